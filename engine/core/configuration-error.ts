@@ -1,0 +1,22 @@
+// What a user of the library wrote cannot work: thrown where it was written, before anything runs.
+import { MillraceError } from "./errors.ts";
+
+export type ConfigurationErrorCode =
+  | "INVALID_DURATION"
+  | "INVALID_OPTIONS"
+  | "INVALID_FUNCTION"
+  | "DUPLICATE_FUNCTION"
+  | "INVALID_EVENT"
+  | "EVENT_TOO_LARGE"
+  | "INVALID_STEP"
+  | "NOT_JSON"
+  | "WRONG_STATE";
+
+export class ConfigurationError extends MillraceError {
+  override readonly family = "configuration";
+  declare readonly code: ConfigurationErrorCode;
+
+  constructor(code: ConfigurationErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+    super(code, message, options);
+  }
+}

@@ -1,0 +1,51 @@
+// Durations as people write them.
+import { ConfigurationError } from "./configuration-error.ts";
+
+type Unit = "ms" | "s" | "m" | "h" | "d" | "w" | "millisecond" | "second" | "minute" | "hour" | "day" | "week" | "sec" | "min";
+/** Milliseconds, or text such as `"1 day"`, `"90s"`, `"1h 30m"`. */
+export type Duration = number | `${number}${Unit | ` ${Unit}` | `${Unit}s` | ` ${Unit}s`}` | (string & {});
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  millisecond: 1,
+  s: 1_000,
+  sec: 1_000,
+  second: 1_000,
+  m: 60_000,
+  min: 60_000,
+  minute: 60_000,
+  h: 3_600_000,
+  hour: 3_600_000,
+  d: 86_400_000,
+  day: 86_400_000,
+  w: 604_800_000,
+  week: 604_800_000,
+};
+const PART = /(\d+(?:\.\d+)?)\s*([a-z]+)\s*/giy;
+
+/** @throws ConfigurationError `INVALID_DURATION` when it is not a finite length of at least 0. */
+export function durationMs(duration: Duration): number {
+  const ms = typeof duration === "number" ? duration : parse(duration);
+  if (!Number.isFinite(ms) || ms < 0) {
+    throw new ConfigurationError(
+      "INVALID_DURATION",
+      `${JSON.stringify(duration)} is not a duration. Write milliseconds as a number, or text such as "1 day", "90s" or "1h 30m".`,
+    );
+  }
+  return Math.round(ms);
+}
+
+function parse(text: string): number {
+  const trimmed = text.trim();
+  let total = 0;
+  let end = 0;
+  PART.lastIndex = 0;
+  for (let match = PART.exec(trimmed); match !== null; match = PART.exec(trimmed)) {
+    const [, amount = "", word = ""] = match;
+    const unit = UNIT_MS[word.toLowerCase()] ?? UNIT_MS[word.toLowerCase().replace(/s$/, "")];
+    if (unit === undefined) return Number.NaN;
+    total += Number(amount) * unit;
+    end = PART.lastIndex;
+  }
+  return end === trimmed.length && end > 0 ? total : Number.NaN;
+}
