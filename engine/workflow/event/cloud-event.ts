@@ -1,0 +1,94 @@
+// An event as a record: CloudEvents 1.0 in Kafka's binary mode (attributes in headers, data in the value).
+// https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
+import type { TriggerEvent } from "../records.ts";
+
+export interface EventRecord {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer>>;
+}
+
+/** `source` is CloudEvents' source: who says it. `data` is JSON text. */
+export type OutgoingEvent = Pick<TriggerEvent, "id" | "name" | "data" | "time" | "key"> & { readonly source: string };
+
+/** What a record of a source says, before it has a place in the log's time. */
+export interface ReadEvent {
+  readonly id: string;
+  readonly name: string;
+  /** JSON text that is known to parse. */
+  readonly data: string;
+  /** Null where the producer said none. */
+  readonly time: number | null;
+  readonly key: string | null;
+  /** Set where Millrace's own `send` made the id: (producer, n), by which its retries are known. */
+  readonly mark: { readonly producer: string; readonly sequence: number } | null;
+}
+
+export type ReadResult = { readonly ok: true; readonly event: ReadEvent } | { readonly ok: false; readonly code: string; readonly reason: string };
+
+const SPEC_VERSION = Buffer.from("1.0");
+const JSON_TYPE = Buffer.from("application/json");
+const MARK_PREFIX = "mr:";
+
+export function encodeEvent(event: OutgoingEvent): EventRecord {
+  return {
+    key: event.key === null ? null : Buffer.from(event.key),
+    value: Buffer.from(event.data),
+    headers: {
+      ce_specversion: SPEC_VERSION,
+      ce_type: Buffer.from(event.name),
+      ce_source: Buffer.from(event.source),
+      ce_id: Buffer.from(event.id),
+      ce_time: Buffer.from(new Date(event.time).toISOString()),
+      "content-type": JSON_TYPE,
+    },
+  };
+}
+
+/** The id of an event that was sent without one. Users may not give ids that begin like this. */
+export function markedId(producer: string, sequence: number): string {
+  return `${MARK_PREFIX}${producer}:${sequence}`;
+}
+
+export function isReservedId(id: string): boolean {
+  return id.startsWith(MARK_PREFIX);
+}
+
+/** Reads a record of any source. What is not an event gets a code and a reason for its dead letter. */
+export function decodeEvent(record: EventRecord): ReadResult {
+  const { headers } = record;
+  const name = headers["ce_type"]?.toString() ?? "";
+  const id = headers["ce_id"]?.toString() ?? "";
+  if (name === "") return bad("EVENT_WITHOUT_TYPE", "the record has no ce_type header: it is not a CloudEvent in binary mode");
+  if (id === "") return bad("EVENT_WITHOUT_ID", "the record has no ce_id header: it is not a CloudEvent in binary mode");
+  const contentType = headers["content-type"]?.toString() ?? "application/json";
+  if (!/^application\/(?:[\w.+-]+\+)?json\b/.test(contentType)) {
+    return bad("EVENT_CONTENT_TYPE", `content-type ${contentType} cannot be read; application/json can`);
+  }
+  const data = record.value === null ? "null" : record.value.toString();
+  const problem = jsonProblem(data);
+  if (problem !== null) return bad("EVENT_NOT_JSON", `the record's value is not JSON: ${problem}`);
+  const time = headers["ce_time"] === undefined ? null : Date.parse(headers["ce_time"].toString());
+  if (Number.isNaN(time)) return bad("EVENT_TIME", "the ce_time header is not an RFC 3339 time");
+  return { ok: true, event: { id, name, data, time, key: record.key === null ? null : record.key.toString(), mark: parseMark(id) } };
+}
+
+function parseMark(id: string): ReadEvent["mark"] {
+  if (!id.startsWith(MARK_PREFIX)) return null;
+  const split = id.lastIndexOf(":");
+  const sequence = Number(id.slice(split + 1));
+  return Number.isSafeInteger(sequence) && sequence > 0 ? { producer: id.slice(MARK_PREFIX.length, split), sequence } : null;
+}
+
+function jsonProblem(text: string): string | null {
+  try {
+    JSON.parse(text);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function bad(code: string, reason: string): ReadResult {
+  return { ok: false, code, reason };
+}

@@ -1,0 +1,23 @@
+// Who owns the partition (R3): the claim in force, by its offset and nonce.
+import type { Claim } from "../../../schemas/journal/generated.ts";
+import type { PartitionState } from "../state.ts";
+
+export const NO_EPOCH = -1;
+
+/** Folds a claim that stands at `offset`. Returns whether it counts. */
+export function evolveClaim(state: PartitionState, claim: Claim, offset: number): boolean {
+  if (claim.replaces !== epochInForce(state)) return false;
+  state.owner = { epoch: offset, nonce: claim.nonce };
+  state.farewell = null;
+  state.lsn += 1;
+  state.time = Math.max(state.time, claim.time);
+  return true;
+}
+
+export function epochInForce(state: PartitionState): number {
+  return state.owner?.epoch ?? NO_EPOCH;
+}
+
+export function isOwner(state: PartitionState, frame: { readonly epoch: number; readonly nonce: number }): boolean {
+  return state.owner !== null && state.owner.epoch === frame.epoch && state.owner.nonce === frame.nonce;
+}

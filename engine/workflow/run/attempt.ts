@@ -1,0 +1,55 @@
+// A function threw outside of its steps: it is called again later, or the run fails.
+import { backoffMs } from "../../core/backoff.ts";
+import type { RunId } from "../../core/ids.ts";
+import { decided, ignored, type Decision } from "../decision.ts";
+import type { Failure, RunAttemptFailed } from "../records.ts";
+import { RUNNING, type PartitionState, type RunState } from "../state.ts";
+import { decideRunFailed } from "./fail.ts";
+
+/** What user code's throw asks for: another attempt when the policy says, at a time of its own, or none. */
+export type RetryWish = { readonly kind: "policy" } | { readonly kind: "after"; readonly ms: number } | { readonly kind: "never" };
+
+export interface FailRunAttempt {
+  readonly type: "FailRunAttempt";
+  readonly run: RunId;
+  readonly attempt: number;
+  readonly error: Failure;
+  readonly wish: RetryWish;
+  readonly retries: number;
+  /** In [0, 1): the jitter. */
+  readonly random: number;
+}
+
+export function evolveRunAttemptFailed(state: PartitionState, record: RunAttemptFailed): void {
+  const run = state.runs.get(record.run);
+  if (run === undefined) return;
+  run.attempt = record.attempt + 1;
+  run.status = { status: "backing-off", retryAt: record.retryAt, error: record.error };
+  state.timers.push({ at: record.retryAt, run: record.run, step: null });
+}
+
+export function decideFailRunAttempt(state: PartitionState, input: FailRunAttempt, now: number): Decision {
+  const run = state.runs.get(input.run);
+  if (run === undefined) return ignored("run is over");
+  if (run.attempt !== input.attempt) return ignored("another attempt is on its way");
+  const waitMs = retryWaitMs(input);
+  if (waitMs === null) return decideRunFailed(state, run, input.error);
+  return decided({ type: "RunAttemptFailed", run: input.run, attempt: input.attempt, error: input.error, retryAt: now + waitMs });
+}
+
+/** How long to wait before the next attempt; null where none is left. */
+export function retryWaitMs(input: { attempt: number; wish: RetryWish; retries: number; random: number }): number | null {
+  if (input.wish.kind === "never" || input.attempt >= input.retries) return null;
+  return input.wish.kind === "after" ? input.wish.ms : backoffMs(input.attempt, input.random);
+}
+
+/** A run is called again when its time has come. Not a decision: nothing is recorded until the code says something. */
+export function isRunDue(state: PartitionState, runId: RunId, now: number): boolean {
+  const run = state.runs.get(runId);
+  return run?.status.status === "backing-off" && run.status.retryAt <= now;
+}
+
+/** Part of evolving whatever a run's code said: any sign of life ends the back-off. */
+export function endBackOff(run: RunState): void {
+  if (run.status.status === "backing-off") run.status = RUNNING;
+}

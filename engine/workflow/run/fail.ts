@@ -1,0 +1,44 @@
+// A run has no attempt left: it ends, `onFailure` runs, and `millrace/function.failed` is owed to the events topic.
+import { encodeEvent } from "../event/cloud-event.ts";
+import { decided, type Decision } from "../decision.ts";
+import { owe } from "../emission/emission.ts";
+import type { Failure, JournalRecord, RunFailed, TriggerEvent } from "../records.ts";
+import type { PartitionState, RunState } from "../state.ts";
+import { startRuns } from "./start.ts";
+
+export const FUNCTION_FAILED = "millrace/function.failed";
+const ON_FAILURE = "/on-failure";
+
+/** The id under which a function's `onFailure` runs. A user's function id has no slash, so the two never meet. */
+export function failureHandlerId(functionId: string): string {
+  return functionId + ON_FAILURE;
+}
+
+export function evolveRunFailed(state: PartitionState, record: RunFailed): void {
+  state.runs.delete(record.run);
+}
+
+export function decideRunFailed(state: PartitionState, run: RunState, error: Failure): Decision {
+  const failed: JournalRecord = { type: "RunFailed", run: run.id, error };
+  // A handler of failures that fails is the end: another event would go round for ever.
+  if (run.functionId.endsWith(ON_FAILURE) || run.event.name === FUNCTION_FAILED) return decided(failed);
+  const event = failureEvent(state, run, error);
+  const emission = owe(state, { target: "events", ...encodeEvent({ ...event, source: `millrace/${run.functionId}` }) });
+  if (state.manifest?.functions.get(run.functionId)?.onFailure !== true) return decided(failed, emission);
+  return decided(failed, startRuns(state.partition, event, [failureHandlerId(run.functionId)], `${run.id}/failed`), emission);
+}
+
+function failureEvent(state: PartitionState, run: RunState, error: Failure): TriggerEvent {
+  const { event } = run;
+  const original = `{"id":${JSON.stringify(event.id)},"name":${JSON.stringify(event.name)},"time":${event.time},"key":${JSON.stringify(event.key)},"data":${event.data}}`;
+  return {
+    id: `${run.id}/function.failed`,
+    name: FUNCTION_FAILED,
+    data: `{"functionId":${JSON.stringify(run.functionId)},"runId":"${run.id}","error":${JSON.stringify(error)},"event":${original}}`,
+    time: state.time,
+    key: event.key,
+    topic: "",
+    partition: state.partition,
+    offset: -1,
+  };
+}

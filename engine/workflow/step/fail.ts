@@ -1,0 +1,53 @@
+// A step's code threw: it is tried again later, or its failure becomes its outcome and is thrown into the function.
+import type { RunId, StepKey } from "../../core/ids.ts";
+import { decided, ignored, type Decision } from "../decision.ts";
+import type { Failure, StepFailed } from "../records.ts";
+import { endBackOff, retryWaitMs, type RetryWish } from "../run/attempt.ts";
+import { tooManySteps } from "../run/limits.ts";
+import type { PartitionState, StepState } from "../state.ts";
+import { isSettled } from "./complete.ts";
+
+export interface FailStep {
+  readonly type: "FailStep";
+  readonly run: RunId;
+  readonly step: StepKey;
+  readonly attempt: number;
+  readonly error: Failure;
+  readonly wish: RetryWish;
+  readonly retries: number;
+  /** In [0, 1): the jitter. */
+  readonly random: number;
+}
+
+export function evolveStepFailed(state: PartitionState, record: StepFailed): void {
+  const run = state.runs.get(record.run);
+  if (run === undefined) return;
+  endBackOff(run);
+  run.resting = false;
+  const { attempt, error, retryAt } = record;
+  if (retryAt === null) {
+    run.steps.set(record.step, { status: "failed", attempt, error, order: run.outcomes++ });
+  } else {
+    run.steps.set(record.step, { status: "retrying", attempt, error, retryAt });
+    state.timers.push({ at: retryAt, run: record.run, step: record.step });
+  }
+}
+
+export function decideFailStep(state: PartitionState, input: FailStep, now: number): Decision {
+  const run = state.runs.get(input.run);
+  if (run === undefined) return ignored("run is over");
+  const step = run.steps.get(input.step);
+  if (isSettled(step)) return ignored("step is already decided");
+  if (input.attempt !== nextAttempt(step)) return ignored("another attempt is on its way");
+  const waitMs = retryWaitMs(input);
+  const retryAt = waitMs === null ? null : now + waitMs;
+  return (
+    tooManySteps(state, run, input.step) ??
+    decided({ type: "StepFailed", run: input.run, step: input.step, attempt: input.attempt, error: input.error, retryAt })
+  );
+}
+
+/** Number of the attempt that comes next: 0 for the first. */
+export function nextAttempt(step: StepState | undefined): number {
+  return step?.status === "retrying" ? step.attempt + 1 : 0;
+}

@@ -1,0 +1,82 @@
+// What the code of one deployment wants: functions, their triggers, the topics they read. One manifest decides at a time (closed world).
+import { decided, ignored, type Decision } from "../decision.ts";
+import type { ManifestActivated, SourcePosition } from "../records.ts";
+import type { PartitionState } from "../state.ts";
+import { sourceKey } from "../source/source.ts";
+import { TriggerIndex } from "./match.ts";
+
+export interface FunctionSpec {
+  readonly id: string;
+  /** Event names, exact or ending in a wildcard: `order/created`, `order/*`. */
+  readonly triggers: readonly string[];
+  readonly onFailure: boolean;
+}
+
+export interface SourceSpec {
+  readonly topic: string;
+  /** How many partitions it had when the manifest was made; partition q belongs to task q mod P. */
+  readonly partitions: number;
+}
+
+export interface ManifestContent {
+  readonly functions: readonly FunctionSpec[];
+  readonly sources: readonly SourceSpec[];
+}
+
+export interface ActiveManifest {
+  readonly version: number;
+  readonly hash: string;
+  readonly content: string;
+  readonly functions: ReadonlyMap<string, FunctionSpec>;
+  readonly sources: readonly SourceSpec[];
+  readonly index: TriggerIndex;
+}
+
+/** A manifest was seen in the functions topic. `starts`: where sources begin that this partition has not read before. */
+export interface ActivateManifest {
+  readonly type: "ActivateManifest";
+  readonly version: number;
+  readonly hash: string;
+  readonly content: string;
+  readonly starts: readonly SourcePosition[];
+}
+
+export function decideActivateManifest(state: PartitionState, input: ActivateManifest): Decision {
+  if (state.manifest !== null && input.version <= state.manifest.version) return ignored("a newer manifest is active");
+  const from = input.starts.map((start) => {
+    const known = state.sources.get(sourceKey(start.topic, start.partition));
+    return known === undefined ? start : { topic: start.topic, partition: start.partition, offset: known.next };
+  });
+  return decided({ type: "ManifestActivated", version: input.version, hash: input.hash, content: input.content, from });
+}
+
+export function evolveManifestActivated(state: PartitionState, record: ManifestActivated): void {
+  const content = parseManifest(record.content);
+  state.manifest = {
+    version: record.version,
+    hash: record.hash,
+    content: record.content,
+    functions: new Map(content.functions.map((spec) => [spec.id, spec])),
+    sources: content.sources,
+    index: new TriggerIndex(content.functions),
+  };
+  for (const { topic, partition, offset } of record.from) {
+    const key = sourceKey(topic, partition);
+    if (state.sources.has(key)) continue;
+    state.sources.set(key, { topic, partition, next: offset, last: -1, hash: 0, producers: new Map(), ids: new Map() });
+  }
+}
+
+/** Canonical: the same functions and sources give the same text, in whatever order they were declared. */
+export function manifestText(content: ManifestContent): string {
+  return JSON.stringify({
+    functions: content.functions
+      .map(({ id, triggers, onFailure }) => ({ id, triggers: triggers.toSorted(), onFailure }))
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    sources: content.sources.map(({ topic, partitions }) => ({ topic, partitions })).toSorted((a, b) => (a.topic < b.topic ? -1 : 1)),
+  });
+}
+
+export function parseManifest(content: string): ManifestContent {
+  return JSON.parse(content) as ManifestContent;
+}
