@@ -1,7 +1,7 @@
 // Brokers in containers, where a container runtime answers.
 import { GenericContainer, getContainerRuntimeClient, Network, type StartedNetwork, type StartedTestContainer, Wait } from "testcontainers";
 
-import { type Broker, type BrokerOptions, type ClusterOptions, type Heap, KafkaUnavailable } from "./broker.ts";
+import { type Broker, type BrokerOptions, type Heap, KafkaUnavailable } from "./broker.ts";
 import { freePorts } from "./ports.ts";
 import { splitAddress, untilServing } from "./probe.ts";
 import { asEnvironment, brokerSettings, CLUSTER_ID, type NodePlan, type Settings } from "./settings.ts";
@@ -16,28 +16,8 @@ const DATA_FOLDER = "/tmp/kraft-combined-logs";
 const HEAP: Readonly<Record<Heap, string>> = { tests: "-Xms128m -Xmx384m", benchmark: "-Xms1g -Xmx1g" };
 
 /** @throws KafkaUnavailable where no container runtime answers. */
-export async function probeContainers(): Promise<void> {
-  try {
-    await getContainerRuntimeClient();
-  } catch (error) {
-    throw new KafkaUnavailable(`no container runtime answers (${error instanceof Error ? error.message : String(error)})`, {
-      cause: error,
-    });
-  }
-}
-
-export async function startContainerBroker(options: BrokerOptions): Promise<Broker> {
+export async function startContainers(count: number, options: BrokerOptions): Promise<Broker[]> {
   if (options.folder !== undefined) throw new KafkaUnavailable("a broker in a container keeps no folder of this machine");
-  const [broker] = await startContainers(1, options);
-  if (broker === undefined) throw new Error("no broker was started");
-  return broker;
-}
-
-export async function startContainerCluster(options: ClusterOptions): Promise<Broker[]> {
-  return startContainers(options.nodes, { ...options, settings: { ...options.settings, ...options.extra } });
-}
-
-async function startContainers(count: number, options: BrokerOptions): Promise<Broker[]> {
   await probeContainers();
   options.say?.(`Starting ${IMAGE} in a container …`);
   const network = await new Network().start();
@@ -63,6 +43,16 @@ async function startContainers(count: number, options: BrokerOptions): Promise<B
     await Promise.all(brokers.map((broker) => broker.close()));
     if (brokers.length < count) await network.stop();
     throw error;
+  }
+}
+
+async function probeContainers(): Promise<void> {
+  try {
+    await getContainerRuntimeClient();
+  } catch (error) {
+    throw new KafkaUnavailable(`no container runtime answers (${error instanceof Error ? error.message : String(error)})`, {
+      cause: error,
+    });
   }
 }
 

@@ -83,20 +83,23 @@ export class JavaBroker implements Broker {
 
   /** Resolves when the broker sees `count` live ones; rejects when it ended instead. */
   async serving(count: number): Promise<void> {
-    if (this.#state.status === "down") throw this.#ended();
-    const giveUp = new AbortController();
-    const timer = setTimeout(
-      () => giveUp.abort(new Error(`broker ${this.id} did not serve within ${START_TIMEOUT_MS} ms; its log: ${this.log}`)),
-      START_TIMEOUT_MS,
-    );
-    const gone = this.#state.gone.then(() => giveUp.abort(this.#ended()));
+    const over = new AbortController();
+    const signal = AbortSignal.any([over.signal, AbortSignal.timeout(START_TIMEOUT_MS)]);
     try {
-      await Promise.race([untilServing(this.listenAddress, count, giveUp.signal), gone.then(() => giveUp.signal.throwIfAborted())]);
+      await Promise.race([untilServing(this.listenAddress, count, signal), this.#gone()]);
     } catch (error) {
-      throw giveUp.signal.aborted ? giveUp.signal.reason : error;
+      throw new Error(`broker ${this.id} did not serve within ${START_TIMEOUT_MS / 1_000} s; its log: ${this.log}`, { cause: error });
     } finally {
-      clearTimeout(timer);
+      over.abort();
     }
+    if (!this.#isRunning()) throw this.#whyItEnded();
+  }
+
+  /** Resolves when the process has ended, whatever the cause. */
+  async ended(): Promise<void> {
+    // Launched unreferenced, so that a forgotten broker does not keep a script alive; who waits for its end does want that.
+    if (this.#state.status !== "down") this.#state.process.ref();
+    await this.#gone();
   }
 
   async kill9(): Promise<void> {
@@ -134,12 +137,11 @@ export class JavaBroker implements Broker {
 
   async #end(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
     if (this.#state.status === "down") return;
-    const { process: child, gone } = this.#state;
+    const { process: child } = this.#state;
     if (signal === "SIGTERM" && this.#state.status === "frozen") await this.thaw();
-    child.ref(); // launched unreferenced, so that a forgotten broker does not keep a script alive; now we do wait for it
     child.kill(signal);
     const patience = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
-    await gone;
+    await this.ended();
     clearTimeout(patience);
   }
 
@@ -149,7 +151,15 @@ export class JavaBroker implements Broker {
     this.#state = { ...this.#state, status: to };
   }
 
-  #ended(): Error {
+  #isRunning(): boolean {
+    return this.#state.status !== "down";
+  }
+
+  async #gone(): Promise<void> {
+    if (this.#state.status !== "down") await this.#state.gone;
+  }
+
+  #whyItEnded(): Error {
     const said = readFileSync(this.log, "utf8");
     if (said.includes("Address already in use")) return new PortTaken(`a port of broker ${this.id} (${this.listenAddress}) is taken`);
     return new Error(`broker ${this.id} ended while starting; the end of its log ${this.log}:\n${said.slice(-2_000)}`);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 
-import type { BrokerOptions, ClusterOptions, Heap, Say } from "./broker.ts";
+import type { BrokerOptions, Heap, Say } from "./broker.ts";
 import { type KafkaJars, kafkaJars, makeOnce } from "./java.ts";
 import { JavaBroker, PortTaken } from "./java-broker.ts";
 import { freePorts } from "./ports.ts";
@@ -20,14 +20,9 @@ const JVM: Readonly<Record<Heap, readonly string[]>> = {
   benchmark: ["-Xms1g", "-Xmx1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35"],
 };
 
-export async function startJavaBroker(options: BrokerOptions): Promise<JavaBroker> {
-  const [broker] = await startNodes(1, options.port === undefined ? PORT_RACES : 1, options);
-  if (broker === undefined) throw new Error("no broker was started");
-  return broker;
-}
-
-export async function startJavaCluster(options: ClusterOptions): Promise<JavaBroker[]> {
-  return startNodes(options.nodes, PORT_RACES, { ...options, settings: { ...options.settings, ...options.extra } });
+/** @throws KafkaUnavailable where Java or Maven is missing. */
+export async function startJavaBrokers(count: number, options: BrokerOptions): Promise<JavaBroker[]> {
+  return startNodes(count, options.port === undefined ? PORT_RACES : 1, options);
 }
 
 async function startNodes(count: number, attempts: number, options: BrokerOptions): Promise<JavaBroker[]> {

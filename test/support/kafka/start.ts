@@ -1,8 +1,7 @@
 // Real Kafka brokers for tests, benchmarks and demos.
 import type { Broker, BrokerOptions, Cluster, ClusterOptions } from "./broker.ts";
 import { KafkaUnavailable } from "./broker.ts";
-import { startContainerBroker, startContainerCluster } from "./docker-kafka.ts";
-import { startJavaBroker, startJavaCluster } from "./java-kafka.ts";
+import { startJavaBrokers } from "./java-kafka.ts";
 import { givenBrokers, type Way, waysToKafka, waysToStartBrokers } from "./ways.ts";
 
 /** Brokers to use: those that KAFKA_BROKERS names, or one started for the purpose. */
@@ -17,25 +16,38 @@ export interface Kafka extends AsyncDisposable {
 export async function obtainKafka(options: BrokerOptions = {}): Promise<Kafka> {
   return firstOf(waysToKafka(process.env), async (way) => {
     if (way === "given") return kafka(way, givenBrokers(process.env), async () => {});
-    const broker = await (way === "docker" ? startContainerBroker(options) : startJavaBroker(options));
-    return kafka(way, [broker.address], () => broker.close());
+    const brokers = await start(way, 1, options);
+    return kafka(way, addresses(brokers), () => closeAll(brokers));
   });
 }
 
 /** One broker of one's own. @throws KafkaUnavailable */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
-  return firstOf(waysToStartBrokers(process.env), (way) => (way === "docker" ? startContainerBroker(options) : startJavaBroker(options)));
+  const [broker] = await firstOf(waysToStartBrokers(process.env), (way) => start(way, 1, options));
+  if (broker === undefined) throw new Error("no broker was started");
+  return broker;
 }
 
 /** Several brokers: replication factor 3 and min.insync.replicas 2 where there are three. @throws KafkaUnavailable */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const brokers = await firstOf(waysToStartBrokers(process.env), (way) =>
-    way === "docker" ? startContainerCluster(options) : startJavaCluster(options),
-  );
-  const close = async (): Promise<void> => {
-    await Promise.all(brokers.map((broker) => broker.close()));
-  };
-  return { brokers, addresses: brokers.map((broker) => broker.address), close, [Symbol.asyncDispose]: close };
+  const settings = { ...options.settings, ...options.extra };
+  const brokers = await firstOf(waysToStartBrokers(process.env), (way) => start(way, options.nodes, { ...options, settings }));
+  const close = (): Promise<void> => closeAll(brokers);
+  return { brokers, addresses: addresses(brokers), close, [Symbol.asyncDispose]: close };
+}
+
+async function start(way: Exclude<Way, "given">, count: number, options: BrokerOptions): Promise<Broker[]> {
+  if (way === "java") return startJavaBrokers(count, options);
+  const { startContainers } = await import("./docker-kafka.ts"); // only now: its library takes half a second to load
+  return startContainers(count, options);
+}
+
+function addresses(brokers: readonly Broker[]): string[] {
+  return brokers.map((broker) => broker.address);
+}
+
+async function closeAll(brokers: readonly Broker[]): Promise<void> {
+  await Promise.all(brokers.map((broker) => broker.close()));
 }
 
 function kafka(way: Way, brokers: readonly string[], close: () => Promise<void>): Kafka {
