@@ -1,4 +1,5 @@
 // The state as cells: keyed values that have a home of their own in the image (R12).
+import type { EmissionOwed } from "./records.ts";
 import type { PartitionState, RunState, SourceState } from "./state.ts";
 
 type Cell = readonly [key: string, value: string];
@@ -11,15 +12,9 @@ const HOMES: { readonly [Field in keyof PartitionState]: (state: PartitionState)
   lsn: (state) => [["task/lsn", String(state.lsn)]],
   time: (state) => [["task/time", String(state.time)]],
   manifest: (state) => [["task/manifest", `${state.manifest?.version ?? -1} ${state.manifest?.content ?? ""}`]],
-  sources: (state) => state.sources.values().flatMap(sourceCells),
-  runs: (state) => state.runs.values().flatMap(runCells),
-  emissions: (state) =>
-    state.emissions
-      .values()
-      .map(({ sequence, target, key, value, headers }): Cell => [
-        `task/emission/${sequence}`,
-        JSON.stringify([target, key?.toString("base64"), value?.toString("base64"), sortedHeaders(headers)]),
-      ]),
+  sources: (state) => [...state.sources.values()].flatMap((source) => [...sourceCells(source)]),
+  runs: allRunCells,
+  emissions: (state) => [...state.emissions.values()].map(emissionCell),
   nextEmission: (state) => [["task/next-emission", String(state.nextEmission)]],
   // Derived from the runs.
   timers: () => [],
@@ -27,6 +22,10 @@ const HOMES: { readonly [Field in keyof PartitionState]: (state: PartitionState)
 
 export function* cellsOf(state: PartitionState): Iterable<Cell> {
   for (const home of Object.values(HOMES)) yield* home(state);
+}
+
+function* allRunCells(state: PartitionState): Iterable<Cell> {
+  for (const run of state.runs.values()) yield* runCells(run);
 }
 
 function* runCells(run: RunState): Iterable<Cell> {
@@ -41,6 +40,11 @@ function* sourceCells(source: SourceState): Iterable<Cell> {
   yield [key, JSON.stringify([source.next, source.last, source.hash])];
   for (const [producer, mark] of source.producers) yield [`${key}/producer/${producer}`, JSON.stringify([mark.sequence, mark.at])];
   for (const [id, at] of source.ids) yield [`${key}/id/${id}`, String(at)];
+}
+
+function emissionCell({ sequence, target, key, value, headers }: EmissionOwed): Cell {
+  const bytes = [key, value].map((part) => part?.toString("base64") ?? null);
+  return [`task/emission/${sequence}`, JSON.stringify([target, bytes, sortedHeaders(headers)])];
 }
 
 function sortedHeaders(headers: Readonly<Record<string, Buffer>>): readonly (readonly [string, string])[] {

@@ -1,0 +1,57 @@
+// A step that the handler asked for, and awaits.
+import type { StepKey } from "../../core/ids.ts";
+import type { StepContext } from "../function.ts";
+import { Abortable } from "./abortable.ts";
+import type { LiveRun } from "./live-run.ts";
+
+export class AskedStep {
+  readonly live: LiveRun;
+  readonly key: StepKey;
+  readonly id: string;
+  readonly kind: "run" | "sleep";
+  readonly promise: Promise<unknown>;
+  body: ((context: StepContext) => unknown) | null = null;
+  retries = 0;
+  timeoutMs = 0;
+  /** The attempt that runs now or comes next. */
+  attempt = 0;
+  executing = false;
+  delivered = false;
+  #abortable: Abortable | null = null;
+  #resolve: (value: unknown) => void = () => {};
+  #reject: (error: Error) => void = () => {};
+
+  constructor(live: LiveRun, key: StepKey, id: string, kind: AskedStep["kind"]) {
+    this.live = live;
+    this.key = key;
+    this.id = id;
+    this.kind = kind;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  get abortable(): Abortable {
+    this.#abortable ??= new Abortable();
+    return this.#abortable;
+  }
+
+  succeed(value: unknown): void {
+    this.delivered = true;
+    this.body = null;
+    this.#resolve(value);
+  }
+
+  fail(error: Error): void {
+    this.delivered = true;
+    this.body = null;
+    // The handler may await it later than this turn, or never.
+    this.promise.catch(() => {});
+    this.#reject(error);
+  }
+
+  timedOut(): void {
+    this.live.stepTimedOut(this);
+  }
+}

@@ -1,0 +1,437 @@
+// One run whose handler is in memory. The handler is called once and continues as its steps become durable; recorded steps are answered
+// from the record, in journal order, each after the handler has gone quiet, so that parallel branches meet as they first did (DESIGN §9).
+import type { Logger } from "pino";
+import { ConfigurationError } from "../../core/configuration-error.ts";
+import { durationMs, type Duration } from "../../core/duration.ts";
+import { stepKey, type StepKey } from "../../core/ids.ts";
+import type { RunState, StepState } from "../../workflow/state.ts";
+import { nextAttempt } from "../../workflow/step/fail.ts";
+import { isSettled } from "../../workflow/step/complete.ts";
+import { failureOf, timeoutFailure, wishOf } from "../failure.ts";
+import type { EventView, FunctionContext, RegisteredFunction, StepContext, StepOptions, StepTools } from "../function.ts";
+import { fromJson, type Json, toJson } from "../json.ts";
+import type { InvokerHost } from "../invoker.ts";
+import { AbortedError, NonRetriableError, StepError } from "../user-errors.ts";
+import { Abortable } from "./abortable.ts";
+import { AskedStep } from "./asked-step.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { Outcomes } from "./outcomes.ts";
+import { MAX_RESULT_BYTES, stepOptions } from "./step-options.ts";
+
+/** What a live run needs from the invoker that holds it. */
+export interface RunHost extends InvokerHost {
+  readonly deadlines: Deadlines;
+  readonly logger: Logger;
+  readonly random: () => number;
+  readonly divergenceGraceMs: number;
+  /** True while a graceful stop lets no further step begin. */
+  holding(): boolean;
+  executionChanged(by: 1 | -1): void;
+  settled(run: LiveRun): void;
+}
+
+export class LiveRun {
+  readonly run: RunState;
+  readonly #function: RegisteredFunction;
+  readonly #host: RunHost;
+  readonly #asked = new Map<StepKey, AskedStep>();
+  readonly #occurrences = new Map<string, number>();
+  /** What was recorded when the handler was called: the record is read from here and not from the state, which runs ahead of the acks. */
+  readonly #recorded: ReadonlyMap<StepKey, StepState>;
+  readonly #outcomes: Outcomes;
+  readonly #abortable = new Abortable();
+  readonly #wasParked: boolean;
+  readonly #attempt: number;
+  /** Retries that came due before the handler asked for their step again. */
+  readonly #dueRetries = new Set<StepKey>();
+  /** Steps to begin when everything recorded is delivered. */
+  #held: AskedStep[] = [];
+  #newSleeps: { step: AskedStep; wakeAt: number | null; durationMs: number | null }[] = [];
+  #logger: Logger | null = null;
+  #ended = false;
+
+  constructor(run: RunState, registered: RegisteredFunction, host: RunHost) {
+    this.run = run;
+    this.#function = registered;
+    this.#host = host;
+    this.#recorded = run.steps.size === 0 ? run.steps : new Map(run.steps);
+    this.#wasParked = run.status.status === "parked";
+    this.#attempt = run.attempt;
+    this.#outcomes = new Outcomes(run.steps, {
+      isAsked: (key) => this.#asked.has(key),
+      deliver: (key, outcome) => this.#deliver(key, outcome),
+      caughtUp: () => this.#caughtUp(),
+      stuck: (key) => this.#diverge(`step "${key}" is recorded, but the code asks for ${this.#heldNames()} instead`),
+      blocked: () => this.#held.length > 0 || [...this.#asked.values()].some((step) => !step.delivered && isSettled(this.#recorded.get(step.key))),
+      graceMs: host.divergenceGraceMs,
+    });
+  }
+
+  begin(): void {
+    this.#host.deadlines.add(this, HANDLER_TIMEOUT_MS);
+    const context = new Context(this, this.#attempt, eventView(this.run));
+    this.#outcomes.begin();
+    let result: unknown;
+    try {
+      result = this.#function.handler(context);
+    } catch (thrown) {
+      result = Promise.reject(thrown);
+    }
+    Promise.resolve(result).then(
+      (output) => this.#returned(output),
+      (thrown: unknown) => this.#threw(thrown),
+    );
+  }
+
+  settle(key: StepKey, outcome: StepState): void {
+    const step = this.#asked.get(key);
+    if (outcome.status === "retrying") {
+      if (step !== undefined) step.attempt = outcome.attempt + 1;
+    } else if (outcome.status !== "sleeping") {
+      this.#outcomes.add(key, outcome);
+    }
+  }
+
+  retry(key: StepKey): void {
+    const step = this.#asked.get(key);
+    if (step === undefined || this.#outcomes.replaying) this.#dueRetries.add(key);
+    else if (!step.executing) this.#execute(step);
+  }
+
+  /** Whether nothing is outstanding but sleeps. */
+  get resting(): boolean {
+    if (this.#outcomes.replaying || this.#held.length > 0) return false;
+    let sleeps = 0;
+    for (const step of this.#asked.values()) {
+      if (step.delivered) continue;
+      if (step.kind !== "sleep") return false;
+      sleeps++;
+    }
+    return sleeps > 0;
+  }
+
+  end(reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#host.deadlines.remove(this);
+    this.#outcomes.stop();
+    this.#abortable.abort(() => new AbortedError(reason));
+    for (const step of this.#asked.values()) {
+      if (step.executing) this.#finished(step);
+      step.abortable.abort(() => new AbortedError(reason));
+    }
+    this.#asked.clear();
+  }
+
+  /** The handler has been outside of its steps for too long. */
+  timedOut(): void {
+    if ([...this.#asked.values()].some((step) => !step.delivered)) {
+      // It waits for a step, which has a time-out of its own.
+      this.#host.deadlines.add(this, HANDLER_TIMEOUT_MS);
+      return;
+    }
+    this.#threw(timeoutFailure(`function "${this.#function.id}", outside of its steps,`, HANDLER_TIMEOUT_MS));
+  }
+
+  get signal(): AbortSignal {
+    return this.#abortable.signal;
+  }
+
+  get logger(): Logger {
+    if (this.#logger === null) {
+      this.#logger = this.#host.logger.child({ runId: this.run.id, function: this.run.functionId });
+      if (this.#outcomes.replaying) this.#logger.level = "silent";
+    }
+    return this.#logger;
+  }
+
+  ask<T>(given: string | StepOptions, body: (context: StepContext) => T | Promise<T>): Promise<Json<Awaited<T>>> {
+    const { id, retries, timeoutMs } = stepOptions(given, this.#function.retries);
+    if (typeof body !== "function") throw new ConfigurationError("INVALID_STEP", `step "${id}" needs a function to run`);
+    const step = this.#register("run", id);
+    step.body = body;
+    step.retries = retries;
+    step.timeoutMs = timeoutMs;
+    const recorded = this.#check(step);
+    if (!isSettled(recorded)) {
+      step.attempt = nextAttempt(recorded);
+      if (this.#outcomes.replaying) this.#held.push(step);
+      else this.#beginStep(step);
+    }
+    return step.promise as Promise<Json<Awaited<T>>>;
+  }
+
+  sleep(id: string, durationOf: Duration | null, wakeAt: number | null): Promise<void> {
+    stepOptions(id, 0);
+    const duration = durationOf === null ? null : durationMs(durationOf);
+    const step = this.#register("sleep", id);
+    if (this.#check(step) === undefined) {
+      if (this.#newSleeps.length === 0) setImmediate(() => this.#startSleeps());
+      this.#newSleeps.push({ step, wakeAt, durationMs: duration });
+    }
+    return step.promise as Promise<void>;
+  }
+
+  #register(kind: AskedStep["kind"], id: string): AskedStep {
+    const occurrence = this.#occurrences.get(id) ?? 0;
+    this.#occurrences.set(id, occurrence + 1);
+    const step = new AskedStep(this, stepKey(id, occurrence), id, kind);
+    this.#asked.set(step.key, step);
+    return step;
+  }
+
+  /** What is recorded of the step; wakes what waited for it to be asked. */
+  #check(step: AskedStep): StepState | undefined {
+    if (this.#ended) return { status: "sleeping", wakeAt: 0 };
+    const recorded = this.#recorded.get(step.key);
+    if (recorded !== undefined) {
+      const kind = recorded.status === "sleeping" || recorded.status === "slept" ? "sleep" : "run";
+      if (recorded.status !== "failed" && kind !== step.kind) {
+        this.#diverge(`step "${step.key}" is recorded as a ${kind}, but the code asks for a ${step.kind}`);
+        return recorded;
+      }
+    }
+    if (this.#outcomes.replaying) this.#outcomes.asked();
+    return recorded;
+  }
+
+  #beginStep(step: AskedStep): void {
+    const isWaiting = this.#recorded.get(step.key)?.status === "retrying" && step.attempt === nextAttempt(this.#recorded.get(step.key));
+    if (isWaiting && !this.#dueRetries.delete(step.key)) return;
+    this.#execute(step);
+  }
+
+  #execute(step: AskedStep): void {
+    if (this.#ended || this.#host.holding()) return;
+    step.executing = true;
+    this.#host.executionChanged(1);
+    this.#host.deadlines.add(step, step.timeoutMs);
+    const attempt = step.attempt;
+    let result: unknown;
+    try {
+      result = step.body?.(new StepRunContext(step, attempt));
+    } catch (thrown) {
+      this.#stepThrew(step, attempt, thrown);
+      return;
+    }
+    if (result instanceof Promise || isThenable(result)) {
+      Promise.resolve(result).then(
+        (output) => this.#stepReturned(step, attempt, output),
+        (thrown: unknown) => this.#stepThrew(step, attempt, thrown),
+      );
+    } else this.#stepReturned(step, attempt, result);
+  }
+
+  #stepReturned(step: AskedStep, attempt: number, output: unknown): void {
+    if (!this.#stillCounts(step, attempt)) return;
+    let json: string | null;
+    try {
+      json = resultJson(output, `the result of step "${step.id}"`);
+    } catch (error) {
+      this.#stepThrew(step, attempt, error);
+      return;
+    }
+    this.#finished(step);
+    this.#host.submit({ type: "CompleteStep", run: this.run.id, step: step.key, output: json });
+  }
+
+  /** @internal also called when the step's time is up */
+  stepTimedOut(step: AskedStep): void {
+    const failure = timeoutFailure(`step "${step.id}"`, step.timeoutMs);
+    const attempt = step.attempt;
+    step.abortable.abort(() => failure);
+    this.#stepThrew(step, attempt, failure);
+  }
+
+  #stepThrew(step: AskedStep, attempt: number, thrown: unknown): void {
+    if (!this.#stillCounts(step, attempt)) return;
+    this.#finished(step);
+    this.#host.submit({
+      type: "FailStep",
+      run: this.run.id,
+      step: step.key,
+      attempt,
+      error: failureOf(thrown),
+      wish: wishOf(thrown, this.#host.now()),
+      retries: step.retries,
+      random: this.#host.random(),
+    });
+  }
+
+  #stillCounts(step: AskedStep, attempt: number): boolean {
+    return !this.#ended && step.executing && step.attempt === attempt;
+  }
+
+  #finished(step: AskedStep): void {
+    step.executing = false;
+    this.#host.deadlines.remove(step);
+    this.#host.executionChanged(-1);
+  }
+
+  /** After the handler has gone quiet: only then it is known whether the run does anything beside sleeping. */
+  #startSleeps(): void {
+    if (this.#ended || this.#host.holding()) return;
+    if (this.#outcomes.replaying) {
+      setImmediate(() => this.#startSleeps());
+      return;
+    }
+    const sleeps = this.#newSleeps;
+    this.#newSleeps = [];
+    const { resting } = this;
+    for (const { step, wakeAt, durationMs: duration } of sleeps) {
+      this.#host.submit({ type: "StartSleep", run: this.run.id, step: step.key, wakeAt, durationMs: duration, resting });
+    }
+  }
+
+  #deliver(key: StepKey, outcome: StepState): void {
+    const step = this.#asked.get(key);
+    if (step === undefined || step.delivered) return;
+    this.#host.deadlines.add(this, HANDLER_TIMEOUT_MS);
+    if (outcome.status === "failed") step.fail(new StepError(step.id, outcome.error));
+    else step.succeed(outcome.status === "completed" ? fromJson(outcome.output) : undefined);
+  }
+
+  #caughtUp(): void {
+    if (this.#logger !== null) this.#logger.level = this.#host.logger.level;
+    if (this.#wasParked) this.#host.submit({ type: "UnparkRun", run: this.run.id });
+    const held = this.#held;
+    this.#held = [];
+    for (const step of held) this.#beginStep(step);
+  }
+
+  #returned(output: unknown): void {
+    if (this.#ended) return;
+    const missing = [...this.#recorded.keys()].find((key) => !this.#asked.has(key));
+    if (missing !== undefined) {
+      this.#diverge(`step "${missing}" is recorded, but the code returns without asking for it`);
+      return;
+    }
+    let json: string | null;
+    try {
+      json = resultJson(output, `what function "${this.#function.id}" returns`);
+    } catch (error) {
+      this.#threw(error);
+      return;
+    }
+    this.#host.submit({ type: "CompleteRun", run: this.run.id, output: json });
+    this.#host.settled(this);
+  }
+
+  #threw(thrown: unknown): void {
+    if (this.#ended) return;
+    this.#host.submit({
+      type: "FailRunAttempt",
+      run: this.run.id,
+      attempt: this.#attempt,
+      error: failureOf(thrown),
+      wish: wishOf(thrown, this.#host.now()),
+      retries: this.#function.retries,
+      random: this.#host.random(),
+    });
+    this.#host.settled(this);
+  }
+
+  #diverge(difference: string): void {
+    if (this.#ended) return;
+    this.#host.submit({ type: "ParkRun", run: this.run.id, difference });
+    this.#host.settled(this);
+  }
+
+  #heldNames(): string {
+    const names = this.#held.map((step) => `"${step.key}"`);
+    return names.length === 0 ? "none that is next in the record" : names.join(", ");
+  }
+}
+
+/** A function may be outside of its steps, e.g. in a request of its own, for this long. */
+const HANDLER_TIMEOUT_MS = 3_600_000;
+
+/** Properties are made when they are asked for: most functions take few of them. */
+class Context implements FunctionContext {
+  readonly event: EventView;
+  readonly attempt: number;
+  readonly step: StepTools;
+  readonly #live: LiveRun;
+
+  constructor(live: LiveRun, attempt: number, event: EventView) {
+    this.#live = live;
+    this.event = event;
+    this.attempt = attempt;
+    this.step = new Tools(live);
+  }
+
+  get runId(): RunState["id"] {
+    return this.#live.run.id;
+  }
+  get logger(): Logger {
+    return this.#live.logger;
+  }
+  get signal(): AbortSignal {
+    return this.#live.signal;
+  }
+}
+
+class Tools implements StepTools {
+  readonly #live: LiveRun;
+
+  constructor(live: LiveRun) {
+    this.#live = live;
+  }
+
+  run<T>(step: string | StepOptions, body: (context: StepContext) => T | Promise<T>): Promise<Json<Awaited<T>>> {
+    return this.#live.ask(step, body);
+  }
+  sleep(id: string, duration: Duration): Promise<void> {
+    return this.#live.sleep(id, duration, null);
+  }
+  sleepUntil(id: string, time: Date | string | number): Promise<void> {
+    const wakeAt = new Date(time).getTime();
+    if (Number.isNaN(wakeAt)) throw new ConfigurationError("INVALID_STEP", `step "${id}": ${JSON.stringify(time)} is not a time`);
+    return this.#live.sleep(id, null, wakeAt);
+  }
+}
+
+class StepRunContext implements StepContext {
+  readonly attempt: number;
+  readonly #step: AskedStep;
+
+  constructor(step: AskedStep, attempt: number) {
+    this.#step = step;
+    this.attempt = attempt;
+  }
+
+  get signal(): AbortSignal {
+    return this.#step.abortable.signal;
+  }
+  get idempotencyKey(): string {
+    return `${this.#step.live.run.id}/${this.#step.key}`;
+  }
+  get logger(): Logger {
+    return this.#step.live.logger;
+  }
+}
+
+function eventView(run: RunState): EventView {
+  const { id, name, data, time, key, topic, partition, offset } = run.event;
+  return { id, name, data: JSON.parse(data) as unknown, time, key, source: topic === "" ? null : { topic, partition, offset } };
+}
+
+/** @throws NonRetriableError with a clear reason: trying again would give the same */
+function resultJson(output: unknown, what: string): string | null {
+  let json: string | null;
+  try {
+    json = toJson(output, what);
+  } catch (cause) {
+    throw new NonRetriableError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+  if (json !== null && json.length > MAX_RESULT_BYTES / 4 && Buffer.byteLength(json) > MAX_RESULT_BYTES) {
+    throw new NonRetriableError(
+      `${what} has ${Buffer.byteLength(json)} bytes of JSON; ${MAX_RESULT_BYTES} may be recorded. Store it elsewhere and return where it is.`,
+    );
+  }
+  return json;
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

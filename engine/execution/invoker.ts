@@ -1,0 +1,35 @@
+/**
+ * PORT Invoker: calls user code for one partition's runs. It decides nothing: what user code did is submitted as an input, and goes on
+ * only when `settle` says that the outcome is durable. The caller's duty: everything it hands over is acknowledged (R3, R4).
+ */
+import type { RunId, StepKey } from "../core/ids.ts";
+import type { Input } from "../workflow/decide.ts";
+import type { RunState, StepState } from "../workflow/state.ts";
+
+export interface Invoker {
+  /** Whether this process has the code of a function. */
+  canRun(functionId: string): boolean;
+  /** Calls the run's function, from its beginning, with what is recorded. The run must not be live. */
+  start(run: RunState): void;
+  isLive(run: RunId): boolean;
+  /** An outcome of a live run's step is durable. */
+  settle(run: RunId, step: StepKey, outcome: StepState): void;
+  /** A failed step's next attempt is due. */
+  retry(run: RunId, step: StepKey): void;
+  /** Lets go of a run's closure if it does nothing but sleep. Returns whether it did. */
+  rest(run: RunId): boolean;
+  /** The run is over, or its attempt is: what is still executing for it is aborted. */
+  end(run: RunId, reason: string): void;
+  /** How many handlers are held in memory. */
+  readonly liveRuns: number;
+  /** Begins no further step, and resolves when none executes any more or the time is up. What executed meanwhile was submitted. */
+  quiesce(timeoutMs: number): Promise<void>;
+  /** Aborts everything; nothing is submitted any more. */
+  close(reason: string): void;
+}
+
+export interface InvokerHost {
+  submit(input: Input): void;
+  /** Milliseconds since 1970 by the log's clock. */
+  now(): number;
+}
