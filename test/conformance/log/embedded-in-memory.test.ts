@@ -1,0 +1,4 @@
+import { inMemory } from "./adapters.ts";
+import { describeLog } from "./subject.ts";
+
+describeLog(inMemory());

@@ -1,0 +1,4 @@
+import { onDisk } from "./adapters.ts";
+import { describeLog } from "./subject.ts";
+
+describeLog(onDisk());

@@ -1,0 +1,50 @@
+// The adapter under test, as a behaviour sees it.
+import { afterAll, beforeAll, describe, onTestFinished } from "vitest";
+import type { Log } from "../../../engine/log/log.ts";
+import { behaviours } from "./behaviours.ts";
+
+export interface Adapter {
+  readonly name: string;
+  /** A log that is the test's own to close: another client of the same brokers, or a place of its own. */
+  open(): Promise<Log>;
+  /** Makes the log compact the topic, and waits until it has. Absent where that cannot be asked for. */
+  compact?(log: Log, topic: string): Promise<void>;
+  /** Removes what the adapter's logs left behind. */
+  end?(): Promise<void>;
+}
+
+export interface Subject {
+  /** Shared by the tests of one file: never closed by a test. */
+  readonly log: Log;
+  /** One of the test's own, closed after it. */
+  openOwn(): Promise<Log>;
+  readonly compact: Adapter["compact"];
+}
+
+/** Registers every behaviour for one adapter. */
+export function describeLog(adapter: Adapter): void {
+  describe(`the log on ${adapter.name}`, () => {
+    let shared: Log | null = null;
+    beforeAll(async () => {
+      shared = await adapter.open();
+    });
+    afterAll(async () => {
+      await shared?.close();
+      await adapter.end?.();
+    });
+
+    const subject: Subject = {
+      get log() {
+        if (shared === null) throw new Error("the log is open only while tests run");
+        return shared;
+      },
+      async openOwn() {
+        const log = await adapter.open();
+        onTestFinished(() => log.close());
+        return log;
+      },
+      compact: adapter.compact?.bind(adapter),
+    };
+    for (const [name, behaviour] of Object.entries(behaviours)) describe(name, () => behaviour(subject));
+  });
+}
