@@ -4,7 +4,7 @@ import { inject } from "vitest";
 /** What the run's set-up found. */
 export type SharedKafka =
   | { readonly status: "ready"; readonly brokers: readonly string[] }
-  | { readonly status: "none"; readonly reason: string; readonly then: "skip" | "fail" };
+  | { readonly status: "none"; readonly reason: string; readonly verdict: "skip" | "fail" };
 
 declare module "vitest" {
   interface ProvidedContext {

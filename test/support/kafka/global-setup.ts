@@ -20,7 +20,7 @@ const process_ = globalThis as typeof globalThis & { millraceTestKafka?: Shared 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { testFiles } = await project.globTestFiles(fileFilters(project));
   if (!testFiles.some((file) => file.endsWith(".kafka.test.ts"))) {
-    project.provide("kafka", { status: "none", reason: "no Kafka test was asked for", then: "skip" });
+    project.provide("kafka", { status: "none", reason: "no Kafka test was asked for", verdict: "skip" });
     return async () => {};
   }
   const shared = (process_.millraceTestKafka ??= { users: 0, obtained: obtain() });
@@ -42,12 +42,12 @@ function fileFilters(project: TestProject): string[] {
 
 async function obtain(): Promise<Obtained> {
   try {
-    const { brokers, close } = await obtainKafka({ say: (line) => console.error(line) });
-    return { kafka: { status: "ready", brokers }, close };
+    const kafka = await obtainKafka({ say: (line) => console.error(line) });
+    return { kafka: { status: "ready", brokers: kafka.brokers }, close: () => kafka.close() };
   } catch (error) {
     if (!(error instanceof KafkaUnavailable)) throw error;
-    const then = withoutKafka(process.env);
-    console.error(`\n*** Kafka tests ${then === "skip" ? "SKIPPED" : "FAIL, for CI is set"}: ${error.message} ***\n`);
-    return { kafka: { status: "none", reason: error.message, then }, close: async () => {} };
+    const verdict = withoutKafka(process.env);
+    console.error(`\n*** Kafka tests ${verdict === "skip" ? "SKIPPED" : "FAIL, for CI is set"}: ${error.message} ***\n`);
+    return { kafka: { status: "none", reason: error.message, verdict }, close: async () => {} };
   }
 }

@@ -5,7 +5,7 @@ export default class KafkaAwareRunner extends TestRunner {
   override importFile(file: string, source: "collect" | "setup"): unknown {
     const kafka = inject("kafka");
     if (source === "setup" || !file.endsWith(".kafka.test.ts") || kafka.status === "ready") return super.importFile(file, source);
-    if (kafka.then === "skip") {
+    if (kafka.verdict === "skip") {
       test.skip(`needs Kafka: ${kafka.reason}`, () => {});
     } else {
       test("has the Kafka broker it needs", () => {
