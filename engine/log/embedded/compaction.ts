@@ -1,30 +1,53 @@
 // Keeping only the newest record of each key. Offsets stay: what is gone leaves a gap that readers pass over.
-import { decodeBatch, filterBatch } from "./batch-codec.ts";
+import { decodeBatch, type EncodedBatch, filterBatch } from "./batch-codec.ts";
 import { type PartitionStatements, toBatch } from "./sqlite-store.ts";
 
-/** Runs in the caller's transaction, so a reader meets either all of the old records or none of them. */
-export function compactPartition(statements: PartitionStatements, below: number): void {
+const STEP_BYTES = 2 * 1024 * 1024;
+
+/**
+ * Compacts what stands below the offset `below`, a little at each step, so that appends can go on between steps. Each step is a
+ * transaction of its caller's. Steps go up the log, so a tombstone never goes before the values that it covers, and a compaction
+ * that ends half-way, with its process, has taken nothing but what was superseded.
+ */
+export function* compactPartition(statements: PartitionStatements, below: number): Generator<undefined, void> {
   const newest = new Map<string, number>();
-  for (const row of statements.range.iterate(0, below)) {
-    const batch = toBatch(row);
-    for (const record of decodeBatch(batch, batch.base)) {
-      if (record.key !== null) newest.set(record.key.toString("latin1"), record.offset);
+  for (const batches of steps(statements, below)) {
+    for (const batch of batches) {
+      for (const { key, offset } of decodeBatch(batch, batch.base)) {
+        if (key !== null) newest.set(key.toString("latin1"), offset);
+      }
     }
+    yield;
   }
-  for (const base of bases(statements, below)) {
-    const row = statements.atOrBefore.get(base);
-    if (row === undefined) continue;
-    const batch = toBatch(row);
-    const kept = filterBatch(
-      batch,
-      ({ key, value, offset }) => key === null || (value !== null && newest.get(key.toString("latin1")) === offset),
-    );
-    if (kept === null) statements.remove.run(base);
-    else if (kept.length < batch.data.length) statements.replace.run(kept, base);
+  for (const batches of steps(statements, below)) {
+    for (const batch of batches) {
+      const kept = filterBatch(
+        batch,
+        ({ key, value, offset }) => key === null || (value !== null && newest.get(key.toString("latin1")) === offset),
+      );
+      if (kept === null) statements.remove.run(batch.base);
+      else if (kept.length < batch.data.length) statements.replace.run(kept, batch.base);
+    }
+    yield;
   }
 }
 
-/** Taken before anything changes: SQLite leaves open what a cursor sees of rows that change under it. */
-function bases(statements: PartitionStatements, below: number): number[] {
-  return Array.from(statements.range.iterate(0, below), (row) => Number(row["base"]));
+/** The batches below an offset, about `STEP_BYTES` at a time. No cursor stays open between two steps. */
+function* steps(statements: PartitionStatements, below: number): Generator<readonly EncodedBatch[], void> {
+  let from = 0;
+  for (;;) {
+    const batches: EncodedBatch[] = [];
+    let bytes = 0;
+    for (const row of statements.range.iterate(from, below)) {
+      const batch = toBatch(row);
+      if (batch.last < from) continue;
+      batches.push(batch);
+      bytes += batch.data.length;
+      if (bytes >= STEP_BYTES) break;
+    }
+    const last = batches.at(-1);
+    if (last === undefined) return;
+    yield batches;
+    from = last.last + 1;
+  }
 }

@@ -45,14 +45,19 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions = {}): Promise
   const place = options.path ?? ".millrace";
   const store = place === ":memory:" ? openMemoryStore() : await openThreadStore(await prepareDirectory(place));
   const topics = new Topics();
-  for (const topic of await store.load()) topics.add(topic);
+  try {
+    for (const topic of await store.load()) topics.add(topic);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
   return new SqliteLog(`embedded ${place}`, store, topics, options.now ?? Date.now);
 }
 
 async function prepareDirectory(directory: string): Promise<string> {
   try {
-    await mkdir(directory, { recursive: true });
-    await writeFile(path.join(directory, ".gitignore"), "*\n");
+    const made = await mkdir(directory, { recursive: true });
+    if (made !== undefined) await writeFile(path.join(directory, ".gitignore"), "*\n"); // never into a directory that was there before
   } catch (error) {
     throw new LogError(
       "LOG_UNAVAILABLE",
@@ -141,7 +146,8 @@ class SqliteLog implements EmbeddedLog {
   async compact(topic: string): Promise<void> {
     this.#checkOpen();
     for (const partition of this.#topics.need(topic).partitions) {
-      await this.#store.compact(partition.id, partition.end);
+      const below = partition.end;
+      while ((await this.#store.compact(partition.id, below)) === "more") this.#checkOpen();
       partition.forgetTail();
     }
   }

@@ -5,6 +5,9 @@ import { toLogError } from "./sqlite-errors.ts";
 
 const APPLICATION_ID = 0x4d52_4c31; // "MRL1", so that another program's database is refused
 const FORMAT = 1;
+/** A process that is started again at once may come while its predecessor still closes. */
+const LOCK_PATIENCE_MS = 1_000;
+const KEPT_WAL_BYTES = 64 * 1024 * 1024;
 
 /**
  * The lock is SQLite's own, on the file, so that the system lets go of it when the process dies, however it dies. WAL with
@@ -13,10 +16,11 @@ const FORMAT = 1;
 export function openDatabase(file: string): DatabaseSync {
   let db: DatabaseSync | null = null;
   try {
-    db = new DatabaseSync(file);
+    db = new DatabaseSync(file, { timeout: LOCK_PATIENCE_MS });
     db.exec("PRAGMA locking_mode=EXCLUSIVE");
     db.exec("PRAGMA journal_mode=WAL");
     db.exec("PRAGMA synchronous=FULL");
+    db.exec(`PRAGMA journal_size_limit=${KEPT_WAL_BYTES}`);
     db.exec("BEGIN EXCLUSIVE");
     prepareTables(db, file);
     db.exec("COMMIT");

@@ -22,6 +22,8 @@ export class SqliteStore {
   readonly #file: string;
   readonly #db: DatabaseSync;
   readonly #statements = new Map<number, PartitionStatements>();
+  /** Those that are between two steps. */
+  readonly #compactions = new Map<number, ReturnType<typeof compactPartition>>();
 
   constructor(file: string) {
     this.#file = file;
@@ -81,10 +83,14 @@ export class SqliteStore {
     });
   }
 
-  compact(partition: number, below: number): void {
-    this.#transaction(() => {
+  compact(partition: number, below: number): "more" | "done" {
+    return this.#transaction(() => {
       this.#keepFloor(partition);
-      compactPartition(this.#on(partition), below);
+      const compaction = this.#compactions.get(partition) ?? compactPartition(this.#on(partition), below);
+      this.#compactions.delete(partition); // for good, if this step fails
+      if (compaction.next().done === true) return "done";
+      this.#compactions.set(partition, compaction);
+      return "more";
     });
   }
 

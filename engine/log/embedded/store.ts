@@ -15,8 +15,8 @@ export interface Store {
   findTime(partition: number, time: number): Promise<EncodedBatch | null>;
   /** The partition begins at `start` from now on. */
   trim(partition: number, start: number): Promise<void>;
-  /** Keeps the newest record of each key among the offsets below `below`, and no tombstone. */
-  compact(partition: number, below: number): Promise<void>;
+  /** Keeps the newest record of each key among the offsets below `below`, and no tombstone: a step a call, until it says `done`. */
+  compact(partition: number, below: number): Promise<"more" | "done">;
   createTopic(topic: NewTopic): Promise<StoredTopic>;
   close(): Promise<void>;
 }

@@ -21,7 +21,7 @@ export async function openThreadStore(file: string): Promise<Store> {
       unpackSlice((await thread.ask({ call: "read", partition, from, below, maxBytes })) as PackedSlice),
     findTime: async (partition, time) => (await thread.ask({ call: "findTime", partition, time })) as EncodedBatch | null,
     trim: async (partition, start) => void (await thread.ask({ call: "trim", partition, start })),
-    compact: async (partition, below) => void (await thread.ask({ call: "compact", partition, below })),
+    compact: async (partition, below) => (await thread.ask({ call: "compact", partition, below })) as "more" | "done",
     createTopic: async (topic) => (await thread.ask({ call: "createTopic", topic })) as StoredTopic,
     close: () => thread.close(),
   };
