@@ -16,6 +16,8 @@ export class AskedStep {
   /** The attempt that runs now or comes next. */
   attempt = 0;
   executing = false;
+  /** The last attempt whose end was submitted. */
+  reported = -1;
   delivered = false;
   #abortable: Abortable | null = null;
   #resolve: (value: unknown) => void = () => {};

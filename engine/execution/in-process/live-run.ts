@@ -95,7 +95,7 @@ export class LiveRun {
   retry(key: StepKey): void {
     const step = this.#asked.get(key);
     if (step === undefined || this.#outcomes.replaying) this.#dueRetries.add(key);
-    else if (!step.executing) this.#execute(step);
+    else this.#execute(step);
   }
 
   /** Whether nothing is outstanding but sleeps. */
@@ -196,13 +196,14 @@ export class LiveRun {
   }
 
   #beginStep(step: AskedStep): void {
-    const isWaiting = this.#recorded.get(step.key)?.status === "retrying" && step.attempt === nextAttempt(this.#recorded.get(step.key));
-    if (isWaiting && !this.#dueRetries.delete(step.key)) return;
+    const recorded = this.#recorded.get(step.key);
+    const isEarly = recorded?.status === "retrying" && step.attempt === nextAttempt(recorded) && recorded.retryAt > this.#host.now();
+    if (isEarly && !this.#dueRetries.delete(step.key)) return;
     this.#execute(step);
   }
 
   #execute(step: AskedStep): void {
-    if (this.#ended || this.#host.holding()) return;
+    if (this.#ended || step.executing || step.reported >= step.attempt || this.#host.holding()) return;
     step.executing = true;
     this.#host.executionChanged(1);
     this.#host.deadlines.add(step, step.timeoutMs);
@@ -264,6 +265,7 @@ export class LiveRun {
 
   #finished(step: AskedStep): void {
     step.executing = false;
+    step.reported = step.attempt;
     this.#host.deadlines.remove(step);
     this.#host.executionChanged(-1);
   }

@@ -28,8 +28,9 @@ export function advance(source: SourceState, to: { readonly next: number; readon
 }
 
 export function rememberProducer(source: SourceState, producer: string, sequence: number, time: number): void {
+  const known = source.producers.get(producer)?.sequence ?? 0;
   source.producers.delete(producer);
-  source.producers.set(producer, { sequence, at: time });
+  source.producers.set(producer, { sequence: Math.max(known, sequence), at: time });
 }
 
 export function rememberId(source: SourceState, id: string, time: number): void {

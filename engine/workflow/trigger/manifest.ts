@@ -16,6 +16,8 @@ export interface SourceSpec {
   readonly topic: string;
   /** How many partitions it had when the manifest was made; partition q belongs to task q mod P. */
   readonly partitions: number;
+  /** Where a partition begins that was never read before. */
+  readonly from: "beginning" | "now";
 }
 
 export interface ManifestContent {
@@ -73,7 +75,7 @@ export function manifestText(content: ManifestContent): string {
     functions: content.functions
       .map(({ id, triggers, onFailure }) => ({ id, triggers: triggers.toSorted(), onFailure }))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-    sources: content.sources.map(({ topic, partitions }) => ({ topic, partitions })).toSorted((a, b) => (a.topic < b.topic ? -1 : 1)),
+    sources: content.sources.map(({ topic, partitions, from }) => ({ topic, partitions, from })).toSorted((a, b) => (a.topic < b.topic ? -1 : 1)),
   });
 }
 

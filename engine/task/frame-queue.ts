@@ -1,0 +1,141 @@
+// Decisions on their way into the journal: everything decided while an append was in flight goes together into the next frame (group commit).
+import { crc32 } from "node:zlib";
+import type { InputRead, JournalRecord, ProducerMark } from "../workflow/records.ts";
+import type { StoredRecord } from "../log/log.ts";
+import type { ReadEvent } from "../workflow/event/cloud-event.ts";
+import { forgetOld, sourceKey } from "../workflow/source/source.ts";
+import type { PartitionState, SourceState } from "../workflow/state.ts";
+
+/** A frame is sealed when it is estimated to be larger; one decision may exceed it, up to what the intake lets in (R15). */
+const TARGET_BYTES = 1024 * 1024;
+
+export interface SealedFrame {
+  readonly lsn: number;
+  readonly time: number;
+  readonly inputs: readonly InputRead[];
+  readonly records: readonly JournalRecord[];
+}
+
+interface InputDraft {
+  readonly source: SourceState;
+  last: StoredRecord;
+  readonly producers: Map<string, number>;
+  readonly ids: Set<string>;
+}
+
+interface OpenFrame {
+  readonly lsn: number;
+  readonly time: number;
+  bytes: number;
+  readonly records: JournalRecord[];
+  readonly inputs: Map<string, InputDraft>;
+}
+
+export class FrameQueue {
+  readonly #state: PartitionState;
+  readonly #now: () => number;
+  #sealed: SealedFrame[] = [];
+  #open: OpenFrame | null = null;
+
+  constructor(state: PartitionState, now: () => number) {
+    this.#state = state;
+    this.#now = now;
+  }
+
+  get isEmpty(): boolean {
+    return this.#open === null && this.#sealed.length === 0;
+  }
+
+  /** Frames that wait, the open one included. */
+  get length(): number {
+    return this.#sealed.length + (this.#open === null ? 0 : 1);
+  }
+
+  /** Number of the frame that the next decision goes into. */
+  get currentLsn(): number {
+    return this.#open?.lsn ?? this.#state.lsn + 1;
+  }
+
+  /** The frame for the next decision, and its time: an estimate made at its first decision, never below the frame before. */
+  open(): { readonly lsn: number; readonly time: number } {
+    if (this.#open !== null && this.#open.bytes > TARGET_BYTES) this.#seal(this.#open);
+    if (this.#open === null) {
+      this.#state.lsn += 1;
+      this.#state.time = Math.max(this.#state.time, this.#now());
+      this.#open = { lsn: this.#state.lsn, time: this.#state.time, bytes: 0, records: [], inputs: new Map() };
+    }
+    return this.#open;
+  }
+
+  /** Adds to the open frame. */
+  add(record: JournalRecord): void {
+    if (this.#open === null) return;
+    this.#open.records.push(record);
+    this.#open.bytes += estimateBytes(record);
+  }
+
+  /** The open frame's decisions used up this record of a source. */
+  addInput(source: SourceState, record: StoredRecord, event: ReadEvent | null): void {
+    if (this.#open === null) return;
+    const key = sourceKey(source.topic, source.partition);
+    let draft = this.#open.inputs.get(key);
+    if (draft === undefined) this.#open.inputs.set(key, (draft = { source, last: record, producers: new Map(), ids: new Set() }));
+    draft.last = record;
+    if (event === null) return;
+    if (event.mark === null) {
+      draft.ids.add(event.id);
+    } else {
+      // Re-inserted: the order is that of the last use, as it is in state.
+      const { producer, sequence } = event.mark;
+      const known = draft.producers.get(producer) ?? 0;
+      draft.producers.delete(producer);
+      draft.producers.set(producer, Math.max(known, sequence));
+    }
+  }
+
+  take(): SealedFrame | null {
+    if (this.#sealed.length === 0 && this.#open !== null) this.#seal(this.#open);
+    return this.#sealed.shift() ?? null;
+  }
+
+  #seal(frame: OpenFrame): void {
+    const inputs: InputRead[] = [];
+    for (const { source, last, producers, ids } of frame.inputs.values()) {
+      const hash = hashOf(last);
+      source.hash = hash;
+      forgetOld(source, frame.time);
+      const marks: ProducerMark[] = [];
+      for (const [producer, sequence] of producers) marks.push({ producer, sequence });
+      inputs.push({ topic: source.topic, partition: source.partition, next: last.offset + 1, last: last.offset, hash, producers: marks, ids: [...ids] });
+    }
+    this.#sealed.push({ lsn: frame.lsn, time: frame.time, inputs, records: frame.records });
+    this.#open = null;
+  }
+}
+
+/** Tells a record from another at its offset, after its topic was made anew. */
+export function hashOf(record: StoredRecord): number {
+  const ofKey = record.key === null ? 0 : crc32(record.key);
+  return (record.value === null ? ofKey : crc32(record.value, ofKey)) | 0;
+}
+
+function estimateBytes(record: JournalRecord): number {
+  const OVERHEAD = 120;
+  switch (record.type) {
+    case "StepCompleted":
+    case "RunCompleted":
+      return OVERHEAD + 2 * (record.output?.length ?? 0);
+    case "RunsStarted":
+      return OVERHEAD + 2 * record.event.data.length + 80 * record.runs.length;
+    case "EmissionOwed":
+      return OVERHEAD * 3 + (record.value?.length ?? 0);
+    case "StepFailed":
+    case "RunFailed":
+    case "RunAttemptFailed":
+      return OVERHEAD + 2 * (record.error.message.length + (record.error.stack?.length ?? 0));
+    case "ManifestActivated":
+      return OVERHEAD + 2 * record.content.length;
+    default:
+      return OVERHEAD;
+  }
+}

@@ -1,0 +1,44 @@
+// The log is the clock (DESIGN §8): time is monotonic time plus an offset that is learned from the stamps in acks. Every worker of an app
+// that appends to the same log so agrees on the time, whatever its machine believes.
+import type { Clock } from "../core/clock.ts";
+
+const SUSPENDED_MS = 1_000;
+
+export class LogClock {
+  readonly #clock: Clock;
+  /** What to add to monotonic time. */
+  #offset: number;
+  #wallOffset: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#offset = clock.wallMs() - clock.monotonicMs();
+    this.#wallOffset = this.#offset;
+  }
+
+  /** Milliseconds since 1970, whole. */
+  now(): number {
+    return Math.floor(this.#clock.monotonicMs() + this.#offset);
+  }
+
+  monotonicMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  /**
+   * Learns from an append: the log stamped it `appendTime` at some moment between `sentAt` and `answeredAt` (monotonic). The offset moves
+   * no further than that proves it wrong, so that the clock does not jitter with every ack.
+   */
+  observe(appendTime: number | null, sentAt: number, answeredAt: number): void {
+    if (appendTime === null) return;
+    const least = appendTime - answeredAt;
+    const most = appendTime + 1 - sentAt;
+    this.#offset = Math.min(Math.max(this.#offset, least), most);
+    this.#wallOffset = this.#clock.wallMs() - this.#clock.monotonicMs();
+  }
+
+  /** Whether wall time moved away from monotonic time since the last ack, as after a suspension: then the time is to be learned again. */
+  isDoubtful(): boolean {
+    return Math.abs(this.#clock.wallMs() - this.#clock.monotonicMs() - this.#wallOffset) > SUSPENDED_MS;
+  }
+}

@@ -1,0 +1,78 @@
+// What an acknowledged record sets off. Only from here does the outside see anything (DESIGN §4).
+import { unreachable } from "../core/errors.ts";
+import type { RunId, StepKey } from "../core/ids.ts";
+import type { Logger } from "../observability/logger.ts";
+import type { EmissionOwed, JournalRecord, RunsStarted } from "../workflow/records.ts";
+import type { StepState } from "../workflow/state.ts";
+
+export interface ReleaseTo {
+  startRuns(record: RunsStarted): void;
+  settle(run: RunId, step: StepKey, outcome: StepState): void;
+  rest(run: RunId): void;
+  end(run: RunId, reason: string): void;
+  pay(emission: EmissionOwed): void;
+  activated(): void;
+  now(): number;
+  logger(): Logger;
+}
+
+/** A function that sleeps longer than this is let go of, and called again when it wakes. */
+const REST_MS = 10_000;
+
+/** Outcomes on their way to a handler are numbered by the journal already. */
+const order = 0;
+
+export function release(record: JournalRecord, to: ReleaseTo): void {
+  switch (record.type) {
+    case "StepCompleted":
+      return to.settle(record.run, record.step, { status: "completed", output: record.output, order });
+    case "RunsStarted":
+      return to.startRuns(record);
+    case "RunCompleted":
+      to.logger().debug({ runId: record.run }, "run completed");
+      return to.end(record.run, "the run completed");
+    case "StepFailed":
+      return releaseFailedStep(record, to);
+    case "SleepStarted":
+      if (record.resting && record.wakeAt - to.now() > REST_MS) to.rest(record.run);
+      return;
+    case "SleepEnded":
+      return to.settle(record.run, record.step, { status: "slept", order });
+    case "RunAttemptFailed":
+      to.logger().warn({ runId: record.run, attempt: record.attempt, error: record.error, retryAt: record.retryAt }, "function threw; it will be called again");
+      return;
+    case "RunFailed":
+      to.logger().error({ code: "RUN_FAILED", runId: record.run, error: record.error }, "run failed");
+      return to.end(record.run, "the run failed");
+    case "RunParked":
+      to.logger().error({ code: "RUN_PARKED", runId: record.run, difference: record.difference }, "run parked: the code asks for other steps than those recorded; start code that agrees with the record and it goes on");
+      return;
+    case "RunUnparked":
+      to.logger().info({ runId: record.run }, "run goes on: the code agrees with the record again");
+      return;
+    case "EmissionOwed":
+      return to.pay(record);
+    case "ManifestActivated":
+      return to.activated();
+    case "SourcePositionSet":
+      to.logger().warn({ topic: record.topic, partition: record.partition, from: record.from, to: record.to }, "source goes on past missing history, as asked");
+      return;
+    case "EmissionsConfirmed":
+    case "InputRejected":
+    case "OwnerReleasing":
+    case "OwnerReleased":
+      return;
+    default:
+      return unreachable(record);
+  }
+}
+
+function releaseFailedStep(record: Extract<JournalRecord, { type: "StepFailed" }>, to: ReleaseTo): void {
+  const { run, step, attempt, error, retryAt } = record;
+  if (retryAt === null) {
+    to.logger().warn({ runId: run, step, attempt, error }, "step failed; no attempt is left");
+    return to.settle(run, step, { status: "failed", attempt, error, order });
+  }
+  to.logger().info({ runId: run, step, attempt, error: { name: error.name, message: error.message }, retryAt }, "step failed; it will be tried again");
+  return to.settle(run, step, { status: "retrying", attempt, error, retryAt });
+}

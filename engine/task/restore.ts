@@ -1,0 +1,56 @@
+// Builds a partition's state from its journal (R1), from the first entry to the end.
+import { JournalError } from "../journal/errors.ts";
+import type { Log, TopicPartition } from "../log/log.ts";
+import type { PartitionState } from "../workflow/state.ts";
+import { foldEntry } from "./fold.ts";
+
+export interface RestoreProgress {
+  readonly offset: number;
+  readonly end: number;
+  readonly records: number;
+}
+
+export interface RestoreOptions {
+  readonly log: Log;
+  readonly journal: TopicPartition;
+  readonly state: PartitionState;
+  readonly signal: AbortSignal;
+  /** Fold no further than the frame with this number. Default: to the end. */
+  readonly untilLsn?: number;
+  readonly onProgress?: (progress: RestoreProgress) => void;
+}
+
+/** Returns the offset after the last entry read, and how many decisions were folded. @throws JournalError */
+export async function restore(options: RestoreOptions): Promise<{ readonly next: number; readonly records: number }> {
+  const { log, journal, state, signal, untilLsn = Number.POSITIVE_INFINITY } = options;
+  const start = await log.earliestOffset(journal);
+  if (start > 0) {
+    throw new JournalError(
+      "JOURNAL_NO_HISTORY",
+      `journal ${journal.topic}/${journal.partition} begins at offset ${start}: what came before was deleted, and state cannot be rebuilt without it. ` +
+        "Restore the topic from a backup; its retention must be unlimited (retention.ms=-1, retention.bytes=-1, cleanup.policy=delete)",
+    );
+  }
+  const reader = log.openReader({ ...journal, from: 0, mode: "bulk", maxBufferedBytes: 4 * 1024 * 1024 });
+  const stop = (): void => reader.close();
+  signal.addEventListener("abort", stop);
+  try {
+    let next = 0;
+    let records = 0;
+    for (;;) {
+      signal.throwIfAborted();
+      const batch = await reader.next();
+      for (const record of batch.records) {
+        if (state.lsn >= untilLsn) return { next: record.offset, records };
+        const folded = foldEntry(state, record.offset, record.value);
+        if (folded.kind === "frame") records += folded.records;
+      }
+      next = batch.nextOffset;
+      options.onProgress?.({ offset: next, end: batch.highWatermark, records });
+      if (next >= batch.highWatermark) return { next, records };
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    reader.close();
+  }
+}

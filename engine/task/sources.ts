@@ -1,0 +1,101 @@
+// The source partitions of one task: which they are, where they begin, and their readers.
+import type { Log, StoredRecord } from "../log/log.ts";
+import type { SourcePosition, SourcePositionSet } from "../workflow/records.ts";
+import { sourceKey } from "../workflow/source/source.ts";
+import type { PartitionState, SourceState } from "../workflow/state.ts";
+import { parseManifest } from "../workflow/trigger/manifest.ts";
+import { SourceError } from "./source-error.ts";
+import { readSource } from "./source-reader.ts";
+
+/** What people resolved: this source goes on at offset `to`, whatever is missing before it. */
+export interface SkipMissing {
+  readonly topic: string;
+  readonly partition: number;
+  readonly to: number;
+}
+
+export interface SourcesOptions {
+  readonly log: Log;
+  readonly partition: number;
+  readonly partitions: number;
+  readonly skipMissing: readonly SkipMissing[];
+  readonly signal: AbortSignal;
+  readonly onRecord: (source: SourceState, record: StoredRecord, stamped: boolean) => void;
+  readonly room: () => Promise<void> | null;
+  readonly skipped: (record: SourcePositionSet) => void;
+  /** Resolves when what was decided is acknowledged. */
+  readonly flushed: () => Promise<void>;
+  readonly onStopped: (error: Error) => void;
+  /** Something that is no fault of the source: the task cannot go on. */
+  readonly onFailed: (error: Error) => void;
+}
+
+export class Sources {
+  readonly stopped = new Map<string, Error>();
+  readonly #options: SourcesOptions;
+  readonly #following = new Set<string>();
+  readonly #abort = new AbortController();
+
+  constructor(options: SourcesOptions) {
+    this.#options = options;
+    options.signal.addEventListener("abort", () => this.stop());
+  }
+
+  /** Where sources of a manifest begin that this partition has not read before: partition q of a source belongs to task q mod P. */
+  async startsOf(content: string, state: PartitionState): Promise<readonly SourcePosition[]> {
+    const { log, partition: own, partitions: count } = this.#options;
+    const mine = parseManifest(content).sources.flatMap(({ topic, partitions, from }) =>
+      Array.from({ length: partitions }, (_, partition) => ({ topic, partition, from })).filter(({ partition }) => partition % count === own),
+    );
+    return Promise.all(
+      mine.map(async ({ topic, partition, from }) => {
+        const known = state.sources.get(sourceKey(topic, partition));
+        const target = { topic, partition };
+        const offset = known?.next ?? (from === "now" ? await log.latestOffset(target) : await log.earliestOffset(target));
+        return { topic, partition, offset };
+      }),
+    );
+  }
+
+  /** Reads the sources that the active manifest names, and no others. */
+  follow(state: PartitionState): void {
+    const wanted = new Set((state.manifest?.sources ?? []).map((source) => source.topic));
+    for (const source of state.sources.values()) {
+      const key = sourceKey(source.topic, source.partition);
+      if (!wanted.has(source.topic) || this.#following.has(key)) continue;
+      this.#following.add(key);
+      void this.#read(key, source);
+    }
+  }
+
+  stop(): void {
+    this.#abort.abort();
+  }
+
+  async #read(key: string, source: SourceState): Promise<void> {
+    const { log, onRecord, room } = this.#options;
+    const { signal } = this.#abort;
+    try {
+      await readSource({ log, source, signal, onRecord, room });
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof SourceError)) {
+        this.#options.onFailed(error instanceof Error ? error : new Error(String(error)));
+        return;
+      }
+      if (await this.#skip(source)) return this.#read(key, source);
+      this.stopped.set(key, error);
+      this.#options.onStopped(error);
+    }
+  }
+
+  /** Journals the jump that people asked for. Once: a position that was set and is broken again stops. */
+  async #skip(source: SourceState): Promise<boolean> {
+    const { topic, partition } = source;
+    const wish = this.#options.skipMissing.find((skip) => skip.topic === topic && skip.partition === partition);
+    if (wish === undefined || source.next === wish.to) return false;
+    this.#options.skipped({ type: "SourcePositionSet", topic, partition, from: source.next, to: wish.to });
+    await this.#options.flushed();
+    return true;
+  }
+}

@@ -1,0 +1,495 @@
+// One partition's owner: restores, claims, reads, decides, appends, releases (DESIGN §4). Each of these is a file beside this one;
+// here they are put in order.
+import type { Clock } from "../core/clock.ts";
+import { must, unreachable } from "../core/errors.ts";
+import type { RunId } from "../core/ids.ts";
+import type { Invoker, InvokerHost } from "../execution/invoker.ts";
+import { encodeFrame } from "../journal/entry.ts";
+import { LogError } from "../log/errors.ts";
+import type { Log, StoredRecord } from "../log/log.ts";
+import type { Logger } from "../observability/logger.ts";
+import { decide, type Input } from "../workflow/decide.ts";
+import { decodeEvent } from "../workflow/event/cloud-event.ts";
+import { decideEvent } from "../workflow/event/arrive.ts";
+import { evolve } from "../workflow/evolve.ts";
+import type { JournalRecord } from "../workflow/records.ts";
+import { advance, rememberId, rememberProducer } from "../workflow/source/source.ts";
+import { emptyState, type PartitionState, type SourceState } from "../workflow/state.ts";
+import type { AppTopics } from "./app-topics.ts";
+import { deadLetter } from "./dead-letter.ts";
+import { Emitter } from "./emitter.ts";
+import { FrameQueue, type SealedFrame } from "./frame-queue.ts";
+import { FencedError, JournalTail } from "./journal-tail.ts";
+import type { LogClock } from "./log-clock.ts";
+import { release, type ReleaseTo } from "./release.ts";
+import { restore, type RestoreProgress } from "./restore.ts";
+import { Starter } from "./starter.ts";
+import { moved, type TaskEnd, type TaskStatus } from "./status.ts";
+import { Sources, type SkipMissing } from "./sources.ts";
+import { stateDigest } from "./state-digest.ts";
+import { waitForFarewell } from "./succession.ts";
+import { Timers } from "./timers.ts";
+
+export interface TaskOptions {
+  readonly partition: number;
+  readonly partitions: number;
+  readonly topics: AppTopics;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly logClock: LogClock;
+  readonly logger: Logger;
+  /** Who this worker is, for people. */
+  readonly worker: string;
+  readonly invoker: (host: InvokerHost) => Invoker;
+  readonly limits: TaskLimits;
+  readonly skipMissing: readonly SkipMissing[];
+  /** Resolves when this worker may claim again what another claimed (R9). */
+  readonly mayReclaim: () => Promise<void>;
+  readonly onActivated: (activation: { partition: number; version: number; epoch: number; lsn: number }) => void;
+  readonly onRestoring?: (progress: RestoreProgress) => void;
+  readonly onFrame?: (partition: number, frame: SealedFrame) => void;
+  readonly onSourceStopped: (error: Error) => void;
+  readonly onEnd: (end: TaskEnd) => void;
+}
+
+export interface TaskLimits {
+  /** An event with more bytes than this goes to the dead letters. */
+  readonly maxEventBytes: number;
+  /** So many runs of a partition may be in memory or wait for their turn; then its sources are read no further. */
+  readonly maxActiveRuns: number;
+}
+
+/** A manifest as it was read from the functions topic. */
+export interface SeenManifest {
+  readonly version: number;
+  readonly hash: string;
+  readonly content: string;
+}
+
+/** Effects need a proof of ownership that is no older than this: so a frozen owner looks before it does anything (R4, R9). */
+const MAX_PROOF_AGE_MS = 1_000;
+const IDLE_CHECK_MS = 500;
+const MAX_QUEUED_FRAMES = 8;
+
+export class Task implements InvokerHost {
+  readonly partition: number;
+  readonly #options: TaskOptions;
+  readonly #state: PartitionState;
+  readonly #frames: FrameQueue;
+  readonly #invoker: Invoker;
+  readonly #starter: Starter;
+  readonly #timers: Timers;
+  readonly #abort = new AbortController();
+  readonly #emitter: Emitter;
+  readonly #sources: Sources;
+  #tail: JournalTail | null = null;
+  #status: TaskStatus = "CREATED";
+  #end: TaskEnd | null = null;
+  /** Number of the last frame that is acknowledged and proved. */
+  #ackedLsn = 0;
+  /** The last frame that changed a run, where it is not acknowledged yet. */
+  readonly #touched = new Map<RunId, number>();
+  /** Effects that wait for a fresh proof and, where they concern a run, for its last frame. */
+  #owed: { readonly run: RunId | null; readonly act: () => void }[] = [];
+  #pumping = false;
+  #scheduled = false;
+  #verifyWanted = false;
+  #roomWaiters: (() => void)[] = [];
+  #idleWaiters: (() => void)[] = [];
+  #manifest: SeenManifest | null = null;
+  readonly #withoutCode = new Set<string>();
+
+  constructor(options: TaskOptions) {
+    const { partition, clock, logClock, log, topics, partitions, logger } = options;
+    this.partition = partition;
+    this.#options = options;
+    this.#state = emptyState(partition);
+    this.#frames = new FrameQueue(this.#state, () => logClock.now());
+    this.#invoker = options.invoker(this);
+    this.#starter = new Starter(clock, (run) => this.#owe(run, () => this.#startRun(run)));
+    this.#timers = new Timers(clock, logClock, () => this.#timersDue());
+    const count = { partitions };
+    this.#emitter = new Emitter({
+      log,
+      logger,
+      signal: this.#abort.signal,
+      targets: { events: { topic: topics.events, ...count }, deadLetter: { topic: topics.deadLetter, ...count } },
+      confirm: (through) => this.submit({ type: "ConfirmEmissions", through }),
+    });
+    this.#sources = new Sources({
+      log,
+      partition,
+      partitions,
+      skipMissing: options.skipMissing,
+      signal: this.#abort.signal,
+      onRecord: (source, record, stamped) => this.#decideRecord(source, record, stamped),
+      room: () => this.#room(),
+      skipped: (record) => this.submit({ type: "OwnerSays", record }),
+      flushed: () => this.#idle(),
+      onStopped: options.onSourceStopped,
+      onFailed: (error) => this.#close({ kind: "stopped", error }),
+    });
+  }
+
+  get status(): TaskStatus {
+    return this.#status;
+  }
+
+  get end(): TaskEnd | null {
+    return this.#end;
+  }
+
+  /** Runs that are not finished, by their state; for people. */
+  get openRuns(): number {
+    return this.#state.runs.size;
+  }
+
+  get stoppedSources(): ReadonlyMap<string, Error> {
+    return this.#sources.stopped;
+  }
+
+  get manifestVersion(): number {
+    return this.#state.manifest?.version ?? -1;
+  }
+
+  /** Milliseconds since 1970 by the log's clock, never below the last frame. */
+  now(): number {
+    return Math.max(this.#state.time, this.#options.logClock.now());
+  }
+
+  /** Restores and claims the partition, and begins to work. Never rejects: the end is reported by `onEnd`. */
+  async open(): Promise<void> {
+    const { log, topics, clock, logClock, worker } = this.#options;
+    const { signal } = this.#abort;
+    const journal = { topic: topics.journal, partition: this.partition };
+    try {
+      this.#move("RESTORING");
+      const { onRestoring } = this.#options;
+      const { next } = await restore({ log, journal, state: this.#state, signal, ...(onRestoring === undefined ? {} : { onProgress: onRestoring }) });
+      const end = await waitForFarewell({ log, journal, state: this.#state, signal, logClock, clock }, next);
+      const tail = new JournalTail({ log, journal, clock, logClock, signal }, end);
+      await tail.claim(this.#state, worker, this.#options.mayReclaim);
+      this.#tail = tail;
+      this.#ackedLsn = this.#state.lsn;
+      this.#begin();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #begin(): void {
+    this.#move("RUNNING");
+    for (const emission of this.#state.emissions.values()) this.#emitter.add(emission);
+    for (const run of this.#state.runs.values()) {
+      if (!run.resting && run.status.status !== "backing-off") this.#starter.resume(run.id);
+    }
+    this.#timers.arm(this.#state.timers);
+    if (this.#state.manifest !== null) this.#activated();
+    if (this.#manifest !== null) this.manifestSeen(this.#manifest);
+    this.#schedule();
+  }
+
+  /** The newest manifest of the functions topic. */
+  manifestSeen(manifest: SeenManifest): void {
+    this.#manifest = manifest;
+    if (this.#status !== "RUNNING" || manifest.version <= this.manifestVersion) return;
+    this.#sources.startsOf(manifest.content, this.#state).then(
+      (starts) => this.submit({ type: "ActivateManifest", ...manifest, starts }),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  submit(input: Input): void {
+    if (this.#status !== "RUNNING" && this.#status !== "RELEASING") return;
+    const decision = decide(this.#state, input, this.now());
+    if (decision.outcome === "ignored") {
+      this.#options.logger.debug({ partition: this.partition, input: input.type, why: decision.why }, "input ignored");
+      return;
+    }
+    this.#frames.open();
+    this.#apply(decision.records);
+  }
+
+  /** Called every half second by the worker, for all its tasks at once so that their questions share a request. */
+  tick(): void {
+    if (this.#status !== "RUNNING" || this.#tail === null) return;
+    if (this.#tail.proofAgeMs() < IDLE_CHECK_MS || this.#pumping) return;
+    this.#verifyWanted = true;
+    if (this.#options.logClock.isDoubtful()) this.#frames.open();
+    this.#schedule();
+  }
+
+  /** Says in the journal that this owner goes, so that its successor waits until `until` (milliseconds since 1970). */
+  async announceRelease(until: number): Promise<void> {
+    if (this.#status !== "RUNNING") {
+      if (this.#status !== "CLOSED" && this.#status !== "RELEASING") this.#close({ kind: "released" });
+      return;
+    }
+    this.#sources.stop();
+    this.#move("RELEASING");
+    this.submit({ type: "OwnerSays", record: { type: "OwnerReleasing", until } });
+    await this.#idle();
+  }
+
+  /** Lets running steps finish, at most for `graceMs`, records what they said, and hands over. */
+  async finishRelease(graceMs: number): Promise<void> {
+    if (this.#status !== "RELEASING") return;
+    await this.#invoker.quiesce(graceMs);
+    await this.#idle();
+    await this.#emitter.settled();
+    this.submit({ type: "OwnerSays", record: { type: "OwnerReleased" } });
+    await this.#idle();
+    this.#close({ kind: "released" });
+  }
+
+  /** Ends at once, without a word: what a crash would do. */
+  abandon(): void {
+    if (this.#status !== "CLOSED") this.#close({ kind: "released" });
+  }
+
+  /** Number and digest of the state when everything decided is acknowledged. */
+  async digest(): Promise<{ readonly lsn: number; readonly digest: string }> {
+    await this.#idle();
+    return { lsn: this.#state.lsn, digest: stateDigest(this.#state) };
+  }
+
+  #decideRecord(source: SourceState, record: StoredRecord, stamped: boolean): void {
+    const { time } = this.#frames.open();
+    const read = this.#readEvent(record);
+    if (read.ok) {
+      const { event } = read;
+      const { topic, partition } = source;
+      const appendedAt = stamped ? record.timestamp : time;
+      const decision = decideEvent(this.#state, source, { type: "EventArrived", topic, partition, offset: record.offset, appendedAt, event });
+      if (decision.outcome === "decided") this.#apply(decision.records);
+      if (event.mark === null) rememberId(source, event.id, time);
+      else rememberProducer(source, event.mark.producer, event.mark.sequence, time);
+      this.#frames.addInput(source, record, event);
+    } else {
+      this.#options.logger.warn({ code: read.code, topic: source.topic, partition: source.partition, offset: record.offset }, `input set aside: ${read.reason}`);
+      this.#apply(deadLetter(this.#state, source, record, read));
+      this.#frames.addInput(source, record, null);
+    }
+    advance(source, { next: record.offset + 1, last: record.offset, hash: source.hash });
+    this.#schedule();
+  }
+
+  #readEvent(record: StoredRecord): ReturnType<typeof decodeEvent> {
+    const bytes = (record.value?.length ?? 0) + (record.key?.length ?? 0);
+    const { maxEventBytes } = this.#options.limits;
+    if (bytes <= maxEventBytes) return decodeEvent(record);
+    return { ok: false, code: "EVENT_TOO_LARGE", reason: `the event has ${bytes} bytes; the limit is ${maxEventBytes}` };
+  }
+
+  #apply(records: readonly JournalRecord[]): void {
+    const { lsn, time } = this.#frames.open();
+    for (const record of records) {
+      evolve(this.#state, record, time);
+      this.#frames.add(record);
+      if ("run" in record) this.#touched.set(record.run, lsn);
+    }
+    this.#timers.arm(this.#state.timers);
+    this.#schedule();
+  }
+
+  /** Does something outside, once ownership is proved afresh. */
+  #owe(run: RunId | null, act: () => void): void {
+    this.#owed.push({ run, act });
+    this.#schedule();
+  }
+
+  /** Decisions of one turn of the event loop share a frame. */
+  #schedule(): void {
+    if (this.#scheduled || this.#pumping || this.#tail === null) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      void this.#pump();
+    });
+  }
+
+  /** One frame in flight; effects only behind it, and behind a proof that is fresh. */
+  async #pump(): Promise<void> {
+    if (this.#pumping || this.#status === "CLOSED") return;
+    this.#pumping = true;
+    try {
+      await this.#appendAll(must(this.#tail, "the journal's tail"));
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#pumping = false;
+    }
+    if (this.#frames.isEmpty) wake(this.#idleWaiters);
+    else this.#schedule();
+  }
+
+  async #appendAll(tail: JournalTail): Promise<void> {
+    const acked: SealedFrame[] = [];
+    while (this.#end === null) {
+      const frame = this.#frames.take();
+      if (frame !== null) {
+        await tail.append(encodeFrame({ ...tail.epoch, ...frame }));
+        acked.push(frame);
+      } else if (this.#verifyWanted || tail.proofAgeMs() > MAX_PROOF_AGE_MS) {
+        // Where the log seems shorter than it was, an append tells for certain.
+        if (!(await tail.verify())) this.#frames.open();
+      }
+      this.#verifyWanted = false;
+      if (tail.proofAgeMs() <= MAX_PROOF_AGE_MS && this.#isOpen()) {
+        for (const proved of acked.splice(0)) this.#acknowledged(proved);
+        this.#settleOwed();
+      }
+      if (this.#frames.isEmpty && this.#owed.length === 0 && acked.length === 0) return;
+      await nextTurn();
+    }
+  }
+
+  /** The end may come at every await. */
+  #isOpen(): boolean {
+    return this.#end === null;
+  }
+
+  #acknowledged(frame: SealedFrame): void {
+    this.#ackedLsn = frame.lsn;
+    this.#options.onFrame?.(this.partition, frame);
+    for (const record of frame.records) {
+      if ("run" in record) {
+        if (this.#touched.get(record.run) === frame.lsn) this.#touched.delete(record.run);
+        this.#starter.progressed(record.run);
+      }
+      release(record, this.#releaseTo);
+    }
+    if (this.#frames.length < MAX_QUEUED_FRAMES) wake(this.#roomWaiters);
+  }
+
+  readonly #releaseTo: ReleaseTo = {
+    startRuns: (record) => {
+      for (const { id } of record.runs) this.#startRun(id);
+    },
+    settle: (run, step, outcome) => {
+      if (this.#invoker.isLive(run)) this.#invoker.settle(run, step, outcome);
+      else if (outcome.status === "slept") this.#starter.resume(run);
+    },
+    rest: (run) => void this.#invoker.rest(run),
+    end: (run, reason) => this.#invoker.end(run, reason),
+    pay: (emission) => this.#emitter.add(emission),
+    activated: () => this.#activated(),
+    now: () => this.now(),
+    logger: () => this.#options.logger,
+  };
+
+  #settleOwed(): void {
+    const owed = this.#owed;
+    this.#owed = [];
+    for (const effect of owed) {
+      const isAcked = effect.run === null || (this.#touched.get(effect.run) ?? 0) <= this.#ackedLsn;
+      if (isAcked) effect.act();
+      else this.#owed.push(effect);
+    }
+  }
+
+  #startRun(id: RunId): void {
+    const run = this.#state.runs.get(id);
+    if (run === undefined || this.#status !== "RUNNING" || this.#invoker.isLive(id)) return;
+    if (run.status.status === "backing-off" && run.status.retryAt > this.now()) return;
+    if (this.#invoker.canRun(run.functionId)) {
+      this.#invoker.start(run);
+      return;
+    }
+    if (this.#withoutCode.has(run.functionId)) return;
+    this.#withoutCode.add(run.functionId);
+    this.#options.logger.warn(
+      { code: "FUNCTION_NOT_HERE", function: run.functionId, partition: this.partition },
+      "this worker has no code for a function; its runs wait until a worker that has it owns the partition",
+    );
+  }
+
+  #activated(): void {
+    const { version } = must(this.#state.manifest, "the manifest");
+    this.#options.onActivated({ partition: this.partition, version, epoch: must(this.#tail, "the tail").epoch.epoch, lsn: this.#state.lsn });
+    this.#sources.follow(this.#state);
+  }
+
+  #timersDue(): void {
+    const now = this.now();
+    for (let timer = this.#state.timers.takeDue(now); timer !== null; timer = this.#state.timers.takeDue(now)) {
+      const { run: runId, step: key } = timer;
+      const run = this.#state.runs.get(runId);
+      if (key === null) {
+        if (run?.status.status === "backing-off" && run.status.retryAt <= now) this.#owe(runId, () => this.#startRun(runId));
+        continue;
+      }
+      const step = run?.steps.get(key);
+      if (step?.status === "sleeping") this.submit({ type: "WakeStep", run: runId, step: key });
+      else if (step?.status === "retrying" && step.retryAt <= now) {
+        this.#owe(runId, () => {
+          if (this.#invoker.isLive(runId)) this.#invoker.retry(runId, key);
+          else this.#startRun(runId);
+        });
+      }
+    }
+    this.#timers.arm(this.#state.timers);
+  }
+
+  /** Null where there is room for more, else a promise of it (R16). */
+  #room(): Promise<void> | null {
+    const active = this.#invoker.liveRuns + this.#starter.waiting;
+    if (this.#frames.length < MAX_QUEUED_FRAMES && active < this.#options.limits.maxActiveRuns) return null;
+    return new Promise((resolve) => this.#roomWaiters.push(resolve));
+  }
+
+  /** Resolves when everything decided is acknowledged, or the task is over. */
+  async #idle(): Promise<void> {
+    while (this.#end === null && (!this.#frames.isEmpty || this.#pumping)) {
+      await new Promise<void>((resolve) => {
+        this.#idleWaiters.push(resolve);
+        this.#schedule();
+      });
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#end !== null) return;
+    if (error instanceof FencedError) this.#close({ kind: "fenced", by: error.message });
+    else if (error instanceof LogError && (error.code === "LOG_CLOSED" || error.code === "LOG_ABORTED")) this.#close({ kind: "released" });
+    else this.#close({ kind: "stopped", error: error instanceof Error ? error : new Error(String(error)) });
+  }
+
+  #close(end: TaskEnd): void {
+    if (this.#end !== null) return;
+    this.#end = end;
+    this.#move("CLOSED");
+    this.#abort.abort(new LogError("LOG_ABORTED", `the task of partition ${this.partition} is over: ${reasonOf(end)}`));
+    this.#timers.stop();
+    this.#starter.close();
+    this.#invoker.close(`partition ${this.partition}: ${reasonOf(end)}`);
+    wake(this.#roomWaiters);
+    wake(this.#idleWaiters);
+    this.#options.onEnd(end);
+  }
+
+  #move(to: TaskStatus): void {
+    this.#status = moved(this.#status, to);
+  }
+}
+
+function reasonOf(end: TaskEnd): string {
+  switch (end.kind) {
+    case "released":
+      return "the partition was handed over";
+    case "fenced":
+      return end.by;
+    case "stopped":
+      return end.error.message;
+    default:
+      return unreachable(end);
+  }
+}
+
+function wake(waiters: (() => void)[]): void {
+  for (const waiter of waiters.splice(0)) waiter();
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
