@@ -22,14 +22,14 @@ interface PendingAppend {
 }
 
 export class CommitQueue {
-  readonly #store: Store;
+  readonly #store: Pick<Store, "commit">;
   readonly #now: () => number;
   #queued: PendingAppend[] = [];
   #running: Promise<void> | null = null;
   /** Set once: the log closed, or a commit's outcome is unknown and only opening the file again can tell. */
   #ended: LogError | null = null;
 
-  constructor(store: Store, now: () => number) {
+  constructor(store: Pick<Store, "commit">, now: () => number) {
     this.#store = store;
     this.#now = now;
   }

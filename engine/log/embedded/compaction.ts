@@ -1,6 +1,6 @@
 // Keeping only the newest record of each key. Offsets stay: what is gone leaves a gap that readers pass over.
 import { decodeBatch, type EncodedBatch, filterBatch } from "./batch-codec.ts";
-import { type PartitionStatements, toBatch } from "./sqlite-store.ts";
+import type { PartitionTable } from "./partition-table.ts";
 
 const STEP_BYTES = 2 * 1024 * 1024;
 
@@ -9,9 +9,9 @@ const STEP_BYTES = 2 * 1024 * 1024;
  * transaction of its caller's. Steps go up the log, so a tombstone never goes before the values that it covers, and a compaction
  * that ends half-way, with its process, has taken nothing but what was superseded.
  */
-export function* compactPartition(statements: PartitionStatements, below: number): Generator<undefined, void> {
+export function* compactPartition(table: PartitionTable, below: number): Generator<undefined, void> {
   const newest = new Map<string, number>();
-  for (const batches of steps(statements, below)) {
+  for (const batches of steps(table, below)) {
     for (const batch of batches) {
       for (const { key, offset } of decodeBatch(batch, batch.base)) {
         if (key !== null) newest.set(key.toString("latin1"), offset);
@@ -19,28 +19,26 @@ export function* compactPartition(statements: PartitionStatements, below: number
     }
     yield;
   }
-  for (const batches of steps(statements, below)) {
+  for (const batches of steps(table, below)) {
     for (const batch of batches) {
       const kept = filterBatch(
         batch,
         ({ key, value, offset }) => key === null || (value !== null && newest.get(key.toString("latin1")) === offset),
       );
-      if (kept === null) statements.remove.run(batch.base);
-      else if (kept.length < batch.data.length) statements.replace.run(kept, batch.base);
+      if (kept === null) table.remove(batch.base);
+      else if (kept.length < batch.data.length) table.replace(batch.base, kept);
     }
     yield;
   }
 }
 
 /** The batches below an offset, about `STEP_BYTES` at a time. No cursor stays open between two steps. */
-function* steps(statements: PartitionStatements, below: number): Generator<readonly EncodedBatch[], void> {
+function* steps(table: PartitionTable, below: number): Generator<readonly EncodedBatch[], void> {
   let from = 0;
   for (;;) {
     const batches: EncodedBatch[] = [];
     let bytes = 0;
-    for (const row of statements.range.iterate(from, below)) {
-      const batch = toBatch(row);
-      if (batch.last < from) continue;
+    for (const batch of table.range(from, below)) {
       batches.push(batch);
       bytes += batch.data.length;
       if (bytes >= STEP_BYTES) break;

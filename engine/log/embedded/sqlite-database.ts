@@ -60,11 +60,6 @@ function prepareTables(db: DatabaseSync, file: string): void {
   `);
 }
 
-/** A partition's batches have a table of their own: the rowid is the base offset, so that neighbours lie together. */
-export function createPartitionTable(db: DatabaseSync, partition: number): void {
-  db.exec(`CREATE TABLE p${partition} (base INTEGER PRIMARY KEY, last INTEGER NOT NULL, time INTEGER NOT NULL, data BLOB NOT NULL) STRICT`);
-}
-
 function pragma(db: DatabaseSync, name: string): number {
   return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
 }

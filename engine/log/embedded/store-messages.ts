@@ -59,9 +59,9 @@ export function unpackSlice({ bytes, index, complete }: PackedSlice): ReadSlice 
   const batches: EncodedBatch[] = [];
   let at = 0;
   for (let n = 0; n < index.length; n += INDEX_FIELDS) {
-    const [base = 0, last = 0, time = 0, length = 0] = index.subarray(n, n + INDEX_FIELDS);
-    batches.push({ base, last, time, data: bytes.subarray(at, at + length) });
-    at += length;
+    const end = at + (index[n + 3] ?? 0);
+    batches.push({ base: index[n] ?? 0, last: index[n + 1] ?? 0, time: index[n + 2] ?? 0, data: bytes.subarray(at, end) });
+    at = end;
   }
   return { batches, complete };
 }

@@ -53,7 +53,7 @@ export class Crew {
       return (
         all.length === partitions &&
         new Set(all).size === partitions &&
-        String(shares.map(({ length }) => length).sort()) === String(sizes.toSorted())
+        String(ascending(shares.map(({ length }) => length))) === String(ascending(sizes))
       );
     };
     await new Promise<void>((resolve) => {
@@ -63,4 +63,8 @@ export class Crew {
       this.#onChange();
     });
   }
+}
+
+function ascending(numbers: readonly number[]): number[] {
+  return numbers.toSorted((a, b) => a - b);
 }
