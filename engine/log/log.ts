@@ -122,6 +122,8 @@ export interface TopicSpec {
   readonly partitions: number;
   /** Kafka's topic settings by their own names, e.g. `cleanup.policy`. Embedded honours `cleanup.policy` and `max.message.bytes`. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Settings added where the log keeps fewer than three copies, e.g. `flush.messages`. Kafka only. */
+  readonly settingsBelowThreeReplicas?: Readonly<Record<string, string>>;
 }
 
 export interface TopicDescription {
