@@ -2,6 +2,7 @@
 import type { Broker, BrokerOptions, Cluster, ClusterOptions } from "./broker.ts";
 import { KafkaUnavailable } from "./broker.ts";
 import { startJavaBrokers } from "./java-kafka.ts";
+import { liveBrokers } from "./probe.ts";
 import { givenBrokers, type Way, waysToKafka, waysToStartBrokers } from "./ways.ts";
 
 /** Brokers to use: those that KAFKA_BROKERS names, or one started for the purpose. */
@@ -15,7 +16,7 @@ export interface Kafka extends AsyncDisposable {
 /** @throws KafkaUnavailable with the reason of every way tried. */
 export async function obtainKafka(options: BrokerOptions = {}): Promise<Kafka> {
   return firstOf(waysToKafka(process.env), async (way) => {
-    if (way === "given") return kafka(way, givenBrokers(process.env), async () => {});
+    if (way === "given") return kafka(way, await answering(givenBrokers(process.env)), async () => {});
     const brokers = await start(way, 1, options);
     return kafka(way, addresses(brokers), () => closeAll(brokers));
   });
@@ -34,6 +35,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const brokers = await firstOf(waysToStartBrokers(process.env), (way) => start(way, options.nodes, { ...options, settings }));
   const close = (): Promise<void> => closeAll(brokers);
   return { brokers, addresses: addresses(brokers), close, [Symbol.asyncDispose]: close };
+}
+
+/** Who names brokers means them: silence there is an error, and no reason to look elsewhere. */
+async function answering(brokers: readonly string[]): Promise<readonly string[]> {
+  const live = await Promise.all(brokers.map((address) => liveBrokers(address, 5_000)));
+  if (live.some((count) => count > 0)) return brokers;
+  throw new Error(`KAFKA_BROKERS is ${brokers.join(",")}, but no broker answers there (plaintext, without SASL)`);
 }
 
 async function start(way: Exclude<Way, "given">, count: number, options: BrokerOptions): Promise<Broker[]> {
