@@ -1,0 +1,68 @@
+// What `new Millrace(…)` takes, checked once, with the environment read in this one place.
+import { z } from "zod";
+import { ConfigurationError } from "../core/configuration-error.ts";
+
+const appId = z.string().regex(/^[a-zA-Z0-9._-]{1,100}$/, "an app's id is 1 to 100 letters, digits, dots, dashes and underscores: Kafka's topics are named after it");
+
+const kafkaLog = z.strictObject({
+  kind: z.literal("kafka"),
+  brokers: z.array(z.string().min(1)).min(1),
+  clientId: z.string().optional(),
+  /** As in kafkajs: true, or TLS options. */
+  ssl: z.union([z.boolean(), z.looseObject({})]).optional(),
+  /** As in kafkajs. */
+  sasl: z.looseObject({ mechanism: z.string() }).optional(),
+  /** How long a worker may be silent before its partitions go to others. */
+  sessionTimeoutMs: z.int().min(1_000).max(300_000).optional(),
+  /** Default: 3, or as many as there are brokers. */
+  replicationFactor: z.int().min(1).max(10).optional(),
+});
+
+const embeddedLog = z.strictObject({ kind: z.literal("embedded"), path: z.string().min(1).optional() });
+
+const schema = z.strictObject({
+  id: appId,
+  log: z.discriminatedUnion("kind", [kafkaLog, embeddedLog]).optional(),
+  /** Of a new app; an app's count never changes. */
+  partitions: z.int().min(1).max(1_000).default(8),
+  createTopics: z.boolean().default(true),
+  topicPrefix: z
+    .string()
+    .regex(/^[a-zA-Z0-9._-]*$/)
+    .default(""),
+  maxEventBytes: z
+    .int()
+    .min(1_024)
+    .max(16 * 1024 * 1024)
+    .default(1024 * 1024),
+  maxActiveRuns: z.int().min(1).max(1_000_000).default(2_000),
+  /** How long `stop` lets running steps go on. */
+  stopGraceMs: z.int().min(0).max(3_600_000).default(10_000),
+  activationTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),
+  sources: z
+    .array(z.strictObject({ topic: z.string().min(1), from: z.enum(["beginning", "now"]).default("now") }))
+    .default([]),
+  skipMissing: z.array(z.strictObject({ topic: z.string().min(1), partition: z.int().min(0), to: z.int().min(0) })).default([]),
+});
+
+export type AppOptions = z.input<typeof schema>;
+export type CheckedOptions = z.output<typeof schema>;
+export type LogOptions = NonNullable<CheckedOptions["log"]>;
+
+/**
+ * Where no log is named, the environment may name Kafka's brokers (`MILLRACE_BROKERS`, with commas); else the log is embedded, in `.millrace`.
+ * @throws ConfigurationError `INVALID_OPTIONS`, naming every option that is wrong.
+ */
+export function checkOptions(options: AppOptions, environment: Readonly<Record<string, string | undefined>> = process.env): CheckedOptions & { log: LogOptions } {
+  const result = schema.safeParse(options);
+  if (!result.success) throw new ConfigurationError("INVALID_OPTIONS", `new Millrace: ${z.prettifyError(result.error)}`);
+  return { ...result.data, log: result.data.log ?? logFromEnvironment(environment) };
+}
+
+function logFromEnvironment(environment: Readonly<Record<string, string | undefined>>): LogOptions {
+  const brokers = (environment["MILLRACE_BROKERS"] ?? "")
+    .split(",")
+    .map((address) => address.trim())
+    .filter((address) => address !== "");
+  return brokers.length > 0 ? { kind: "kafka", brokers } : { kind: "embedded" };
+}

@@ -1,0 +1,16 @@
+// The package's face: everything a user imports.
+export { Millrace, type MillraceOptions } from "./millrace.ts";
+export type { FunctionOptions, MillraceFunction } from "./create-function.ts";
+export type { AnyEvents, EngineEvents, EventToSend, FunctionFailedData, Trigger } from "./event-types.ts";
+export type { EventView, FunctionContext, StepContext, StepOptions, StepTools } from "../execution/function.ts";
+export type { Json } from "../execution/json.ts";
+export { AbortedError, NonRetriableError, RetryAfterError, StepError, TimeoutError } from "../execution/user-errors.ts";
+export { ConfigurationError, type ConfigurationErrorCode } from "../core/configuration-error.ts";
+export { MillraceError } from "../core/errors.ts";
+export { JournalError, type JournalErrorCode } from "../journal/errors.ts";
+export { LogError, type LogErrorCode } from "../log/errors.ts";
+export { SourceError, type SourceErrorCode } from "../task/source-error.ts";
+export { TopicError, type TopicErrorCode } from "../worker/topic-setup.ts";
+export { WorkerError, type WorkerErrorCode } from "../worker/worker.ts";
+export type { PartitionReport } from "../worker/worker.ts";
+export type { Duration } from "../core/duration.ts";

@@ -1,0 +1,191 @@
+// The face of the library: an app, its functions, its life.
+import { createHash } from "node:crypto";
+import { hostname } from "node:os";
+import pino, { type Logger as PinoLogger } from "pino";
+import { checkOptions, type AppOptions, type CheckedOptions, type LogOptions } from "../config/options.ts";
+import { systemClock, type Clock } from "../core/clock.ts";
+import { ConfigurationError } from "../core/configuration-error.ts";
+import type { FunctionContext, Handler, RegisteredFunction } from "../execution/function.ts";
+import { InProcessInvoker } from "../execution/in-process/in-process-invoker.ts";
+import type { Log } from "../log/log.ts";
+import { appTopics, type AppTopics } from "../task/app-topics.ts";
+import type { SealedFrame } from "../task/frame-queue.ts";
+import { manifestText, type FunctionSpec, type SourceSpec } from "../workflow/trigger/manifest.ts";
+import { setUpTopics } from "../worker/topic-setup.ts";
+import { Worker, type PartitionReport } from "../worker/worker.ts";
+import { declareFunction, type FunctionOptions, type MillraceFunction } from "./create-function.ts";
+import { EventProducer } from "./event-producer.ts";
+import type { AnyEvents, EventToSend, Trigger, TriggeredBy } from "./event-types.ts";
+import { openLog } from "./open-log.ts";
+
+export interface MillraceOptions extends AppOptions {
+  /** Default: pino to standard output, at the level of the environment's `LOG_LEVEL`, else `info`. */
+  readonly logger?: PinoLogger;
+}
+
+/** What tests and tools put in the place of the real thing. */
+export interface Internals {
+  readonly log?: Log;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly divergenceGraceMs?: number;
+  readonly onFrame?: (partition: number, frame: SealedFrame) => void;
+}
+
+type Connection = { readonly log: Log; readonly partitions: number; readonly producer: EventProducer };
+
+/**
+ * An app. `Events` maps names to the data they carry, so that a wrong name or payload does not compile:
+ * `new Millrace<{ "user/signed.up": { email: string } }>({ id: "shop" })`.
+ */
+export class Millrace<Events extends object = AnyEvents> {
+  readonly id: string;
+  readonly #options: CheckedOptions & { log: LogOptions };
+  readonly #logger: PinoLogger;
+  readonly #internals: Internals;
+  readonly #topics: AppTopics;
+  readonly #specs = new Map<string, FunctionSpec>();
+  readonly #functions = new Map<string, RegisteredFunction>();
+  readonly #abort = new AbortController();
+  #connection: Promise<Connection> | null = null;
+  #worker: Worker | null = null;
+  #stopping: Promise<void> | null = null;
+
+  /** @throws ConfigurationError `INVALID_OPTIONS` */
+  constructor(options: MillraceOptions, internals: Internals = {}) {
+    const { logger, ...rest } = options;
+    this.#options = checkOptions(rest);
+    this.id = this.#options.id;
+    this.#logger = logger ?? pino({ name: this.id, level: process.env["LOG_LEVEL"] ?? "info" });
+    this.#internals = internals;
+    this.#topics = appTopics(this.#options.topicPrefix + this.id);
+  }
+
+  /** Declares a function. Before `start`. @throws ConfigurationError `INVALID_FUNCTION`, `DUPLICATE_FUNCTION`, `WRONG_STATE` */
+  createFunction<const Triggers extends readonly Trigger<Events>[]>(
+    options: FunctionOptions<Events, Triggers>,
+    handler: (context: FunctionContext<TriggeredBy<Events, Triggers>>) => unknown,
+  ): MillraceFunction {
+    if (this.#worker !== null) throw new ConfigurationError("WRONG_STATE", `function "${options.id}": declare functions before app.start()`);
+    if (this.#specs.has(options.id)) throw new ConfigurationError("DUPLICATE_FUNCTION", `there are two functions with the id "${options.id}"`);
+    const { onFailure, ...rest } = options;
+    // The engine hands every handler the events that its triggers name: what the types say is so by construction.
+    const loose = onFailure === undefined ? rest : { ...rest, onFailure: onFailure as Handler };
+    const declared = declareFunction(loose, handler as Handler);
+    this.#specs.set(declared.spec.id, declared.spec);
+    for (const registered of declared.functions) this.#functions.set(registered.id, registered);
+    return { id: options.id };
+  }
+
+  /**
+   * Joins the app's workers. Resolves when every partition decides by these functions: an event sent from then on, from anywhere, finds them.
+   * @throws ConfigurationError `WRONG_STATE`; LogError; TopicError; WorkerError `ACTIVATION_TIMEOUT` (the worker then goes on)
+   */
+  async start(): Promise<void> {
+    this.#checkOpen();
+    if (this.#worker !== null) throw new ConfigurationError("WRONG_STATE", "app.start() was called before");
+    if (this.#specs.size === 0) throw new ConfigurationError("WRONG_STATE", "app.start() without a function: declare one with app.createFunction. An app that only sends needs no start");
+    const { log, partitions } = await this.#connect();
+    this.#checkOpen();
+    const { maxEventBytes, maxActiveRuns, skipMissing, activationTimeoutMs } = this.#options;
+    const { clock = systemClock, onFrame, random, divergenceGraceMs } = this.#internals;
+    const content = manifestText({ functions: [...this.#specs.values()], sources: await this.#sources(log, partitions) });
+    this.#worker = new Worker({
+      log,
+      clock,
+      logger: this.#logger,
+      topics: this.#topics,
+      group: this.#topics.journal.replace(/\.journal$/, ""),
+      partitions,
+      manifest: { content, hash: createHash("sha256").update(content).digest("hex"), worker: `${hostname()}-${process.pid}` },
+      invoker: (host) =>
+        new InProcessInvoker(
+          {
+            functions: this.#functions,
+            logger: this.#logger,
+            ...(random === undefined ? {} : { random }),
+            ...(divergenceGraceMs === undefined ? {} : { divergenceGraceMs }),
+          },
+          host,
+        ),
+      limits: { maxEventBytes, maxActiveRuns },
+      skipMissing,
+      activationTimeoutMs,
+      ...(onFrame === undefined ? {} : { onFrame }),
+    });
+    await this.#worker.start();
+    this.#logger.info({ app: this.id, log: log.description, functions: [...this.#specs.keys()], partitions }, "app started");
+  }
+
+  /** Sends one event or many. Resolves with their ids when the log has them. Needs no `start`. @throws ConfigurationError, LogError */
+  async send(event: EventToSend<Events>): Promise<{ readonly ids: readonly string[] }>;
+  async send(events: readonly EventToSend<Events>[]): Promise<{ readonly ids: readonly string[] }>;
+  async send(events: EventToSend<Events> | readonly EventToSend<Events>[]): Promise<{ readonly ids: readonly string[] }> {
+    this.#checkOpen();
+    const { producer } = await this.#connect();
+    return { ids: await producer.send(Array.isArray(events) ? events : [events]) };
+  }
+
+  /** Hands partitions over to other workers, lets running steps finish (`stopGraceMs`), and closes. Idempotent. */
+  async stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    await this.#stopping;
+  }
+
+  /** What this worker owns, and how it fares. */
+  status(): readonly PartitionReport[] {
+    return this.#worker?.report() ?? [];
+  }
+
+  /** Digest of the state of every partition that this worker owns: equal to that of a rebuild from the log (`millrace verify`). */
+  async digests(): Promise<ReadonlyMap<number, { readonly lsn: number; readonly digest: string }>> {
+    return (await this.#worker?.digests()) ?? new Map();
+  }
+
+  async #stop(): Promise<void> {
+    await this.#worker?.stop(this.#options.stopGraceMs);
+    this.#abort.abort();
+    // Where connecting failed there is nothing to close, and whoever asked was told.
+    const connection = await this.#connection?.catch(() => null);
+    if (this.#internals.log === undefined) await connection?.log.close();
+  }
+
+  #connect(): Promise<Connection> {
+    this.#connection ??= this.#open().catch((error: unknown) => {
+      this.#connection = null;
+      throw error;
+    });
+    return this.#connection;
+  }
+
+  async #open(): Promise<Connection> {
+    const { createTopics, maxEventBytes } = this.#options;
+    const log = this.#internals.log ?? (await openLog(this.#options.log, this.#logger, this.#abort.signal));
+    try {
+      const partitions = await setUpTopics({ log, topics: this.#topics, partitions: this.#options.partitions, maxEventBytes, createTopics, logger: this.#logger });
+      const clock = this.#internals.clock ?? systemClock;
+      const topic = this.#topics.events;
+      const producer = new EventProducer({ log, topic, partitions, source: this.id, maxEventBytes, now: () => clock.wallMs(), signal: this.#abort.signal });
+      return { log, partitions, producer };
+    } catch (error) {
+      if (this.#internals.log === undefined) await log.close();
+      throw error;
+    }
+  }
+
+  async #sources(log: Log, partitions: number): Promise<readonly SourceSpec[]> {
+    const foreign = await Promise.all(
+      this.#options.sources.map(async ({ topic, from }) => {
+        const found = await log.describeTopic(topic);
+        if (found === null) throw new ConfigurationError("INVALID_OPTIONS", `sources: there is no topic ${topic}. Create it, or correct its name`);
+        return { topic, partitions: found.partitions, from };
+      }),
+    );
+    return [{ topic: this.#topics.events, partitions, from: "beginning" }, ...foreign];
+  }
+
+  #checkOpen(): void {
+    if (this.#stopping !== null) throw new ConfigurationError("WRONG_STATE", "the app was stopped. Make a new Millrace to start again");
+  }
+}
+

@@ -1,0 +1,38 @@
+// Which manifest is to decide: a worker publishes its own if its content is new, or if no live worker runs the active one (DESIGN §7).
+import type { Log } from "../log/log.ts";
+import type { FunctionsTopic } from "./functions-topic.ts";
+
+export interface PublishedManifest {
+  readonly hash: string;
+  readonly content: string;
+  readonly worker: string;
+}
+
+interface MemberFacts {
+  readonly worker: string;
+  /** Hash of the manifest that the member's code makes. */
+  readonly manifest: string;
+}
+
+export function memberFacts(facts: MemberFacts): Buffer {
+  return Buffer.from(JSON.stringify(facts));
+}
+
+/** Returns the version that this worker waits for. */
+export async function chooseManifest(log: Log, group: string, functions: FunctionsTopic, own: PublishedManifest): Promise<number> {
+  const { active } = functions;
+  if (active?.hash === own.hash) return active.version;
+  if (active === null || !functions.has(own.hash)) return functions.publish(own);
+  const members = await log.members(group);
+  const isActiveAlive = members.some((member) => hashOf(member.metadata) === active.hash);
+  return isActiveAlive ? active.version : functions.publish(own);
+}
+
+function hashOf(metadata: Buffer): string | null {
+  try {
+    const facts: unknown = JSON.parse(metadata.toString());
+    return typeof facts === "object" && facts !== null && "manifest" in facts && typeof facts.manifest === "string" ? facts.manifest : null;
+  } catch {
+    return null;
+  }
+}

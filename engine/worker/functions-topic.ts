@@ -1,0 +1,87 @@
+// The functions topic as this worker knows it: every manifest, and which partition decides by which. Read whole, then followed.
+import { decodeFunctionsEntry, encodeActivation, encodeManifest } from "../journal/functions.ts";
+import type { Log, StoredRecord } from "../log/log.ts";
+import type { PartitionActivated } from "../../schemas/journal/generated.ts";
+import type { SeenManifest } from "../task/task.ts";
+
+export class FunctionsTopic {
+  readonly #log: Log;
+  readonly #target: { readonly topic: string; readonly partition: 0 };
+  readonly #signal: AbortSignal;
+  readonly #byHash = new Map<string, SeenManifest>();
+  readonly #activations = new Map<number, PartitionActivated>();
+  readonly #listeners = new Set<() => void>();
+  #active: SeenManifest | null = null;
+
+  constructor(log: Log, topic: string, signal: AbortSignal) {
+    this.#log = log;
+    this.#target = { topic, partition: 0 };
+    this.#signal = signal;
+  }
+
+  /** The manifest with the highest offset: the one that decides. */
+  get active(): SeenManifest | null {
+    return this.#active;
+  }
+
+  has(hash: string): boolean {
+    return this.#byHash.has(hash);
+  }
+
+  activatedVersion(partition: number): number {
+    return this.#activations.get(partition)?.version ?? -1;
+  }
+
+  /** Calls back whenever something new was read. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Reads to the end, then goes on in the background; `onError` hears of what ends that. */
+  async open(onError: (error: unknown) => void): Promise<void> {
+    const from = await this.#log.earliestOffset(this.#target);
+    const reader = this.#log.openReader({ ...this.#target, from });
+    const stop = (): void => reader.close();
+    this.#signal.addEventListener("abort", stop);
+    for (;;) {
+      const batch = await reader.next();
+      for (const record of batch.records) this.#see(record);
+      if (batch.nextOffset >= batch.highWatermark) break;
+    }
+    const follow = async (): Promise<void> => {
+      while (!this.#signal.aborted) {
+        const batch = await reader.next();
+        for (const record of batch.records) this.#see(record);
+        if (batch.records.length > 0) for (const listener of this.#listeners) listener();
+      }
+    };
+    follow().catch((error: unknown) => {
+      if (!this.#signal.aborted) onError(error);
+    });
+  }
+
+  /** Returns the manifest's version. */
+  async publish(manifest: { readonly hash: string; readonly content: string; readonly worker: string }): Promise<number> {
+    const { key, value } = encodeManifest(manifest);
+    const { baseOffset } = await this.#log.append(this.#target, [{ key, value }], { signal: this.#signal });
+    return baseOffset;
+  }
+
+  async acknowledge(activation: PartitionActivated): Promise<void> {
+    const { key, value } = encodeActivation(activation);
+    await this.#log.append(this.#target, [{ key, value }], { signal: this.#signal });
+  }
+
+  #see(record: StoredRecord): void {
+    const entry = decodeFunctionsEntry(record.value);
+    if (entry?.kind === "manifest") {
+      const { hash, content } = entry.manifest;
+      const seen = { version: record.offset, hash, content };
+      this.#byHash.set(hash, seen);
+      if (this.#active === null || seen.version > this.#active.version) this.#active = seen;
+    } else if (entry?.kind === "activation") {
+      this.#activations.set(entry.activation.partition, entry.activation);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+// The app's topics: created with the settings that the rules need, and checked at every start (DESIGN §3).
+import type { Log, TopicDescription, TopicSpec } from "../log/log.ts";
+import type { Logger } from "../observability/logger.ts";
+import { MillraceError } from "../core/errors.ts";
+import type { AppTopics } from "../task/app-topics.ts";
+
+export type TopicErrorCode = "TOPICS_MISSING" | "TOPIC_PARTITIONS_DIFFER" | "TOPIC_SETTING_UNSAFE";
+
+export class TopicError extends MillraceError {
+  override readonly family = "topic";
+  declare readonly code: TopicErrorCode;
+
+  constructor(code: TopicErrorCode, message: string) {
+    super(code, message);
+  }
+}
+
+export interface TopicSetupOptions {
+  readonly log: Log;
+  readonly topics: AppTopics;
+  readonly partitions: number;
+  readonly maxEventBytes: number;
+  /** False: nothing is created; the commands that would do it are in the error. */
+  readonly createTopics: boolean;
+  readonly logger: Logger;
+}
+
+/** Returns how many partitions the app has. @throws TopicError */
+export async function setUpTopics(options: TopicSetupOptions): Promise<number> {
+  const { log, logger, createTopics } = options;
+  const specs = topicSpecs(options);
+  const before = await Promise.all(specs.map((spec) => log.describeTopic(spec.topic)));
+  const missing = specs.filter((_, index) => before[index] === null);
+  // The count is fixed when the app is created: what exists wins over what this process would have chosen.
+  const existing = before.find((description) => description?.topic === options.topics.journal);
+  const partitions = existing?.partitions ?? options.partitions;
+  if (missing.length > 0) {
+    const wanted = missing.map((spec) => (spec.partitions === 1 ? spec : { ...spec, partitions }));
+    if (!createTopics) throw new TopicError("TOPICS_MISSING", `topics are missing, and createTopics is false. Create them with:\n${wanted.map(command).join("\n")}`);
+    const created = await log.createTopics(wanted);
+    if (created.length > 0) logger.info({ topics: created, partitions }, "topics created");
+  }
+  const now = await Promise.all(specs.map((spec) => log.describeTopic(spec.topic)));
+  for (const [index, spec] of specs.entries()) {
+    const description = now[index];
+    if (description !== null && description !== undefined) check(spec, description, partitions, logger);
+  }
+  return partitions;
+}
+
+function topicSpecs({ topics, partitions, maxEventBytes }: TopicSetupOptions): readonly TopicSpec[] {
+  const common = { "message.timestamp.type": "LogAppendTime", "unclean.leader.election.enable": "false", "min.insync.replicas": "2" };
+  const kept = { ...common, "cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1" };
+  const compact = { ...common, "cleanup.policy": "compact" };
+  // A batch has a little beside its records; a frame may hold an event and what it sets off.
+  const internal = { "max.message.bytes": String(4 * maxEventBytes), "flush.messages": "1" };
+  const event = { "max.message.bytes": String(2 * maxEventBytes) };
+  return [
+    { topic: topics.events, partitions, settings: { ...common, "cleanup.policy": "delete", ...event } },
+    { topic: topics.journal, partitions, settings: { ...kept, ...internal } },
+    { topic: topics.inbox, partitions, settings: { ...kept, ...internal } },
+    {
+      topic: topics.state,
+      partitions,
+      settings: {
+        ...compact,
+        ...internal,
+        "segment.bytes": String(64 * 1024 * 1024),
+        "segment.ms": "600000",
+        "min.cleanable.dirty.ratio": "0.1",
+        "min.compaction.lag.ms": "900000",
+      },
+    },
+    { topic: topics.functions, partitions: 1, settings: { ...compact, ...internal } },
+    { topic: topics.schemas, partitions: 1, settings: { ...compact, ...internal } },
+    { topic: topics.deadLetter, partitions, settings: { ...common, "cleanup.policy": "delete", ...event } },
+  ];
+}
+
+/** What state depends on is an error; what durability depends on is a warning, since some managed Kafkas will not have it set. */
+function check(spec: TopicSpec, found: TopicDescription, partitions: number, logger: Logger): void {
+  const wanted = spec.partitions === 1 ? 1 : partitions;
+  if (found.partitions !== wanted) {
+    throw new TopicError(
+      "TOPIC_PARTITIONS_DIFFER",
+      `topic ${spec.topic} has ${found.partitions} partitions; the app was created with ${wanted}, and the count never changes: state lives by it. Make the topic anew with ${wanted}, or create a new app`,
+    );
+  }
+  if (found.settings === null) return;
+  const { settings } = found;
+  if (spec.settings["cleanup.policy"] === "delete" && settings["cleanup.policy"]?.includes("compact") === true) {
+    throw new TopicError("TOPIC_SETTING_UNSAFE", `topic ${spec.topic} has cleanup.policy=${settings["cleanup.policy"]}: entries without a key would be lost. Set cleanup.policy=delete`);
+  }
+  for (const [name, value] of Object.entries(spec.settings)) {
+    const actual = settings[name];
+    const isDurability = name === "flush.messages" || name === "min.insync.replicas";
+    if (actual === undefined || actual === value || (isDurability && found.replicationFactor < 3 && name === "min.insync.replicas")) continue;
+    if (name === "flush.messages" && found.replicationFactor >= 3) continue;
+    logger.warn({ code: "TOPIC_SETTING_DIFFERS", topic: spec.topic, setting: name, is: actual, wanted: value }, "a topic's setting is not what the app asks for");
+  }
+}
+
+function command(spec: TopicSpec): string {
+  const settings = Object.entries(spec.settings).map(([name, value]) => `--config ${name}=${value}`);
+  return `kafka-topics.sh --create --topic ${spec.topic} --partitions ${spec.partitions} --replication-factor 3 ${settings.join(" ")}`;
+}

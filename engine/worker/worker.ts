@@ -1,0 +1,278 @@
+// A process' share of an app: joins the group, and keeps one task for every partition that it is assigned (R8, R9).
+import { randomId } from "../core/ids.ts";
+import type { Clock } from "../core/clock.ts";
+import { assert, MillraceError, unreachable } from "../core/errors.ts";
+import type { Invoker, InvokerHost } from "../execution/invoker.ts";
+import { JournalError } from "../journal/errors.ts";
+import type { Log, Membership } from "../log/log.ts";
+import type { Logger } from "../observability/logger.ts";
+import type { AppTopics } from "../task/app-topics.ts";
+import type { SealedFrame } from "../task/frame-queue.ts";
+import { LogClock } from "../task/log-clock.ts";
+import type { SkipMissing } from "../task/sources.ts";
+import type { TaskEnd, TaskStatus } from "../task/status.ts";
+import { Task, type TaskLimits } from "../task/task.ts";
+import { backoffMs } from "../core/backoff.ts";
+import { chooseManifest, memberFacts, type PublishedManifest } from "./deployment.ts";
+import { FunctionsTopic } from "./functions-topic.ts";
+import { afterHeartbeat } from "./heartbeat-gate.ts";
+
+export interface WorkerOptions {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly topics: AppTopics;
+  /** Name of the consumer group. */
+  readonly group: string;
+  readonly partitions: number;
+  readonly manifest: PublishedManifest;
+  readonly invoker: (host: InvokerHost) => Invoker;
+  readonly limits: TaskLimits;
+  readonly skipMissing: readonly SkipMissing[];
+  readonly activationTimeoutMs: number;
+  readonly onFrame?: (partition: number, frame: SealedFrame) => void;
+}
+
+export interface PartitionReport {
+  readonly partition: number;
+  readonly status: TaskStatus;
+  /** Why it is over, or why a source of it stopped. */
+  readonly problems: readonly string[];
+  readonly openRuns: number;
+}
+
+export type WorkerErrorCode = "ACTIVATION_TIMEOUT";
+
+export class WorkerError extends MillraceError {
+  override readonly family = "worker";
+  declare readonly code: WorkerErrorCode;
+
+  constructor(code: WorkerErrorCode, message: string) {
+    super(code, message);
+  }
+}
+
+const TICK_MS = 500;
+const REOPEN_BACKOFF = { baseMs: 500, maxMs: 30_000 };
+
+/** One partition while it is assigned to this worker, through as many tasks as that takes. */
+interface Holding {
+  task: Task;
+  failures: number;
+  /** The task before, still on its way out. */
+  closing: Promise<void>;
+}
+
+export class Worker {
+  readonly name: string;
+  readonly #options: WorkerOptions;
+  readonly #logClock: LogClock;
+  readonly #abort = new AbortController();
+  readonly #functions: FunctionsTopic;
+  readonly #held = new Map<number, Holding>();
+  readonly #leaving = new Map<number, Promise<void>>();
+  #assigned: ReadonlySet<number> = new Set();
+  #membership: Membership | null = null;
+  #forgetTick: () => void = () => {};
+  #stopped = false;
+
+  constructor(options: WorkerOptions) {
+    this.name = `${options.manifest.worker}-${randomId().slice(0, 6)}`;
+    this.#options = options;
+    this.#logClock = new LogClock(options.clock);
+    this.#functions = new FunctionsTopic(options.log, options.topics.functions, this.#abort.signal);
+  }
+
+  /** Resolves when every partition of the app decides by this worker's functions. @throws WorkerError `ACTIVATION_TIMEOUT`; the worker goes on. */
+  async start(): Promise<void> {
+    const { log, group, topics, manifest, logger } = this.#options;
+    await this.#functions.open((error) => logger.error({ error }, "the functions topic cannot be followed any more; new deployments are not seen"));
+    this.#functions.subscribe(() => this.#spreadManifest());
+    this.#tick();
+    this.#membership = await log.join({
+      group,
+      topic: topics.journal,
+      metadata: memberFacts({ worker: this.name, manifest: manifest.hash }),
+      onAssignment: (partitions) => this.#assign(partitions),
+      onLost: (reason) => logger.warn({ reason: reason.message }, "the group lost this worker; it joins again, and goes on until another claims its partitions"),
+    });
+    await this.#waitForActivation(await chooseManifest(log, group, this.#functions, manifest));
+  }
+
+  /** What this worker owns and how it fares. */
+  report(): readonly PartitionReport[] {
+    return [...this.#held]
+      .map(([partition, { task }]) => ({
+        partition,
+        status: task.status,
+        problems: [...(task.end === null || task.end.kind === "released" ? [] : [endText(task.end)]), ...[...task.stoppedSources.values()].map((error) => error.message)],
+        openRuns: task.openRuns,
+      }))
+      .toSorted((a, b) => a.partition - b.partition);
+  }
+
+  /** Digest of each owned partition's state (R1): equal to a rebuild's at the same lsn. */
+  async digests(): Promise<ReadonlyMap<number, { readonly lsn: number; readonly digest: string }>> {
+    const running = [...this.#held].filter(([, { task }]) => task.status === "RUNNING");
+    return new Map(await Promise.all(running.map(async ([partition, { task }]) => [partition, await task.digest()] as const)));
+  }
+
+  /** Hands the partitions over: running steps may finish for `graceMs`, what they said is recorded, the rest goes on elsewhere. */
+  async stop(graceMs: number): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#forgetTick();
+    const tasks = [...this.#held.values()].map(({ task }) => task);
+    const until = this.#logClock.now() + graceMs + 1_000;
+    await Promise.all(tasks.map((task) => task.announceRelease(until)));
+    await this.#membership?.leave();
+    await Promise.all([...tasks.map((task) => task.finishRelease(graceMs)), ...this.#leaving.values()]);
+    this.#held.clear();
+    this.#abort.abort();
+  }
+
+  #tick(): void {
+    this.#forgetTick = this.#options.clock.setTimer(TICK_MS, () => {
+      for (const { task } of this.#held.values()) task.tick();
+      if (!this.#stopped) this.#tick();
+    });
+  }
+
+  #assign(partitions: readonly number[]): void {
+    if (this.#stopped) return;
+    const { logger } = this.#options;
+    this.#assigned = new Set(partitions);
+    logger.info({ worker: this.name, partitions }, "partitions assigned");
+    for (const [partition, { task }] of this.#held) {
+      if (this.#assigned.has(partition)) continue;
+      this.#held.delete(partition);
+      const gone = this.#handOver(task).finally(() => this.#leaving.delete(partition));
+      this.#leaving.set(partition, gone);
+    }
+    for (const partition of partitions) {
+      if (!this.#held.has(partition)) this.#open(partition, 0, this.#leaving.get(partition) ?? Promise.resolve());
+    }
+  }
+
+  async #handOver(task: Task): Promise<void> {
+    await task.announceRelease(this.#logClock.now() + HAND_OVER_MS + 1_000);
+    await task.finishRelease(HAND_OVER_MS);
+  }
+
+  #open(partition: number, failures: number, closing: Promise<void>): void {
+    const task = this.#makeTask(partition);
+    this.#held.set(partition, { task, failures, closing });
+    if (this.#functions.active !== null) task.manifestSeen(this.#functions.active);
+    void closing.then(() => (this.#held.get(partition)?.task === task ? task.open() : undefined));
+  }
+
+  #makeTask(partition: number): Task {
+    const { log, clock, logger, topics, partitions, invoker, limits, skipMissing, onFrame } = this.#options;
+    let progressAt = clock.monotonicMs() + 2_000;
+    const task: Task = new Task({
+      partition,
+      partitions,
+      topics,
+      log,
+      clock,
+      logClock: this.#logClock,
+      logger,
+      worker: this.name,
+      invoker,
+      limits,
+      skipMissing,
+      mayReclaim: () => this.#mayReclaim(partition),
+      onActivated: (activation) => {
+        this.#functions.acknowledge(activation).catch((error: unknown) => {
+          if (!this.#abort.signal.aborted) logger.error({ error, partition }, "an activation could not be acknowledged");
+        });
+      },
+      onRestoring: ({ offset, end, records }) => {
+        if (clock.monotonicMs() < progressAt) return;
+        progressAt = clock.monotonicMs() + 2_000;
+        logger.info({ partition, offset, end, records }, "restoring from the journal");
+      },
+      onSourceStopped: (error) => logger.error({ code: error instanceof MillraceError ? error.code : "SOURCE_STOPPED", partition }, error.message),
+      onEnd: (end) => this.#ended(partition, task, end),
+      ...(onFrame === undefined ? {} : { onFrame }),
+    });
+    return task;
+  }
+
+  async #mayReclaim(partition: number): Promise<void> {
+    await afterHeartbeat(
+      this.#options.clock,
+      () => this.#membership,
+      () => !this.#stopped && this.#assigned.has(partition),
+    );
+  }
+
+  /** R9: an assigned partition is owned, or visibly stopped with a reason. */
+  #ended(partition: number, task: Task, end: TaskEnd): void {
+    const { logger, clock } = this.#options;
+    const holding = this.#held.get(partition);
+    switch (end.kind) {
+      case "released":
+        return;
+      case "fenced":
+        logger.warn({ partition, by: end.by }, "another owner claimed the partition");
+        break;
+      case "stopped":
+        logger.error({ partition, code: end.error instanceof MillraceError ? end.error.code : "TASK_FAILED", error: end.error }, `partition ${partition} stopped: ${end.error.message}`);
+        // What the journal says does not change by reading it again.
+        if (end.error instanceof JournalError) return;
+        break;
+      default:
+        return unreachable(end);
+    }
+    if (holding?.task !== task || this.#stopped) return;
+    const failures = end.kind === "stopped" ? holding.failures + 1 : 0;
+    const wait = new Promise<void>((resolve) => {
+      if (failures > 0) clock.setTimer(backoffMs(failures - 1, Math.random(), REOPEN_BACKOFF), resolve);
+      else this.#mayReclaim(partition).then(resolve, () => {});
+    });
+    this.#open(partition, failures, wait);
+  }
+
+  #spreadManifest(): void {
+    const { active } = this.#functions;
+    if (active === null) return;
+    for (const { task } of this.#held.values()) task.manifestSeen(active);
+  }
+
+  async #waitForActivation(version: number): Promise<void> {
+    const { partitions, activationTimeoutMs, clock } = this.#options;
+    const late = (): number[] => Array.from({ length: partitions }, (_, partition) => partition).filter((partition) => this.#functions.activatedVersion(partition) < version);
+    await new Promise<void>((resolve, reject) => {
+      const forgetTimer = clock.setTimer(activationTimeoutMs, () => {
+        unsubscribe();
+        reject(new WorkerError("ACTIVATION_TIMEOUT", this.#lateText(late(), activationTimeoutMs)));
+      });
+      const check = (): void => {
+        if (late().length > 0) return;
+        forgetTimer();
+        unsubscribe();
+        resolve();
+      };
+      const unsubscribe = this.#functions.subscribe(check);
+      check();
+    });
+  }
+
+  #lateText(late: readonly number[], timeoutMs: number): string {
+    assert(late.length > 0, "some partition is late");
+    const reasons = late.map((partition) => {
+      const holding = this.#held.get(partition);
+      if (holding === undefined) return `partition ${partition} is assigned to another worker, which has not taken up the new functions`;
+      const { task } = holding;
+      return `partition ${partition} of this worker is ${task.status}${task.end === null ? "" : `: ${endText(task.end)}`}`;
+    });
+    return `after ${timeoutMs} ms these partitions do not know this deployment's functions yet: ${reasons.join("; ")}. The worker goes on; events are taken up there as soon as they do`;
+  }
+}
+
+const HAND_OVER_MS = 10_000;
+
+function endText(end: TaskEnd): string {
+  return end.kind === "stopped" ? end.error.message : end.kind === "fenced" ? end.by : "handed over";
+}
