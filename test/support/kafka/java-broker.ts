@@ -1,7 +1,7 @@
 // A broker that is a JVM of ours.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { cp, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 
@@ -160,7 +160,7 @@ export class JavaBroker implements Broker {
   }
 
   #whyItEnded(): Error {
-    const said = readFileSync(this.log, "utf8");
+    const said = existsSync(this.log) ? readFileSync(this.log, "utf8") : "";
     if (said.includes("Address already in use")) return new PortTaken(`a port of broker ${this.id} (${this.listenAddress}) is taken`);
     return new Error(`broker ${this.id} ended while starting; the end of its log ${this.log}:\n${said.slice(-2_000)}`);
   }
