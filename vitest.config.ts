@@ -9,7 +9,6 @@ function project(name: string, include: string[], settings: object): object {
 export default defineConfig({
   test: {
     pool: "forks",
-    passWithNoTests: true,
     projects: [
       project("unit", ["test/unit/**/*.test.ts", "test/architecture.test.ts"], {}),
       project("conformance", ["test/conformance/**/*.test.ts"], { ...kafka, testTimeout: 30_000, hookTimeout: 30_000 }),
