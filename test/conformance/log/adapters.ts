@@ -29,7 +29,7 @@ function embedded(name: string, makePlace: () => Promise<string>, folders: reado
       opened.set(log, log);
       return log;
     },
-    async compact(log, topic) {
+    async compact(log, { topic }) {
       await opened.get(log)?.compact(topic);
     },
     async end() {

@@ -1,14 +1,14 @@
 // The adapter under test, as a behaviour sees it.
 import { afterAll, beforeAll, describe, onTestFinished } from "vitest";
-import type { Log } from "../../../engine/log/log.ts";
+import type { Log, TopicPartition } from "../../../engine/log/log.ts";
 import { behaviours } from "./behaviours.ts";
 
 export interface Adapter {
   readonly name: string;
   /** A log that is the test's own to close: another client of the same brokers, or a place of its own. */
   open(): Promise<Log>;
-  /** Makes the log compact the topic, and waits until it has. Absent where that cannot be asked for. */
-  compact?(log: Log, topic: string): Promise<void>;
+  /** Waits until the partition holds one record a key and no tombstone. May append records with the key `FILLER`. */
+  compact(log: Log, target: TopicPartition): Promise<void>;
   /** Removes what the adapter's logs left behind. */
   end?(): Promise<void>;
 }
@@ -18,7 +18,8 @@ export interface Subject {
   readonly log: Log;
   /** One of the test's own, closed after it. */
   openOwn(): Promise<Log>;
-  readonly compact: Adapter["compact"];
+  /** Of the shared log. */
+  compact(target: TopicPartition): Promise<void>;
 }
 
 /** Registers every behaviour for one adapter. */
@@ -43,7 +44,7 @@ export function describeLog(adapter: Adapter): void {
         onTestFinished(() => log.close());
         return log;
       },
-      compact: adapter.compact?.bind(adapter),
+      compact: (target) => adapter.compact(subject.log, target),
     };
     for (const [name, behaviour] of Object.entries(behaviours)) describe(name, () => behaviour(subject));
   });

@@ -6,6 +6,9 @@ import type { Log, LogRecord, PartitionReader, ReadBatch, StoredRecord, TopicPar
 
 const SETTINGS = { "message.timestamp.type": "LogAppendTime", "cleanup.policy": "delete" };
 
+/** The key of records that an adapter may append to make its log compact. */
+export const FILLER = "filler";
+
 /** Brokers are shared by everyone who tests: a name of its own for each topic. */
 export function freshName(): string {
   return `conformance-${randomUUID()}`;

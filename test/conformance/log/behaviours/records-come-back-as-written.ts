@@ -25,17 +25,15 @@ export function recordsComeBackAsWritten(subject: Subject): void {
   test.for(Object.entries(records))("%s", async ([, written]) => {
     const target = await freshPartition(subject.log);
     await subject.log.append(target, [written]);
-    const [stored] = await readAll(subject.log, target);
-    expect(stored).toMatchObject({ offset: 0, key: written.key, value: written.value, headers: asBytes(written) });
+    expect((await readAll(subject.log, target)).map(legible)).toEqual([legible(written)]);
   });
 
   test("all of these in one batch", async () => {
     const target = await freshPartition(subject.log);
     await subject.log.append(target, Object.values(records));
     const stored = await readAll(subject.log, target);
-    expect(stored.map(({ key, value, headers }) => ({ key, value, headers }))).toEqual(
-      Object.values(records).map((written) => ({ key: written.key, value: written.value, headers: asBytes(written) })),
-    );
+    expect(stored.map(legible)).toEqual(Object.values(records).map(legible));
+    expect(stored.map(({ offset }) => offset)).toEqual([...stored.keys()]);
   });
 
   test("an append has copied the caller's bytes when it resolves", async () => {
@@ -47,6 +45,9 @@ export function recordsComeBackAsWritten(subject: Subject): void {
   });
 }
 
-function asBytes({ headers = {} }: LogRecord): Record<string, Buffer> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Buffer.from(value)]));
+/** Bytes as text, a letter a byte: what differs is shown, and large ones are compared fast. */
+function legible({ key, value, headers = {} }: LogRecord): object {
+  const text = (bytes: Buffer | null): string | null => bytes?.toString("latin1") ?? null;
+  const legibleHeaders = new Map(Object.entries(headers).map(([name, content]) => [name, text(Buffer.from(content))]));
+  return { key: text(key), value: text(value), headers: legibleHeaders };
 }

@@ -14,13 +14,13 @@ const calls: Record<string, (log: Log, target: TopicPartition) => Promise<unknow
 };
 
 export function unknownTopics(subject: Subject): void {
-  test.for(Object.entries(calls))("%s is refused on a topic that is not there, and doesn't make it", async ([, call]) => {
+  test.concurrent.for(Object.entries(calls))("%s is refused on a topic that is not there, and doesn't make it", async ([, call]) => {
     const topic = freshName();
     await expectRefusal(call(subject.log, { topic, partition: 0 }), "LOG_UNKNOWN_PARTITION");
     expect(await subject.log.describeTopic(topic)).toBeNull();
   });
 
-  test.for(Object.entries(calls))("%s is refused on a partition that the topic has not", async ([, call]) => {
+  test.concurrent.for(Object.entries(calls))("%s is refused on a partition that the topic has not", async ([, call]) => {
     const topic = await freshTopic(subject.log, { partitions: 2 });
     await expectRefusal(call(subject.log, { topic, partition: 2 }), "LOG_UNKNOWN_PARTITION");
   });

@@ -1,0 +1,4 @@
+import { onKafkaCluster } from "./kafka-adapters.ts";
+import { describeLog } from "./subject.ts";
+
+describeLog(onKafkaCluster(3));
