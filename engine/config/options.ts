@@ -2,7 +2,12 @@
 import { z } from "zod";
 import { ConfigurationError } from "../core/configuration-error.ts";
 
-const appId = z.string().regex(/^[a-zA-Z0-9._-]{1,100}$/, "an app's id is 1 to 100 letters, digits, dots, dashes and underscores: Kafka's topics are named after it");
+const appId = z
+  .string()
+  .regex(
+    /^[a-zA-Z0-9._-]{1,100}$/,
+    "an app's id is 1 to 100 letters, digits, dots, dashes and underscores: Kafka's topics are named after it",
+  );
 
 const kafkaLog = z.strictObject({
   kind: z.literal("kafka"),
@@ -39,9 +44,7 @@ const schema = z.strictObject({
   /** How long `stop` lets running steps go on. */
   stopGraceMs: z.int().min(0).max(3_600_000).default(10_000),
   activationTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),
-  sources: z
-    .array(z.strictObject({ topic: z.string().min(1), from: z.enum(["beginning", "now"]).default("now") }))
-    .default([]),
+  sources: z.array(z.strictObject({ topic: z.string().min(1), from: z.enum(["beginning", "now"]).default("now") })).default([]),
   skipMissing: z.array(z.strictObject({ topic: z.string().min(1), partition: z.int().min(0), to: z.int().min(0) })).default([]),
 });
 
@@ -53,7 +56,10 @@ export type LogOptions = NonNullable<CheckedOptions["log"]>;
  * Where no log is named, the environment may name Kafka's brokers (`MILLRACE_BROKERS`, with commas); else the log is embedded, in `.millrace`.
  * @throws ConfigurationError `INVALID_OPTIONS`, naming every option that is wrong.
  */
-export function checkOptions(options: AppOptions, environment: Readonly<Record<string, string | undefined>> = process.env): CheckedOptions & { log: LogOptions } {
+export function checkOptions(
+  options: AppOptions,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): CheckedOptions & { log: LogOptions } {
   const result = schema.safeParse(options);
   if (!result.success) throw new ConfigurationError("INVALID_OPTIONS", `new Millrace: ${z.prettifyError(result.error)}`);
   return { ...result.data, log: result.data.log ?? logFromEnvironment(environment) };

@@ -18,7 +18,9 @@ const RECORD_NAMES = frameV1Schema.fields[5].type.items.map((branch) => `${frame
 const NAME_BY_BRANCH: Readonly<Record<string, JournalRecord["type"]>> = Object.fromEntries(
   frameV1Schema.fields[5].type.items.map((branch, index) => [RECORD_NAMES[index] ?? "", branch.name]),
 );
-const BRANCH_BY_NAME: Readonly<Record<string, string>> = Object.fromEntries(Object.entries(NAME_BY_BRANCH).map(([branch, name]) => [name, branch]));
+const BRANCH_BY_NAME: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(NAME_BY_BRANCH).map(([branch, name]) => [name, branch]),
+);
 
 export function encodeFrame(frame: Frame): Buffer {
   const records = frame.records.map((record) => ({ [BRANCH_BY_NAME[record.type] ?? record.type]: record }));
@@ -35,7 +37,10 @@ export function encodeClaim(claim: Claim): Buffer {
 export function decodeEntry(bytes: Buffer | null): JournalEntry {
   const fingerprint = bytes === null ? null : fingerprintIn(bytes);
   if (bytes === null || fingerprint === null) {
-    throw new JournalError("JOURNAL_DAMAGED", "it is not an entry of a journal (no single-object marker). Something else wrote to this topic");
+    throw new JournalError(
+      "JOURNAL_DAMAGED",
+      "it is not an entry of a journal (no single-object marker). Something else wrote to this topic",
+    );
   }
   try {
     if (fingerprint === frameV1.fingerprint) return { kind: "frame", frame: unwrap(frameV1.decode(bytes)) };

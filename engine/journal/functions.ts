@@ -4,7 +4,8 @@ import { JournalError } from "./errors.ts";
 import { fingerprintIn, SingleObject } from "./single-object.ts";
 
 export type FunctionsEntry =
-  { readonly kind: "manifest"; readonly manifest: ManifestPublished } | { readonly kind: "activation"; readonly activation: PartitionActivated };
+  | { readonly kind: "manifest"; readonly manifest: ManifestPublished }
+  | { readonly kind: "activation"; readonly activation: PartitionActivated };
 
 const manifestV1 = new SingleObject<ManifestPublished>(manifestV1Schema);
 const activationV1 = new SingleObject<PartitionActivated>(activationV1Schema);

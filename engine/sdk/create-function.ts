@@ -48,11 +48,13 @@ export function declareFunction(options: LooseFunctionOptions, handler: Handler)
     throw new ConfigurationError("INVALID_FUNCTION", `function ${JSON.stringify(id)}: ${problem}`);
   };
   if (typeof id !== "string" || !ID.test(id)) invalid("an id is 1 to 128 letters, digits, dots, dashes, underscores and blanks");
-  if (!Array.isArray(triggers) || triggers.length === 0) invalid("it needs at least one trigger, e.g. triggers: [{ event: \"user/signed.up\" }]");
+  if (!Array.isArray(triggers) || triggers.length === 0)
+    invalid('it needs at least one trigger, e.g. triggers: [{ event: "user/signed.up" }]');
   for (const trigger of triggers) {
     const { event } = trigger;
     if (typeof event !== "string" || event === "") invalid("a trigger names an event");
-    if (event.indexOf("*") !== -1 && event.indexOf("*") !== event.length - 1) invalid(`trigger "${event}": a wildcard can only stand at the end`);
+    if (event.indexOf("*") !== -1 && event.indexOf("*") !== event.length - 1)
+      invalid(`trigger "${event}": a wildcard can only stand at the end`);
   }
   checkRetries(retries, `function "${id}"`, "INVALID_FUNCTION");
   if (typeof handler !== "function") invalid("its handler is not a function");

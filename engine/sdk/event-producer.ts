@@ -67,12 +67,16 @@ export class EventProducer {
     const time = event.time === undefined ? this.#options.now() : event.time.valueOf();
     const json = toJson(data, `the data of event "${name}"`) ?? "null";
     const place = key ?? event.id;
-    const partition = place === undefined ? this.#next++ % this.#options.partitions : positivePartition(Buffer.from(place), this.#options.partitions);
+    const partition =
+      place === undefined ? this.#next++ % this.#options.partitions : positivePartition(Buffer.from(place), this.#options.partitions);
     const id = event.id ?? this.#makeId(partition);
     const { key: keyBytes, value, headers } = encodeEvent({ id, name, data: json, time, key: key ?? null, source: this.#options.source });
     const bytes = (value?.length ?? 0) + (keyBytes?.length ?? 0);
     if (bytes > this.#options.maxEventBytes) {
-      throw new ConfigurationError("EVENT_TOO_LARGE", `event "${name}" has ${bytes} bytes; the limit is ${this.#options.maxEventBytes}. Store the data elsewhere and send where it is, or raise maxEventBytes`);
+      throw new ConfigurationError(
+        "EVENT_TOO_LARGE",
+        `event "${name}" has ${bytes} bytes; the limit is ${this.#options.maxEventBytes}. Store the data elsewhere and send where it is, or raise maxEventBytes`,
+      );
     }
     return { id, partition, record: { key: keyBytes, value, headers }, bytes: bytes + name.length + id.length + 150 };
   }

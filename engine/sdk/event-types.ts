@@ -38,14 +38,18 @@ type NamesMatching<Events, Pattern> = Pattern extends `${infer Head}*`
     ? Pattern
     : never;
 
-type ViewOf<Events, Name> = Name extends EventName<EngineEvents>
-  ? EventView<Name, EngineEvents[Name]>
-  : Name extends EventName<Events>
-    ? EventView<Name, Events[Name]>
-    : never;
+type ViewOf<Events, Name> =
+  Name extends EventName<EngineEvents>
+    ? EventView<Name, EngineEvents[Name]>
+    : Name extends EventName<Events>
+      ? EventView<Name, Events[Name]>
+      : never;
 
 /** The events that a function with these triggers can get: a union told apart by `name`. */
-export type TriggeredBy<Events, Triggers extends readonly Trigger<Events>[]> = ViewOf<Events, NamesMatching<Events, Triggers[number]["event"]>>;
+export type TriggeredBy<Events, Triggers extends readonly Trigger<Events>[]> = ViewOf<
+  Events,
+  NamesMatching<Events, Triggers[number]["event"]>
+>;
 
 /** An event to send. */
 export type EventToSend<Events> = {

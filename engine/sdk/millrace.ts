@@ -66,8 +66,10 @@ export class Millrace<Events extends object = AnyEvents> {
     options: FunctionOptions<Events, Triggers>,
     handler: (context: FunctionContext<TriggeredBy<Events, Triggers>>) => unknown,
   ): MillraceFunction {
-    if (this.#worker !== null) throw new ConfigurationError("WRONG_STATE", `function "${options.id}": declare functions before app.start()`);
-    if (this.#specs.has(options.id)) throw new ConfigurationError("DUPLICATE_FUNCTION", `there are two functions with the id "${options.id}"`);
+    if (this.#worker !== null)
+      throw new ConfigurationError("WRONG_STATE", `function "${options.id}": declare functions before app.start()`);
+    if (this.#specs.has(options.id))
+      throw new ConfigurationError("DUPLICATE_FUNCTION", `there are two functions with the id "${options.id}"`);
     const { onFailure, ...rest } = options;
     // The engine hands every handler the events that its triggers name: what the types say is so by construction.
     const loose = onFailure === undefined ? rest : { ...rest, onFailure: onFailure as Handler };
@@ -84,7 +86,11 @@ export class Millrace<Events extends object = AnyEvents> {
   async start(): Promise<void> {
     this.#checkOpen();
     if (this.#worker !== null) throw new ConfigurationError("WRONG_STATE", "app.start() was called before");
-    if (this.#specs.size === 0) throw new ConfigurationError("WRONG_STATE", "app.start() without a function: declare one with app.createFunction. An app that only sends needs no start");
+    if (this.#specs.size === 0)
+      throw new ConfigurationError(
+        "WRONG_STATE",
+        "app.start() without a function: declare one with app.createFunction. An app that only sends needs no start",
+      );
     const { log, partitions } = await this.#connect();
     this.#checkOpen();
     const { maxEventBytes, maxActiveRuns, skipMissing, activationTimeoutMs } = this.#options;
@@ -162,10 +168,25 @@ export class Millrace<Events extends object = AnyEvents> {
     const { createTopics, maxEventBytes } = this.#options;
     const log = this.#internals.log ?? (await openLog(this.#options.log, this.#logger, this.#abort.signal));
     try {
-      const partitions = await setUpTopics({ log, topics: this.#topics, partitions: this.#options.partitions, maxEventBytes, createTopics, logger: this.#logger });
+      const partitions = await setUpTopics({
+        log,
+        topics: this.#topics,
+        partitions: this.#options.partitions,
+        maxEventBytes,
+        createTopics,
+        logger: this.#logger,
+      });
       const clock = this.#internals.clock ?? systemClock;
       const topic = this.#topics.events;
-      const producer = new EventProducer({ log, topic, partitions, source: this.id, maxEventBytes, now: () => clock.wallMs(), signal: this.#abort.signal });
+      const producer = new EventProducer({
+        log,
+        topic,
+        partitions,
+        source: this.id,
+        maxEventBytes,
+        now: () => clock.wallMs(),
+        signal: this.#abort.signal,
+      });
       return { log, partitions, producer };
     } catch (error) {
       if (this.#internals.log === undefined) await log.close();
@@ -177,7 +198,8 @@ export class Millrace<Events extends object = AnyEvents> {
     const foreign = await Promise.all(
       this.#options.sources.map(async ({ topic, from }) => {
         const found = await log.describeTopic(topic);
-        if (found === null) throw new ConfigurationError("INVALID_OPTIONS", `sources: there is no topic ${topic}. Create it, or correct its name`);
+        if (found === null)
+          throw new ConfigurationError("INVALID_OPTIONS", `sources: there is no topic ${topic}. Create it, or correct its name`);
         return { topic, partitions: found.partitions, from };
       }),
     );
@@ -188,4 +210,3 @@ export class Millrace<Events extends object = AnyEvents> {
     if (this.#stopping !== null) throw new ConfigurationError("WRONG_STATE", "the app was stopped. Make a new Millrace to start again");
   }
 }
-

@@ -1,6 +1,7 @@
 // The adapter that the options ask for.
 import type { LogOptions } from "../config/options.ts";
 import type { Log } from "../log/log.ts";
+import type { KafkaLogOptions } from "../log/kafka/kafka-log.ts";
 import type { Logger } from "../observability/logger.ts";
 
 /** Adapters are loaded when they are used: an app on the embedded log never loads kafkajs, one on Kafka never opens sqlite. */
@@ -10,6 +11,20 @@ export async function openLog(options: LogOptions, logger: Logger, signal: Abort
     return openEmbeddedLog(options.path === undefined ? {} : { path: options.path });
   }
   const { openKafkaLog } = await import("../log/kafka/kafka-log.ts");
-  const { kind: _, ...kafka } = options;
-  return openKafkaLog({ ...kafka, signal, onNotice: (notice) => logger.warn(notice, notice.message) });
+  return openKafkaLog(kafkaOptions(options, logger, signal));
+}
+
+function kafkaOptions(options: Extract<LogOptions, { kind: "kafka" }>, logger: Logger, signal: AbortSignal): KafkaLogOptions {
+  const { clientId, ssl, sasl, sessionTimeoutMs, replicationFactor } = options;
+  return {
+    brokers: options.brokers,
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(ssl === undefined ? {} : { ssl }),
+    // What a SASL mechanism takes is checked by the adapter, by logging in.
+    ...(sasl === undefined ? {} : { sasl: sasl as NonNullable<KafkaLogOptions["sasl"]> }),
+    ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }),
+    ...(replicationFactor === undefined ? {} : { replicationFactor }),
+    signal,
+    onNotice: ({ level, message, ...fields }) => logger[level](fields, message),
+  };
 }

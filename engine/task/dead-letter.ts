@@ -7,7 +7,12 @@ import type { PartitionState, SourceState } from "../workflow/state.ts";
 /** A larger value is left where it is; the dead letter says where. */
 const MAX_COPIED_BYTES = 1024 * 1024;
 
-export function deadLetter(state: PartitionState, source: SourceState, record: StoredRecord, problem: { code: string; reason: string }): JournalRecord[] {
+export function deadLetter(
+  state: PartitionState,
+  source: SourceState,
+  record: StoredRecord,
+  problem: { code: string; reason: string },
+): JournalRecord[] {
   const { topic, partition } = source;
   const { offset } = record;
   const isCopied = (record.value?.length ?? 0) + (record.key?.length ?? 0) <= MAX_COPIED_BYTES;

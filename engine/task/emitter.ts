@@ -65,7 +65,10 @@ export class Emitter {
         await log.append(target, [record], { signal });
       } catch (error) {
         if (!(error instanceof LogError) || error.code !== "LOG_RECORD_TOO_LARGE") throw error;
-        logger.error({ code: error.code, topic: target.topic, sequence: emission.sequence }, "an owed record is too large for its topic; only its headers are written");
+        logger.error(
+          { code: error.code, topic: target.topic, sequence: emission.sequence },
+          "an owed record is too large for its topic; only its headers are written",
+        );
         await log.append(target, [{ ...record, value: null }], { signal });
       }
     }

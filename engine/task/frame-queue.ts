@@ -106,7 +106,15 @@ export class FrameQueue {
       forgetOld(source, frame.time);
       const marks: ProducerMark[] = [];
       for (const [producer, sequence] of producers) marks.push({ producer, sequence });
-      inputs.push({ topic: source.topic, partition: source.partition, next: last.offset + 1, last: last.offset, hash, producers: marks, ids: [...ids] });
+      inputs.push({
+        topic: source.topic,
+        partition: source.partition,
+        next: last.offset + 1,
+        last: last.offset,
+        hash,
+        producers: marks,
+        ids: [...ids],
+      });
     }
     this.#sealed.push({ lsn: frame.lsn, time: frame.time, inputs, records: frame.records });
     this.#open = null;

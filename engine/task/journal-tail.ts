@@ -109,7 +109,7 @@ export class JournalTail {
     const stop = (): void => reader.close();
     signal.addEventListener("abort", stop);
     try {
-      for (let next = this.#expected; next < end; ) {
+      for (let next = this.#expected; next < end;) {
         signal.throwIfAborted();
         const batch = await reader.next();
         for (const record of batch.records) if (record.offset < end) see(record.offset, record.value);

@@ -39,13 +39,19 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
     case "SleepEnded":
       return to.settle(record.run, record.step, { status: "slept", order });
     case "RunAttemptFailed":
-      to.logger().warn({ runId: record.run, attempt: record.attempt, error: record.error, retryAt: record.retryAt }, "function threw; it will be called again");
+      to.logger().warn(
+        { runId: record.run, attempt: record.attempt, error: record.error, retryAt: record.retryAt },
+        "function threw; it will be called again",
+      );
       return;
     case "RunFailed":
       to.logger().error({ code: "RUN_FAILED", runId: record.run, error: record.error }, "run failed");
       return to.end(record.run, "the run failed");
     case "RunParked":
-      to.logger().error({ code: "RUN_PARKED", runId: record.run, difference: record.difference }, "run parked: the code asks for other steps than those recorded; start code that agrees with the record and it goes on");
+      to.logger().error(
+        { code: "RUN_PARKED", runId: record.run, difference: record.difference },
+        "run parked: the code asks for other steps than those recorded; start code that agrees with the record and it goes on",
+      );
       return;
     case "RunUnparked":
       to.logger().info({ runId: record.run }, "run goes on: the code agrees with the record again");
@@ -55,7 +61,10 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
     case "ManifestActivated":
       return to.activated();
     case "SourcePositionSet":
-      to.logger().warn({ topic: record.topic, partition: record.partition, from: record.from, to: record.to }, "source goes on past missing history, as asked");
+      to.logger().warn(
+        { topic: record.topic, partition: record.partition, from: record.from, to: record.to },
+        "source goes on past missing history, as asked",
+      );
       return;
     case "EmissionsConfirmed":
     case "InputRejected":
@@ -73,6 +82,9 @@ function releaseFailedStep(record: Extract<JournalRecord, { type: "StepFailed" }
     to.logger().warn({ runId: run, step, attempt, error }, "step failed; no attempt is left");
     return to.settle(run, step, { status: "failed", attempt, error, order });
   }
-  to.logger().info({ runId: run, step, attempt, error: { name: error.name, message: error.message }, retryAt }, "step failed; it will be tried again");
+  to.logger().info(
+    { runId: run, step, attempt, error: { name: error.name, message: error.message }, retryAt },
+    "step failed; it will be tried again",
+  );
   return to.settle(run, step, { status: "retrying", attempt, error, retryAt });
 }

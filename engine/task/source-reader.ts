@@ -46,7 +46,8 @@ export async function readSource(options: SourceReaderOptions): Promise<void> {
     }
   } catch (error) {
     if (signal.aborted) return;
-    if (error instanceof LogError && error.code === "LOG_OFFSET_OUT_OF_RANGE") throw missingHistory(source, await log.earliestOffset(target));
+    if (error instanceof LogError && error.code === "LOG_OFFSET_OUT_OF_RANGE")
+      throw missingHistory(source, await log.earliestOffset(target));
     throw error;
   } finally {
     signal.removeEventListener("abort", stop);

@@ -45,7 +45,9 @@ export class Sources {
   async startsOf(content: string, state: PartitionState): Promise<readonly SourcePosition[]> {
     const { log, partition: own, partitions: count } = this.#options;
     const mine = parseManifest(content).sources.flatMap(({ topic, partitions, from }) =>
-      Array.from({ length: partitions }, (_, partition) => ({ topic, partition, from })).filter(({ partition }) => partition % count === own),
+      Array.from({ length: partitions }, (_, partition) => ({ topic, partition, from })).filter(
+        ({ partition }) => partition % count === own,
+      ),
     );
     return Promise.all(
       mine.map(async ({ topic, partition, from }) => {

@@ -165,7 +165,13 @@ export class Task implements InvokerHost {
     try {
       this.#move("RESTORING");
       const { onRestoring } = this.#options;
-      const { next } = await restore({ log, journal, state: this.#state, signal, ...(onRestoring === undefined ? {} : { onProgress: onRestoring }) });
+      const { next } = await restore({
+        log,
+        journal,
+        state: this.#state,
+        signal,
+        ...(onRestoring === undefined ? {} : { onProgress: onRestoring }),
+      });
       const end = await waitForFarewell({ log, journal, state: this.#state, signal, logClock, clock }, next);
       const tail = new JournalTail({ log, journal, clock, logClock, signal }, end);
       await tail.claim(this.#state, worker, this.#options.mayReclaim);
@@ -260,13 +266,23 @@ export class Task implements InvokerHost {
       const { event } = read;
       const { topic, partition } = source;
       const appendedAt = stamped ? record.timestamp : time;
-      const decision = decideEvent(this.#state, source, { type: "EventArrived", topic, partition, offset: record.offset, appendedAt, event });
+      const decision = decideEvent(this.#state, source, {
+        type: "EventArrived",
+        topic,
+        partition,
+        offset: record.offset,
+        appendedAt,
+        event,
+      });
       if (decision.outcome === "decided") this.#apply(decision.records);
       if (event.mark === null) rememberId(source, event.id, time);
       else rememberProducer(source, event.mark.producer, event.mark.sequence, time);
       this.#frames.addInput(source, record, event);
     } else {
-      this.#options.logger.warn({ code: read.code, topic: source.topic, partition: source.partition, offset: record.offset }, `input set aside: ${read.reason}`);
+      this.#options.logger.warn(
+        { code: read.code, topic: source.topic, partition: source.partition, offset: record.offset },
+        `input set aside: ${read.reason}`,
+      );
       this.#apply(deadLetter(this.#state, source, record, read));
       this.#frames.addInput(source, record, null);
     }
@@ -406,7 +422,12 @@ export class Task implements InvokerHost {
 
   #activated(): void {
     const { version } = must(this.#state.manifest, "the manifest");
-    this.#options.onActivated({ partition: this.partition, version, epoch: must(this.#tail, "the tail").epoch.epoch, lsn: this.#state.lsn });
+    this.#options.onActivated({
+      partition: this.partition,
+      version,
+      epoch: must(this.#tail, "the tail").epoch.epoch,
+      lsn: this.#state.lsn,
+    });
     this.#sources.follow(this.#state);
   }
 

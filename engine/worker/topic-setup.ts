@@ -36,7 +36,11 @@ export async function setUpTopics(options: TopicSetupOptions): Promise<number> {
   const partitions = existing?.partitions ?? options.partitions;
   if (missing.length > 0) {
     const wanted = missing.map((spec) => (spec.partitions === 1 ? spec : { ...spec, partitions }));
-    if (!createTopics) throw new TopicError("TOPICS_MISSING", `topics are missing, and createTopics is false. Create them with:\n${wanted.map(command).join("\n")}`);
+    if (!createTopics)
+      throw new TopicError(
+        "TOPICS_MISSING",
+        `topics are missing, and createTopics is false. Create them with:\n${wanted.map(command).join("\n")}`,
+      );
     const created = await log.createTopics(wanted);
     if (created.length > 0) logger.info({ topics: created, partitions }, "topics created");
   }
@@ -89,14 +93,21 @@ function check(spec: TopicSpec, found: TopicDescription, partitions: number, log
   if (found.settings === null) return;
   const { settings } = found;
   if (spec.settings["cleanup.policy"] === "delete" && settings["cleanup.policy"]?.includes("compact") === true) {
-    throw new TopicError("TOPIC_SETTING_UNSAFE", `topic ${spec.topic} has cleanup.policy=${settings["cleanup.policy"]}: entries without a key would be lost. Set cleanup.policy=delete`);
+    throw new TopicError(
+      "TOPIC_SETTING_UNSAFE",
+      `topic ${spec.topic} has cleanup.policy=${settings["cleanup.policy"]}: entries without a key would be lost. Set cleanup.policy=delete`,
+    );
   }
   for (const [name, value] of Object.entries(spec.settings)) {
     const actual = settings[name];
     const isDurability = name === "flush.messages" || name === "min.insync.replicas";
-    if (actual === undefined || actual === value || (isDurability && found.replicationFactor < 3 && name === "min.insync.replicas")) continue;
+    if (actual === undefined || actual === value || (isDurability && found.replicationFactor < 3 && name === "min.insync.replicas"))
+      continue;
     if (name === "flush.messages" && found.replicationFactor >= 3) continue;
-    logger.warn({ code: "TOPIC_SETTING_DIFFERS", topic: spec.topic, setting: name, is: actual, wanted: value }, "a topic's setting is not what the app asks for");
+    logger.warn(
+      { code: "TOPIC_SETTING_DIFFERS", topic: spec.topic, setting: name, is: actual, wanted: value },
+      "a topic's setting is not what the app asks for",
+    );
   }
 }
 

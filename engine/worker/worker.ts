@@ -86,7 +86,9 @@ export class Worker {
   /** Resolves when every partition of the app decides by this worker's functions. @throws WorkerError `ACTIVATION_TIMEOUT`; the worker goes on. */
   async start(): Promise<void> {
     const { log, group, topics, manifest, logger } = this.#options;
-    await this.#functions.open((error) => logger.error({ error }, "the functions topic cannot be followed any more; new deployments are not seen"));
+    await this.#functions.open((error) =>
+      logger.error({ error }, "the functions topic cannot be followed any more; new deployments are not seen"),
+    );
     this.#functions.subscribe(() => this.#spreadManifest());
     this.#tick();
     this.#membership = await log.join({
@@ -94,7 +96,11 @@ export class Worker {
       topic: topics.journal,
       metadata: memberFacts({ worker: this.name, manifest: manifest.hash }),
       onAssignment: (partitions) => this.#assign(partitions),
-      onLost: (reason) => logger.warn({ reason: reason.message }, "the group lost this worker; it joins again, and goes on until another claims its partitions"),
+      onLost: (reason) =>
+        logger.warn(
+          { reason: reason.message },
+          "the group lost this worker; it joins again, and goes on until another claims its partitions",
+        ),
     });
     await this.#waitForActivation(await chooseManifest(log, group, this.#functions, manifest));
   }
@@ -105,7 +111,10 @@ export class Worker {
       .map(([partition, { task }]) => ({
         partition,
         status: task.status,
-        problems: [...(task.end === null || task.end.kind === "released" ? [] : [endText(task.end)]), ...[...task.stoppedSources.values()].map((error) => error.message)],
+        problems: [
+          ...(task.end === null || task.end.kind === "released" ? [] : [endText(task.end)]),
+          ...[...task.stoppedSources.values()].map((error) => error.message),
+        ],
         openRuns: task.openRuns,
       }))
       .toSorted((a, b) => a.partition - b.partition);
@@ -192,7 +201,8 @@ export class Worker {
         progressAt = clock.monotonicMs() + 2_000;
         logger.info({ partition, offset, end, records }, "restoring from the journal");
       },
-      onSourceStopped: (error) => logger.error({ code: error instanceof MillraceError ? error.code : "SOURCE_STOPPED", partition }, error.message),
+      onSourceStopped: (error) =>
+        logger.error({ code: error instanceof MillraceError ? error.code : "SOURCE_STOPPED", partition }, error.message),
       onEnd: (end) => this.#ended(partition, task, end),
       ...(onFrame === undefined ? {} : { onFrame }),
     });
@@ -218,7 +228,10 @@ export class Worker {
         logger.warn({ partition, by: end.by }, "another owner claimed the partition");
         break;
       case "stopped":
-        logger.error({ partition, code: end.error instanceof MillraceError ? end.error.code : "TASK_FAILED", error: end.error }, `partition ${partition} stopped: ${end.error.message}`);
+        logger.error(
+          { partition, code: end.error instanceof MillraceError ? end.error.code : "TASK_FAILED", error: end.error },
+          `partition ${partition} stopped: ${end.error.message}`,
+        );
         // What the journal says does not change by reading it again.
         if (end.error instanceof JournalError) return;
         break;
@@ -242,7 +255,10 @@ export class Worker {
 
   async #waitForActivation(version: number): Promise<void> {
     const { partitions, activationTimeoutMs, clock } = this.#options;
-    const late = (): number[] => Array.from({ length: partitions }, (_, partition) => partition).filter((partition) => this.#functions.activatedVersion(partition) < version);
+    const late = (): number[] =>
+      Array.from({ length: partitions }, (_, partition) => partition).filter(
+        (partition) => this.#functions.activatedVersion(partition) < version,
+      );
     await new Promise<void>((resolve, reject) => {
       const forgetTimer = clock.setTimer(activationTimeoutMs, () => {
         unsubscribe();

@@ -62,7 +62,8 @@ export class LiveRun {
       deliver: (key, outcome) => this.#deliver(key, outcome),
       caughtUp: () => this.#caughtUp(),
       stuck: (key) => this.#diverge(`step "${key}" is recorded, but the code asks for ${this.#heldNames()} instead`),
-      blocked: () => this.#held.length > 0 || [...this.#asked.values()].some((step) => !step.delivered && isSettled(this.#recorded.get(step.key))),
+      blocked: () =>
+        this.#held.length > 0 || [...this.#asked.values()].some((step) => !step.delivered && isSettled(this.#recorded.get(step.key))),
       graceMs: host.divergenceGraceMs,
     });
   }

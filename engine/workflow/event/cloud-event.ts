@@ -24,7 +24,8 @@ export interface ReadEvent {
   readonly mark: { readonly producer: string; readonly sequence: number } | null;
 }
 
-export type ReadResult = { readonly ok: true; readonly event: ReadEvent } | { readonly ok: false; readonly code: string; readonly reason: string };
+export type ReadResult =
+  { readonly ok: true; readonly event: ReadEvent } | { readonly ok: false; readonly code: string; readonly reason: string };
 
 const SPEC_VERSION = Buffer.from("1.0");
 const JSON_TYPE = Buffer.from("application/json");

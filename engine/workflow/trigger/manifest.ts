@@ -75,7 +75,9 @@ export function manifestText(content: ManifestContent): string {
     functions: content.functions
       .map(({ id, triggers, onFailure }) => ({ id, triggers: triggers.toSorted(), onFailure }))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-    sources: content.sources.map(({ topic, partitions, from }) => ({ topic, partitions, from })).toSorted((a, b) => (a.topic < b.topic ? -1 : 1)),
+    sources: content.sources
+      .map(({ topic, partitions, from }) => ({ topic, partitions, from }))
+      .toSorted((a, b) => (a.topic < b.topic ? -1 : 1)),
   });
 }
 
