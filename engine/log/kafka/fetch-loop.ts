@@ -34,7 +34,7 @@ export class FetchLoop {
   readonly #link: Link;
   readonly #cluster: Cluster;
   readonly #listener: FetchListener;
-  readonly #waiting = new Map<string, BufferedReader[]>();
+  #waiting = new Map<string, BufferedReader[]>();
   #isRunning = false;
 
   constructor(mode: "follow" | "bulk", committedOnly: boolean, leader: Leader, link: Link, cluster: Cluster, listener: FetchListener) {
@@ -67,10 +67,10 @@ export class FetchLoop {
   /** One reader a partition: a request can name a partition once only. Who comes first is asked for first, and served first. */
   #pick(): Map<string, BufferedReader> {
     const picked = new Map<string, BufferedReader>();
-    for (const [key, readers] of [...this.#waiting]) {
-      const reader = readers.shift();
-      this.#waiting.delete(key);
-      if (readers.length > 0) this.#waiting.set(key, readers);
+    const waiting = this.#waiting;
+    this.#waiting = new Map();
+    for (const [key, [reader, ...later]] of waiting) {
+      if (later.length > 0) this.#waiting.set(key, later);
       if (reader === undefined) continue;
       if (reader.isHungry && this.#cluster.leader(reader.target)?.nodeId === this.#leader.nodeId) picked.set(key, reader);
       else this.#listener.done(reader);
@@ -85,7 +85,7 @@ export class FetchLoop {
       offset: reader.fetchOffset,
       maxBytes: reader.wantedBytes,
     }));
-    const maxWaitMs = this.#mode === "bulk" ? BULK_POLL_MS : this.guests.size > 0 || this.#waiting.size > 0 ? SHORT_POLL_MS : LONG_POLL_MS;
+    const maxWaitMs = this.#maxWaitMs(readers);
     this.isInLongPoll = maxWaitMs === LONG_POLL_MS;
     let answer: FetchAnswer;
     try {
@@ -99,6 +99,13 @@ export class FetchLoop {
     }
     this.isInLongPoll = false;
     this.#distribute(readers, answer);
+  }
+
+  #maxWaitMs(readers: Map<string, BufferedReader>): number {
+    if (this.#mode === "bulk") return BULK_POLL_MS;
+    const isSomebodyOut = this.guests.size > 0 || this.#waiting.size > 0;
+    const isSomebodyNew = [...readers.values()].some(({ isAtEnd }) => !isAtEnd);
+    return isSomebodyOut || isSomebodyNew ? SHORT_POLL_MS : LONG_POLL_MS;
   }
 
   #failed(readers: Map<string, BufferedReader>, error: unknown): void {

@@ -36,6 +36,8 @@ export class BufferedReader implements PartitionReader {
   isBeingFetched = false;
   /** In a row. */
   failures = 0;
+  /** The last answer reached the end of the partition: there is time to wait for more. */
+  isAtEnd = false;
 
   readonly #budget: number;
   readonly #wake: (reader: BufferedReader) => void;
@@ -43,8 +45,6 @@ export class BufferedReader implements PartitionReader {
   readonly #answers: Answer[] = [];
   #bufferedBytes = 0;
   #position: number;
-  /** The end was seen, and told: an answer with nothing new is no news. */
-  #isAtEnd = false;
   #neededBytes = 0;
   #waiting: Waiting | null = null;
   #failure: LogError | null = null;
@@ -112,7 +112,7 @@ export class BufferedReader implements PartitionReader {
     this.#bufferedBytes += sizeOf(news);
     this.#answers.push({ batches: news, highWatermark, aborted: new AbortedTransactions(abortedTransactions) });
     const visibleEnd = this.committedOnly ? Math.min(highWatermark, lastStableOffset) : highWatermark;
-    this.#isAtEnd = this.fetchOffset >= visibleEnd;
+    this.isAtEnd = this.fetchOffset >= visibleEnd;
     this.#deliver();
   }
 
@@ -123,10 +123,10 @@ export class BufferedReader implements PartitionReader {
   }
 
   #nothingNew(highWatermark: number): void {
-    const waiting = this.#waiting;
-    if (waiting === null) return;
-    if (this.#isAtEnd && performance.now() - waiting.since < NOTHING_NEW_AFTER_MS) return;
-    this.#isAtEnd = true;
+    const wasAtEnd = this.isAtEnd;
+    this.isAtEnd = true;
+    const waitedMs = performance.now() - (this.#waiting?.since ?? Infinity);
+    if (wasAtEnd && waitedMs < NOTHING_NEW_AFTER_MS) return;
     this.#settle(({ resolve }) => resolve({ records: [], nextOffset: this.#position, highWatermark, timestampType: "append" }));
   }
 

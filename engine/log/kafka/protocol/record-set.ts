@@ -126,7 +126,9 @@ class RecordCursor {
       const length = this.varint();
       const name = this.#bytes.toString("utf8", this.at, this.at + length);
       this.at += length;
-      headers[name] = this.view() ?? EMPTY;
+      const value = this.view() ?? EMPTY;
+      if (name === "__proto__") Object.defineProperty(headers, name, { value, enumerable: true, configurable: true, writable: true });
+      else headers[name] = value;
     }
     return headers;
   }
