@@ -16,8 +16,9 @@ export function readersStartAnywhere(subject: Subject): void {
     "in mode %s a reader comes to the end, and each batch goes on where the last one stopped",
     async (mode) => {
       const target = await freshPartition(subject.log);
-      for (let n = 0; n < 30; n++) await subject.log.append(target, batchOf(40, `batch${n}`));
-      const { records, batches } = await drain(subject.log.openReader({ ...target, from: 0, mode, maxBufferedBytes: 2_000 }));
+      const filling = "x".repeat(1_000); // more than an adapter would keep in memory
+      for (let n = 0; n < 30; n++) await subject.log.append(target, batchOf(40, `batch${n} ${filling}`));
+      const { records, batches } = await drain(subject.log.openReader({ ...target, from: 0, mode, maxBufferedBytes: 100_000 }));
       expect(records.map(({ offset }) => offset)).toEqual([...Array(1200).keys()]);
       let position = 0;
       for (const batch of batches) {
