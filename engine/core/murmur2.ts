@@ -24,8 +24,7 @@ export function murmur2(bytes: Uint8Array): number {
   return h ^ (h >>> 15);
 }
 
-/** The partition that Kafka's default partitioner gives to this key; strings count as their UTF-8 bytes. */
-export function partitionOfKey(key: string | Uint8Array, partitionCount: number): number {
-  const bytes = typeof key === "string" ? Buffer.from(key) : key;
-  return (murmur2(bytes) & 0x7fffffff) % partitionCount;
+/** The partition that Kafka's default partitioner gives to this key: `toPositive(murmur2(key)) % partitions`. */
+export function partitionOf(key: Uint8Array, partitions: number): number {
+  return (murmur2(key) & 0x7fffffff) % partitions;
 }
