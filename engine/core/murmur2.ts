@@ -25,6 +25,6 @@ export function murmur2(bytes: Uint8Array): number {
 }
 
 /** The partition that Kafka's default partitioner gives to this key: `toPositive(murmur2(key)) % partitions`. */
-export function partitionOf(key: Uint8Array, partitions: number): number {
+export function partitionOfKey(key: Uint8Array, partitions: number): number {
   return (murmur2(key) & 0x7fffffff) % partitions;
 }

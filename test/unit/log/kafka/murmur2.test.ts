@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { murmur2, positivePartition } from "../../../../engine/core/murmur2.ts";
+import { murmur2, partitionOfKey } from "../../../../engine/core/murmur2.ts";
 
 const require = createRequire(import.meta.url);
 const kafkajsMurmur2: (key: Buffer) => number = require("kafkajs/src/producer/partitioners/default/murmur2");
@@ -22,5 +22,5 @@ test("hashes any bytes as kafkajs does", () => {
 });
 
 test("a key's partition is the positive hash modulo the partitions", () => {
-  expect(positivePartition(Buffer.from("foobar"), 8)).toBe((-790332482 & 0x7fffffff) % 8);
+  expect(partitionOfKey(Buffer.from("foobar"), 8)).toBe((-790332482 & 0x7fffffff) % 8);
 });
