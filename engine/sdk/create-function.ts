@@ -48,8 +48,7 @@ export function declareFunction(options: LooseFunctionOptions, handler: Handler)
     throw new ConfigurationError("INVALID_FUNCTION", `function ${JSON.stringify(id)}: ${problem}`);
   };
   if (typeof id !== "string" || !ID.test(id)) invalid("an id is 1 to 128 letters, digits, dots, dashes, underscores and blanks");
-  if (!Array.isArray(triggers) || triggers.length === 0)
-    invalid('it needs at least one trigger, e.g. triggers: [{ event: "user/signed.up" }]');
+  if (!isArray(triggers) || triggers.length === 0) invalid('it needs at least one trigger, e.g. triggers: [{ event: "user/signed.up" }]');
   for (const trigger of triggers) {
     const { event } = trigger;
     if (typeof event !== "string" || event === "") invalid("a trigger names an event");
@@ -61,4 +60,9 @@ export function declareFunction(options: LooseFunctionOptions, handler: Handler)
   const functions: RegisteredFunction[] = [{ id, retries, handler }];
   if (onFailure !== undefined) functions.push({ id: failureHandlerId(id), retries, handler: onFailure });
   return { spec: { id, triggers: [...new Set(triggers.map(({ event }) => event))], onFailure: onFailure !== undefined }, functions };
+}
+
+/** `Array.isArray` makes everything inside `any`. */
+function isArray(value: unknown): boolean {
+  return Array.isArray(value);
 }

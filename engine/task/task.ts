@@ -4,23 +4,20 @@ import type { Clock } from "../core/clock.ts";
 import { must, unreachable } from "../core/errors.ts";
 import type { RunId } from "../core/ids.ts";
 import type { Invoker, InvokerHost } from "../execution/invoker.ts";
-import { encodeFrame } from "../journal/entry.ts";
 import { LogError } from "../log/errors.ts";
-import type { Log, StoredRecord } from "../log/log.ts";
+import type { Log } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
 import { decide, type Input } from "../workflow/decide.ts";
-import { decodeEvent } from "../workflow/event/cloud-event.ts";
-import { decideEvent } from "../workflow/event/arrive.ts";
 import { evolve } from "../workflow/evolve.ts";
 import type { JournalRecord } from "../workflow/records.ts";
-import { advance, rememberId, rememberProducer } from "../workflow/source/source.ts";
-import { emptyState, type PartitionState, type SourceState } from "../workflow/state.ts";
+import { emptyState, type PartitionState } from "../workflow/state.ts";
 import type { AppTopics } from "./app-topics.ts";
-import { deadLetter } from "./dead-letter.ts";
 import { Emitter } from "./emitter.ts";
 import { FrameQueue, type SealedFrame } from "./frame-queue.ts";
+import { Intake } from "./intake.ts";
 import { FencedError, JournalTail } from "./journal-tail.ts";
 import type { LogClock } from "./log-clock.ts";
+import { Pump } from "./pump.ts";
 import { release, type ReleaseTo } from "./release.ts";
 import { restore, type RestoreProgress } from "./restore.ts";
 import { Starter } from "./starter.ts";
@@ -66,9 +63,6 @@ export interface SeenManifest {
   readonly content: string;
 }
 
-/** Effects need a proof of ownership that is no older than this: so a frozen owner looks before it does anything (R4, R9). */
-const MAX_PROOF_AGE_MS = 1_000;
-const IDLE_CHECK_MS = 500;
 const MAX_QUEUED_FRAMES = 8;
 
 export class Task implements InvokerHost {
@@ -81,21 +75,13 @@ export class Task implements InvokerHost {
   readonly #timers: Timers;
   readonly #abort = new AbortController();
   readonly #emitter: Emitter;
+  readonly #pump: Pump;
   readonly #sources: Sources;
+  readonly #intake: Intake;
   #tail: JournalTail | null = null;
   #status: TaskStatus = "CREATED";
   #end: TaskEnd | null = null;
-  /** Number of the last frame that is acknowledged and proved. */
-  #ackedLsn = 0;
-  /** The last frame that changed a run, where it is not acknowledged yet. */
-  readonly #touched = new Map<RunId, number>();
-  /** Effects that wait for a fresh proof and, where they concern a run, for its last frame. */
-  #owed: { readonly run: RunId | null; readonly act: () => void }[] = [];
-  #pumping = false;
-  #scheduled = false;
-  #verifyWanted = false;
   #roomWaiters: (() => void)[] = [];
-  #idleWaiters: (() => void)[] = [];
   #manifest: SeenManifest | null = null;
   readonly #withoutCode = new Set<string>();
 
@@ -105,8 +91,9 @@ export class Task implements InvokerHost {
     this.#options = options;
     this.#state = emptyState(partition);
     this.#frames = new FrameQueue(this.#state, () => logClock.now());
+    this.#pump = new Pump(this.#frames, { acknowledged: (frame) => this.#acknowledged(frame), failed: (error) => this.#fail(error) });
     this.#invoker = options.invoker(this);
-    this.#starter = new Starter(clock, (run) => this.#owe(run, () => this.#startRun(run)));
+    this.#starter = new Starter(clock, (run) => this.#pump.owe(run, () => this.#startRun(run)));
     this.#timers = new Timers(clock, logClock, () => this.#timersDue());
     const count = { partitions };
     this.#emitter = new Emitter({
@@ -116,16 +103,27 @@ export class Task implements InvokerHost {
       targets: { events: { topic: topics.events, ...count }, deadLetter: { topic: topics.deadLetter, ...count } },
       confirm: (through) => this.submit({ type: "ConfirmEmissions", through }),
     });
+    const { maxEventBytes } = options.limits;
+    this.#intake = new Intake({
+      state: this.#state,
+      frames: this.#frames,
+      maxEventBytes,
+      logger,
+      apply: (records) => this.#apply(records),
+    });
     this.#sources = new Sources({
       log,
       partition,
       partitions,
       skipMissing: options.skipMissing,
       signal: this.#abort.signal,
-      onRecord: (source, record, stamped) => this.#decideRecord(source, record, stamped),
+      onRecord: (source, record, stamped) => {
+        this.#intake.take(source, record, stamped);
+        this.#pump.schedule();
+      },
       room: () => this.#room(),
       skipped: (record) => this.submit({ type: "OwnerSays", record }),
-      flushed: () => this.#idle(),
+      flushed: () => this.#pump.idle(),
       onStopped: options.onSourceStopped,
       onFailed: (error) => this.#close({ kind: "stopped", error }),
     });
@@ -176,7 +174,6 @@ export class Task implements InvokerHost {
       const tail = new JournalTail({ log, journal, clock, logClock, signal }, end);
       await tail.claim(this.#state, worker, this.#options.mayReclaim);
       this.#tail = tail;
-      this.#ackedLsn = this.#state.lsn;
       this.#begin();
     } catch (error) {
       this.#fail(error);
@@ -192,7 +189,7 @@ export class Task implements InvokerHost {
     this.#timers.arm(this.#state.timers);
     if (this.#state.manifest !== null) this.#activated();
     if (this.#manifest !== null) this.manifestSeen(this.#manifest);
-    this.#schedule();
+    this.#pump.open(must(this.#tail, "the journal's tail"), this.#state.lsn);
   }
 
   /** The newest manifest of the functions topic. */
@@ -218,11 +215,9 @@ export class Task implements InvokerHost {
 
   /** Called every half second by the worker, for all its tasks at once so that their questions share a request. */
   tick(): void {
-    if (this.#status !== "RUNNING" || this.#tail === null) return;
-    if (this.#tail.proofAgeMs() < IDLE_CHECK_MS || this.#pumping) return;
-    this.#verifyWanted = true;
+    if (this.#status !== "RUNNING") return;
     if (this.#options.logClock.isDoubtful()) this.#frames.open();
-    this.#schedule();
+    this.#pump.tick();
   }
 
   /** Says in the journal that this owner goes, so that its successor waits until `until` (milliseconds since 1970). */
@@ -234,17 +229,17 @@ export class Task implements InvokerHost {
     this.#sources.stop();
     this.#move("RELEASING");
     this.submit({ type: "OwnerSays", record: { type: "OwnerReleasing", until } });
-    await this.#idle();
+    await this.#pump.idle();
   }
 
   /** Lets running steps finish, at most for `graceMs`, records what they said, and hands over. */
   async finishRelease(graceMs: number): Promise<void> {
     if (this.#status !== "RELEASING") return;
     await this.#invoker.quiesce(graceMs);
-    await this.#idle();
+    await this.#pump.idle();
     await this.#emitter.settled();
     this.submit({ type: "OwnerSays", record: { type: "OwnerReleased" } });
-    await this.#idle();
+    await this.#pump.idle();
     this.#close({ kind: "released" });
   }
 
@@ -255,46 +250,8 @@ export class Task implements InvokerHost {
 
   /** Number and digest of the state when everything decided is acknowledged. */
   async digest(): Promise<{ readonly lsn: number; readonly digest: string }> {
-    await this.#idle();
+    await this.#pump.idle();
     return { lsn: this.#state.lsn, digest: stateDigest(this.#state) };
-  }
-
-  #decideRecord(source: SourceState, record: StoredRecord, stamped: boolean): void {
-    const { time } = this.#frames.open();
-    const read = this.#readEvent(record);
-    if (read.ok) {
-      const { event } = read;
-      const { topic, partition } = source;
-      const appendedAt = stamped ? record.timestamp : time;
-      const decision = decideEvent(this.#state, source, {
-        type: "EventArrived",
-        topic,
-        partition,
-        offset: record.offset,
-        appendedAt,
-        event,
-      });
-      if (decision.outcome === "decided") this.#apply(decision.records);
-      if (event.mark === null) rememberId(source, event.id, time);
-      else rememberProducer(source, event.mark.producer, event.mark.sequence, time);
-      this.#frames.addInput(source, record, event);
-    } else {
-      this.#options.logger.warn(
-        { code: read.code, topic: source.topic, partition: source.partition, offset: record.offset },
-        `input set aside: ${read.reason}`,
-      );
-      this.#apply(deadLetter(this.#state, source, record, read));
-      this.#frames.addInput(source, record, null);
-    }
-    advance(source, { next: record.offset + 1, last: record.offset, hash: source.hash });
-    this.#schedule();
-  }
-
-  #readEvent(record: StoredRecord): ReturnType<typeof decodeEvent> {
-    const bytes = (record.value?.length ?? 0) + (record.key?.length ?? 0);
-    const { maxEventBytes } = this.#options.limits;
-    if (bytes <= maxEventBytes) return decodeEvent(record);
-    return { ok: false, code: "EVENT_TOO_LARGE", reason: `the event has ${bytes} bytes; the limit is ${maxEventBytes}` };
   }
 
   #apply(records: readonly JournalRecord[]): void {
@@ -302,77 +259,16 @@ export class Task implements InvokerHost {
     for (const record of records) {
       evolve(this.#state, record, time);
       this.#frames.add(record);
-      if ("run" in record) this.#touched.set(record.run, lsn);
+      if ("run" in record) this.#pump.touch(record.run, lsn);
     }
     this.#timers.arm(this.#state.timers);
-    this.#schedule();
-  }
-
-  /** Does something outside, once ownership is proved afresh. */
-  #owe(run: RunId | null, act: () => void): void {
-    this.#owed.push({ run, act });
-    this.#schedule();
-  }
-
-  /** Decisions of one turn of the event loop share a frame. */
-  #schedule(): void {
-    if (this.#scheduled || this.#pumping || this.#tail === null) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      void this.#pump();
-    });
-  }
-
-  /** One frame in flight; effects only behind it, and behind a proof that is fresh. */
-  async #pump(): Promise<void> {
-    if (this.#pumping || this.#status === "CLOSED") return;
-    this.#pumping = true;
-    try {
-      await this.#appendAll(must(this.#tail, "the journal's tail"));
-    } catch (error) {
-      this.#fail(error);
-    } finally {
-      this.#pumping = false;
-    }
-    if (this.#frames.isEmpty) wake(this.#idleWaiters);
-    else this.#schedule();
-  }
-
-  async #appendAll(tail: JournalTail): Promise<void> {
-    const acked: SealedFrame[] = [];
-    while (this.#end === null) {
-      const frame = this.#frames.take();
-      if (frame !== null) {
-        await tail.append(encodeFrame({ ...tail.epoch, ...frame }));
-        acked.push(frame);
-      } else if (this.#verifyWanted || tail.proofAgeMs() > MAX_PROOF_AGE_MS) {
-        // Where the log seems shorter than it was, an append tells for certain.
-        if (!(await tail.verify())) this.#frames.open();
-      }
-      this.#verifyWanted = false;
-      if (tail.proofAgeMs() <= MAX_PROOF_AGE_MS && this.#isOpen()) {
-        for (const proved of acked.splice(0)) this.#acknowledged(proved);
-        this.#settleOwed();
-      }
-      if (this.#frames.isEmpty && this.#owed.length === 0 && acked.length === 0) return;
-      await nextTurn();
-    }
-  }
-
-  /** The end may come at every await. */
-  #isOpen(): boolean {
-    return this.#end === null;
+    this.#pump.schedule();
   }
 
   #acknowledged(frame: SealedFrame): void {
-    this.#ackedLsn = frame.lsn;
     this.#options.onFrame?.(this.partition, frame);
     for (const record of frame.records) {
-      if ("run" in record) {
-        if (this.#touched.get(record.run) === frame.lsn) this.#touched.delete(record.run);
-        this.#starter.progressed(record.run);
-      }
+      if ("run" in record) this.#starter.progressed(record.run);
       release(record, this.#releaseTo);
     }
     if (this.#frames.length < MAX_QUEUED_FRAMES) wake(this.#roomWaiters);
@@ -393,16 +289,6 @@ export class Task implements InvokerHost {
     now: () => this.now(),
     logger: () => this.#options.logger,
   };
-
-  #settleOwed(): void {
-    const owed = this.#owed;
-    this.#owed = [];
-    for (const effect of owed) {
-      const isAcked = effect.run === null || (this.#touched.get(effect.run) ?? 0) <= this.#ackedLsn;
-      if (isAcked) effect.act();
-      else this.#owed.push(effect);
-    }
-  }
 
   #startRun(id: RunId): void {
     const run = this.#state.runs.get(id);
@@ -437,13 +323,13 @@ export class Task implements InvokerHost {
       const { run: runId, step: key } = timer;
       const run = this.#state.runs.get(runId);
       if (key === null) {
-        if (run?.status.status === "backing-off" && run.status.retryAt <= now) this.#owe(runId, () => this.#startRun(runId));
+        if (run?.status.status === "backing-off" && run.status.retryAt <= now) this.#pump.owe(runId, () => this.#startRun(runId));
         continue;
       }
       const step = run?.steps.get(key);
       if (step?.status === "sleeping") this.submit({ type: "WakeStep", run: runId, step: key });
       else if (step?.status === "retrying" && step.retryAt <= now) {
-        this.#owe(runId, () => {
+        this.#pump.owe(runId, () => {
           if (this.#invoker.isLive(runId)) this.#invoker.retry(runId, key);
           else this.#startRun(runId);
         });
@@ -459,16 +345,6 @@ export class Task implements InvokerHost {
     return new Promise((resolve) => this.#roomWaiters.push(resolve));
   }
 
-  /** Resolves when everything decided is acknowledged, or the task is over. */
-  async #idle(): Promise<void> {
-    while (this.#end === null && (!this.#frames.isEmpty || this.#pumping)) {
-      await new Promise<void>((resolve) => {
-        this.#idleWaiters.push(resolve);
-        this.#schedule();
-      });
-    }
-  }
-
   #fail(error: unknown): void {
     if (this.#end !== null) return;
     if (error instanceof FencedError) this.#close({ kind: "fenced", by: error.message });
@@ -481,11 +357,11 @@ export class Task implements InvokerHost {
     this.#end = end;
     this.#move("CLOSED");
     this.#abort.abort(new LogError("LOG_ABORTED", `the task of partition ${this.partition} is over: ${reasonOf(end)}`));
+    this.#pump.close();
     this.#timers.stop();
     this.#starter.close();
     this.#invoker.close(`partition ${this.partition}: ${reasonOf(end)}`);
     wake(this.#roomWaiters);
-    wake(this.#idleWaiters);
     this.#options.onEnd(end);
   }
 
@@ -509,8 +385,4 @@ function reasonOf(end: TaskEnd): string {
 
 function wake(waiters: (() => void)[]): void {
   for (const waiter of waiters.splice(0)) waiter();
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -15,7 +15,7 @@ export class Deadlines {
   add(item: Deadlined, timeoutMs: number): void {
     this.remove(item);
     let queue = this.#queues.get(timeoutMs);
-    if (queue === undefined) this.#queues.set(timeoutMs, (queue = new Map()));
+    if (queue === undefined) this.#queues.set(timeoutMs, (queue = new Map<Deadlined, number>()));
     const at = performance.now() + timeoutMs;
     queue.set(item, at);
     this.#timeouts.set(item, timeoutMs);
