@@ -1,7 +1,7 @@
 // Sends events: one batch in flight for each partition, so that order is kept and the producer's own retries are known for what they are.
 import { ConfigurationError } from "../core/configuration-error.ts";
 import { randomId } from "../core/ids.ts";
-import { partitionOf } from "../core/murmur2.ts";
+import { partitionOfKey } from "../core/murmur2.ts";
 import { toJson } from "../execution/json.ts";
 import type { Log, LogRecord } from "../log/log.ts";
 import { encodeEvent, isReservedId, markedId } from "../workflow/event/cloud-event.ts";
@@ -68,7 +68,7 @@ export class EventProducer {
     const json = toJson(data, `the data of event "${name}"`) ?? "null";
     const place = key ?? event.id;
     const partition =
-      place === undefined ? this.#next++ % this.#options.partitions : partitionOf(Buffer.from(place), this.#options.partitions);
+      place === undefined ? this.#next++ % this.#options.partitions : partitionOfKey(Buffer.from(place), this.#options.partitions);
     const id = event.id ?? this.#makeId(partition);
     const { key: keyBytes, value, headers } = encodeEvent({ id, name, data: json, time, key: key ?? null, source: this.#options.source });
     const bytes = (value?.length ?? 0) + (keyBytes?.length ?? 0);

@@ -1,5 +1,5 @@
 // Pays what the partition owes to other topics: appends acknowledged emissions in order, then asks to have them confirmed.
-import { partitionOf } from "../core/murmur2.ts";
+import { partitionOfKey } from "../core/murmur2.ts";
 import { LogError } from "../log/errors.ts";
 import type { Log, LogRecord } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
@@ -52,7 +52,7 @@ export class Emitter {
 
   #placeOf({ target, key, headers }: EmissionOwed): string {
     const { topic, partitions } = this.#options.targets[target];
-    return `${topic}/${partitionOf(key ?? headers["ce_id"] ?? Buffer.alloc(0), partitions)}`;
+    return `${topic}/${partitionOfKey(key ?? headers["ce_id"] ?? Buffer.alloc(0), partitions)}`;
   }
 
   async #append(place: string, emissions: readonly EmissionOwed[]): Promise<void> {
