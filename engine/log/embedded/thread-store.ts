@@ -36,9 +36,11 @@ class StoreThread {
   #ended: LogError | null = null;
 
   constructor(file: string) {
-    // Run from source it is .ts, run from dist it is .js.
-    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    this.#worker = new Worker(new URL(`./store-thread.${extension}`, import.meta.url), { workerData: file });
+    // Run from source it is .ts, run from dist it is .js. Both are written out, for tools that follow such addresses.
+    const script = import.meta.url.endsWith(".ts")
+      ? new URL("./store-thread.ts", import.meta.url)
+      : new URL("./store-thread.js", import.meta.url);
+    this.#worker = new Worker(script, { workerData: file });
     this.#worker.on("message", (reply: StoreReply) => {
       const { resolve, reject } = must(this.#waiting.shift(), "who asked the database's thread");
       if (reply.ok) resolve(reply.value);
