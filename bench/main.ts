@@ -1,0 +1,60 @@
+// npm run bench -- <case> [options]: one JSON line a case.
+import { parseArgs } from "node:util";
+import { appendLimit } from "./append-limit.ts";
+import { idle } from "./idle.ts";
+import { openBenchLog, type BenchLog } from "./bench-log.ts";
+import { restoreSpeed } from "./restore.ts";
+import { threeSteps } from "./three-steps.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    log: { type: "string", default: "embedded" },
+    partitions: { type: "string", default: "8" },
+    "in-flight": { type: "string", default: "64" },
+    runs: { type: "string" },
+    producer: { type: "string", default: "worker" },
+    records: { type: "string", default: "1000000" },
+    seconds: { type: "string", default: "10" },
+    json: { type: "boolean", default: false },
+  },
+});
+
+const say = (line: string): void => void (values.json || process.stderr.write(`${line}\n`));
+const [name = "three-steps"] = positionals;
+const partitions = Number(values.partitions);
+const inFlight = Number(values["in-flight"]);
+
+async function measure(log: BenchLog): Promise<object> {
+  switch (name) {
+    case "three-steps":
+      return threeSteps({
+        log,
+        partitions,
+        inFlight,
+        runs: Number(values.runs ?? defaultRuns(inFlight)),
+        producer: values.producer === "separate" ? "separate" : "worker",
+        say,
+      });
+    case "restore":
+      return restoreSpeed({ log, records: Number(values.records), say });
+    case "append-limit":
+      return appendLimit({ log, records: Number(values.records), say });
+    case "idle":
+      return idle({ log, partitions, seconds: Number(values.seconds), say });
+    default:
+      throw new Error(`there is no case "${name}": three-steps, restore, append-limit, idle`);
+  }
+}
+
+function defaultRuns(flight: number): number {
+  return flight === 1 ? 2_000 : flight < 100 ? 20_000 : 60_000;
+}
+
+const log = await openBenchLog(values.log === "kafka" ? "kafka" : "embedded", say);
+try {
+  process.stdout.write(`${JSON.stringify(await measure(log))}\n`);
+} finally {
+  await log.close();
+}
+process.exit(0);

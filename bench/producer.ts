@@ -1,0 +1,16 @@
+// The producer's process of a benchmark: sends as many events as it is told to.
+import pino from "pino";
+import type { LogOptions } from "../engine/config/options.ts";
+import { Millrace } from "../engine/sdk/millrace.ts";
+
+const { id, log, total } = JSON.parse(process.argv[2] ?? "{}") as { id: string; log: LogOptions; total: number };
+const app = new Millrace({ id, log, logger: pino({ level: "warn" }, pino.destination(2)) });
+let sent = 0;
+process.on("message", (count: number) => {
+  for (let index = 0; index < count && sent < total; index++) {
+    sent += 1;
+    void app.send({ name: "bench/started", data: { n: sent, sentAt: performance.timeOrigin + performance.now() } });
+  }
+});
+process.on("disconnect", () => process.exit(0));
+process.send?.("ready");
