@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { murmur2, partitionOfKey } from "../../../../engine/core/murmur2.ts";
 
 const require = createRequire(import.meta.url);
-const kafkajsMurmur2: (key: Buffer) => number = require("kafkajs/src/producer/partitioners/default/murmur2");
+const kafkajsMurmur2 = require("kafkajs/src/producer/partitioners/default/murmur2") as (key: Buffer) => number;
 
 test.each([
   ["21", -973932308],
