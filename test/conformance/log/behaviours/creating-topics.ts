@@ -22,6 +22,13 @@ export function creatingTopics(subject: Subject): void {
     }
   });
 
+  test("a topic can be described as soon as the call resolves, whichever broker is asked", async () => {
+    for (let n = 0; n < 10; n++) {
+      const topic = await freshTopic(subject.log, { partitions: 3 });
+      expect(await subject.log.describeTopic(topic)).toMatchObject({ topic, partitions: 3 });
+    }
+  });
+
   test("made by several at once, a topic is made once", async () => {
     const spec = { topic: freshName(), partitions: 2, settings: {} };
     const created = await Promise.all(Array.from({ length: 4 }, () => subject.log.createTopics([spec])));
