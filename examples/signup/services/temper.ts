@@ -1,0 +1,22 @@
+// How a service behaves on a day like any other: how slow it is, and how often it does not work.
+
+export interface Temper {
+  readonly slowMs: readonly [least: number, most: number];
+  /** Of a hundred requests, so many are refused before anything happened … */
+  readonly refusedPercent: number;
+  /** … and so many are done, but the answer never arrives: why services take idempotency keys. */
+  readonly lostPercent: number;
+  /** Seconds, where it says when to come back. */
+  readonly retryAfter: number | null;
+}
+
+const CALM: Temper = { slowMs: [10, 40], refusedPercent: 0, lostPercent: 0, retryAfter: null };
+
+export const TEMPERS: Readonly<Record<string, Temper>> = {
+  users: CALM,
+  emails: { slowMs: [80, 300], refusedPercent: 10, lostPercent: 6, retryAfter: null },
+  "mailing-list": { slowMs: [40, 120], refusedPercent: 5, lostPercent: 0, retryAfter: 1 },
+  contacts: { slowMs: [20, 80], refusedPercent: 5, lostPercent: 2, retryAfter: null },
+  calls: { slowMs: [20, 80], refusedPercent: 10, lostPercent: 0, retryAfter: null },
+  reports: CALM,
+};
