@@ -16,6 +16,7 @@ const { values, positionals } = parseArgs({
     producer: { type: "string", default: "worker" },
     records: { type: "string", default: "1000000" },
     seconds: { type: "string", default: "10" },
+    fsync: { type: "string", default: "never" },
     json: { type: "boolean", default: false },
   },
 });
@@ -31,6 +32,7 @@ async function measure(log: BenchLog): Promise<object> {
       return threeSteps({
         log,
         partitions,
+        fsync: values.fsync === "always" ? "always" : "never",
         inFlight,
         runs: Number(values.runs ?? defaultRuns(inFlight)),
         producer: values.producer === "separate" ? "separate" : "worker",

@@ -7,6 +7,8 @@ import { cpuSeconds, percentile, type BenchLog } from "./bench-log.ts";
 export interface ThreeStepsOptions {
   readonly log: BenchLog;
   readonly partitions: number;
+  /** Whether the broker flushes every append of the engine; the embedded log always does. */
+  readonly fsync: "always" | "never";
   readonly inFlight: number;
   readonly runs: number;
   /** Whether events enter from the worker's own process or from another. */
@@ -20,7 +22,7 @@ interface BenchEvent {
   readonly sentAt: number;
 }
 
-export async function threeSteps({ log, partitions, inFlight, runs, producer, say }: ThreeStepsOptions): Promise<object> {
+export async function threeSteps({ log, partitions, fsync, inFlight, runs, producer, say }: ThreeStepsOptions): Promise<object> {
   const warmUp = Math.min(runs, Math.max(200, inFlight * 10));
   const total = warmUp + runs;
   const sentAt = new Map<string, number>();
@@ -84,6 +86,7 @@ export async function threeSteps({ log, partitions, inFlight, runs, producer, sa
     bench: "three-steps",
     log: log.kind,
     partitions,
+    fsync: log.kind === "embedded" || fsync === "always",
     in_flight: inFlight,
     producer,
     runs,

@@ -31,6 +31,8 @@ const schema = z.strictObject({
   /** Of a new app; an app's count never changes. */
   partitions: z.int().min(1).max(1_000).default(8),
   createTopics: z.boolean().default(true),
+  /** Whether brokers flush every append of the engine to disk before they answer. `auto`: on topics with fewer than three copies. */
+  fsync: z.enum(["auto", "always", "never"]).default("auto"),
   topicPrefix: z
     .string()
     .regex(/^[a-zA-Z0-9._-]*$/)

@@ -165,7 +165,7 @@ export class Millrace<Events extends object = AnyEvents> {
   }
 
   async #open(): Promise<Connection> {
-    const { createTopics, maxEventBytes } = this.#options;
+    const { createTopics, maxEventBytes, fsync } = this.#options;
     const log = this.#internals.log ?? (await openLog(this.#options.log, this.#logger, this.#abort.signal));
     try {
       const partitions = await setUpTopics({
@@ -173,6 +173,7 @@ export class Millrace<Events extends object = AnyEvents> {
         topics: this.#topics,
         partitions: this.#options.partitions,
         maxEventBytes,
+        fsync,
         createTopics,
         logger: this.#logger,
       });

@@ -20,6 +20,8 @@ export interface TopicSetupOptions {
   readonly topics: AppTopics;
   readonly partitions: number;
   readonly maxEventBytes: number;
+  /** Whether brokers flush every append of the engine to disk. `auto`: where topics have fewer than three copies. */
+  readonly fsync: "auto" | "always" | "never";
   /** False: nothing is created; the commands that would do it are in the error. */
   readonly createTopics: boolean;
   readonly logger: Logger;
@@ -52,17 +54,19 @@ export async function setUpTopics(options: TopicSetupOptions): Promise<number> {
   return partitions;
 }
 
-function topicSpecs({ topics, partitions, maxEventBytes }: TopicSetupOptions): readonly TopicSpec[] {
+function topicSpecs({ topics, partitions, maxEventBytes, fsync }: TopicSetupOptions): readonly TopicSpec[] {
   const common = { "message.timestamp.type": "LogAppendTime", "unclean.leader.election.enable": "false", "min.insync.replicas": "2" };
   const kept = { ...common, "cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1" };
   const compact = { ...common, "cleanup.policy": "compact" };
   // A batch has a little beside its records; a frame may hold an event and what it sets off.
-  const internal = { "max.message.bytes": String(4 * maxEventBytes), "flush.messages": "1" };
+  const flush = { "flush.messages": "1" };
+  const internal = { "max.message.bytes": String(4 * maxEventBytes), ...(fsync === "always" ? flush : {}) };
+  const own = fsync === "auto" ? { settingsBelowThreeReplicas: flush } : {};
   const event = { "max.message.bytes": String(2 * maxEventBytes) };
   return [
     { topic: topics.events, partitions, settings: { ...common, "cleanup.policy": "delete", ...event } },
-    { topic: topics.journal, partitions, settings: { ...kept, ...internal } },
-    { topic: topics.inbox, partitions, settings: { ...kept, ...internal } },
+    { topic: topics.journal, partitions, settings: { ...kept, ...internal }, ...own },
+    { topic: topics.inbox, partitions, settings: { ...kept, ...internal }, ...own },
     {
       topic: topics.state,
       partitions,
@@ -74,9 +78,10 @@ function topicSpecs({ topics, partitions, maxEventBytes }: TopicSetupOptions): r
         "min.cleanable.dirty.ratio": "0.1",
         "min.compaction.lag.ms": "900000",
       },
+      ...own,
     },
-    { topic: topics.functions, partitions: 1, settings: { ...compact, ...internal } },
-    { topic: topics.schemas, partitions: 1, settings: { ...compact, ...internal } },
+    { topic: topics.functions, partitions: 1, settings: { ...compact, ...internal }, ...own },
+    { topic: topics.schemas, partitions: 1, settings: { ...compact, ...internal }, ...own },
     { topic: topics.deadLetter, partitions, settings: { ...common, "cleanup.policy": "delete", ...event } },
   ];
 }
@@ -98,12 +103,11 @@ function check(spec: TopicSpec, found: TopicDescription, partitions: number, log
       `topic ${spec.topic} has cleanup.policy=${settings["cleanup.policy"]}: entries without a key would be lost. Set cleanup.policy=delete`,
     );
   }
-  for (const [name, value] of Object.entries(spec.settings)) {
+  const asked = { ...spec.settings, ...(found.replicationFactor < 3 ? spec.settingsBelowThreeReplicas : {}) };
+  for (const [name, value] of Object.entries(asked)) {
     const actual = settings[name];
-    const isDurability = name === "flush.messages" || name === "min.insync.replicas";
-    if (actual === undefined || actual === value || (isDurability && found.replicationFactor < 3 && name === "min.insync.replicas"))
-      continue;
-    if (name === "flush.messages" && found.replicationFactor >= 3) continue;
+    const isCapped = name === "min.insync.replicas" && found.replicationFactor < Number(value);
+    if (actual === undefined || actual === value || isCapped) continue;
     logger.warn(
       { code: "TOPIC_SETTING_DIFFERS", topic: spec.topic, setting: name, is: actual, wanted: value },
       "a topic's setting is not what the app asks for",
