@@ -22,6 +22,8 @@ export interface Invoker {
   end(run: RunId, reason: string): void;
   /** How many handlers are held in memory. */
   readonly liveRuns: number;
+  /** How many steps execute now. */
+  readonly executing: number;
   /** Begins no further step, and resolves when none executes any more or the time is up. What executed meanwhile was submitted. */
   quiesce(timeoutMs: number): Promise<void>;
   /** Aborts everything; nothing is submitted any more. */
@@ -32,4 +34,6 @@ export interface InvokerHost {
   submit(input: Input): void;
   /** Milliseconds since 1970 by the log's clock. */
   now(): number;
+  /** Acts while ownership is provably fresh: at once, or when it is proved again; never if it is lost (R4). */
+  whenProved(act: () => void): void;
 }

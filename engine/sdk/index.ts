@@ -13,4 +13,5 @@ export { SourceError, type SourceErrorCode } from "../task/source-error.ts";
 export { TopicError, type TopicErrorCode } from "../worker/topic-setup.ts";
 export { WorkerError, type WorkerErrorCode } from "../worker/worker.ts";
 export type { PartitionReport } from "../worker/worker.ts";
+export type { TestApp, TestingOptions, TestRun, TestStep } from "./testing.ts";
 export type { Duration } from "../core/duration.ts";

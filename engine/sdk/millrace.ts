@@ -17,6 +17,7 @@ import { declareFunction, type FunctionOptions, type MillraceFunction } from "./
 import { EventProducer } from "./event-producer.ts";
 import type { AnyEvents, EventToSend, Trigger, TriggeredBy } from "./event-types.ts";
 import { openLog } from "./open-log.ts";
+import { silentPino, TestApp, type TestingOptions } from "./testing.ts";
 
 export interface MillraceOptions extends AppOptions {
   /** Default: pino to standard output, at the level of the environment's `LOG_LEVEL`, else `info`. */
@@ -59,6 +60,26 @@ export class Millrace<Events extends object = AnyEvents> {
     this.#logger = logger ?? pino({ name: this.id, level: process.env["LOG_LEVEL"] ?? "info" });
     this.#internals = internals;
     this.#topics = appTopics(this.#options.topicPrefix + this.id);
+  }
+
+  /**
+   * The functions of an app, for tests: on a log in memory, with a clock that stands still until `advance` is called. The app itself is not touched.
+   * `const t = await Millrace.testing(app); await t.send({ … }); await t.advance("1 day"); t.run("signup").output`
+   */
+  static async testing<Events extends object>(app: Millrace<Events>, options: TestingOptions = {}): Promise<TestApp<Events>> {
+    const test = new TestApp<Events>(options);
+    const { openEmbeddedLog } = await import("../log/embedded/embedded-log.ts");
+    const { random = () => 0.5 } = options;
+    const log = await openEmbeddedLog({ path: ":memory:", now: () => test.clock.wallMs() });
+    const copy = new Millrace<Events>(
+      { id: app.id, partitions: 1, maxEventBytes: app.#options.maxEventBytes, logger: silentPino },
+      { log, clock: test.clock, random, divergenceGraceMs: 50, onFrame: (_, frame) => test.onFrame(frame) },
+    );
+    for (const [id, spec] of app.#specs) copy.#specs.set(id, spec);
+    for (const [id, registered] of app.#functions) copy.#functions.set(id, registered);
+    await copy.start();
+    test.attach(copy, log);
+    return test;
   }
 
   /** Declares a function. Before `start`. @throws ConfigurationError `INVALID_FUNCTION`, `DUPLICATE_FUNCTION`, `WRONG_STATE` */

@@ -142,6 +142,10 @@ export class Task implements InvokerHost {
     return this.#state.runs.size;
   }
 
+  get executingSteps(): number {
+    return this.#invoker.executing;
+  }
+
   get stoppedSources(): ReadonlyMap<string, Error> {
     return this.#sources.stopped;
   }
@@ -213,11 +217,18 @@ export class Task implements InvokerHost {
     this.#apply(decision.records);
   }
 
+  whenProved(act: () => void): void {
+    const isProved = this.#tail !== null && this.#tail.proofAgeMs() <= MAX_PROOF_AGE_MS;
+    if (isProved && this.#isOpen()) act();
+    else this.#owe(null, act);
+  }
+
   /** Called every half second by the worker, for all its tasks at once so that their questions share a request. */
   tick(): void {
     if (this.#status !== "RUNNING") return;
     if (this.#options.logClock.isDoubtful()) this.#frames.open();
     this.#pump.tick();
+    if ((this.#state.timers.nextAt() ?? Number.POSITIVE_INFINITY) <= this.now()) this.#timersDue();
   }
 
   /** Says in the journal that this owner goes, so that its successor waits until `until` (milliseconds since 1970). */

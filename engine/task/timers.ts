@@ -1,10 +1,7 @@
-// Wakes the task when the first of its timers comes due by the log's clock.
+// Wakes the task when the first of its timers comes due by the log's clock. Where that clock is set right meanwhile, the task's tick sees it.
 import type { Clock } from "../core/clock.ts";
 import type { TimerHeap } from "../workflow/timer/timer-heap.ts";
 import type { LogClock } from "./log-clock.ts";
-
-/** However far away the next timer is, the clock is looked at again after this: the log's time may have been learned anew. */
-const MAX_WAIT_MS = 60_000;
 
 export class Timers {
   readonly #clock: Clock;
@@ -24,8 +21,7 @@ export class Timers {
     if (next === null || next >= this.#armedFor) return;
     this.#forget?.();
     this.#armedFor = next;
-    const wait = Math.min(Math.max(next - this.#logClock.now(), 0), MAX_WAIT_MS);
-    this.#forget = this.#clock.setTimer(wait, () => {
+    this.#forget = this.#clock.setTimer(Math.max(next - this.#logClock.now(), 0), () => {
       this.#armedFor = Number.POSITIVE_INFINITY;
       this.#forget = null;
       this.#due();

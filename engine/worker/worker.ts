@@ -39,6 +39,7 @@ export interface PartitionReport {
   /** Why it is over, or why a source of it stopped. */
   readonly problems: readonly string[];
   readonly openRuns: number;
+  readonly executingSteps: number;
 }
 
 export type WorkerErrorCode = "ACTIVATION_TIMEOUT";
@@ -116,6 +117,7 @@ export class Worker {
           ...[...task.stoppedSources.values()].map((error) => error.message),
         ],
         openRuns: task.openRuns,
+        executingSteps: task.executingSteps,
       }))
       .toSorted((a, b) => a.partition - b.partition);
   }
@@ -140,10 +142,10 @@ export class Worker {
     this.#abort.abort();
   }
 
+  /** For all tasks at once, so that what they ask the log shares a request. */
   #tick(): void {
-    this.#forgetTick = this.#options.clock.setTimer(TICK_MS, () => {
+    this.#forgetTick = this.#options.clock.every(TICK_MS, () => {
       for (const { task } of this.#held.values()) task.tick();
-      if (!this.#stopped) this.#tick();
     });
   }
 

@@ -84,6 +84,10 @@ export class InProcessInvoker implements Invoker, RunHost {
     return this.#live.size;
   }
 
+  get executing(): number {
+    return this.#executing;
+  }
+
   async quiesce(timeoutMs: number): Promise<void> {
     this.#holding = true;
     if (this.#executing === 0) return;
@@ -112,6 +116,10 @@ export class InProcessInvoker implements Invoker, RunHost {
 
   now(): number {
     return this.#host.now();
+  }
+
+  whenProved(act: () => void): void {
+    this.#host.whenProved(act);
   }
 
   holding(): boolean {

@@ -203,8 +203,17 @@ export class LiveRun {
     this.#execute(step);
   }
 
+  /** A handler that was outside of its steps, or in a frozen process, asks long after the ack that let it go on: the proof is looked at again. */
   #execute(step: AskedStep): void {
-    if (this.#ended || step.executing || step.reported >= step.attempt || this.#host.holding()) return;
+    if (this.#mayExecute(step)) this.#host.whenProved(() => this.#callBody(step));
+  }
+
+  #mayExecute(step: AskedStep): boolean {
+    return !this.#ended && !step.executing && step.reported < step.attempt && !this.#host.holding();
+  }
+
+  #callBody(step: AskedStep): void {
+    if (!this.#mayExecute(step)) return;
     step.executing = true;
     this.#host.executionChanged(1);
     this.#host.deadlines.add(step, step.timeoutMs);
