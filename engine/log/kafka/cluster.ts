@@ -57,6 +57,13 @@ export class Cluster {
     return this.#brokers.get(this.#controllerId) ?? this.#candidates()[0] ?? { host: "", port: 0 };
   }
 
+  /** Addresses to start another client from: brokers that answered lately, else all. */
+  get addresses(): string[] {
+    const candidates = this.#candidates().map(addressOf);
+    const trusted = candidates.filter((address) => !this.#isDistrusted(address));
+    return trusted.length > 0 ? trusted : candidates;
+  }
+
   /** The leader as far as is known. */
   leader(target: TopicPartition): Leader | null {
     return this.#partitions.get(keyOf(target))?.leader ?? null;
@@ -69,8 +76,8 @@ export class Cluster {
   }
 
   /** This broker gave no answer: ask the others first. */
-  distrust(endpoint: Endpoint): void {
-    this.#distrustedUntil.set(addressOf(endpoint), performance.now() + DISTRUST_MS);
+  distrust(address: string): void {
+    this.#distrustedUntil.set(address, performance.now() + DISTRUST_MS);
   }
 
   /**
@@ -130,7 +137,7 @@ export class Cluster {
         return answer;
       } catch (error) {
         if (this.#closing.aborted) throw error;
-        this.distrust(endpoint);
+        this.distrust(addressOf(endpoint));
         failure = isMoreTelling(failure) ? failure : error;
       }
     }
@@ -165,12 +172,15 @@ export class Cluster {
 
   /** Brokers to ask, in random order, those that were silent lately last; where none is known, those given at the start. */
   #candidates(): Endpoint[] {
-    const now = performance.now();
     const known = [...this.#brokers.values()];
     const knownAddresses = new Set(known.map(addressOf));
     const endpoints = [...shuffled(known), ...shuffled(this.#seeds.filter((seed) => !knownAddresses.has(addressOf(seed))))];
-    const isSuspect = (endpoint: Endpoint): boolean => (this.#distrustedUntil.get(addressOf(endpoint)) ?? -Infinity) > now;
+    const isSuspect = (endpoint: Endpoint): boolean => this.#isDistrusted(addressOf(endpoint));
     return [...endpoints.filter((endpoint) => !isSuspect(endpoint)), ...endpoints.filter(isSuspect)];
+  }
+
+  #isDistrusted(address: string): boolean {
+    return (this.#distrustedUntil.get(address) ?? -Infinity) > performance.now();
   }
 
   #tellRecovery(address: string): void {

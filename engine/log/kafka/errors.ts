@@ -58,6 +58,7 @@ const WIRE_ERRORS = new Set([
   "KafkaJSNoBrokerAvailableError",
   "KafkaJSMetadataNotLoaded",
   "KafkaJSTopicMetadataNotLoaded",
+  "Error", // bare: what kafkajs throws when it is not connected to the broker that it wants to ask
 ]);
 
 function isAboutTheWire(name: string): boolean {

@@ -110,7 +110,7 @@ export class FetchLoop {
 
   #failed(readers: Map<string, BufferedReader>, error: unknown): void {
     const reason = fromKafkajs(error, this.#link.address);
-    this.#cluster.distrust(this.#leader);
+    this.#cluster.distrust(this.#link.address);
     for (const reader of readers.values()) {
       if (reason.code === "LOG_FAILED") reader.fail(reason); // ours to mend, not time's
       this.#listener.unanswered(reader);

@@ -63,7 +63,7 @@ export class GroupMembers {
       return { host, port };
     } catch (error) {
       const reason = fromKafkajs(error, addressOf(asked));
-      if (reason.code === "LOG_UNAVAILABLE") this.#cluster.distrust(asked);
+      if (reason.code === "LOG_UNAVAILABLE") this.#cluster.distrust(addressOf(asked));
       throw reason;
     }
   }

@@ -160,6 +160,7 @@ class KafkaLog implements Log {
     const membership = await GroupMembership.join(options, {
       sessionTimeoutMs: this.#options.sessionTimeoutMs ?? DEFAULT_SESSION_TIMEOUT_MS,
       newClient: () => this.#newClient(),
+      distrust: (address) => this.#cluster.distrust(address),
       description: this.description,
       notices: this.#notices,
       closing: this.#closing.signal,
@@ -186,13 +187,13 @@ class KafkaLog implements Log {
   #newClient(): InstanceType<typeof Kafka> {
     const { clientId, ssl, sasl } = this.#credentials;
     return new Kafka({
-      brokers: [...this.#options.brokers],
+      brokers: this.#cluster.addresses,
       clientId,
       ...(ssl === undefined ? {} : { ssl: typeof ssl === "object" ? { ...ssl } : ssl }),
       ...(sasl === undefined ? {} : { sasl: { ...sasl } }),
       connectionTimeout: 3_000,
-      requestTimeout: 5_000,
-      retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000 },
+      requestTimeout: 2_500,
+      retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },
       socketFactory: openSocket,
       logLevel: logLevel.WARN,
       logCreator: () => (entry) => this.#notices.post(noticeOf(entry)),

@@ -12,6 +12,8 @@ export interface MembershipSettings {
   readonly sessionTimeoutMs: number;
   /** A kafkajs client of its own: it keeps the credentials' authenticator. */
   readonly newClient: () => InstanceType<typeof Kafka>;
+  /** Told of a broker, `host:port`, that gave no answer. */
+  readonly distrust: (address: string) => void;
   readonly description: string;
   readonly notices: NoticeBoard;
   readonly closing: AbortSignal;
@@ -19,6 +21,7 @@ export interface MembershipSettings {
 
 const REBALANCE_TIMEOUT_MS = 10_000;
 const IDLE_POLL_MS = 100;
+const TICK_MS = 250;
 
 /**
  *   joining ──GROUP_JOIN──▶ member ──CRASH──▶ joining (onLost is told) …
@@ -28,17 +31,20 @@ export class GroupMembership implements Membership {
   readonly #options: JoinOptions;
   readonly #settings: MembershipSettings;
   readonly #leaving = new AbortController();
+  /** This membership ends, or the log does. */
+  readonly #ending: AbortSignal;
   #consumer: Consumer | null = null;
   #memberId = "";
   #owned: readonly number[] = [];
   #hasShare = false;
-  #heartbeatSentAt = -Infinity;
   #heartbeatAt = -Infinity;
+  #watchdog: NodeJS.Timeout | undefined;
   #left: Promise<void> | null = null;
 
   private constructor(options: JoinOptions, settings: MembershipSettings) {
     this.#options = options;
     this.#settings = settings;
+    this.#ending = AbortSignal.any([this.#leaving.signal, settings.closing]);
   }
 
   /** Resolves when the group has given this member its first share, be it empty. */
@@ -63,23 +69,21 @@ export class GroupMembership implements Membership {
 
   async #leave(): Promise<void> {
     this.#leaving.abort();
+    this.#stopWatching();
     const consumer = this.#consumer;
     this.#consumer = null;
     await consumer?.disconnect().catch(() => {}); // its session ends anyhow
   }
 
-  get #ending(): AbortSignal {
-    return AbortSignal.any([this.#leaving.signal, this.#settings.closing]);
-  }
-
   async #keepJoining(): Promise<void> {
+    const wasMember = this.#hasShare;
     for (let failures = 1; ; failures++) {
       try {
         return await this.#joinOnce();
       } catch (cause) {
         const error = fromKafkajs(cause, this.#settings.description);
         if (this.#ending.aborted) throw new LogError("LOG_CLOSED", "The log was closed, or the group left.", { cause });
-        if (!error.retriable) throw error;
+        if (!error.retriable && !wasMember) throw error; // who was a member once goes on trying, and says why it fails
         this.#settings.notices.post({
           level: "warn",
           code: error.code,
@@ -106,26 +110,29 @@ export class GroupMembership implements Membership {
       joined.resolve();
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
-      if (this.#consumer !== consumer) return;
-      this.#consumer = null;
-      if (isJoined) this.#lost(payload.error);
+      if (isJoined) this.#lose(consumer, payload.error);
       else joined.reject(payload.error);
     });
-    this.#watchHeartbeats(consumer);
+    const onEnding = (): void => joined.reject(this.#ending.reason);
+    this.#ending.addEventListener("abort", onEnding);
+    if (this.#ending.aborted) onEnding();
+    this.#watch(consumer);
     try {
-      await consumer.connect();
-      await consumer.subscribe({ topic: this.#options.topic, fromBeginning: true });
-      await consumer.run({ autoCommit: false, eachBatch: async () => {} });
-      await joined.promise;
+      await Promise.race([joined.promise, this.#start(consumer).then(() => joined.promise)]);
     } catch (error) {
-      this.#consumer = null;
-      await consumer.disconnect().catch(() => {});
+      if (this.#consumer === consumer) this.#consumer = null;
+      this.#stopWatching();
+      consumer.disconnect().catch(() => {});
       throw error;
+    } finally {
+      this.#ending.removeEventListener("abort", onEnding);
     }
-    if (this.#ending.aborted) {
-      await consumer.disconnect().catch(() => {});
-      throw new LogError("LOG_CLOSED", "The log was closed, or the group left.");
-    }
+  }
+
+  async #start(consumer: Consumer): Promise<void> {
+    await consumer.connect();
+    await consumer.subscribe({ topic: this.#options.topic, fromBeginning: true });
+    await consumer.run({ autoCommit: false, eachBatch: async () => {} });
   }
 
   #take(partitions: readonly number[]): void {
@@ -136,36 +143,58 @@ export class GroupMembership implements Membership {
     this.#options.onAssignment(partitions);
   }
 
-  #lost(reason: Error): void {
+  /** Forgets a consumer that is no member any more, and joins again with another. */
+  #lose(consumer: Consumer, reason: Error): void {
+    if (this.#consumer !== consumer) return;
+    this.#consumer = null;
+    this.#stopWatching();
+    consumer.disconnect().catch(() => {}); // may take its time: its broker may be what is lost
     const error = fromKafkajs(reason, this.#settings.description);
-    this.#settings.notices.post({
-      level: "warn",
-      code: error.code,
-      message: `Lost group ${this.#options.group}: ${error.message}`,
-      cause: reason,
-    });
+    const message = `Lost membership of ${this.#options.group}, joining again: ${error.message}`;
+    this.#settings.notices.post({ level: "warn", code: error.code, message, cause: reason });
     this.#options.onLost?.(error);
-    this.#keepJoining().catch((cause: unknown) => {
-      if (this.#ending.aborted) return;
-      const failure = fromKafkajs(cause, this.#settings.description);
-      this.#settings.notices.post({
-        level: "error",
-        code: failure.code,
-        message: `Joining ${this.#options.group} failed: ${failure.message}`,
-        cause,
-      });
-      this.#options.onLost?.(failure);
-    });
+    this.#keepJoining().catch(() => {}); // ends with the log or by leaving
   }
 
-  /** kafkajs tells of a heartbeat when it was answered; when it was sent stands in the event of its request, just before. */
-  #watchHeartbeats(consumer: Consumer): void {
+  /**
+   * kafkajs tells of a heartbeat when it was answered; when it was sent stands in the event of its request, just before.
+   * And it stays with a coordinator that is frozen: after a session's time without an answer this member is none any more.
+   */
+  #watch(consumer: Consumer): void {
+    const { sessionTimeoutMs } = this.#settings;
+    let sentAt = -Infinity;
+    let coordinator = "";
+    let silentTicks = 0;
+    let patience = Infinity;
     consumer.on(consumer.events.REQUEST, ({ payload }) => {
-      if (payload.apiName === "Heartbeat") this.#heartbeatSentAt = performance.now() - Math.max(0, payload.duration) - 1;
+      if (payload.apiName !== "Heartbeat") return;
+      sentAt = performance.now() - Math.max(0, payload.duration) - 1;
+      coordinator = payload.broker;
     });
+    consumer.on(consumer.events.REQUEST_TIMEOUT, ({ payload }) => this.#settings.distrust(payload.broker));
     consumer.on(consumer.events.HEARTBEAT, () => {
-      if (this.#consumer === consumer) this.#heartbeatAt = Math.max(this.#heartbeatAt, this.#heartbeatSentAt);
+      silentTicks = 0;
+      if (this.#consumer === consumer) this.#heartbeatAt = Math.max(this.#heartbeatAt, sentAt);
     });
+    consumer.on(consumer.events.GROUP_JOIN, () => {
+      silentTicks = 0;
+      patience = sessionTimeoutMs;
+    });
+    consumer.on(consumer.events.REBALANCING, () => {
+      silentTicks = 0;
+      patience = sessionTimeoutMs + REBALANCE_TIMEOUT_MS; // joining waits for the slowest member
+    });
+    // Ticks, not time: a process that was stuck itself has heard nothing either.
+    this.#watchdog = setInterval(() => {
+      silentTicks++;
+      if (silentTicks * TICK_MS <= patience) return;
+      this.#settings.distrust(coordinator);
+      this.#lose(consumer, silence(sessionTimeoutMs));
+    }, TICK_MS);
+  }
+
+  #stopWatching(): void {
+    clearInterval(this.#watchdog);
   }
 
   #newConsumer(): Consumer {
@@ -177,10 +206,12 @@ export class GroupMembership implements Membership {
       heartbeatInterval: Math.min(500, Math.floor(sessionTimeoutMs / 6)),
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       maxWaitTimeInMs: IDLE_POLL_MS,
-      metadataMaxAge: 60_000,
+      // Partition counts never change and a lost coordinator is looked for anyway; but a refresh that meets a partition without a
+      // leader would make this member join again, and the whole group rebalance.
+      metadataMaxAge: 2 ** 31,
       allowAutoTopicCreation: false,
       // A crash is ours to mend, with a new consumer: kafkajs' own restart keeps the old one's metadata.
-      retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000, restartOnFailure: async () => false },
+      retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000, restartOnFailure: async () => false },
     });
   }
 
@@ -198,4 +229,8 @@ export class GroupMembership implements Membership {
       },
     });
   }
+}
+
+function silence(sessionTimeoutMs: number): LogError {
+  return new LogError("LOG_UNAVAILABLE", `The group's coordinator was silent for ${sessionTimeoutMs} ms.`, { retriable: true });
 }

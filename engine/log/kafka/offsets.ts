@@ -7,7 +7,7 @@ import { backoffMs, pause } from "./backoff.ts";
 import { keyOf, type Cluster, type Leader } from "./cluster.ts";
 import type { Connections } from "./connections.ts";
 import { fromKafkajs } from "./errors.ts";
-import type { Link } from "./link.ts";
+import { addressOf, type Link } from "./link.ts";
 import { deleteRecordsRequest } from "./protocol/delete-records.ts";
 import { ERROR, errorOfCode } from "./protocol/error-codes.ts";
 import { EARLIEST, LATEST, listOffsetsRequest } from "./protocol/list-offsets.ts";
@@ -54,7 +54,7 @@ export class Offsets {
   }
 
   #askerAt(leader: Leader): Asker {
-    const key = `${leader.host}:${leader.port}`;
+    const key = addressOf(leader);
     let asker = this.#askers.get(key);
     if (asker === undefined) {
       asker = new Asker(this.#connections.link("admin", leader));
@@ -70,9 +70,9 @@ export class Offsets {
       try {
         return await attempt(leader);
       } catch (cause) {
-        const error = fromKafkajs(cause, `${leader.host}:${leader.port}`);
+        const error = fromKafkajs(cause, addressOf(leader));
         if (!error.retriable || this.#closing.aborted) throw error;
-        if (error.code === "LOG_UNAVAILABLE") this.#cluster.distrust(leader);
+        if (error.code === "LOG_UNAVAILABLE") this.#cluster.distrust(addressOf(leader));
         this.#cluster.forget(target);
         await pause(backoffMs(failures), this.#closing);
       }

@@ -85,7 +85,7 @@ export class Sender {
       const answer = await this.#link.request(produceRequest(batches, replication), replication + GRACE_MS);
       this.#distribute(picked, answer, inDoubtBefore);
     } catch (error) {
-      this.#cluster.distrust(this.#leader);
+      this.#cluster.distrust(this.#link.address);
       const reason = error instanceof LogError ? error : new LogError("LOG_FAILED", "An append failed in the adapter.", { cause: error });
       for (const queue of picked.keys()) this.#listener.unanswered(queue, reason);
     } finally {

@@ -130,7 +130,7 @@ export class Topics {
     try {
       return await this.#connections.link("admin", endpoint).request(request, timeoutMs);
     } catch (error) {
-      this.#cluster.distrust(endpoint);
+      this.#cluster.distrust(addressOf(endpoint));
       throw fromKafkajs(error, addressOf(endpoint));
     }
   }

@@ -16,10 +16,10 @@ interface KafkajsRecord {
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, Buffer>>;
 }
-const KafkajsDecoder: new (bytes: Buffer) => object = require("kafkajs/src/protocol/decoder");
-const kafkajsDecodeBatch: (
+const KafkajsDecoder = require("kafkajs/src/protocol/decoder") as new (bytes: Buffer) => object;
+const kafkajsDecodeBatch = require("kafkajs/src/protocol/recordBatch/v0/decoder") as (
   decoder: object,
-) => Promise<{ records: KafkajsRecord[] }> = require("kafkajs/src/protocol/recordBatch/v0/decoder");
+) => Promise<{ records: KafkajsRecord[] }>;
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
 const name = fc.string({ unit: "grapheme", maxLength: 12 });
