@@ -24,7 +24,7 @@ export class Pump {
   /** The last frame that changed a run, where it is not acknowledged yet. */
   readonly #touched = new Map<RunId, number>();
   /** Effects that wait for a fresh proof and, where they concern a run, for its last frame. */
-  #owed: { readonly run: RunId; readonly act: () => void }[] = [];
+  #owed: { readonly run: RunId | null; readonly act: () => void }[] = [];
   #running = false;
   #scheduled = false;
   #verifyWanted = false;
@@ -52,6 +52,15 @@ export class Pump {
   owe(run: RunId, act: () => void): void {
     this.#owed.push({ run, act });
     this.schedule();
+  }
+
+  /** Acts at once where the proof is fresh, else when ownership is proved again. */
+  whenProved(act: () => void): void {
+    if (this.#tail !== null && this.#tail.proofAgeMs() <= MAX_PROOF_AGE_MS && !this.#closed) act();
+    else {
+      this.#owed.push({ run: null, act });
+      this.schedule();
+    }
   }
 
   /** Decisions of one turn of the event loop share a frame. */
@@ -136,7 +145,8 @@ export class Pump {
     const owed = this.#owed;
     this.#owed = [];
     for (const effect of owed) {
-      if ((this.#touched.get(effect.run) ?? 0) <= this.#ackedLsn) effect.act();
+      const isAcked = effect.run === null || (this.#touched.get(effect.run) ?? 0) <= this.#ackedLsn;
+      if (isAcked) effect.act();
       else this.#owed.push(effect);
     }
   }

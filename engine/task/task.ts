@@ -218,9 +218,7 @@ export class Task implements InvokerHost {
   }
 
   whenProved(act: () => void): void {
-    const isProved = this.#tail !== null && this.#tail.proofAgeMs() <= MAX_PROOF_AGE_MS;
-    if (isProved && this.#isOpen()) act();
-    else this.#owe(null, act);
+    this.#pump.whenProved(act);
   }
 
   /** Called every half second by the worker, for all its tasks at once so that their questions share a request. */
