@@ -7,24 +7,28 @@ export interface Request {
   readonly caller: string;
   /** Milliseconds since 1970. */
   readonly at: number;
-  readonly answer: "done" | "known" | "refused" | "lost";
+  /** Whether it did something in the world: an account, an email. */
+  readonly effect: boolean;
 }
 
 export class Books {
   readonly requests: Request[] = [];
   readonly #done = new Map<string, string>();
+  readonly #asked = new Map<string, number>();
 
-  /** A key that was seen before gives what it gave then, and nothing is done twice. */
-  perform(service: string, key: string): { readonly id: string; readonly answer: "done" | "known" } {
-    const place = `${service} ${key}`;
-    const known = this.#done.get(place);
-    if (known !== undefined) return { id: known, answer: "known" };
-    const id = `${service}-${this.#done.size + 1}`;
-    this.#done.set(place, id);
-    return { id, answer: "done" };
+  /** How often the key was asked for, this time included. */
+  ask(key: string): number {
+    const times = (this.#asked.get(key) ?? 0) + 1;
+    this.#asked.set(key, times);
+    return times;
   }
 
-  asked(service: string, key: string): number {
-    return this.requests.filter((request) => request.service === service && request.key === key).length;
+  /** A key that was seen before gives what it gave then, and nothing is done twice. */
+  perform(service: string, key: string): { readonly id: string; readonly effect: boolean } {
+    const known = this.#done.get(key);
+    if (known !== undefined) return { id: known, effect: false };
+    const id = `${service}-${this.#done.size + 1}`;
+    this.#done.set(key, id);
+    return { id, effect: true };
   }
 }

@@ -3,8 +3,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { Books, type Request } from "./books.ts";
-import { TEMPERS, type Temper } from "./temper.ts";
+import { Books } from "./books.ts";
+import { moodOf, TEMPERS, type Temper } from "./temper.ts";
 
 const books = new Books();
 const server = createServer((request, response) => void answer(request, response));
@@ -23,22 +23,17 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const key = request.headers["idempotency-key"];
   if (typeof key !== "string") return say(response, 400, "an idempotency-key is needed");
 
-  const at = Date.now();
+  // Entered before it is slow: the caller may die while it waits.
+  const mood = moodOf(temper, books.ask(key), Math.random());
+  const done = mood === "refuses" ? null : books.perform(service, key);
   const caller = request.headers["user-agent"] ?? "";
-  const enter = (answered: Request["answer"]): void => void books.requests.push({ service, key, caller, at, answer: answered });
-  // Moody, not dead: the fourth time it works.
-  const mood = books.asked(service, key) >= 3 ? 100 : Math.random() * 100;
-  const isRefused = mood < temper.refusedPercent;
-  const isLost = !isRefused && mood < temper.refusedPercent + temper.lostPercent;
-  // Entered at once: the caller may die while it waits.
-  const performed = isRefused ? null : books.perform(service, key);
-  enter(isLost ? "lost" : (performed?.answer ?? "refused"));
+  books.requests.push({ service, key, caller, at: Date.now(), effect: done?.effect ?? false });
 
   const [least, most] = temper.slowMs;
   await pause(least + Math.random() * (most - least));
-  if (isLost) request.socket.destroy();
-  else if (performed === null) refuse(response, temper);
-  else say(response, 201, { id: performed.id });
+  if (done === null) refuse(response, temper);
+  else if (mood === "loses the answer") request.socket.destroy();
+  else say(response, 201, { id: done.id });
 }
 
 function refuse(response: ServerResponse, { retryAfter }: Temper): void {

@@ -10,6 +10,8 @@ export interface Temper {
   readonly retryAfter: number | null;
 }
 
+export type Mood = "works" | "refuses" | "loses the answer";
+
 const CALM: Temper = { slowMs: [10, 40], refusedPercent: 0, lostPercent: 0, retryAfter: null };
 
 export const TEMPERS: Readonly<Record<string, Temper>> = {
@@ -20,3 +22,10 @@ export const TEMPERS: Readonly<Record<string, Temper>> = {
   calls: { slowMs: [20, 80], refusedPercent: 10, lostPercent: 0, retryAfter: null },
   reports: CALM,
 };
+
+/** `times`: how often this very thing was asked for, 1 for the first. Moody, not dead: the fourth time it works. */
+export function moodOf({ refusedPercent, lostPercent }: Temper, times: number, random: number): Mood {
+  const percent = random * 100;
+  if (times > 3 || percent >= refusedPercent + lostPercent) return "works";
+  return percent < refusedPercent ? "refuses" : "loses the answer";
+}

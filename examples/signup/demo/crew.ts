@@ -1,0 +1,82 @@
+// The worker processes: hired, sent events through, killed, dismissed.
+import path from "node:path";
+import type { SignUpOptions } from "../app.ts";
+import type { SignUp } from "./messages.ts";
+import { WorkerDied, WorkerProcess, type OnTold } from "./worker-process.ts";
+
+export interface CrewOptions {
+  readonly app: SignUpOptions;
+  /** For what the engine logs. */
+  readonly folder: string;
+  readonly onTold: OnTold;
+}
+
+export class Crew implements AsyncDisposable {
+  /** Those that were killed, as the services know them, and when they were gone (milliseconds since 1970). */
+  readonly deaths = new Map<string, number>();
+  readonly #options: CrewOptions;
+  readonly #hired: WorkerProcess[] = [];
+  #ready = Promise.withResolvers<WorkerProcess>();
+
+  constructor(options: CrewOptions) {
+    this.#options = options;
+  }
+
+  get alive(): readonly WorkerProcess[] {
+    return this.#hired.filter((worker) => !worker.isOver);
+  }
+
+  get fallen(): readonly WorkerProcess[] {
+    return this.#hired.filter((worker) => worker.hasFallen);
+  }
+
+  get ownedPartitions(): number {
+    return new Set(this.alive.flatMap((worker) => worker.running)).size;
+  }
+
+  get openRuns(): number {
+    return this.alive.reduce((sum, worker) => sum + worker.openRuns, 0);
+  }
+
+  get logs(): string {
+    return this.#hired.map((worker) => worker.log).join("");
+  }
+
+  /** Resolves when its `app.start()` did. @throws WorkerDied */
+  async hire(): Promise<WorkerProcess> {
+    const { app, folder, onTold } = this.#options;
+    const name = `worker ${this.#hired.length + 1}`;
+    const logFile = path.join(folder, `${name.replace(" ", "-")}.log`);
+    const worker = new WorkerProcess(name, { options: app, logFile }, onTold);
+    this.#hired.push(worker);
+    await worker.started;
+    this.#ready.resolve(worker);
+    return worker;
+  }
+
+  /** Through a worker, and if that dies meanwhile through the next. Sending twice is harmless: the event has an id. */
+  async send(event: SignUp): Promise<void> {
+    for (;;) {
+      const worker = await this.#ready.promise;
+      try {
+        return await worker.send(event);
+      } catch (error) {
+        if (!(error instanceof WorkerDied)) throw error;
+      }
+    }
+  }
+
+  async kill(worker: WorkerProcess): Promise<void> {
+    this.#ready = Promise.withResolvers();
+    await worker.kill();
+    this.deaths.set(worker.caller, Date.now());
+  }
+
+  async dismiss(): Promise<void> {
+    await Promise.all(this.alive.map((worker) => worker.stop()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.alive.map((worker) => worker.kill()));
+  }
+}

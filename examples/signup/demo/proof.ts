@@ -1,0 +1,105 @@
+// Holds three accounts against each other: what the workers heard from the log, what the journal says, and what the services were asked.
+import type { Request } from "../services/books.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Told } from "./told.ts";
+
+export interface Evidence {
+  readonly functions: readonly string[];
+  readonly ledger: Pick<Ledger, "accepted" | "finishedAt" | "endedRuns">;
+  readonly journal: readonly Told[];
+  readonly requests: readonly Request[];
+  /** Workers that were killed, as the services know them, and when they were gone. */
+  readonly deaths: ReadonlyMap<string, number>;
+}
+
+export interface Finding {
+  /** Null: nothing to pass or fail, but good to know. */
+  readonly holds: boolean | null;
+  readonly text: string;
+}
+
+export function prove(evidence: Evidence): readonly Finding[] {
+  return [...runsOf(evidence), ...finishedStepsOf(evidence), ...executionsOf(evidence), ...effectsOf(evidence)];
+}
+
+function runsOf({ functions, ledger, journal }: Evidence): readonly Finding[] {
+  const started = select(journal, "run started");
+  const runs = countBy(started, ({ event, functionId }) => `${event} ${functionId}`);
+  const wanted = [...ledger.accepted].flatMap((event) => functions.map((id) => `${event} ${id}`));
+  const isOneEach = runs.size === wanted.length && wanted.every((pair) => runs.get(pair) === 1);
+  const ends = select(journal, "run ended");
+  const completed = ends.filter((end) => end.completed).length;
+  return [
+    { holds: isOneEach, text: `${ledger.accepted.size} events accepted, ${started.length} runs: one for each event and function` },
+    { holds: completed === started.length && ends.length === completed, text: `${completed} of ${started.length} runs completed` },
+  ];
+}
+
+function finishedStepsOf({ ledger, journal, requests, deaths }: Evidence): readonly Finding[] {
+  const finished = countBy(select(journal, "step finished"), ({ key }) => key);
+  const twice = [...finished.values()].filter((times) => times > 1).length;
+  const forgotten = [...ledger.finishedAt.keys()].filter((key) => !finished.has(key)).length;
+  // Where nobody lived to tell of the acknowledgement, it came before that worker's death.
+  const lastDeath = Math.max(0, ...deaths.values());
+  const finishedAt = (key: string): number => ledger.finishedAt.get(key) ?? (finished.has(key) ? lastDeath : Number.POSITIVE_INFINITY);
+  const again = requests.filter(({ key, at }) => at > finishedAt(key));
+  return [
+    {
+      holds: forgotten === 0,
+      text: `${finished.size} steps finished; ${forgotten} that the log had acknowledged are missing in the journal`,
+    },
+    { holds: twice === 0 && again.length === 0, text: `${again.length + twice} finished steps ran again` },
+    ...again.slice(0, 5).map(({ key, caller }) => ({ holds: false, text: `${key} ran again, on ${caller}` })),
+  ];
+}
+
+function executionsOf({ journal, requests, deaths }: Evidence): readonly Finding[] {
+  const finished = new Set(select(journal, "step finished").map(({ key }) => key));
+  const gaveUp = new Set(
+    select(journal, "step finished")
+      .filter((step) => step.gaveUp)
+      .map(({ key }) => key),
+  );
+  const failed = countBy(select(journal, "attempt failed"), ({ key }) => key);
+  let moved = 0;
+  let killed = 0;
+  for (const [key, asked] of Map.groupBy(requests, (request) => request.key)) {
+    const recorded = (failed.get(key) ?? 0) + (finished.has(key) && !gaveUp.has(key) ? 1 : 0);
+    const extra = Math.max(0, asked.length - recorded);
+    const byTheDead = Math.min(extra, asked.filter(({ caller }) => deaths.has(caller)).length);
+    killed += byTheDead;
+    moved += extra - byTheDead;
+  }
+  const attempts = [...failed.values()].reduce((sum, times) => sum + times, 0);
+  return [
+    {
+      holds: null,
+      text: `${attempts} attempts failed and were tried again${gaveUp.size === 0 ? "" : `; ${gaveUp.size} steps gave up, as their code allows`}`,
+    },
+    {
+      holds: null,
+      text: `${killed} steps were executing when the worker was killed, and ran again${moved === 0 ? "" : `; ${moved} while their partition moved`}`,
+    },
+  ];
+}
+
+function effectsOf({ ledger, requests }: Evidence): readonly Finding[] {
+  const emails = requests.filter(({ service }) => service === "emails");
+  const sent = emails.filter(({ effect }) => effect).length;
+  return [
+    {
+      holds: sent === ledger.accepted.size,
+      text: `${sent} welcome emails sent, one for each event; the mail service was asked ${emails.length} times and knows idempotency keys`,
+    },
+  ];
+}
+
+function select<Type extends Told["type"]>(told: readonly Told[], type: Type): readonly Extract<Told, { type: Type }>[] {
+  return told.filter((fact): fact is Extract<Told, { type: Type }> => fact.type === type);
+}
+
+function countBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
+  return counts;
+}
