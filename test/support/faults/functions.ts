@@ -1,0 +1,113 @@
+// What the workers of the fault tests run: functions whose every step leaves a trace with the effect counter.
+import { Agent, request } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+
+import type { Millrace } from "../../../engine/sdk/index.ts";
+import type { FunctionContext } from "../../../engine/sdk/index.ts";
+import type { Effect } from "./effect-counter.ts";
+
+export interface OrderData {
+  /** Sleeps for so long between two steps. */
+  readonly napMs?: number;
+  /** Its first attempt to charge fails. */
+  readonly flaky?: boolean;
+  /** Waits outside of its steps for so long before the last one. */
+  readonly thinkMs?: number;
+}
+
+export type FunctionSet = "orders" | "orders-and-letters" | "misbehaving";
+
+/** Which functions run for an event named `order/placed`, by set. */
+export const FUNCTIONS: Readonly<Record<FunctionSet, readonly string[]>> = {
+  orders: ["ship", "count"],
+  "orders-and-letters": ["ship", "count", "letter"],
+  misbehaving: ["ship", "count"],
+};
+
+type Trace = (context: FunctionContext, functionId: string, step: string, attempt: number) => Promise<void>;
+
+export function declareFunctions(app: Millrace, set: FunctionSet, effectsUrl: string): void {
+  const trace = tracer(effectsUrl);
+  app.createFunction({ id: "ship", triggers: [{ event: "order/placed" }], retries: 3 }, async (context) => {
+    const { step } = context;
+    const { napMs = 0, flaky = false, thinkMs = 0 } = context.event.data as OrderData;
+    const traced = (id: string, fails = false) =>
+      step.run(id, async ({ attempt }) => {
+        await trace(context, "ship", `${id}#0`, attempt);
+        if (fails && attempt === 0) throw new Error("the first attempt fails");
+        return `${id} of ${context.event.id}`;
+      });
+    const reserved = await traced("reserve");
+    const [charged, packed] = await Promise.all([traced("charge", flaky), traced("pack")]);
+    if (napMs > 0) await step.sleep("nap", napMs);
+    if (thinkMs > 0) await delay(thinkMs);
+    const sent = await traced("send");
+    return [reserved, charged, packed, sent];
+  });
+  app.createFunction({ id: "count", triggers: [{ event: "order/*" }] }, async (context) => {
+    await context.step.run("count", ({ attempt }) => trace(context, "count", "count#0", attempt));
+  });
+  if (set === "orders-and-letters") {
+    app.createFunction({ id: "letter", triggers: [{ event: "order/placed" }] }, async (context) => {
+      await context.step.run("write", ({ attempt }) => trace(context, "letter", "write#0", attempt));
+    });
+  }
+  if (set === "misbehaving") declareMisbehaving(app, trace);
+}
+
+function declareMisbehaving(app: Millrace, trace: Trace): void {
+  const bad = (id: string, handler: (context: FunctionContext) => unknown): void => {
+    app.createFunction({ id, triggers: [{ event: `bad/${id}` }], retries: 0 }, handler);
+  };
+  // oxlint-disable-next-line typescript/only-throw-error -- it is what this function is for
+  bad("throws-text", ({ step }) => step.run("throw", () => Promise.reject("just text")));
+  bad("throws-nothing", ({ step }) => step.run("throw", () => Promise.reject(undefined)));
+  bad("throws-circle", ({ step }) =>
+    step.run("throw", () => {
+      const circle: Record<string, unknown> = {};
+      circle["self"] = circle;
+      return Promise.reject(circle);
+    }),
+  );
+  bad("returns-5-mb", ({ step }) => step.run("fill", () => "x".repeat(5 * 1024 * 1024)));
+  bad("returns-circle", ({ step }) =>
+    step.run("turn", () => {
+      const circle: Record<string, unknown> = {};
+      circle["self"] = circle;
+      return circle as never;
+    }),
+  );
+  bad("never-returns", async (context) => {
+    await context.step.run({ id: "hang", timeout: 500 }, async ({ attempt }) => {
+      await trace(context, "never-returns", "hang#0", attempt);
+      return new Promise<void>(() => {});
+    });
+  });
+  bad("hangs-for-ever", async (context) => {
+    await trace(context, "hangs-for-ever", "outside", 0);
+    return new Promise<void>(() => {});
+  });
+}
+
+function tracer(effectsUrl: string): Trace {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  return async (context, functionId, step, attempt) => {
+    const effect: Effect = {
+      pid: process.pid,
+      run: context.runId,
+      functionId,
+      eventId: context.event.id,
+      step,
+      attempt,
+      at: Date.now(),
+    };
+    await new Promise<void>((resolve, reject) => {
+      const outgoing = request(effectsUrl, { method: "POST", agent }, (answer) => {
+        answer.resume();
+        answer.on("end", resolve);
+      });
+      outgoing.on("error", reject);
+      outgoing.end(JSON.stringify(effect));
+    });
+  };
+}
