@@ -23,13 +23,16 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 const PART = /(\d+(?:\.\d+)?)\s*([a-z]+)\s*/giy;
 
-/** @throws ConfigurationError `INVALID_DURATION` when it is not a finite length of at least 0. */
+/** 10,000 years: whatever is added to it is still a time. */
+const MAX_MS = 315_576_000_000_000;
+
+/** @throws ConfigurationError `INVALID_DURATION` when it is not a length between 0 and 10,000 years. */
 export function durationMs(duration: Duration): number {
   const ms = typeof duration === "number" ? duration : parse(duration);
-  if (!Number.isFinite(ms) || ms < 0) {
+  if (!(ms >= 0 && ms <= MAX_MS)) {
     throw new ConfigurationError(
       "INVALID_DURATION",
-      `${JSON.stringify(duration)} is not a duration. Write milliseconds as a number, or text such as "1 day", "90s" or "1h 30m".`,
+      `${JSON.stringify(duration)} is not a duration of at most 10,000 years. Write milliseconds as a number, or text such as "1 day", "90s" or "1h 30m".`,
     );
   }
   return Math.round(ms);

@@ -19,13 +19,17 @@ export function failureOf(thrown: unknown): Failure {
 
 /** `now` is milliseconds since 1970. */
 export function wishOf(thrown: unknown, now: number): RetryWish {
-  // A step's failure that the function lets through has used up its attempts already.
-  if (thrown instanceof NonRetriableError || thrown instanceof StepError) return { kind: "never" };
-  if (thrown instanceof RetryAfterError) {
+  try {
+    // A step's failure that the function lets through has used up its attempts already.
+    if (thrown instanceof NonRetriableError || thrown instanceof StepError) return { kind: "never" };
+    if (!(thrown instanceof RetryAfterError)) return { kind: "policy" };
     const { retryAfter } = thrown;
-    return { kind: "after", ms: Math.max(0, Math.round(retryAfter instanceof Date ? retryAfter.getTime() - now : retryAfter)) };
+    const ms = Math.round(retryAfter instanceof Date ? retryAfter.getTime() - now : retryAfter);
+    return Number.isSafeInteger(ms) ? { kind: "after", ms: Math.max(0, ms) } : { kind: "policy" };
+  } catch {
+    // Even to ask what it is can throw.
+    return { kind: "policy" };
   }
-  return { kind: "policy" };
 }
 
 export function timeoutFailure(what: string, timeoutMs: number): TimeoutError {

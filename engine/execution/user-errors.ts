@@ -1,4 +1,5 @@
 // Errors that user code throws at the engine, or that the engine throws into user code.
+import { ConfigurationError } from "../core/configuration-error.ts";
 import { durationMs, type Duration } from "../core/duration.ts";
 import { MillraceError } from "../core/errors.ts";
 import type { Failure } from "../workflow/records.ts";
@@ -20,6 +21,9 @@ export class RetryAfterError extends MillraceError {
   /** @throws ConfigurationError `INVALID_DURATION` */
   constructor(message: string, retryAfter: Duration | Date, options: { readonly cause?: unknown } = {}) {
     super("RETRY_AFTER", message, options);
+    if (retryAfter instanceof Date && Number.isNaN(retryAfter.getTime())) {
+      throw new ConfigurationError("INVALID_DURATION", "RetryAfterError: its Date is not a time");
+    }
     this.retryAfter = retryAfter instanceof Date ? retryAfter : durationMs(retryAfter);
   }
 }

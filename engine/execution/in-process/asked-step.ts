@@ -39,6 +39,11 @@ export class AskedStep {
     return this.#abortable;
   }
 
+  /** For the next attempt: the last one's may be aborted. */
+  renewAbortable(): void {
+    this.#abortable = null;
+  }
+
   succeed(value: unknown): void {
     this.delivered = true;
     this.body = null;

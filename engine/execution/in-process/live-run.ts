@@ -218,6 +218,7 @@ export class LiveRun {
     this.#host.executionChanged(1);
     this.#host.deadlines.add(step, step.timeoutMs);
     const attempt = step.attempt;
+    if (attempt > 0) step.renewAbortable();
     let result: unknown;
     try {
       result = step.body?.(new StepRunContext(step, attempt));
@@ -406,14 +407,16 @@ class Tools implements StepTools {
 class StepRunContext implements StepContext {
   readonly attempt: number;
   readonly #step: AskedStep;
+  readonly #abortable: Abortable;
 
   constructor(step: AskedStep, attempt: number) {
     this.#step = step;
+    this.#abortable = step.abortable;
     this.attempt = attempt;
   }
 
   get signal(): AbortSignal {
-    return this.#step.abortable.signal;
+    return this.#abortable.signal;
   }
   get idempotencyKey(): string {
     return `${this.#step.live.run.id}/${this.#step.key}`;

@@ -1,0 +1,75 @@
+// Records of the journal, with everything filled in that a test has no opinion on.
+import { deriveRunId, stepKey, type RunId, type StepKey } from "../../engine/core/ids.ts";
+import type {
+  Failure,
+  JournalRecord,
+  ManifestActivated,
+  RunsStarted,
+  SourcePosition,
+  TriggerEvent,
+} from "../../engine/workflow/records.ts";
+import { manifestText, type FunctionSpec, type SourceSpec } from "../../engine/workflow/trigger/manifest.ts";
+import { T0 } from "./fake-clock.ts";
+
+export const RUN = runId("run");
+export const STEP = stepKey("a", 0);
+export const BOOM: Failure = { name: "Error", message: "boom", stack: null };
+
+export function runId(name: string): RunId {
+  return deriveRunId(T0, 0, name, "test");
+}
+
+export function step(text: string, occurrence = 0): StepKey {
+  return stepKey(text, occurrence);
+}
+
+export function triggerEvent(over: Partial<TriggerEvent> = {}): TriggerEvent {
+  return { id: "e1", name: "order/created", data: "{}", time: T0, key: null, topic: "app.events", partition: 0, offset: 0, ...over };
+}
+
+export function runsStarted(over: { id?: RunId; functionId?: string; event?: Partial<TriggerEvent> } = {}): RunsStarted {
+  const { id = RUN, functionId = "f", event } = over;
+  return { type: "RunsStarted", event: triggerEvent(event), runs: [{ id, functionId }] };
+}
+
+export function stepCompleted(key = "a", output: string | null = "1", run = RUN): JournalRecord {
+  return { type: "StepCompleted", run, step: stepKeyOf(key), output };
+}
+
+export function stepFailed(key = "a", over: { attempt?: number; retryAt?: number | null; run?: RunId } = {}): JournalRecord {
+  const { attempt = 0, retryAt = null, run = RUN } = over;
+  return { type: "StepFailed", run, step: stepKeyOf(key), attempt, error: BOOM, retryAt };
+}
+
+export function sleepStarted(key = "nap", wakeAt = T0 + 60_000, resting = false): JournalRecord {
+  return { type: "SleepStarted", run: RUN, step: stepKeyOf(key), wakeAt, resting };
+}
+
+export function sleepEnded(key = "nap"): JournalRecord {
+  return { type: "SleepEnded", run: RUN, step: stepKeyOf(key) };
+}
+
+export interface ManifestOptions {
+  readonly version?: number;
+  readonly functions?: readonly (Partial<FunctionSpec> & { readonly id: string })[];
+  readonly sources?: readonly SourceSpec[];
+  readonly from?: readonly SourcePosition[];
+}
+
+export const EVENTS: SourceSpec = { topic: "app.events", partitions: 1, from: "beginning" };
+
+export function manifest(options: ManifestOptions = {}): ManifestActivated {
+  const { version = 0, functions = [{ id: "f" }], sources = [EVENTS] } = options;
+  const from = options.from ?? sources.map(({ topic }) => ({ topic, partition: 0, offset: 0 }));
+  const content = manifestText({
+    functions: functions.map((spec) => ({ triggers: ["order/created"], onFailure: false, ...spec })),
+    sources,
+  });
+  return { type: "ManifestActivated", version, hash: `hash-${version}`, content, from: [...from] };
+}
+
+/** `a` is the first step of that id, `a#2` its third. */
+function stepKeyOf(text: string): StepKey {
+  const [id = "", occurrence = "0"] = text.split("#");
+  return stepKey(id, Number(occurrence));
+}
