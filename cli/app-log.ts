@@ -1,0 +1,125 @@
+// The app and the log that a command is about: from its flags, else from the environment as the library reads it.
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import type { Command } from "commander";
+import { checkOptions, type AppOptions } from "../engine/config/options.ts";
+import { LogError } from "../engine/log/errors.ts";
+import type { Log } from "../engine/log/log.ts";
+import type { Logger } from "../engine/observability/logger.ts";
+import { openLog } from "../engine/sdk/open-log.ts";
+import { appTopics, type AppTopics } from "../engine/task/app-topics.ts";
+import { CliError } from "./cli-error.ts";
+
+export interface LogFlags {
+  readonly app: string;
+  readonly log?: string;
+  readonly brokers?: string;
+  readonly kafkaConfig?: string;
+  readonly path?: string;
+  readonly topicPrefix?: string;
+}
+
+export interface AppLog {
+  readonly log: Log;
+  readonly topics: AppTopics;
+  /** How many partitions the app has. */
+  readonly partitions: number;
+}
+
+const OPENING_MS = 20_000;
+
+export function withLogFlags(command: Command): Command {
+  return command
+    .requiredOption("--app <id>", "the app's id")
+    .option("--log <kind>", "kafka or embedded; by default kafka where brokers are given, else embedded")
+    .option("--brokers <addresses>", "host:port of Kafka's brokers, with commas (default: MILLRACE_BROKERS)")
+    .option("--kafka-config <file>", "a JSON file with what `log` of `new Millrace` takes for Kafka, e.g. brokers, ssl, sasl")
+    .option("--path <directory>", "of an embedded log (default: .millrace)")
+    .option("--topic-prefix <prefix>", "as given to `new Millrace`");
+}
+
+/** Opens the log, hands it to `work`, and closes it. */
+export async function withAppLog<T>(flags: LogFlags, work: (app: AppLog) => Promise<T>): Promise<T> {
+  const { id, topicPrefix, log: logOptions } = checkOptions(appOptions(flags));
+  if (logOptions.kind === "embedded") checkIsThere(logOptions.path ?? ".millrace");
+  const log = await opened(logOptions);
+  try {
+    const topics = appTopics(topicPrefix + id);
+    const journal = await log.describeTopic(topics.journal);
+    if (journal === null) {
+      throw new CliError(
+        "CLI_NO_APP",
+        `${log.description} has no topic ${topics.journal}: check --app, --topic-prefix and the log's place`,
+      );
+    }
+    return await work({ log, topics, partitions: journal.partitions });
+  } finally {
+    await log.close();
+  }
+}
+
+/** The partitions that a command is about: the one named, or all. */
+export function partitionsOf(app: AppLog, named: string | undefined): readonly number[] {
+  if (named === undefined) return Array.from({ length: app.partitions }, (_, partition) => partition);
+  const partition = wholeNumber("--partition", named);
+  if (partition < app.partitions) return [partition];
+  throw new CliError("CLI_NO_PARTITION", `there is no partition ${partition}: the app has 0 to ${app.partitions - 1}`);
+}
+
+export function wholeNumber(flag: string, text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number;
+  throw new CliError("CLI_BAD_NUMBER", `${flag} is a whole number from 0 on, not "${text}"`);
+}
+
+async function opened(options: ReturnType<typeof checkOptions>["log"]): Promise<Log> {
+  const late = AbortSignal.timeout(OPENING_MS);
+  try {
+    return await openLog(options, toStandardError, late);
+  } catch (cause) {
+    if (!late.aborted || !(cause instanceof LogError) || cause.code !== "LOG_ABORTED") throw cause;
+    throw new CliError("CLI_NO_ANSWER", `no broker answered in ${OPENING_MS / 1_000} s`, { cause });
+  }
+}
+
+function appOptions({ app, log, brokers, kafkaConfig, path: directory, topicPrefix }: LogFlags): AppOptions {
+  const addresses = brokers?.split(",").map((address) => address.trim());
+  const kind = log ?? (addresses !== undefined || kafkaConfig !== undefined ? "kafka" : directory === undefined ? undefined : "embedded");
+  const given = {
+    kind,
+    ...(kafkaConfig === undefined ? {} : readObject(kafkaConfig)),
+    ...(addresses === undefined ? {} : { brokers: addresses }),
+    ...(directory === undefined ? {} : { path: directory }),
+  };
+  return {
+    id: app,
+    ...(topicPrefix === undefined ? {} : { topicPrefix }),
+    // The schema of the options tells whether the flags fit together.
+    ...(kind === undefined ? {} : { log: given as NonNullable<AppOptions["log"]> }),
+  };
+}
+
+function readObject(file: string): object {
+  try {
+    const read: unknown = JSON.parse(readFileSync(file, "utf8"));
+    if (typeof read === "object" && read !== null && !Array.isArray(read)) return read;
+  } catch (cause) {
+    throw new CliError("CLI_BAD_FILE", `${file} cannot be read as JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+  throw new CliError("CLI_BAD_FILE", `${file} holds no JSON object`);
+}
+
+/** Looking at a log must not make one. */
+function checkIsThere(directory: string): void {
+  if (existsSync(path.join(directory, "log.db"))) return;
+  throw new CliError(
+    "CLI_NO_LOG",
+    `there is no embedded log in ${path.resolve(directory)}. Name its directory with --path, or Kafka's brokers with --brokers`,
+  );
+}
+
+const nothing = (): void => {};
+const tell = (_fields: object, message: string): void => void process.stderr.write(`${message}\n`);
+const toStandardError: Logger = { debug: nothing, info: nothing, warn: tell, error: tell };

@@ -1,0 +1,64 @@
+// millrace journal: what a partition decided, an entry a line.
+import { once } from "node:events";
+import type { Command } from "commander";
+import { MillraceError } from "../engine/core/errors.ts";
+import { decodeEntry } from "../engine/journal/entry.ts";
+import type { StoredRecord } from "../engine/log/log.ts";
+import { partitionsOf, wholeNumber, withAppLog, withLogFlags, type AppLog, type LogFlags } from "./app-log.ts";
+
+interface JournalFlags extends LogFlags {
+  readonly partition: string;
+  readonly from?: string;
+}
+
+export function journalCommand(command: Command): Command {
+  return withLogFlags(command)
+    .description("print a partition's journal as JSON lines: every claim and frame, oldest first")
+    .requiredOption("--partition <number>", "the partition to print")
+    .option("--from <offset>", "the first offset to print (default: the oldest)")
+    .action((flags: JournalFlags) => withAppLog(flags, (app) => printJournal(app, flags)));
+}
+
+async function printJournal(app: AppLog, flags: JournalFlags): Promise<void> {
+  const { log, topics } = app;
+  for (const partition of partitionsOf(app, flags.partition)) {
+    const target = { topic: topics.journal, partition };
+    const from = flags.from === undefined ? await log.earliestOffset(target) : wholeNumber("--from", flags.from);
+    const reader = log.openReader({ ...target, from, mode: "bulk" });
+    try {
+      for (;;) {
+        const batch = await reader.next();
+        for (const record of batch.records) await printLine(lineOf(record));
+        if (batch.nextOffset >= batch.highWatermark) break;
+      }
+    } finally {
+      reader.close();
+    }
+  }
+}
+
+/** What cannot be read is printed as that: whoever looks at a damaged journal wants to see all of it. */
+function lineOf({ offset, timestamp, value }: StoredRecord): object {
+  const place = { offset, at: new Date(timestamp).toISOString() };
+  try {
+    const entry = decodeEntry(value);
+    return entry.kind === "claim" ? { ...place, kind: "claim", ...entry.claim } : { ...place, kind: "frame", ...entry.frame };
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+    process.exitCode = 1;
+    return { ...place, kind: "unreadable", code: error.code, reason: error.message };
+  }
+}
+
+async function printLine(line: object): Promise<void> {
+  if (process.stdout.write(`${JSON.stringify(readable(line))}\n`)) return;
+  await once(process.stdout, "drain");
+}
+
+/** Bytes as text, where they are text. */
+function readable(value: unknown): unknown {
+  if (Buffer.isBuffer(value)) return value.equals(Buffer.from(value.toString())) ? value.toString() : { base64: value.toString("base64") };
+  if (Array.isArray(value)) return value.map(readable);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, property]) => [name, readable(property)]));
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+// The command `millrace`: names its commands, and turns what they throw into a line and an exit code.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Command, CommanderError } from "commander";
+import { MillraceError } from "../engine/core/errors.ts";
+import { journalCommand } from "./journal.ts";
+import { startCommand } from "./start.ts";
+import { topicsCommand } from "./topics.ts";
+import { verifyCommand } from "./verify.ts";
+
+const FAILED = 1;
+const WRONG_CALL = 2;
+
+async function main(argv: readonly string[]): Promise<void> {
+  // `millrace journal … | head` is no failure.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit();
+    throw error;
+  });
+  try {
+    await program().parseAsync(argv);
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+function program(): Command {
+  const millrace = new Command("millrace")
+    .description("Durable workflows whose only database is your Kafka")
+    .version(version())
+    .exitOverride();
+  for (const [name, define] of Object.entries(COMMANDS)) define(millrace.command(name));
+  return millrace;
+}
+
+const COMMANDS: Readonly<Record<string, (command: Command) => Command>> = {
+  start: startCommand,
+  verify: verifyCommand,
+  journal: journalCommand,
+  topics: topicsCommand,
+};
+
+/** Also tells people, but for what commander told them already. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_CALL;
+  if (error instanceof MillraceError) process.stderr.write(`${error.code}: ${error.message}\n`);
+  else process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return FAILED;
+}
+
+function version(): string {
+  const file = fileURLToPath(import.meta.resolve("millrace/package.json"));
+  return (JSON.parse(readFileSync(file, "utf8")) as { readonly version: string }).version;
+}
+
+await main(process.argv);

@@ -1,0 +1,90 @@
+// The role that runs an app's functions: starts the app that a module exports, and stops it in good order when the process is told to end.
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { MillraceError } from "../engine/core/errors.ts";
+import { WorkerError } from "../engine/worker/worker.ts";
+
+type StartErrorCode = "MODULE_FAILED" | "MODULE_WITHOUT_APP";
+
+class StartError extends MillraceError {
+  override readonly family = "start";
+  declare readonly code: StartErrorCode;
+
+  constructor(code: StartErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+    super(code, message, options);
+  }
+}
+
+/** What this role needs of an app. Told by shape, since the module may have a copy of the package of its own. */
+interface App {
+  readonly id: string;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+type Signal = "SIGTERM" | "SIGINT";
+
+/** Where a second signal ends the process: a shell's 128 + the signal's number. */
+const EXIT_AT_ONCE: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143 };
+
+/** Resolves when the app has stopped. `say` tells people what happens. @throws StartError; what `app.start()` throws */
+export async function runWorkflowEngine(modulePath: string, say: (line: string) => void): Promise<void> {
+  const app = await loadApp(modulePath);
+  const told = firstSignal();
+  try {
+    const name = await Promise.race([started(app, say).then(() => told.signal), told.signal]);
+    say(`${name}: stopping ${app.id}; another signal ends at once`);
+    for (const another of SIGNALS) process.once(another, () => process.exit(EXIT_AT_ONCE[another]));
+  } finally {
+    told.forget();
+    await app.stop();
+  }
+}
+
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
+/** A deployment that some partition does not know yet is no reason to end: the worker goes on, and says so. */
+async function started(app: App, say: (line: string) => void): Promise<void> {
+  try {
+    await app.start();
+    say(`${app.id} started`);
+  } catch (error) {
+    if (!(error instanceof WorkerError)) throw error;
+    say(`${error.code}: ${error.message}`);
+  }
+}
+
+function firstSignal(): { readonly signal: Promise<Signal>; readonly forget: () => void } {
+  const { promise, resolve } = Promise.withResolvers<Signal>();
+  // Listening for a signal does not keep a process alive, and neither does an idle app.
+  const alive = setInterval(() => {}, 2 ** 30);
+  for (const name of SIGNALS) process.once(name, resolve);
+  const forget = (): void => {
+    clearInterval(alive);
+    for (const name of SIGNALS) process.removeListener(name, resolve);
+  };
+  return { signal: promise, forget };
+}
+
+async function loadApp(modulePath: string): Promise<App> {
+  const file = path.resolve(modulePath);
+  let module: unknown;
+  try {
+    module = await import(pathToFileURL(file).href);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StartError("MODULE_FAILED", `${file} cannot be loaded: ${reason}`, { cause });
+  }
+  const { app, default: byDefault } = module as { readonly app?: unknown; readonly default?: unknown };
+  for (const candidate of [app, byDefault]) if (isApp(candidate)) return candidate;
+  throw new StartError(
+    "MODULE_WITHOUT_APP",
+    `${file} exports no app: export your Millrace as \`app\` or as the default, with its functions declared and without starting it`,
+  );
+}
+
+function isApp(value: unknown): value is App {
+  if (typeof value !== "object" || value === null) return false;
+  const { start, stop } = value as { readonly start?: unknown; readonly stop?: unknown };
+  return typeof start === "function" && typeof stop === "function";
+}

@@ -1,0 +1,184 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import pino from "pino";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Millrace } from "../../engine/sdk/index.ts";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+const SDK = pathToFileURL(path.join(ROOT, "engine/sdk/index.ts")).href;
+
+let directory = "";
+let live: ReadonlyMap<number, { readonly lsn: number; readonly digest: string }> = new Map();
+
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), "millrace-cli-"));
+  live = await runAnApp(path.join(directory, "log"));
+});
+
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+describe("millrace verify", () => {
+  test("rebuilds, frame for frame, the state that the running app had", async () => {
+    expect(live.size).toBe(2);
+    for (const [partition, { lsn, digest }] of live) {
+      const { code, out } = await millrace("verify", ...place(), "--partition", String(partition), "--lsn", String(lsn));
+      expect(JSON.parse(out)).toEqual({ partition, lsn, digest });
+      expect(code).toBe(0);
+    }
+  });
+
+  test("tells a line a partition, further on where the app went on", async () => {
+    const { code, out } = await millrace("verify", ...place());
+    const rebuilt = lines(out);
+    expect(rebuilt.map(({ partition }) => partition)).toEqual([0, 1]);
+    for (const { partition, lsn } of rebuilt) expect(lsn).toBeGreaterThan(live.get(Number(partition))?.lsn ?? Infinity);
+    expect(code).toBe(0);
+  });
+});
+
+describe("millrace journal", () => {
+  test("prints a run from its trigger to its result", async () => {
+    const entries = await Promise.all(
+      ["0", "1"].map(async (partition) => lines((await millrace("journal", ...place(), "--partition", partition)).out)),
+    );
+    for (const [first] of entries) expect(first).toMatchObject({ offset: 0, kind: "claim", replaces: -1 });
+    const types = entries.flat().flatMap(({ records }) => (records as { type: string }[] | undefined)?.map(({ type }) => type) ?? []);
+    expect(types.filter((type) => /^(Run|Step)/.test(type))).toEqual(["RunsStarted", "StepCompleted", "RunCompleted"]);
+    expect(types).toContain("OwnerReleased");
+  });
+
+  test("begins where it is told to", async () => {
+    const all = lines((await millrace("journal", ...place(), "--partition", "0")).out);
+    const some = lines((await millrace("journal", ...place(), "--partition", "0", "--from", "2")).out);
+    expect(some).toEqual(all.slice(2));
+  });
+});
+
+describe("millrace topics", () => {
+  test("prints a command for each topic, as few copies and partitions as asked", async () => {
+    const { code, out } = await millrace("topics", "--app", "shop", "--partitions", "3", "--replication-factor", "1");
+    const commands = out.trim().split("\n");
+    expect(commands.map((command) => /--topic (\S+) --partitions (\d+)/.exec(command)?.slice(1).join(" "))).toEqual([
+      "shop.events 3",
+      "shop.journal 3",
+      "shop.inbox 3",
+      "shop.state 3",
+      "shop.functions 1",
+      "shop.schemas 1",
+      "shop.dead-letter 3",
+    ]);
+    for (const command of commands) expect(command).toContain("--replication-factor 1 ");
+    for (const command of commands) expect(command).toContain("min.insync.replicas=1");
+    expect(commands[1]).toContain("retention.ms=-1");
+    expect(code).toBe(0);
+  });
+});
+
+describe("millrace start", () => {
+  test("runs the app of a module until it is told to stop", async () => {
+    const file = await moduleOf(`
+      import { Millrace } from "${SDK}";
+      export const app = new Millrace({ id: "greeter", log: { kind: "embedded", path: ":memory:" }, partitions: 1 });
+      app.createFunction({ id: "greet", triggers: [{ event: "visitor/came" }] }, async ({ event, step }) => {
+        await step.run("greet", () => console.log("hello " + event.data));
+      });
+      await app.send({ name: "visitor/came", data: "Ada" });`);
+    const child = spawn(process.execPath, [path.join(ROOT, "cli/main.ts"), "start", file], {
+      env: { ...process.env, LOG_LEVEL: "silent" },
+    });
+    const said = { out: "", err: "" };
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (said.out += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (said.err += text));
+    const ended = once(child, "close") as Promise<[number | null]>;
+    await expect.poll(() => said, { timeout: 20_000 }).toEqual({ out: "hello Ada\n", err: "greeter started\n" });
+    child.kill("SIGTERM");
+    const [code] = await ended;
+    expect(said.err).toMatch(/SIGTERM: stopping greeter/);
+    expect(code).toBe(0);
+  });
+
+  test("says what is wrong with a module that has no app, cannot be loaded, or has an app that cannot start", async () => {
+    const without = await millrace("start", await moduleOf("export const application = 1;"));
+    expect(without).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^MODULE_WITHOUT_APP: .+ exports no app: export your Millrace/) as string,
+    });
+    const missing = await millrace("start", path.join(directory, "nowhere.mjs"));
+    expect(missing).toMatchObject({ code: 1, err: expect.stringMatching(/^MODULE_FAILED: .+nowhere\.mjs cannot be loaded/) as string });
+    const idle = await millrace(
+      "start",
+      await moduleOf(
+        `import { Millrace } from "${SDK}"; export default new Millrace({ id: "idle", log: { kind: "embedded", path: ":memory:" } });`,
+      ),
+    );
+    expect(idle).toMatchObject({ code: 1, err: expect.stringMatching(/^WRONG_STATE: app\.start\(\) without a function/) as string });
+  });
+});
+
+describe("millrace", () => {
+  test("tells its version", async () => {
+    expect(await millrace("--version")).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string });
+  });
+
+  test.each([
+    ["a log that is not there", 1, "CLI_NO_LOG", () => ["verify", "--app", "shop", "--path", path.join(directory, "none")]],
+    ["an app that is not there", 1, "CLI_NO_APP", () => ["verify", "--app", "bakery", "--path", path.join(directory, "log")]],
+    ["a partition that is not there", 1, "CLI_NO_PARTITION", () => ["journal", ...place(), "--partition", "2"]],
+    ["a number that is none", 1, "CLI_BAD_NUMBER", () => ["journal", ...place(), "--partition", "0", "--from", "-1"]],
+    ["an offset past the end", 1, "LOG_OFFSET_OUT_OF_RANGE", () => ["journal", ...place(), "--partition", "0", "--from", "1000000"]],
+    ["a file that is not there", 1, "CLI_BAD_FILE", () => ["verify", "--app", "shop", "--kafka-config", path.join(directory, "none.json")]],
+    ["flags that do not fit together", 1, "INVALID_OPTIONS", () => ["verify", "--app", "shop", "--log", "kafka"]],
+    ["an option that is missing", 2, "error", () => ["journal", "--partition", "0"]],
+    ["a command that there is not", 2, "error", () => ["rewind"]],
+  ])("refuses %s", async (_, code, word, args) => {
+    const said = await millrace(...args());
+    expect(said.err).toMatch(new RegExp(`^${word}: `));
+    expect(said).toMatchObject({ code, out: "" });
+  });
+});
+
+function place(): string[] {
+  return ["--app", "shop", "--path", path.join(directory, "log")];
+}
+
+/** Returns the digests that the app had before it stopped. */
+async function runAnApp(log: string): Promise<typeof live> {
+  const completed = Promise.withResolvers<void>();
+  const app = new Millrace(
+    { id: "shop", log: { kind: "embedded", path: log }, partitions: 2, logger: pino({ level: "silent" }) },
+    { onFrame: (_, { records }) => records.some(({ type }) => type === "RunCompleted") && completed.resolve() },
+  );
+  app.createFunction({ id: "ship", triggers: [{ event: "order/placed" }] }, async ({ event, step }) => step.run("ship", () => event.name));
+  await app.start();
+  await app.send({ name: "order/placed", data: { order: 1 }, key: "customer 1" });
+  await completed.promise;
+  const digests = await app.digests();
+  await app.stop();
+  return digests;
+}
+
+async function moduleOf(text: string): Promise<string> {
+  const file = path.join(await mkdtemp(path.join(directory, "module-")), "app.mjs");
+  await writeFile(file, text);
+  return file;
+}
+
+async function millrace(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, [path.join(ROOT, "cli/main.ts"), ...args], { stdio: ["ignore", "pipe", "pipe"], timeout: 20_000 });
+  const said = { out: "", err: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (said.out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (said.err += text));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, ...said };
+}
+
+function lines(text: string): Record<string, unknown>[] {
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
