@@ -28,7 +28,8 @@ export function toJson(value: unknown, what: string): string | null {
   if (value === undefined) return null;
   if (typeof value === "string" || typeof value === "boolean" || value === null) return JSON.stringify(value);
   check(value, what, "", []);
-  return JSON.stringify(value);
+  // What has a toJSON that returns undefined is undefined, which the types of JSON.stringify don't say.
+  return (JSON.stringify(value) as string | undefined) ?? null;
 }
 
 /** The inverse, for what the engine itself recorded. */
@@ -71,8 +72,12 @@ function checkObject(value: object, what: string, path: string, above: readonly 
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
-    const name = value.constructor.name;
-    return refuse(what, path, `is a ${name}, which would lose what it is. Return a plain object, or give the class a toJSON method`);
+    const { constructor } = value as { readonly constructor?: { readonly name?: string } };
+    return refuse(
+      what,
+      path,
+      `is a ${constructor?.name || "object of no class"}, which would lose what it is. Return a plain object, or give the class a toJSON method`,
+    );
   }
   for (const [name, property] of Object.entries(value)) {
     if (property === undefined) continue;

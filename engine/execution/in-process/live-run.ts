@@ -61,9 +61,8 @@ export class LiveRun {
       isAsked: (key) => this.#asked.has(key),
       deliver: (key, outcome) => this.#deliver(key, outcome),
       caughtUp: () => this.#caughtUp(),
-      stuck: (key) => this.#diverge(`step "${key}" is recorded, but the code asks for ${this.#heldNames()} instead`),
-      blocked: () =>
-        this.#held.length > 0 || [...this.#asked.values()].some((step) => !step.delivered && isSettled(this.#recorded.get(step.key))),
+      stuck: (key) => this.#diverge(`step "${key}" is recorded, but the code asks for ${this.#awaited().join(", ")} instead`),
+      blocked: () => this.#awaited((key) => this.#outcomes.replaying || this.#outcomes.has(key)).length > 0,
       graceMs: host.divergenceGraceMs,
     });
   }
@@ -162,13 +161,13 @@ export class LiveRun {
     return step.promise as Promise<Json<Awaited<T>>>;
   }
 
-  sleep(id: string, durationOf: Duration | null, wakeAt: number | null): Promise<void> {
-    stepOptions(id, 0);
+  sleep(given: string, durationOf: Duration | null, wakeAt: number | null): Promise<void> {
+    const { id } = stepOptions(given, 0);
     const duration = durationOf === null ? null : durationMs(durationOf);
     const step = this.#register("sleep", id);
     if (this.#check(step) === undefined) {
-      if (this.#newSleeps.length === 0) setImmediate(() => this.#startSleeps());
       this.#newSleeps.push({ step, wakeAt, durationMs: duration });
+      if (this.#newSleeps.length === 1 && !this.#outcomes.replaying) setImmediate(() => this.#startSleeps());
     }
     return step.promise as Promise<void>;
   }
@@ -187,7 +186,7 @@ export class LiveRun {
     const recorded = this.#recorded.get(step.key);
     if (recorded !== undefined) {
       const kind = recorded.status === "sleeping" || recorded.status === "slept" ? "sleep" : "run";
-      if (recorded.status !== "failed" && kind !== step.kind) {
+      if (kind !== step.kind) {
         this.#diverge(`step "${step.key}" is recorded as a ${kind}, but the code asks for a ${step.kind}`);
         return recorded;
       }
@@ -284,10 +283,6 @@ export class LiveRun {
   /** After the handler has gone quiet: only then it is known whether the run does anything beside sleeping. */
   #startSleeps(): void {
     if (this.#ended || this.#host.holding()) return;
-    if (this.#outcomes.replaying) {
-      setImmediate(() => this.#startSleeps());
-      return;
-    }
     const sleeps = this.#newSleeps;
     this.#newSleeps = [];
     const { resting } = this;
@@ -310,6 +305,7 @@ export class LiveRun {
     const held = this.#held;
     this.#held = [];
     for (const step of held) this.#beginStep(step);
+    if (this.#newSleeps.length > 0) setImmediate(() => this.#startSleeps());
   }
 
   #returned(output: unknown): void {
@@ -350,9 +346,9 @@ export class LiveRun {
     this.#host.settled(this);
   }
 
-  #heldNames(): string {
-    const names = this.#held.map((step) => `"${step.key}"`);
-    return names.length === 0 ? "none that is next in the record" : names.join(", ");
+  /** The steps that the handler asked for and has no answer to, by name. */
+  #awaited(matches: (key: StepKey) => boolean = () => true): readonly string[] {
+    return [...this.#asked.values()].filter((step) => !step.delivered && matches(step.key)).map((step) => `"${step.key}"`);
   }
 }
 

@@ -47,6 +47,11 @@ export class Outcomes {
     this.#pump();
   }
 
+  /** Whether an outcome of this step is on its way. */
+  has(key: StepKey): boolean {
+    return this.#queue.some((waiting) => waiting.key === key);
+  }
+
   /** The handler asked for another step. */
   asked(): void {
     if (this.#grace !== null) clearTimeout(this.#grace);
