@@ -1,7 +1,8 @@
 // What stands in a partition's journal, read and judged by the tests' own reading of the rules, not by the engine's fold:
 // a claim counts if it replaces the claim in force (R3), a frame if it is of that claim and numbered next (R5).
 import type { Claim, Frame, JournalRecord } from "../../../schemas/journal/generated.ts";
-import { decodeEntry } from "../../../engine/journal/entry.ts";
+import { decodeEntry, type JournalEntry } from "../../../engine/journal/entry.ts";
+import { JournalError } from "../../../engine/journal/errors.ts";
 import type { StoredRecord } from "../../../engine/log/log.ts";
 
 /** A claim that counts. */
@@ -39,6 +40,8 @@ export class PartitionHistory {
   readonly runs = new Map<string, RecordedRun>();
   /** Entries that do not count: late claims, old owners' frames, second copies. */
   readonly passedOver: { readonly offset: number; readonly kind: "claim" | "frame" | "copy" }[] = [];
+  /** Offset of the first entry that is none: a test put it there. Nothing after it is read. */
+  unreadableFrom: number | null = null;
   openRuns = 0;
   #lsn = 0;
   #next = 0;
@@ -51,7 +54,11 @@ export class PartitionHistory {
     const where = `journal ${this.partition}@${record.offset}`;
     if (record.offset !== this.#next) throw new Error(`${where}: ${this.#next} was expected`);
     this.#next = record.offset + 1;
-    const entry = decodeEntry(record.value);
+    const entry = readable(record);
+    if (entry === null) {
+      this.unreadableFrom ??= record.offset;
+      return;
+    }
     const owner = this.owners.at(-1);
     if (entry.kind === "claim") {
       if (entry.claim.replaces !== (owner?.epoch ?? -1)) return void this.passedOver.push({ offset: record.offset, kind: "claim" });
@@ -106,6 +113,15 @@ export class PartitionHistory {
     const run = this.runs.get(id);
     if (run === undefined) throw new Error(`run ${id} has records and no beginning`);
     return run;
+  }
+}
+
+function readable(record: StoredRecord): JournalEntry | null {
+  try {
+    return decodeEntry(record.value);
+  } catch (error) {
+    if (error instanceof JournalError) return null;
+    throw error;
   }
 }
 

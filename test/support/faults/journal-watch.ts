@@ -64,7 +64,12 @@ export class JournalWatch implements AsyncDisposable {
     const reader = log.openReader({ topic, partition: history.partition, from: 0 });
     this.#abort.signal.addEventListener("abort", () => reader.close());
     try {
-      while (!this.#abort.signal.aborted) for (const record of (await reader.next()).records) history.add(record);
+      while (!this.#abort.signal.aborted) {
+        for (const record of (await reader.next()).records) {
+          history.add(record);
+          if (history.unreadableFrom !== null) return;
+        }
+      }
     } catch (error) {
       if (!(error instanceof LogError && error.code === "LOG_CLOSED" && this.#abort.signal.aborted)) throw error;
     }

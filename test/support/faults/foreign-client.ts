@@ -1,0 +1,51 @@
+// What others do to an app's topics with tools of their own: kafkajs as anybody would use it.
+import { Kafka, logLevel } from "../../../engine/log/kafka/kafkajs.ts";
+
+export interface ForeignRecord {
+  readonly partition: number;
+  readonly key?: Buffer | string | null;
+  readonly value: Buffer | string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export class ForeignClient {
+  readonly #kafka: InstanceType<typeof Kafka>;
+
+  constructor(brokers: readonly string[]) {
+    this.#kafka = new Kafka({ brokers: [...brokers], clientId: "foreign", logLevel: logLevel.NOTHING });
+  }
+
+  async send(topic: string, records: readonly ForeignRecord[]): Promise<void> {
+    const producer = this.#kafka.producer({ allowAutoTopicCreation: false });
+    await producer.connect();
+    try {
+      // One at a time: their order is the order they were given in.
+      for (const { partition, key = null, value, headers = {} } of records)
+        await producer.send({ topic, messages: [{ partition, key, value, headers: { ...headers } }] });
+    } finally {
+      await producer.disconnect();
+    }
+  }
+
+  async createTopic(topic: string, partitions: number): Promise<void> {
+    await this.#withAdmin((admin) => admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true }));
+  }
+
+  async deleteTopic(topic: string): Promise<void> {
+    await this.#withAdmin((admin) => admin.deleteTopics({ topics: [topic] }));
+  }
+
+  async topics(): Promise<readonly string[]> {
+    return this.#withAdmin((admin) => admin.listTopics());
+  }
+
+  async #withAdmin<T>(act: (admin: ReturnType<InstanceType<typeof Kafka>["admin"]>) => Promise<T>): Promise<T> {
+    const admin = this.#kafka.admin();
+    await admin.connect();
+    try {
+      return await act(admin);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+}
