@@ -143,7 +143,8 @@ export class Cluster {
     }
     this.#isDown = true;
     const error = failure instanceof LogError ? failure : new LogError("LOG_UNAVAILABLE", "No Kafka broker is known.", { retriable: true });
-    this.#notices.post({ level: "warn", code: error.code, message: error.message, cause: error });
+    // Until a first broker was found, who opens the log says so.
+    if (this.#brokers.size > 0) this.#notices.post({ level: "warn", code: error.code, message: error.message, cause: error });
     throw error;
   }
 

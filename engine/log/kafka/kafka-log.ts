@@ -106,6 +106,8 @@ class KafkaLog implements Log {
   /** A connection alone proves nothing: it takes an answer to a request that needs authentication. */
   async open(signal: AbortSignal | undefined): Promise<void> {
     const ending = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
+    const where = this.#options.brokers.join(", ");
+    const speech = `${this.#options.ssl === undefined ? "without" : "with"} TLS and ${this.#options.sasl === undefined ? "without" : "with"} SASL`;
     for (let failures = 1; ; failures++) {
       if (ending.aborted) throw new LogError("LOG_ABORTED", `Opening ${this.description} was aborted.`);
       try {
@@ -113,9 +115,7 @@ class KafkaLog implements Log {
         return;
       } catch (error) {
         if (!(error instanceof LogError) || !error.retriable) throw error;
-        const hint =
-          this.#options.sasl === undefined || this.#options.ssl === undefined ? ", and whether that listener wants TLS or SASL" : "";
-        const message = `No Kafka broker answers at ${this.#options.brokers.join(", ")}: trying on. Check that it runs and that the address is right${hint}.`;
+        const message = `No Kafka broker answers at ${where}, trying on. Check that it runs, the address, and that this listener is one ${speech}.`;
         this.#notices.post({ level: "warn", code: "LOG_UNAVAILABLE", message, cause: error });
         await pause(backoffMs(failures), ending).catch(() => {}); // the loop looks at `ending`
       }

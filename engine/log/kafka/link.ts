@@ -174,14 +174,25 @@ function send<Answer extends { readonly throttleTimeMs: number }>(connection: Co
   });
 }
 
-// kafkajs' own factory leaves Nagle's algorithm on, which holds back the last part of a large request.
+/**
+ * Sockets for kafkajs, whose own factory leaves Nagle's algorithm on, which holds back the last part of a large request; and
+ * which waits for ever when the other side hangs up before a TLS connection stands.
+ */
 export const openSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+  let isConnected = false;
+  const connected = (): void => {
+    isConnected = true;
+    onConnect();
+  };
   const socket =
     ssl === undefined || ssl === null
-      ? connectTcp({ host, port }, onConnect)
-      : connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...ssl }, onConnect);
+      ? connectTcp({ host, port }, connected)
+      : connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...ssl }, connected);
   socket.setNoDelay(true);
   socket.setKeepAlive(true, 30_000);
+  socket.on("end", () => {
+    if (!isConnected) socket.emit("error", Object.assign(new Error("hung up while connecting"), { code: "ECONNRESET" }));
+  });
   return socket;
 };
 

@@ -1,0 +1,22 @@
+// What is mended in kafkajs, shown on a real broker with the patch and without: once the second half of a test fails, the patch can go.
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { kafkaBrokers } from "../../support/kafka/brokers.ts";
+
+const run = promisify(execFile);
+
+test("an idle connection arms no timers; unpatched, hundreds a second, and Node warns of negative ones", async () => {
+  const patched = await idleClient("patched");
+  expect(patched.timers).toBeLessThan(10);
+  expect(patched.warnings).toBe(0);
+  const bare = await idleClient("bare");
+  expect(bare.timers).toBeGreaterThan(100);
+});
+
+async function idleClient(patches: "patched" | "bare"): Promise<{ timers: number; warnings: number }> {
+  const script = path.join(import.meta.dirname, "idle-client.ts");
+  const { stdout } = await run(process.execPath, [script, kafkaBrokers()[0] ?? "", patches]);
+  return JSON.parse(stdout) as { timers: number; warnings: number };
+}
