@@ -45,6 +45,8 @@ const schema = z.strictObject({
   maxActiveRuns: z.int().min(1).max(1_000_000).default(2_000),
   /** How long `stop` lets running steps go on. */
   stopGraceMs: z.int().min(0).max(3_600_000).default(10_000),
+  /** How long `send` tries. */
+  sendTimeoutMs: z.int().min(100).max(3_600_000).default(120_000),
   activationTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),
   sources: z.array(z.strictObject({ topic: z.string().min(1), from: z.enum(["beginning", "now"]).default("now") })).default([]),
   skipMissing: z.array(z.strictObject({ topic: z.string().min(1), partition: z.int().min(0), to: z.int().min(0) })).default([]),

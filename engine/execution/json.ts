@@ -29,7 +29,7 @@ export function toJson(value: unknown, what: string): string | null {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return JSON.stringify(value);
   check(value, what, "", []);
   // What has a toJSON that returns undefined is undefined, which the types of JSON.stringify don't say.
-  return (JSON.stringify(value) as string | undefined) ?? null;
+  return JSON.stringify(value) ?? null;
 }
 
 /** The inverse, for what the engine itself recorded. */

@@ -3,8 +3,9 @@ import { ConfigurationError } from "../core/configuration-error.ts";
 import { randomId } from "../core/ids.ts";
 import { partitionOfKey } from "../core/murmur2.ts";
 import { toJson } from "../execution/json.ts";
+import { LogError } from "../log/errors.ts";
 import type { Log, LogRecord } from "../log/log.ts";
-import { encodeEvent, isReservedId, markedId } from "../workflow/event/cloud-event.ts";
+import { encodeEvent, isReservedId, markedId, MAX_ID, MAX_NAME } from "../workflow/event/cloud-event.ts";
 
 export interface LooseEvent {
   readonly name: string;
@@ -23,11 +24,14 @@ export interface EventProducerOptions {
   readonly maxEventBytes: number;
   readonly now: () => number;
   readonly signal: AbortSignal;
+  /** After so long without an ack `send` gives up; the outcome is then unknown. */
+  readonly timeoutMs: number;
 }
 
 const MAX_BATCH_EVENTS = 1_000;
 const MAX_BATCH_BYTES = 512 * 1024;
-const MAX_NAME = 256;
+/** What may wait to be sent, as Kafka's `buffer.memory`. */
+const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
 
 interface Waiting {
   readonly record: LogRecord;
@@ -47,6 +51,7 @@ export class EventProducer {
   readonly #id = randomId();
   readonly #lanes: readonly Lane[];
   #next = 0;
+  #buffered = 0;
 
   constructor(options: EventProducerOptions) {
     this.#options = options;
@@ -57,6 +62,7 @@ export class EventProducer {
   async send(events: readonly LooseEvent[]): Promise<readonly string[]> {
     // All are checked before the first goes out.
     const prepared = events.map((event) => this.#prepare(event));
+    this.#checkRoom(prepared.reduce((sum, { bytes }) => sum + bytes, 0));
     await Promise.all(prepared.map(({ partition, record, bytes }) => this.#enqueue(partition, record, bytes)));
     return prepared.map(({ id }) => id);
   }
@@ -92,6 +98,7 @@ export class EventProducer {
     const lane = this.#lane(partition);
     return new Promise<void>((done, failed) => {
       lane.queue.push({ record, bytes, done, failed });
+      this.#buffered += bytes;
       if (lane.sending) return;
       lane.sending = true;
       setImmediate(() => void this.#drain(lane, partition));
@@ -99,21 +106,50 @@ export class EventProducer {
   }
 
   async #drain(lane: Lane, partition: number): Promise<void> {
-    const { log, topic, signal } = this.#options;
     while (lane.queue.length > 0) {
       const batch = takeBatch(lane);
       try {
-        await log.append(
-          { topic, partition },
+        await this.#append(
+          partition,
           batch.map(({ record }) => record),
-          { signal },
         );
         for (const { done } of batch) done();
       } catch (error) {
         for (const { failed } of batch) failed(error);
       }
+      for (const { bytes } of batch) this.#buffered -= bytes;
     }
     lane.sending = false;
+  }
+
+  async #append(partition: number, records: readonly LogRecord[]): Promise<void> {
+    const { log, topic, signal, timeoutMs } = this.#options;
+    const giveUp = new AbortController();
+    const timer = setTimeout(() => giveUp.abort(), timeoutMs);
+    const stop = (): void => giveUp.abort();
+    signal.addEventListener("abort", stop);
+    try {
+      await log.append({ topic, partition }, records, { signal: giveUp.signal });
+    } catch (cause) {
+      if (!giveUp.signal.aborted || signal.aborted) throw cause;
+      throw new LogError(
+        "LOG_UNAVAILABLE",
+        `the log took no events for ${timeoutMs} ms. Whether these ${records.length} are in it is not known: send them again with an id of their own, so that they count once`,
+        { retriable: true, outcomeUnknown: true, cause },
+      );
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  #checkRoom(bytes: number): void {
+    if (this.#buffered === 0 || this.#buffered + bytes <= MAX_BUFFERED_BYTES) return;
+    throw new LogError(
+      "LOG_UNAVAILABLE",
+      `${MAX_BUFFERED_BYTES} bytes of events wait to be sent already: they come faster than the log takes them. Await send() before sending more; these events were not sent`,
+      { retriable: true },
+    );
   }
 
   #lane(partition: number): Lane {
@@ -142,8 +178,8 @@ function checkEvent({ name, key, id, time }: LooseEvent): void {
   if (name.startsWith("millrace/")) invalid('names that begin with "millrace/" are the engine\'s own');
   if (name.endsWith("*")) invalid("a name cannot end in *: that is how triggers say any");
   if (key !== undefined && (typeof key !== "string" || key === "")) invalid("a key is a text that is not empty");
-  if (id !== undefined && (typeof id !== "string" || id === "" || id.length > 512 || isReservedId(id))) {
-    invalid('an id is a text of 1 to 512 characters that does not begin with "mr:"');
+  if (id !== undefined && (typeof id !== "string" || id === "" || id.length > MAX_ID || isReservedId(id))) {
+    invalid(`an id is a text of 1 to ${MAX_ID} characters that does not begin with "mr:"`);
   }
   if (time !== undefined && !Number.isFinite(time.valueOf())) invalid("time is a Date or milliseconds since 1970");
 }

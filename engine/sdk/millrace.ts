@@ -208,6 +208,7 @@ export class Millrace<Events extends object = AnyEvents> {
         maxEventBytes,
         now: () => clock.wallMs(),
         signal: this.#abort.signal,
+        timeoutMs: this.#options.sendTimeoutMs,
       });
       return { log, partitions, producer };
     } catch (error) {

@@ -8,6 +8,8 @@ export class SourceError extends MillraceError {
   declare readonly code: SourceErrorCode;
   readonly topic: string;
   readonly partition: number;
+  /** Offset of the first record that is still there. */
+  readonly goOnAt: number;
 
   constructor(code: SourceErrorCode, source: { readonly topic: string; readonly partition: number }, problem: string, goOnAt: number) {
     super(
@@ -17,5 +19,6 @@ export class SourceError extends MillraceError {
     );
     this.topic = source.topic;
     this.partition = source.partition;
+    this.goOnAt = goOnAt;
   }
 }

@@ -85,17 +85,18 @@ export class Sources {
         this.#options.onFailed(error instanceof Error ? error : new Error(String(error)));
         return;
       }
-      if (await this.#skip(source)) return this.#read(key, source);
+      if (await this.#skip(source, error)) return this.#read(key, source);
       this.stopped.set(key, error);
       this.#options.onStopped(error);
     }
   }
 
   /** Journals the jump that people asked for. Once: a position that was set and is broken again stops. */
-  async #skip(source: SourceState): Promise<boolean> {
+  async #skip(source: SourceState, error: SourceError): Promise<boolean> {
     const { topic, partition } = source;
     const wish = this.#options.skipMissing.find((skip) => skip.topic === topic && skip.partition === partition);
-    if (wish === undefined || source.next === wish.to) return false;
+    // A wish from an earlier loss does not cover this one.
+    if (wish === undefined || source.next === wish.to || wish.to < error.goOnAt) return false;
     this.#options.skipped({ type: "SourcePositionSet", topic, partition, from: source.next, to: wish.to });
     await this.#options.flushed();
     return true;

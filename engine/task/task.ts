@@ -206,6 +206,12 @@ export class Task implements InvokerHost {
     );
   }
 
+  /** An empty frame: its ack tells the log's time (DESIGN §8). */
+  #learnTime(): void {
+    this.#frames.open();
+    this.#pump.schedule();
+  }
+
   submit(input: Input): void {
     if (this.#status !== "RUNNING" && this.#status !== "RELEASING") return;
     const decision = decide(this.#state, input, this.now());
@@ -224,7 +230,7 @@ export class Task implements InvokerHost {
   /** Called every half second by the worker, for all its tasks at once so that their questions share a request. */
   tick(): void {
     if (this.#status !== "RUNNING") return;
-    if (this.#options.logClock.isDoubtful()) this.#frames.open();
+    if (this.#options.logClock.isDoubtful()) this.#learnTime();
     this.#pump.tick();
     if ((this.#state.timers.nextAt() ?? Number.POSITIVE_INFINITY) <= this.now()) this.#timersDue();
   }

@@ -42,7 +42,7 @@ export interface PartitionReport {
   readonly executingSteps: number;
 }
 
-export type WorkerErrorCode = "ACTIVATION_TIMEOUT";
+export type WorkerErrorCode = "ACTIVATION_TIMEOUT" | "STOPPED_WHILE_STARTING";
 
 export class WorkerError extends MillraceError {
   override readonly family = "worker";
@@ -273,6 +273,10 @@ export class Worker {
         resolve();
       };
       const unsubscribe = this.#functions.subscribe(check);
+      this.#abort.signal.addEventListener("abort", () => {
+        forgetTimer();
+        reject(new WorkerError("STOPPED_WHILE_STARTING", "the app was stopped before every partition had taken up its functions"));
+      });
       check();
     });
   }

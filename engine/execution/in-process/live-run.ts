@@ -30,6 +30,8 @@ export interface RunHost extends InvokerHost {
   settled(run: LiveRun): void;
 }
 
+const NOTHING_RECORDED: ReadonlyMap<StepKey, StepState> = new Map();
+
 export class LiveRun {
   readonly run: RunState;
   readonly #function: RegisteredFunction;
@@ -49,12 +51,14 @@ export class LiveRun {
   #newSleeps: { step: AskedStep; wakeAt: number | null; durationMs: number | null }[] = [];
   #logger: Logger | null = null;
   #ended = false;
+  /** When the handler was called, or last got something to go on with. */
+  #outsideSince = performance.now();
 
   constructor(run: RunState, registered: RegisteredFunction, host: RunHost) {
     this.run = run;
     this.#function = registered;
     this.#host = host;
-    this.#recorded = run.steps.size === 0 ? run.steps : new Map(run.steps);
+    this.#recorded = run.steps.size === 0 ? NOTHING_RECORDED : new Map(run.steps);
     this.#wasParked = run.status.status === "parked";
     this.#attempt = run.attempt;
     this.#outcomes = new Outcomes(run.steps, {
@@ -125,8 +129,9 @@ export class LiveRun {
 
   /** The handler has been outside of its steps for too long. */
   timedOut(): void {
-    if ([...this.#asked.values()].some((step) => !step.delivered)) {
-      // It waits for a step, which has a time-out of its own.
+    const isWithinTime = performance.now() - this.#outsideSince < HANDLER_TIMEOUT_MS;
+    if (isWithinTime || [...this.#asked.values()].some((step) => !step.delivered)) {
+      // What it waits for has a time-out of its own; or it went on meanwhile.
       this.#host.deadlines.add(this, HANDLER_TIMEOUT_MS);
       return;
     }
@@ -294,7 +299,7 @@ export class LiveRun {
   #deliver(key: StepKey, outcome: StepState): void {
     const step = this.#asked.get(key);
     if (step === undefined || step.delivered) return;
-    this.#host.deadlines.add(this, HANDLER_TIMEOUT_MS);
+    this.#outsideSince = performance.now();
     if (outcome.status === "failed") step.fail(new StepError(step.id, outcome.error));
     else step.succeed(outcome.status === "completed" ? fromJson(outcome.output) : undefined);
   }

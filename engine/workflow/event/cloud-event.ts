@@ -29,6 +29,8 @@ export type ReadResult =
 
 const SPEC_VERSION = Buffer.from("1.0");
 const JSON_TYPE = Buffer.from("application/json");
+export const MAX_NAME = 256;
+export const MAX_ID = 512;
 const MARK_PREFIX = "mr:";
 
 export function encodeEvent(event: OutgoingEvent): EventRecord {
@@ -62,6 +64,9 @@ export function decodeEvent(record: EventRecord): ReadResult {
   const id = headers["ce_id"]?.toString() ?? "";
   if (name === "") return bad("EVENT_WITHOUT_TYPE", "the record has no ce_type header: it is not a CloudEvent in binary mode");
   if (id === "") return bad("EVENT_WITHOUT_ID", "the record has no ce_id header: it is not a CloudEvent in binary mode");
+  if (name.length > MAX_NAME || id.length > MAX_ID) {
+    return bad("EVENT_NAME_TOO_LONG", `ce_type has at most ${MAX_NAME} characters and ce_id at most ${MAX_ID}`);
+  }
   const contentType = headers["content-type"]?.toString() ?? "application/json";
   if (!/^application\/(?:[\w.+-]+\+)?json\b/.test(contentType)) {
     return bad("EVENT_CONTENT_TYPE", `content-type ${contentType} cannot be read; application/json can`);
