@@ -118,12 +118,15 @@ export class Desk implements InvokerHost {
   /** Goes on until nothing happens any more: acknowledges what is decided, and lets time pass where only timers are left. */
   async play(options: { readonly ackAtOnce?: () => number; readonly stop?: () => boolean } = {}): Promise<this> {
     const { ackAtOnce = () => Number.POSITIVE_INFINITY, stop = () => false } = options;
-    for (let quiet = 0; quiet < 12 && !stop();) {
+    for (let quiet = 0; !stop();) {
       await turns(1);
+      // A handler that is called again is answered with one recorded outcome a turn.
+      const patience = 8 + (this.state.runs.get(RUN)?.outcomes ?? 0);
+      if (quiet > 2 * patience) break;
       if (this.pending.length > 0) {
         quiet = 0;
         this.ack(ackAtOnce());
-      } else if (++quiet > 8 && this.passToNextTimer()) quiet = 0;
+      } else if (++quiet > patience && this.passToNextTimer()) quiet = 0;
     }
     return this;
   }
