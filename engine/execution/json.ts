@@ -5,17 +5,19 @@ import { ConfigurationError } from "../core/configuration-error.ts";
  * What a value of type T is after it went through JSON: dates are ISO strings, whatever has `toJSON` is what that returns,
  * properties that are undefined or functions are gone.
  */
-export type Json<T> = T extends string | number | boolean | null | undefined
-  ? T
-  : T extends { toJSON(): infer U }
-    ? Json<U>
-    : T extends bigint | symbol | ((...args: never[]) => unknown)
-      ? never
-      : T extends readonly unknown[]
-        ? { [K in keyof T]: Json<T[K]> }
-        : T extends object
-          ? { [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]: Json<T[K]> }
-          : unknown;
+export type Json<T> = 0 extends 1 & T
+  ? T // any stays any
+  : T extends string | number | boolean | null | undefined | void
+    ? T
+    : T extends { toJSON(): infer U }
+      ? Json<U>
+      : T extends bigint | symbol | ((...args: never[]) => unknown)
+        ? never
+        : T extends readonly unknown[]
+          ? { [K in keyof T]: Json<T[K]> }
+          : T extends object
+            ? { [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]: Json<T[K]> }
+            : unknown;
 
 const MAX_DEPTH = 500;
 
