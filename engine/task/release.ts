@@ -11,7 +11,7 @@ export interface ReleaseTo {
   rest(run: RunId): void;
   end(run: RunId, reason: string): void;
   pay(emission: EmissionOwed): void;
-  activated(): void;
+  activated(version: number): void;
   now(): number;
   logger(): Logger;
 }
@@ -59,7 +59,7 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
     case "EmissionOwed":
       return to.pay(record);
     case "ManifestActivated":
-      return to.activated();
+      return to.activated(record.version);
     case "SourcePositionSet":
       to.logger().warn(
         { topic: record.topic, partition: record.partition, from: record.from, to: record.to },

@@ -15,6 +15,8 @@ export interface RestoreOptions {
   readonly journal: TopicPartition;
   readonly state: PartitionState;
   readonly signal: AbortSignal;
+  /** Others saw a frame with this number: a journal that ends before it is not the one that they saw (R11). Default 0. */
+  readonly knownLsn?: number;
   /** Fold no further than the frame with this number. Default: to the end. */
   readonly untilLsn?: number;
   readonly onProgress?: (progress: RestoreProgress) => void;
@@ -22,7 +24,7 @@ export interface RestoreOptions {
 
 /** Returns the offset after the last entry read, and how many decisions were folded. @throws JournalError */
 export async function restore(options: RestoreOptions): Promise<{ readonly next: number; readonly records: number }> {
-  const { log, journal, state, signal, untilLsn = Number.POSITIVE_INFINITY } = options;
+  const { log, journal, state, signal, knownLsn = 0, untilLsn = Number.POSITIVE_INFINITY } = options;
   const start = await log.earliestOffset(journal);
   if (start > 0) {
     throw new JournalError(
@@ -47,10 +49,21 @@ export async function restore(options: RestoreOptions): Promise<{ readonly next:
       }
       next = batch.nextOffset;
       options.onProgress?.({ offset: next, end: batch.highWatermark, records });
-      if (next >= batch.highWatermark) return { next, records };
+      if (next >= batch.highWatermark) {
+        if (state.lsn < knownLsn) throw lostHistory(journal, state.lsn, knownLsn);
+        return { next, records };
+      }
     }
   } finally {
     signal.removeEventListener("abort", stop);
     reader.close();
   }
+}
+
+function lostHistory({ topic, partition }: TopicPartition, lsn: number, knownLsn: number): JournalError {
+  return new JournalError(
+    "JOURNAL_TRUNCATED",
+    `journal ${topic}/${partition} ends with frame ${lsn}, but the app's functions topic knows of frame ${knownLsn}: the topic was made anew, or lost its end. ` +
+      "The partition stops, since it would do again what was done. Restore the topic from a backup; or, to begin anew on purpose, delete the app's functions topic as well",
+  );
 }

@@ -42,6 +42,8 @@ export interface TaskOptions {
   readonly skipMissing: readonly SkipMissing[];
   /** Resolves when this worker may claim again what another claimed (R9). */
   readonly mayReclaim: () => Promise<void>;
+  /** Number of a frame that the journal is known to hold, 0 for none. */
+  readonly knownLsn: () => number;
   readonly onActivated: (activation: { partition: number; version: number; epoch: number; lsn: number }) => void;
   readonly onRestoring?: (progress: RestoreProgress) => void;
   readonly onFrame?: (partition: number, frame: SealedFrame) => void;
@@ -82,6 +84,8 @@ export class Task implements InvokerHost {
   #status: TaskStatus = "CREATED";
   #end: TaskEnd | null = null;
   #roomWaiters: (() => void)[] = [];
+  /** Number of the last frame that is acknowledged and proved. */
+  #ackedLsn = 0;
   #manifest: SeenManifest | null = null;
   readonly #withoutCode = new Set<string>();
 
@@ -172,6 +176,7 @@ export class Task implements InvokerHost {
         journal,
         state: this.#state,
         signal,
+        knownLsn: this.#options.knownLsn(),
         ...(onRestoring === undefined ? {} : { onProgress: onRestoring }),
       });
       const end = await waitForFarewell({ log, journal, state: this.#state, signal, logClock, clock }, next);
@@ -191,7 +196,8 @@ export class Task implements InvokerHost {
       if (!run.resting && run.status.status !== "backing-off") this.#starter.resume(run.id);
     }
     this.#timers.arm(this.#state.timers);
-    if (this.#state.manifest !== null) this.#activated();
+    this.#ackedLsn = this.#state.lsn;
+    if (this.#state.manifest !== null) this.#activated(this.#state.manifest.version);
     if (this.#manifest !== null) this.manifestSeen(this.#manifest);
     this.#pump.open(must(this.#tail, "the journal's tail"), this.#state.lsn);
   }
@@ -281,6 +287,7 @@ export class Task implements InvokerHost {
   }
 
   #acknowledged(frame: SealedFrame): void {
+    this.#ackedLsn = frame.lsn;
     this.#options.onFrame?.(this.partition, frame);
     for (const record of frame.records) {
       if ("run" in record) this.#starter.progressed(record.run);
@@ -300,7 +307,7 @@ export class Task implements InvokerHost {
     rest: (run) => void this.#invoker.rest(run),
     end: (run, reason) => this.#invoker.end(run, reason),
     pay: (emission) => this.#emitter.add(emission),
-    activated: () => this.#activated(),
+    activated: (version) => this.#activated(version),
     now: () => this.now(),
     logger: () => this.#options.logger,
   };
@@ -321,14 +328,10 @@ export class Task implements InvokerHost {
     );
   }
 
-  #activated(): void {
-    const { version } = must(this.#state.manifest, "the manifest");
-    this.#options.onActivated({
-      partition: this.partition,
-      version,
-      epoch: must(this.#tail, "the tail").epoch.epoch,
-      lsn: this.#state.lsn,
-    });
+  /** What is told stands in the journal: state runs ahead of it. */
+  #activated(version: number): void {
+    const { epoch } = must(this.#tail, "the tail").epoch;
+    this.#options.onActivated({ partition: this.partition, version, epoch, lsn: this.#ackedLsn });
     this.#sources.follow(this.#state);
   }
 

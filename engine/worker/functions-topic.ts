@@ -32,6 +32,11 @@ export class FunctionsTopic {
     return this.#activations.get(partition)?.version ?? -1;
   }
 
+  /** Number of the frame in which the partition took up its functions, 0 before it ever did. */
+  activatedLsn(partition: number): number {
+    return this.#activations.get(partition)?.lsn ?? 0;
+  }
+
   /** Calls back whenever something new was read. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);

@@ -193,6 +193,7 @@ export class Worker {
       limits,
       skipMissing,
       mayReclaim: () => this.#mayReclaim(partition),
+      knownLsn: () => this.#functions.activatedLsn(partition),
       onActivated: (activation) => {
         this.#functions.acknowledge(activation).catch((error: unknown) => {
           if (!this.#abort.signal.aborted) logger.error({ error, partition }, "an activation could not be acknowledged");
