@@ -136,6 +136,43 @@ test("a journal that was made anew under its owner stops the partition: nothing 
   expect(app.counter.effects.length).toBe(effectsBefore);
 });
 
+test.each(["deleted", "made anew"] as const)(
+  "a journal that was %s while the app was down is missed: nothing is decided twice",
+  async (how) => {
+    const chance = chanceFor(`journal-${how}`);
+    await using app = await AppUnderFaults.create({ brokers: kafkaBrokers(), chance, partitions: PARTITIONS });
+    const foreign = new ForeignClient(kafkaBrokers());
+    const first = app.spawn();
+    await first.started;
+    await orders(app, 20);
+    await app.drained();
+    await first.stop();
+    await app.watch[Symbol.asyncDispose]();
+
+    const effectsBefore = app.counter.effects.length;
+    if (how === "made anew") await recreate(app, foreign, app.topics.journal);
+    else await foreign.deleteTopic(app.topics.journal);
+    const second = app.spawn();
+    for (let partition = 0; partition < PARTITIONS; partition++) await expectStopped(second, partition, "JOURNAL_TRUNCATED");
+    expect(app.counter.effects.length).toBe(effectsBefore);
+  },
+);
+
+test("a journal that is made anew under a working owner stops the partition, whatever it meets first", async () => {
+  const chance = chanceFor("journal-gone");
+  await using app = await AppUnderFaults.create({ brokers: kafkaBrokers(), chance, partitions: PARTITIONS });
+  const foreign = new ForeignClient(kafkaBrokers());
+  const worker = app.spawn();
+  await worker.started;
+  await orders(app, 20);
+  await app.drained();
+  await app.watch[Symbol.asyncDispose]();
+  const effectsBefore = app.counter.effects.length;
+  await recreate(app, foreign, app.topics.journal);
+  for (let partition = 0; partition < PARTITIONS; partition++) await expectStopped(worker, partition, "JOURNAL_TRUNCATED");
+  expect(app.counter.effects.length).toBe(effectsBefore);
+});
+
 async function orders(app: AppUnderFaults, count: number): Promise<void> {
   await Promise.all(Array.from({ length: count }, () => app.order()));
 }
