@@ -18,7 +18,14 @@ interface SchemaObject {
   symbols?: string[];
 }
 
-const PRIMITIVES: Record<string, string> = { string: "string", long: "number", int: "number", boolean: "boolean", bytes: "Buffer", null: "null" };
+const PRIMITIVES: Record<string, string> = {
+  string: "string",
+  long: "number",
+  int: "number",
+  boolean: "boolean",
+  bytes: "Buffer",
+  null: "null",
+};
 const LOGICAL: Record<string, string> = { "run-id": "RunId", "step-key": "StepKey" };
 
 const declarations: string[] = [];
@@ -32,7 +39,8 @@ function typeOf(schema: Schema, inRecordUnion = false): string {
     return schema.map((branch) => typeOf(branch, isRecordUnion)).join(" | ");
   }
   if (typeof schema.type === "object") return typeOf(schema.type);
-  if (schema.logicalType !== undefined) return LOGICAL[schema.logicalType] ?? fail(`no TypeScript type for logical type ${schema.logicalType}`);
+  if (schema.logicalType !== undefined)
+    return LOGICAL[schema.logicalType] ?? fail(`no TypeScript type for logical type ${schema.logicalType}`);
   switch (schema.type) {
     case "record":
       return declareRecord(schema, inRecordUnion);
@@ -63,7 +71,9 @@ function fail(message: string): never {
 }
 
 const constants: string[] = [];
-for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".avsc")).toSorted()) {
+for (const file of readdirSync(FOLDER)
+  .filter((name) => name.endsWith(".avsc"))
+  .toSorted()) {
   const schema = JSON.parse(readFileSync(join(FOLDER, file), "utf8")) as SchemaObject;
   typeOf(schema);
   const [base = "", version = ""] = file.split(".");
