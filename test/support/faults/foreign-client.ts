@@ -35,6 +35,13 @@ export class ForeignClient {
     await this.#withAdmin((admin) => admin.deleteTopics({ topics: [topic] }));
   }
 
+  /** By partition: the broker that leads it, and those in sync. */
+  async leaders(topic: string): Promise<readonly { readonly leader: number; readonly inSync: readonly number[] }[]> {
+    const { topics } = await this.#withAdmin((admin) => admin.fetchTopicMetadata({ topics: [topic] }));
+    const partitions = topics[0]?.partitions ?? [];
+    return partitions.toSorted((a, b) => a.partitionId - b.partitionId).map(({ leader, isr }) => ({ leader, inSync: isr }));
+  }
+
   async topics(): Promise<readonly string[]> {
     return this.#withAdmin((admin) => admin.listTopics());
   }
