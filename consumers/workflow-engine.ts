@@ -49,7 +49,7 @@ async function started(app: App, say: (line: string) => void): Promise<void> {
     await app.start();
     say(`${app.id} started`);
   } catch (error) {
-    if (!(error instanceof WorkerError)) throw error;
+    if (!(error instanceof WorkerError) || error.code !== "ACTIVATION_TIMEOUT") throw error;
     say(`${error.code}: ${error.message}`);
   }
 }

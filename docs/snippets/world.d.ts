@@ -1,0 +1,43 @@
+// What the snippets of the README and the guides assume to be there, beside what they import: an app, and services that anybody might have.
+// test/unit/docs/snippets.test.ts compiles every snippet against it.
+import type { Millrace } from "millrace";
+
+interface User {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+}
+
+interface Order {
+  readonly id: string;
+  readonly total: number;
+  readonly lines: readonly { readonly sku: string; readonly count: number }[];
+}
+
+declare global {
+  const app: Millrace;
+  const user: User;
+  const order: Order;
+  const db: {
+    createUser(user: { email: string; name: string }): Promise<User>;
+    findUser(id: string): Promise<User>;
+    deleteUser(email: string): Promise<void>;
+    saveOrder(order: Order): Promise<void>;
+    ordersOf(userId: string): Promise<readonly Order[]>;
+  };
+  const mail: {
+    welcome(user: { email: string }, options?: { idempotencyKey: string; signal?: AbortSignal }): Promise<void>;
+    tips(user: { email: string }): Promise<void>;
+    sorry(email: string, why: string): Promise<void>;
+    ask(user: { email: string }): Promise<void>;
+  };
+  const payments: {
+    charge(
+      order: Order,
+      options: { idempotencyKey: string; signal?: AbortSignal },
+    ): Promise<{ id: string; status: number; retryAfter: Date }>;
+    refund(order: Order): Promise<{ id: string }>;
+  };
+  const stock: { reserve(sku: string, count: number): Promise<{ reservation: string }> };
+  const crm: { add(email: string): Promise<void> };
+}
