@@ -1,4 +1,5 @@
 // Which broker leads which partition. Learned from any broker that answers; a broker that does not is asked last for a while.
+import { must } from "../../core/errors.ts";
 import { LogError } from "../errors.ts";
 import type { TopicPartition } from "../log.ts";
 import { backoffMs, pause } from "./backoff.ts";
@@ -52,9 +53,14 @@ export class Cluster {
     return this.#brokers.size;
   }
 
-  /** The controller where it is known, else any broker. In KRaft every broker passes on what is the controller's. */
+  /** The controller where it is known and answers, else any broker: in KRaft they pass on what is the controller's. */
   get controller(): Endpoint {
-    return this.#brokers.get(this.#controllerId) ?? this.#candidates()[0] ?? { host: "", port: 0 };
+    const known = this.#brokers.get(this.#controllerId);
+    return known === undefined || this.#isDistrusted(addressOf(known)) ? this.anyBroker : known;
+  }
+
+  get anyBroker(): Endpoint {
+    return must(this.#candidates()[0], "a broker's address");
   }
 
   /** Addresses to start another client from: brokers that answered lately, else all. */
@@ -125,19 +131,14 @@ export class Cluster {
     return this.#refreshing;
   }
 
-  /** What the brokers say of topics that need not be followed. */
+  /** What a broker says of topics that need not be followed. */
   async describe(topics: readonly string[]): Promise<MetadataAnswer> {
     let failure: unknown;
     for (const endpoint of this.#candidates()) {
       try {
-        const link = this.#connections.link("admin", endpoint);
-        const answer = await link.request(metadataRequest(topics), METADATA_TIMEOUT_MS);
-        this.#distrustedUntil.delete(link.address);
-        this.#tellRecovery(link.address);
-        return answer;
+        return await this.#describeAt(endpoint, topics);
       } catch (error) {
         if (this.#closing.aborted) throw error;
-        this.distrust(addressOf(endpoint));
         failure = isMoreTelling(failure) ? failure : error;
       }
     }
@@ -146,6 +147,26 @@ export class Cluster {
     // Until a first broker was found, who opens the log says so.
     if (this.#brokers.size > 0) this.#notices.post({ level: "warn", code: error.code, message: error.message, cause: error });
     throw error;
+  }
+
+  /** What every broker that answers says: they learn of a topic one after the other. @throws LogError when none does. */
+  async describeEverywhere(topics: readonly string[]): Promise<readonly MetadataAnswer[]> {
+    const asked = await Promise.allSettled([...this.#brokers.values()].map((endpoint) => this.#describeAt(endpoint, topics)));
+    const answers = asked.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+    return answers.length > 0 ? answers : [await this.describe(topics)];
+  }
+
+  async #describeAt(endpoint: Endpoint, topics: readonly string[]): Promise<MetadataAnswer> {
+    const link = this.#connections.link("admin", endpoint);
+    try {
+      const answer = await link.request(metadataRequest(topics), METADATA_TIMEOUT_MS);
+      this.#distrustedUntil.delete(link.address);
+      this.#tellRecovery(link.address);
+      return answer;
+    } catch (error) {
+      this.distrust(link.address);
+      throw error;
+    }
   }
 
   async #refresh(): Promise<MetadataAnswer> {

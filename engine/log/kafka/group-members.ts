@@ -27,15 +27,26 @@ export class GroupMembers {
 
   /** Waits for a rebalance to end: during one, the coordinator does not tell members' metadata. */
   async members(group: string): Promise<readonly GroupMember[]> {
-    for (let failures = 0; ;) {
+    for (;;) {
+      const members = await this.#retried(group, () => this.#describe(group));
+      if (members !== null) return members;
+      await pause(REBALANCE_POLL_MS, this.#closing);
+    }
+  }
+
+  /** Waits until the group has a coordinator that answers: kafkajs waits long for one that does not. */
+  async untilCoordinated(group: string): Promise<void> {
+    this.#coordinators.delete(group);
+    await this.#retried(group, () => this.#describe(group));
+  }
+
+  async #retried<T>(group: string, attempt: () => Promise<T>): Promise<T> {
+    for (let failures = 1; ; failures++) {
       try {
-        const members = await this.#describe(group);
-        if (members !== null) return members;
-        await pause(REBALANCE_POLL_MS, this.#closing);
+        return await attempt();
       } catch (error) {
         if (!(error instanceof LogError) || !error.retriable || this.#closing.aborted) throw error;
         this.#coordinators.delete(group);
-        failures++;
         await pause(backoffMs(failures), this.#closing);
         if (failures > 1) await this.#cluster.refresh().catch(() => {});
       }
@@ -54,7 +65,7 @@ export class GroupMembers {
   async #coordinatorOf(group: string): Promise<Endpoint> {
     const known = this.#coordinators.get(group);
     if (known !== undefined) return known;
-    const asked = this.#cluster.controller;
+    const asked = this.#cluster.anyBroker;
     try {
       const link = this.#connections.link("admin", asked);
       const { errorCode, host, port } = await link.request(findCoordinatorRequest(group), REQUEST_TIMEOUT_MS);

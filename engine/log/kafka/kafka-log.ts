@@ -160,6 +160,7 @@ class KafkaLog implements Log {
     const membership = await GroupMembership.join(options, {
       sessionTimeoutMs: this.#options.sessionTimeoutMs ?? DEFAULT_SESSION_TIMEOUT_MS,
       newClient: () => this.#newClient(),
+      untilCoordinated: (group) => this.#groupMembers.untilCoordinated(group),
       distrust: (address) => this.#cluster.distrust(address),
       description: this.description,
       notices: this.#notices,

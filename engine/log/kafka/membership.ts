@@ -12,6 +12,8 @@ export interface MembershipSettings {
   readonly sessionTimeoutMs: number;
   /** A kafkajs client of its own: it keeps the credentials' authenticator. */
   readonly newClient: () => InstanceType<typeof Kafka>;
+  /** Resolves when the group has a coordinator that answers. */
+  readonly untilCoordinated: (group: string) => Promise<void>;
   /** Told of a broker, `host:port`, that gave no answer. */
   readonly distrust: (address: string) => void;
   readonly description: string;
@@ -19,9 +21,10 @@ export interface MembershipSettings {
   readonly closing: AbortSignal;
 }
 
-const REBALANCE_TIMEOUT_MS = 10_000;
 const IDLE_POLL_MS = 100;
 const TICK_MS = 250;
+/** Joining waits for members that died, a session at most, and takes a few exchanges. */
+const JOIN_SESSIONS = 2;
 
 /**
  *   joining ──GROUP_JOIN──▶ member ──CRASH──▶ joining (onLost is told) …
@@ -79,6 +82,7 @@ export class GroupMembership implements Membership {
     const wasMember = this.#hasShare;
     for (let failures = 1; ; failures++) {
       try {
+        await this.#settings.untilCoordinated(this.#options.group);
         return await this.#joinOnce();
       } catch (cause) {
         const error = fromKafkajs(cause, this.#settings.description);
@@ -109,14 +113,15 @@ export class GroupMembership implements Membership {
       isJoined = true;
       joined.resolve();
     });
-    consumer.on(consumer.events.CRASH, ({ payload }) => {
-      if (isJoined) this.#lose(consumer, payload.error);
-      else joined.reject(payload.error);
-    });
+    const onLost = (reason: Error): void => {
+      if (isJoined) this.#lose(consumer, reason);
+      else joined.reject(reason);
+    };
+    consumer.on(consumer.events.CRASH, ({ payload }) => onLost(payload.error));
     const onEnding = (): void => joined.reject(this.#ending.reason);
     this.#ending.addEventListener("abort", onEnding);
     if (this.#ending.aborted) onEnding();
-    this.#watch(consumer);
+    this.#watch(consumer, onLost);
     try {
       await Promise.race([joined.promise, this.#start(consumer).then(() => joined.promise)]);
     } catch (error) {
@@ -160,12 +165,12 @@ export class GroupMembership implements Membership {
    * kafkajs tells of a heartbeat when it was answered; when it was sent stands in the event of its request, just before.
    * And it stays with a coordinator that is frozen: after a session's time without an answer this member is none any more.
    */
-  #watch(consumer: Consumer): void {
+  #watch(consumer: Consumer, onSilence: (reason: LogError) => void): void {
     const { sessionTimeoutMs } = this.#settings;
     let sentAt = -Infinity;
     let coordinator = "";
     let silentTicks = 0;
-    let patience = Infinity;
+    let patience = JOIN_SESSIONS * sessionTimeoutMs;
     consumer.on(consumer.events.REQUEST, ({ payload }) => {
       if (payload.apiName !== "Heartbeat") return;
       sentAt = performance.now() - Math.max(0, payload.duration) - 1;
@@ -182,14 +187,14 @@ export class GroupMembership implements Membership {
     });
     consumer.on(consumer.events.REBALANCING, () => {
       silentTicks = 0;
-      patience = sessionTimeoutMs + REBALANCE_TIMEOUT_MS; // joining waits for the slowest member
+      patience = JOIN_SESSIONS * sessionTimeoutMs; // joining waits for the slowest member
     });
     // Ticks, not time: a process that was stuck itself has heard nothing either.
     this.#watchdog = setInterval(() => {
       silentTicks++;
       if (silentTicks * TICK_MS <= patience) return;
       this.#settings.distrust(coordinator);
-      this.#lose(consumer, silence(sessionTimeoutMs));
+      onSilence(silence(patience));
     }, TICK_MS);
   }
 
@@ -204,7 +209,8 @@ export class GroupMembership implements Membership {
       partitionAssigners: [this.#assigner()],
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.min(500, Math.floor(sessionTimeoutMs / 6)),
-      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+      // Nobody has to finish anything before joining anew, since the group only proposes; who is silent for a session is out anyway.
+      rebalanceTimeout: sessionTimeoutMs,
       maxWaitTimeInMs: IDLE_POLL_MS,
       // Partition counts never change and a lost coordinator is looked for anyway; but a refresh that meets a partition without a
       // leader would make this member join again, and the whole group rebalance.
@@ -231,6 +237,6 @@ export class GroupMembership implements Membership {
   }
 }
 
-function silence(sessionTimeoutMs: number): LogError {
-  return new LogError("LOG_UNAVAILABLE", `The group's coordinator was silent for ${sessionTimeoutMs} ms.`, { retriable: true });
+function silence(patienceMs: number): LogError {
+  return new LogError("LOG_UNAVAILABLE", `The group's coordinator was silent for ${patienceMs} ms.`, { retriable: true });
 }

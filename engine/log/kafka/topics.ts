@@ -46,9 +46,9 @@ export class Topics {
   }
 
   async describeTopic(topic: string): Promise<TopicDescription | null> {
-    const answer = await this.#retried(() => this.#cluster.describe([topic]));
-    const found = answer.topics.find((candidate) => candidate.topic === topic);
-    if (found === undefined || found.errorCode === ERROR.unknownTopicOrPartition) return null;
+    const answers = await this.#retried(() => this.#cluster.describeEverywhere([topic]));
+    const found = answers.flatMap(({ topics }) => topics).find(({ errorCode }) => errorCode !== ERROR.unknownTopicOrPartition);
+    if (found === undefined) return null;
     if (found.errorCode !== ERROR.none) throw errorOfCode(found.errorCode, `to describe topic ${topic}`);
     const replicationFactor = Math.min(...found.partitions.map(({ replicas }) => replicas.length));
     return { topic, partitions: found.partitions.length, replicationFactor, settings: await this.#settingsOf(topic) };
@@ -110,13 +110,12 @@ export class Topics {
     });
   }
 
-  /** A topic just made is known to the controller first, and has leaders a moment later. */
+  /** A topic just made is known to the controller first, to all brokers and with its leaders a moment later. */
   async #untilLed(topics: readonly string[]): Promise<void> {
     await this.#retried(async () => {
-      const answer = await this.#cluster.describe(topics);
-      const isLed = answer.topics.every(
-        ({ errorCode, partitions }) => errorCode === ERROR.none && partitions.every(({ leader }) => leader >= 0),
-      );
+      const answers = await this.#cluster.describeEverywhere(topics);
+      const found = answers.flatMap((answer) => answer.topics);
+      const isLed = found.every(({ errorCode, partitions }) => errorCode === ERROR.none && partitions.every(({ leader }) => leader >= 0));
       if (!isLed) throw new LogError("LOG_UNAVAILABLE", "Not every partition has a leader yet.", { retriable: true });
     });
   }
