@@ -1,5 +1,5 @@
 // Branded ids: made here by parsing or by derivation, and nowhere else.
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 
 declare const brand: unique symbol;
 type Branded<B extends string> = string & { readonly [brand]: B };
@@ -19,11 +19,11 @@ export function parseRunId(text: string): RunId | null {
 
 /** `source` names what started the run: topic-partition-offset, or parent run and step. The same source gives the same id. */
 export function deriveRunId(time: number, partition: number, functionId: string, source: string): RunId {
-  const hash = createHash("sha1").update(`${functionId}\0${source}`).digest();
+  const digest = hash("sha1", `${functionId}\0${source}`, "buffer");
   const entropy = new Uint8Array(10);
   entropy[0] = (partition >> 8) & 0xff;
   entropy[1] = partition & 0xff;
-  entropy.set(hash.subarray(0, 8), 2);
+  entropy.set(digest.subarray(0, 8), 2);
   return (encodeTime(time) + encodeEntropy(entropy)) as RunId;
 }
 

@@ -9,7 +9,7 @@ export class AskedStep {
   readonly key: StepKey;
   readonly id: string;
   readonly kind: "run" | "sleep";
-  readonly promise: Promise<unknown>;
+  readonly #settled = Promise.withResolvers<unknown>();
   body: ((context: StepContext) => unknown) | null = null;
   retries = 0;
   timeoutMs = 0;
@@ -20,18 +20,16 @@ export class AskedStep {
   reported = -1;
   delivered = false;
   #abortable: Abortable | null = null;
-  #resolve: (value: unknown) => void = () => {};
-  #reject: (error: Error) => void = () => {};
 
   constructor(live: LiveRun, key: StepKey, id: string, kind: AskedStep["kind"]) {
     this.live = live;
     this.key = key;
     this.id = id;
     this.kind = kind;
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+  }
+
+  get promise(): Promise<unknown> {
+    return this.#settled.promise;
   }
 
   get abortable(): Abortable {
@@ -47,7 +45,7 @@ export class AskedStep {
   succeed(value: unknown): void {
     this.delivered = true;
     this.body = null;
-    this.#resolve(value);
+    this.#settled.resolve(value);
   }
 
   fail(error: Error): void {
@@ -55,7 +53,7 @@ export class AskedStep {
     this.body = null;
     // The handler may await it later than this turn, or never.
     this.promise.catch(() => {});
-    this.#reject(error);
+    this.#settled.reject(error);
   }
 
   timedOut(): void {

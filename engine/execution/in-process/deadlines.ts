@@ -5,27 +5,23 @@ export interface Deadlined {
 }
 
 export class Deadlines {
-  /** By time-out, in the order of their beginning: the first of each is the next to come due. */
+  /** By time-out: when each came, in that order, so that the first of each is the next to come due. */
   readonly #queues = new Map<number, Map<Deadlined, number>>();
-  readonly #timeouts = new Map<Deadlined, number>();
   #timer: NodeJS.Timeout | null = null;
   #timerAt = Number.POSITIVE_INFINITY;
 
   /** Begins, or begins anew, to count. */
   add(item: Deadlined, timeoutMs: number): void {
-    this.remove(item);
     let queue = this.#queues.get(timeoutMs);
     if (queue === undefined) this.#queues.set(timeoutMs, (queue = new Map<Deadlined, number>()));
     const at = performance.now() + timeoutMs;
+    queue.delete(item);
     queue.set(item, at);
-    this.#timeouts.set(item, timeoutMs);
     if (at < this.#timerAt) this.#arm(at);
   }
 
-  remove(item: Deadlined): void {
-    const timeoutMs = this.#timeouts.get(item);
-    if (timeoutMs === undefined) return;
-    this.#timeouts.delete(item);
+  /** `timeoutMs` as it was added with. */
+  remove(item: Deadlined, timeoutMs: number): void {
     this.#queues.get(timeoutMs)?.delete(item);
   }
 
@@ -33,7 +29,6 @@ export class Deadlines {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timerAt = Number.POSITIVE_INFINITY;
     this.#queues.clear();
-    this.#timeouts.clear();
   }
 
   #arm(at: number): void {
@@ -48,19 +43,19 @@ export class Deadlines {
     const now = performance.now();
     const due: Deadlined[] = [];
     let next = Number.POSITIVE_INFINITY;
-    for (const queue of this.#queues.values()) {
+    for (const [timeoutMs, queue] of this.#queues) {
       for (const [item, at] of queue) {
         if (at > now) {
           next = Math.min(next, at);
           break;
         }
+        queue.delete(item);
         due.push(item);
       }
+      // Users may compute their time-outs: what nobody uses is forgotten.
+      if (queue.size === 0) this.#queues.delete(timeoutMs);
     }
-    for (const item of due) {
-      this.remove(item);
-      item.timedOut();
-    }
+    for (const item of due) item.timedOut();
     if (next < this.#timerAt) this.#arm(next);
   }
 }

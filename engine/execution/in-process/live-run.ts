@@ -117,12 +117,12 @@ export class LiveRun {
   end(reason: string): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#host.deadlines.remove(this);
+    this.#host.deadlines.remove(this, HANDLER_TIMEOUT_MS);
     this.#outcomes.stop();
     this.#abortable.abort(() => new AbortedError(reason));
     for (const step of this.#asked.values()) {
       if (step.executing) this.#finished(step);
-      step.abortable.abort(() => new AbortedError(reason));
+      if (!step.delivered) step.abortable.abort(() => new AbortedError(reason));
     }
     this.#asked.clear();
   }
@@ -281,7 +281,7 @@ export class LiveRun {
   #finished(step: AskedStep): void {
     step.executing = false;
     step.reported = step.attempt;
-    this.#host.deadlines.remove(step);
+    this.#host.deadlines.remove(step, step.timeoutMs);
     this.#host.executionChanged(-1);
   }
 
@@ -315,7 +315,7 @@ export class LiveRun {
 
   #returned(output: unknown): void {
     if (this.#ended) return;
-    const missing = [...this.#recorded.keys()].find((key) => !this.#asked.has(key));
+    const missing = this.#neverAsked();
     if (missing !== undefined) {
       this.#diverge(`step "${missing}" is recorded, but the code returns without asking for it`);
       return;
@@ -329,6 +329,11 @@ export class LiveRun {
     }
     this.#host.submit({ type: "CompleteRun", run: this.run.id, output: json });
     this.#host.settled(this);
+  }
+
+  #neverAsked(): StepKey | undefined {
+    for (const key of this.#recorded.keys()) if (!this.#asked.has(key)) return key;
+    return undefined;
   }
 
   #threw(thrown: unknown): void {

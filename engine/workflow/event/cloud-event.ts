@@ -5,7 +5,8 @@ import type { TriggerEvent } from "../records.ts";
 export interface EventRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers: Readonly<Record<string, Buffer>>;
+  /** Text where it is written, bytes where it was read. */
+  readonly headers: Readonly<Record<string, Buffer | string>>;
 }
 
 /** `source` is CloudEvents' source: who says it. `data` is JSON text. */
@@ -27,22 +28,22 @@ export interface ReadEvent {
 export type ReadResult =
   { readonly ok: true; readonly event: ReadEvent } | { readonly ok: false; readonly code: string; readonly reason: string };
 
-const SPEC_VERSION = Buffer.from("1.0");
-const JSON_TYPE = Buffer.from("application/json");
+const JSON_TYPE = "application/json";
+const JSON_TYPE_BYTES = Buffer.from(JSON_TYPE);
 export const MAX_NAME = 256;
 export const MAX_ID = 512;
 const MARK_PREFIX = "mr:";
 
-export function encodeEvent(event: OutgoingEvent): EventRecord {
+export function encodeEvent(event: OutgoingEvent): EventRecord & { readonly headers: Readonly<Record<string, string>> } {
   return {
     key: event.key === null ? null : Buffer.from(event.key),
     value: Buffer.from(event.data),
     headers: {
-      ce_specversion: SPEC_VERSION,
-      ce_type: Buffer.from(event.name),
-      ce_source: Buffer.from(event.source),
-      ce_id: Buffer.from(event.id),
-      ce_time: Buffer.from(new Date(event.time).toISOString()),
+      ce_specversion: "1.0",
+      ce_type: event.name,
+      ce_source: event.source,
+      ce_id: event.id,
+      ce_time: new Date(event.time).toISOString(),
       "content-type": JSON_TYPE,
     },
   };
@@ -67,8 +68,8 @@ export function decodeEvent(record: EventRecord): ReadResult {
   if (name.length > MAX_NAME || id.length > MAX_ID) {
     return bad("EVENT_NAME_TOO_LONG", `ce_type has at most ${MAX_NAME} characters and ce_id at most ${MAX_ID}`);
   }
-  const contentType = headers["content-type"]?.toString() ?? "application/json";
-  if (!/^application\/(?:[\w.+-]+\+)?json\b/.test(contentType)) {
+  const contentType = contentTypeOf(headers["content-type"]);
+  if (contentType !== JSON_TYPE && !/^application\/(?:[\w.+-]+\+)?json\b/.test(contentType)) {
     return bad("EVENT_CONTENT_TYPE", `content-type ${contentType} cannot be read; application/json can`);
   }
   const data = record.value === null ? "null" : record.value.toString();
@@ -77,6 +78,11 @@ export function decodeEvent(record: EventRecord): ReadResult {
   const time = headers["ce_time"] === undefined ? null : Date.parse(headers["ce_time"].toString());
   if (Number.isNaN(time)) return bad("EVENT_TIME", "the ce_time header is not an RFC 3339 time");
   return { ok: true, event: { id, name, data, time, key: record.key === null ? null : record.key.toString(), mark: parseMark(id) } };
+}
+
+function contentTypeOf(header: Buffer | string | undefined): string {
+  if (header === undefined || (typeof header !== "string" && JSON_TYPE_BYTES.equals(header))) return JSON_TYPE;
+  return header.toString();
 }
 
 function parseMark(id: string): ReadEvent["mark"] {

@@ -23,7 +23,8 @@ export function decideRunFailed(state: PartitionState, run: RunState, error: Fai
   // A handler of failures that fails is the end: another event would go round for ever.
   if (run.functionId.endsWith(ON_FAILURE) || run.event.name === FUNCTION_FAILED) return decided(failed);
   const event = failureEvent(state, run, error);
-  const emission = owe(state, { target: "events", ...encodeEvent({ ...event, source: `millrace/${run.functionId}` }) });
+  const { key, value, headers } = encodeEvent({ ...event, source: `millrace/${run.functionId}` });
+  const emission = owe(state, { target: "events", key, value, headers: mapValues(headers, (text) => Buffer.from(text)) });
   if (state.manifest?.functions.get(run.functionId)?.onFailure !== true) return decided(failed, emission);
   return decided(failed, startRuns(state.partition, event, [failureHandlerId(run.functionId)], `${run.id}/failed`), emission);
 }
@@ -41,4 +42,8 @@ function failureEvent(state: PartitionState, run: RunState, error: Failure): Tri
     partition: state.partition,
     offset: -1,
   };
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }
