@@ -48,6 +48,6 @@ export class FakeClock implements Clock {
     for (const timer of due) {
       if (this.#timers.delete(timer)) timer.callback();
     }
-    for (const callback of [...this.#housekeeping]) callback();
+    for (const callback of this.#housekeeping) callback();
   }
 }
