@@ -59,7 +59,7 @@ export class FakeClock implements Clock {
       next.callback();
       await turns(4);
     }
-    this.#monotonic = end;
+    this.#monotonic = Math.max(this.#monotonic, end);
     await turns(1);
   }
 

@@ -53,6 +53,8 @@ export class Owner {
   readonly activations: number[] = [];
   readonly said: SaidLine[] = [];
   end: TaskEnd | null = null;
+  /** Of its claim; -1 before it decided by a manifest. */
+  epoch = -1;
   readonly #forgetTick: () => void;
 
   constructor(bench: TaskBench, name: string, options: OwnerOptions) {
@@ -80,7 +82,10 @@ export class Owner {
       skipMissing,
       mayReclaim,
       knownLsn: () => options.knownLsn ?? 0,
-      onActivated: ({ version }) => void this.activations.push(version),
+      onActivated: ({ version, epoch }) => {
+        this.activations.push(version);
+        this.epoch = epoch;
+      },
       onFrame: (_, frame) => void this.frames.push(frame),
       onSourceStopped: (error) => void this.sourceErrors.push(error),
       onEnd: (end) => {

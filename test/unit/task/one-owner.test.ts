@@ -37,7 +37,7 @@ test("an event starts a run, its steps are recorded one frame after the other, a
 test("effects wait for the ack: no step begins while the frame that started its run is on its way (R4)", async () => {
   const began: string[] = [];
   const ack = deferred<void>();
-  const owner = await bench.owner("A", { handlers: { f: ({ step }) => step.run("a", () => began.push("a")) } }).open();
+  await bench.owner("A", { handlers: { f: ({ step }) => step.run("a", () => began.push("a")) } }).open();
   bench.log.onAppend = () => ({ after: () => ack.promise });
   await bench.send();
   await turns(50);
