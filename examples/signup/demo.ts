@@ -12,7 +12,10 @@ import { startServices } from "./demo/services-process.ts";
 
 const INTERRUPTED = 130;
 
-process.exitCode = await main(process.argv.includes("--kafka"));
+const code = await main(process.argv.includes("--kafka"));
+// What was still on its way up when Ctrl-C came must not keep this process.
+if (code === INTERRUPTED) process.exit(code);
+process.exitCode = code;
 
 async function main(onKafka: boolean): Promise<number> {
   const narrator = new Narrator();
@@ -44,9 +47,16 @@ async function show(onKafka: boolean, narrator: Narrator, cleanUp: AsyncDisposab
   return good ? 0 : 1;
 }
 
-/** Ctrl-C and its like end the show, not its cleaning up. */
+/** Ctrl-C and its like end the show, but not its cleaning up; twice ends that too. */
 function interruption(): Promise<number> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve(INTERRUPTED));
-  });
+  const { promise, resolve } = Promise.withResolvers<number>();
+  let isAsked = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (isAsked) process.exit(INTERRUPTED);
+      isAsked = true;
+      resolve(INTERRUPTED);
+    });
+  }
+  return promise;
 }

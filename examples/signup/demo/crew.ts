@@ -54,14 +54,16 @@ export class Crew implements AsyncDisposable {
     return worker;
   }
 
-  /** Through a worker, and if that dies meanwhile through the next. Sending twice is harmless: the event has an id. */
+  /** Through a worker; if that is killed meanwhile, through the next. Sending twice is harmless: the event has an id. @throws WorkerDied by itself */
   async send(event: SignUp): Promise<void> {
     for (;;) {
-      const worker = await this.#ready.promise;
+      const ready = this.#ready;
+      const worker = await ready.promise;
       try {
         return await worker.send(event);
       } catch (error) {
-        if (!(error instanceof WorkerDied)) throw error;
+        const isReplaced = ready !== this.#ready;
+        if (!(error instanceof WorkerDied && isReplaced)) throw error;
       }
     }
   }

@@ -10,7 +10,7 @@ export function embeddedStage(folder: string): Stage {
     signUps: 100,
     log: { log: { kind: "embedded", path: directory } },
     send: (event, crew) => crew.send(event),
-    recover: async (crew, narrator) => {
+    recover: async (crew, _ledger, narrator) => {
       const worker = await crew.hire();
       narrator.say(worker.name, `process ${worker.pid} goes on from the same directory`);
     },

@@ -33,11 +33,16 @@ export async function kafkaStage(narrator: Narrator): Promise<Stage> {
     send: async (event) => {
       await sender.send(event);
     },
-    recover: async (crew, narrator) => {
+    recover: async (crew, { finishedAt }, narrator) => {
       const begin = performance.now();
+      const before = finishedAt.size;
       await until(() => crew.ownedPartitions === PARTITIONS);
-      const names = crew.alive.map(({ name, running }) => `${name} owns ${running.length}`).join(", ");
-      narrator.say("group", `took over after ${((performance.now() - begin) / 1_000).toFixed(1)} s: ${names} of ${PARTITIONS} partitions`);
+      const shares = crew.alive.map(({ name, running }) => `${name} has ${running.length}`).join(", ");
+      const took = ((performance.now() - begin) / 1_000).toFixed(1);
+      narrator.say(
+        "others",
+        `went on (${finishedAt.size - before} steps) and took over after ${took} s: ${shares} of ${PARTITIONS} partitions`,
+      );
     },
     openLog: () => openKafkaLog({ brokers }),
     [Symbol.asyncDispose]: async () => {

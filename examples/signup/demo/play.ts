@@ -55,8 +55,8 @@ export async function play({ stage, services, folder, narrator, cleanUp }: PlayO
   if (victim === undefined) throw new Error("there is no worker to kill");
   const { openRuns } = victim;
   await crew.kill(victim);
-  narrator.alarm("kill -9", `${victim.name} is gone, with ${openRuns} runs under way`);
-  await stage.recover(crew, narrator);
+  narrator.alarm("kill -9", `${victim.name} is gone in the middle of ${openRuns} runs`);
+  await stage.recover(crew, ledger, narrator);
 
   await sending;
   await reach(() => ledger.endedRuns.size === totals.runs || isQuiet(ledger, crew));

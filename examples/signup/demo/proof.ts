@@ -5,7 +5,7 @@ import type { Told } from "./told.ts";
 
 export interface Evidence {
   readonly functions: readonly string[];
-  readonly ledger: Pick<Ledger, "accepted" | "finishedAt" | "endedRuns">;
+  readonly ledger: Pick<Ledger, "accepted" | "finishedAt">;
   readonly journal: readonly Told[];
   readonly requests: readonly Request[];
   /** Workers that were killed, as the services know them, and when they were gone. */
@@ -30,7 +30,10 @@ function runsOf({ functions, ledger, journal }: Evidence): readonly Finding[] {
   const ends = select(journal, "run ended");
   const completed = ends.filter((end) => end.completed).length;
   return [
-    { holds: isOneEach, text: `${ledger.accepted.size} events accepted, ${started.length} runs: one for each event and function` },
+    {
+      holds: isOneEach,
+      text: `${ledger.accepted.size} events accepted, ${started.length} runs: ${isOneEach ? "" : "there should be "}one for each event and function`,
+    },
     { holds: completed === started.length && ends.length === completed, text: `${completed} of ${started.length} runs completed` },
   ];
 }
@@ -46,9 +49,15 @@ function finishedStepsOf({ ledger, journal, requests, deaths }: Evidence): reado
   return [
     {
       holds: forgotten === 0,
-      text: `${finished.size} steps finished; ${forgotten} that the log had acknowledged are missing in the journal`,
+      text:
+        forgotten === 0
+          ? `${many(finished.size, "step")} finished, and all that was acknowledged stands in the journal`
+          : `${many(forgotten, "step")} that the log had acknowledged missing from the journal`,
     },
-    { holds: twice === 0 && again.length === 0, text: `${again.length + twice} finished steps ran again` },
+    {
+      holds: twice === 0 && again.length === 0,
+      text: `${many(again.length + twice, "finished step")} ran again`,
+    },
     ...again.slice(0, 5).map(({ key, caller }) => ({ holds: false, text: `${key} ran again, on ${caller}` })),
   ];
 }
@@ -74,11 +83,11 @@ function executionsOf({ journal, requests, deaths }: Evidence): readonly Finding
   return [
     {
       holds: null,
-      text: `${attempts} attempts failed and were tried again${gaveUp.size === 0 ? "" : `; ${gaveUp.size} steps gave up, as their code allows`}`,
+      text: `${many(attempts, "attempt")} failed; ${many(gaveUp.size, "step")} had none left, and the code went on without`,
     },
     {
       holds: null,
-      text: `${killed} steps were executing when the worker was killed, and ran again${moved === 0 ? "" : `; ${moved} while their partition moved`}`,
+      text: `${many(killed, "step")} ran again that had been executing when the worker was killed${moved === 0 ? "" : `, ${moved} more while its partition moved`}`,
     },
   ];
 }
@@ -102,4 +111,8 @@ function countBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMa
   const counts = new Map<string, number>();
   for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
   return counts;
+}
+
+function many(count: number, noun: string): string {
+  return `${count === 0 ? "no" : count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -2,6 +2,7 @@
 import type { Log } from "../../../engine/log/log.ts";
 import type { SignUpOptions } from "../app.ts";
 import type { Crew } from "./crew.ts";
+import type { Ledger } from "./ledger.ts";
 import type { SignUp } from "./messages.ts";
 import type { Narrator } from "./narrator.ts";
 
@@ -13,7 +14,7 @@ export interface Stage extends AsyncDisposable {
   /** Resolves when the log has the event. */
   send(event: SignUp, crew: Crew): Promise<void>;
   /** A worker was killed: has the others, or another, go on. */
-  recover(crew: Crew, narrator: Narrator): Promise<void>;
+  recover(crew: Crew, ledger: Ledger, narrator: Narrator): Promise<void>;
   /** For the time after the workers. */
   openLog(): Promise<Log>;
 }

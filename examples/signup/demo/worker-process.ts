@@ -63,7 +63,7 @@ export class WorkerProcess {
     const sending = Promise.withResolvers<void>();
     this.#sending.set(event.id, sending);
     const message: ToWorker = { type: "send", event };
-    this.#child.send(message);
+    this.#child.send(message, () => {}); // if it cannot be told, it is dead, and `#ended` says so
     return sending.promise;
   }
 

@@ -1,0 +1,16 @@
+// Runs `npm run demo` as a person does.
+import { runCommand } from "../../scripts/command.ts";
+
+export interface DemoResult {
+  readonly ok: boolean;
+  /** What it said, without colours. */
+  readonly output: string;
+  readonly tookMs: number;
+}
+
+export async function runDemo(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<DemoResult> {
+  const { ok, output, tookMs } = await runCommand("npm", ["run", "demo", "--", ...args], {
+    env: { NO_COLOR: "1", FORCE_COLOR: "0", ...env },
+  });
+  return { ok, output, tookMs };
+}
