@@ -92,7 +92,7 @@ export class Link {
       this.#connection = null;
       throw fromKafkajs(error, this.address);
     }
-    if (this.#connection !== connection) throw new LogError("LOG_CLOSED", "The log was closed.");
+    if (this.#closed) throw new LogError("LOG_CLOSED", "The log was closed.");
     const shaken = this.#shakeHands(connection);
     await this.#watched(connection, shaken, this.#credentials.sasl === undefined ? HANDSHAKE_TIMEOUT_MS : SASL_TIMEOUT_MS);
     return connection;

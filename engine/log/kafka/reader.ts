@@ -1,4 +1,7 @@
 // A reader's own side: what was fetched ahead for it, and handing that over in order. Fetching is fetch.ts's business.
+//
+// Keys, values and headers of the records handed over are views of the answer they came in, up to 8 MiB: who keeps one for long
+// copies it. With `committedOnly: false` everything is shown but markers, aborted data too: such an answer names no aborted transactions.
 import { LogError } from "../errors.ts";
 import type { PartitionReader, ReadBatch, ReaderOptions, StoredRecord, TopicPartition } from "../log.ts";
 import { AbortedTransactions } from "./aborted-transactions.ts";

@@ -43,13 +43,19 @@ test("appends and readers move to the new leaders, and nothing acknowledged is l
 test("a member whose coordinator is frozen is a member of the next coordinator soon", async () => {
   const topic = "frozen-coordinator";
   await log.createTopics([{ topic, partitions: 1, settings: SETTINGS }]);
-  const membership = await log.join({ group: topic, topic, metadata: Buffer.alloc(0), onAssignment: () => {} });
+  let wasLost = false;
+  const onLost = (): void => {
+    wasLost = true;
+  };
+  const membership = await log.join({ group: topic, topic, metadata: Buffer.alloc(0), onAssignment: () => {}, onLost });
   for (const broker of cluster.brokers) {
     await heartbeat(membership);
+    if (wasLost) break;
     await broker.freeze();
     await heartbeat(membership);
     await broker.thaw();
   }
+  expect(wasLost).toBe(true);
   await membership.leave();
 }, 120_000);
 

@@ -1,9 +1,11 @@
 // What a Fetch answers for a partition: record batches one after the other, the last of them possibly cut off.
-import { constants, gunzipSync, zstdDecompressSync } from "node:zlib";
+import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { LogError } from "../../errors.ts";
 import type { StoredRecord } from "../../log.ts";
 import { crc32c } from "./crc32c.ts";
+import { unlz4 } from "./lz4.ts";
 import { BATCH_HEADER_BYTES, BATCH_LENGTH_END, FIELD } from "./record-batch.ts";
+import { unsnappy } from "./snappy.ts";
 import { ByteReader, readInt64 } from "./wire.ts";
 
 /** A whole batch in an answer: its header, and where it stands. Its records are decoded when they are asked for. */
@@ -58,7 +60,7 @@ export function isAbortMarker(batch: StoredBatch): boolean {
 export function decodeRecords(batch: StoredBatch, from: number, take: (record: StoredRecord) => void): void {
   const { bytes, baseOffset } = batch;
   if (crc32c(bytes, FIELD.attributes, bytes.length) !== bytes.readUInt32BE(FIELD.crc)) {
-    throw corrupt(`the batch at offset ${baseOffset} fails its checksum`);
+    throw corrupt(`a batch at offset ${baseOffset} that fails its checksum`);
   }
   const count = bytes.readInt32BE(FIELD.recordCount);
   const baseTimestamp = readInt64(bytes, FIELD.baseTimestamp);
@@ -137,26 +139,19 @@ class RecordCursor {
 const EMPTY = Buffer.alloc(0);
 
 function decompress(batch: StoredBatch): ByteReader {
-  const records = batch.bytes.subarray(BATCH_HEADER_BYTES);
   const codec = batch.attributes & CODEC_MASK;
-  switch (codec) {
-    case 0:
-      return new ByteReader(batch.bytes, BATCH_HEADER_BYTES);
-    case 1:
-      return new ByteReader(gunzipSync(records));
-    case 4:
-      return new ByteReader(zstdDecompressSync(records, { params: { [constants.ZSTD_d_windowLogMax]: 27 } }));
-    default:
-      throw new LogError(
-        "LOG_CORRUPT",
-        `The batch at offset ${batch.baseOffset} is compressed with ${CODEC_NAMES[codec] ?? `codec ${codec}`}, which cannot be read yet. ` +
-          "Have its producer use none, gzip or zstd.",
-      );
+  if (codec === 0) return new ByteReader(batch.bytes, BATCH_HEADER_BYTES);
+  const decompressor = DECOMPRESSORS[codec];
+  if (decompressor === undefined) throw corrupt(`a batch at offset ${batch.baseOffset} that is compressed in an unknown way (${codec})`);
+  try {
+    return new ByteReader(decompressor(batch.bytes.subarray(BATCH_HEADER_BYTES)));
+  } catch (cause) {
+    throw corrupt(`a batch at offset ${batch.baseOffset} that does not decompress`, cause);
   }
 }
 
-const CODEC_NAMES: Readonly<Record<number, string>> = { 2: "snappy", 3: "lz4" };
+const DECOMPRESSORS: Readonly<Record<number, (bytes: Buffer) => Buffer>> = { 1: gunzipSync, 2: unsnappy, 3: unlz4, 4: zstdDecompressSync };
 
-function corrupt(what: string): LogError {
-  return new LogError("LOG_CORRUPT", `The log answered with ${what}.`);
+function corrupt(what: string, cause?: unknown): LogError {
+  return new LogError("LOG_CORRUPT", `The log answered with ${what}.`, { cause });
 }
