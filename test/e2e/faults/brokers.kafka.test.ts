@@ -92,7 +92,8 @@ async function strike(broker: Broker, fault: "stop" | "kill9" | "freeze" | "free
 /** Another fault is survivable: three copies of everything are back. */
 async function allInSync(cluster: Cluster, app: AppUnderFaults): Promise<void> {
   const foreign = new ForeignClient(cluster.addresses);
-  const topics = [...Object.values(app.topics), "__consumer_offsets"];
+  const { events, journal, functions, deadLetter } = app.topics;
+  const topics = [events, journal, functions, deadLetter, "__consumer_offsets"];
   await until("all replicas are in sync", async () => {
     const all = await Promise.all(topics.map((topic) => foreign.leaders(topic)));
     return all.flat().every(({ leader, inSync }) => leader >= 0 && inSync.length === 3);

@@ -6,8 +6,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 
 import pino from "pino";
-import { expect } from "vitest";
-
 import type { Log, StoredRecord } from "../../../engine/log/log.ts";
 import { openKafkaLog } from "../../../engine/log/kafka/kafka-log.ts";
 import { Millrace, MillraceError, type MillraceOptions } from "../../../engine/sdk/index.ts";
@@ -19,6 +17,7 @@ import {
   expectNothingRecordedRanAgain,
   expectOneOutcomeEach,
   expectOneRunEach,
+  expectSameDigests,
 } from "./expectations.ts";
 import type { Chance } from "./chance.ts";
 import { FUNCTIONS, type FunctionSet, type OrderData } from "./functions.ts";
@@ -206,18 +205,13 @@ export class AppUnderFaults implements AsyncDisposable {
       },
       { timeoutMs: 30_000 },
     );
-    await this.expectRebuilds(live);
-  }
-
-  async expectRebuilds(live: ReadonlyMap<number, { readonly lsn: number; readonly digest: string }>): Promise<void> {
     const order: RebuildOrder = {
       log: { kind: "kafka", brokers: this.#options.watchFrom ?? this.#options.brokers },
       journal: this.topics.journal,
       wanted: [...live].map(([partition, { lsn }]) => [partition, lsn] as const),
     };
     const { stdout } = await run(process.execPath, [path.join(import.meta.dirname, "rebuild.ts"), JSON.stringify(order)]);
-    const rebuilt = new Map(JSON.parse(stdout) as RebuildAnswer);
-    expect(Object.fromEntries(rebuilt)).toEqual(Object.fromEntries(live));
+    expectSameDigests(new Map(JSON.parse(stdout) as RebuildAnswer), live);
   }
 
   /** All that must hold once everything has settled. */

@@ -70,6 +70,12 @@ export function expectEffectsByOwners(histories: readonly PartitionHistory[], ef
   expect(foreign).toEqual([]);
 }
 
+type Digests = ReadonlyMap<number, { readonly lsn: number; readonly digest: string }>;
+
+export function expectSameDigests(rebuilt: Digests, live: Digests): void {
+  expect(Object.fromEntries(rebuilt)).toEqual(Object.fromEntries(live));
+}
+
 function runsOf(histories: readonly PartitionHistory[]): readonly RecordedRun[] {
   return histories.flatMap(({ runs }) => [...runs.values()]);
 }

@@ -1,4 +1,6 @@
 // What others do to an app's topics with tools of their own: kafkajs as anybody would use it.
+import { randomUUID } from "node:crypto";
+
 import { Kafka, logLevel } from "../../../engine/log/kafka/kafkajs.ts";
 
 export interface ForeignRecord {
@@ -22,6 +24,30 @@ export class ForeignClient {
       // One at a time: their order is the order they were given in.
       for (const { partition, key = null, value, headers = {} } of records)
         await producer.send({ topic, messages: [{ partition, key, value, headers: { ...headers } }] });
+    } finally {
+      await producer.disconnect();
+    }
+  }
+
+  /** All in one transaction. */
+  async sendInTransaction(topic: string, records: readonly ForeignRecord[], end: "commit" | "abort"): Promise<void> {
+    const producer = this.#kafka.producer({
+      allowAutoTopicCreation: false,
+      transactionalId: `foreign-${randomUUID()}`,
+      maxInFlightRequests: 1,
+      idempotent: true,
+    });
+    await producer.connect();
+    try {
+      const transaction = await producer.transaction();
+      const messages = records.map(({ partition, key = null, value, headers = {} }) => ({
+        partition,
+        key,
+        value,
+        headers: { ...headers },
+      }));
+      await transaction.send({ topic, messages });
+      await transaction[end]();
     } finally {
       await producer.disconnect();
     }

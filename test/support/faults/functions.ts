@@ -2,8 +2,7 @@
 import { Agent, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 
-import type { Millrace } from "../../../engine/sdk/index.ts";
-import type { FunctionContext } from "../../../engine/sdk/index.ts";
+import type { FunctionContext, Millrace } from "../../../engine/sdk/index.ts";
 import type { Effect } from "./effect-counter.ts";
 
 export interface OrderData {
@@ -59,24 +58,14 @@ function declareMisbehaving(app: Millrace, trace: Trace): void {
   const bad = (id: string, handler: (context: FunctionContext) => unknown): void => {
     app.createFunction({ id, triggers: [{ event: `bad/${id}` }], retries: 0 }, handler);
   };
-  // oxlint-disable-next-line typescript/only-throw-error -- it is what this function is for
-  bad("throws-text", ({ step }) => step.run("throw", () => Promise.reject("just text")));
-  bad("throws-nothing", ({ step }) => step.run("throw", () => Promise.reject(undefined)));
-  bad("throws-circle", ({ step }) =>
-    step.run("throw", () => {
-      const circle: Record<string, unknown> = {};
-      circle["self"] = circle;
-      return Promise.reject(circle);
-    }),
-  );
+  const throws = (id: string, thrown: unknown): void => bad(id, ({ step }) => step.run("throw", () => Promise.reject(thrown)));
+  const circle: Record<string, unknown> = {};
+  circle["self"] = circle;
+  throws("throws-text", "just text");
+  throws("throws-nothing", undefined);
+  throws("throws-circle", circle);
   bad("returns-5-mb", ({ step }) => step.run("fill", () => "x".repeat(5 * 1024 * 1024)));
-  bad("returns-circle", ({ step }) =>
-    step.run("turn", () => {
-      const circle: Record<string, unknown> = {};
-      circle["self"] = circle;
-      return circle as never;
-    }),
-  );
+  bad("returns-circle", ({ step }) => step.run("turn", () => circle as never));
   bad("never-returns", async (context) => {
     await context.step.run({ id: "hang", timeout: 500 }, async ({ attempt }) => {
       await trace(context, "never-returns", "hang#0", attempt);

@@ -26,6 +26,8 @@ export interface RecordedRun {
   readonly id: string;
   readonly functionId: string;
   readonly eventId: string;
+  /** Where its event stood: `topic/partition@offset`. */
+  readonly place: string;
   readonly partition: number;
   /** Every outcome that was recorded, by step: there may be one. */
   readonly outcomes: Map<string, { readonly at: number; readonly record: JournalRecord }[]>;
@@ -87,6 +89,7 @@ export class PartitionHistory {
           id,
           functionId,
           eventId: record.event.id,
+          place: `${record.event.topic}/${record.event.partition}@${record.event.offset}`,
           partition: this.partition,
           outcomes: new Map<string, { at: number; record: JournalRecord }[]>(),
           ends: [],

@@ -57,7 +57,7 @@ export class JournalWatch implements AsyncDisposable {
   }
 
   #check(): void {
-    if (this.#failure !== null) throw this.#failure;
+    if (this.#failure !== null) throw new Error("the journals are not as they should be", { cause: this.#failure });
   }
 
   async #read(log: Log, topic: string, history: PartitionHistory): Promise<void> {

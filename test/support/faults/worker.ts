@@ -1,9 +1,7 @@
 // A worker process to be killed, frozen and replaced. Forked by worker-process.ts: its settings are its argument, its parent asks over IPC.
 import pino from "pino";
 
-import type { MillraceOptions, PartitionReport } from "../../../engine/sdk/index.ts";
-import { Millrace } from "../../../engine/sdk/index.ts";
-import { MillraceError } from "../../../engine/sdk/index.ts";
+import { Millrace, MillraceError, type MillraceOptions, type PartitionReport } from "../../../engine/sdk/index.ts";
 import { type ForcedLog, openForcedLog } from "./forced-log.ts";
 import { declareFunctions, type FunctionSet } from "./functions.ts";
 
