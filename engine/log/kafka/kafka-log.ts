@@ -26,8 +26,6 @@ import { Offsets } from "./offsets.ts";
 import { Appender, MAX_PAYLOAD_BYTES } from "./produce.ts";
 import { Topics } from "./topics.ts";
 
-export type { Notice, OnNotice };
-
 export interface KafkaLogOptions {
   /** `host:port` of some brokers; the others are learned from them. */
   readonly brokers: readonly string[];

@@ -66,4 +66,4 @@ const kafkajs: typeof Kafkajs = require("kafkajs");
 
 export const Kafka: typeof Kafkajs.Kafka = kafkajs.Kafka;
 export const { logLevel, AssignerProtocol } = kafkajs;
-export type { Consumer, ISocketFactory, KafkaConfig, LogEntry, Mechanism, PartitionAssigner, SASLOptions } from "kafkajs";
+export type { Consumer, ISocketFactory, KafkaConfig, LogEntry, PartitionAssigner } from "kafkajs";

@@ -1,6 +1,6 @@
 // What is mended in kafkajs, shown on a real broker with the patch and without: once the second half of a test fails, the patch can go.
 import { execFile } from "node:child_process";
-import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { kafkaBrokers } from "../../support/kafka/brokers.ts";
@@ -16,7 +16,7 @@ test("an idle connection arms no timers; unpatched, hundreds a second, and Node 
 });
 
 async function idleClient(patches: "patched" | "bare"): Promise<{ timers: number; warnings: number }> {
-  const script = path.join(import.meta.dirname, "idle-client.ts");
+  const script = fileURLToPath(new URL("./idle-client.ts", import.meta.url));
   const { stdout } = await run(process.execPath, [script, kafkaBrokers()[0] ?? "", patches]);
   return JSON.parse(stdout) as { timers: number; warnings: number };
 }

@@ -80,10 +80,6 @@ export function errorOfCode(code: number, doing: string, detail: string | null =
   });
 }
 
-export function isRetriable(code: number): boolean {
-  return MEANINGS[code]?.retriable ?? false;
-}
-
 /** A refused append that is in no log: the broker said so before it wrote. */
 export function isCertainlyNotAppended(code: number): boolean {
   return !MAYBE_APPENDED.has(code);
