@@ -1,7 +1,7 @@
 // Pays what the partition owes to other topics: appends acknowledged emissions in order, then asks to have them confirmed.
 import { partitionOfKey } from "../core/murmur2.ts";
 import { LogError } from "../log/errors.ts";
-import type { Log, LogRecord } from "../log/log.ts";
+import type { Log, LogRecord, TopicPartition } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { EmissionOwed, EmissionTarget } from "../workflow/records.ts";
 
@@ -11,7 +11,11 @@ export interface EmitterOptions {
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly confirm: (through: number) => void;
+  /** A topic that is owed something cannot be written. */
+  readonly failed: (error: unknown) => void;
 }
+
+const MAX_SHORT_HEADER = 100;
 
 export class Emitter {
   readonly #options: EmitterOptions;
@@ -25,7 +29,7 @@ export class Emitter {
   /** The debt is acknowledged: it may be paid. In order of sequence. */
   add(emission: EmissionOwed): void {
     this.#queue.push(emission);
-    this.#paying ??= this.#pay().finally(() => (this.#paying = null));
+    this.#paying ??= this.#pay();
   }
 
   /** Resolves when what was added is paid. */
@@ -34,19 +38,20 @@ export class Emitter {
   }
 
   async #pay(): Promise<void> {
-    // The whole of a frame's debts goes together.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#queue.length > 0 && !this.#options.signal.aborted) {
-      const batch = this.#queue.splice(0);
-      const byTarget = Map.groupBy(batch, (emission) => this.#placeOf(emission));
-      try {
+    try {
+      // The whole of a frame's debts goes together.
+      await new Promise((resolve) => setImmediate(resolve));
+      while (this.#queue.length > 0 && !this.#options.signal.aborted) {
+        const batch = this.#queue.splice(0);
+        const byTarget = Map.groupBy(batch, (emission) => this.#placeOf(emission));
         await Promise.all([...byTarget].map(([place, emissions]) => this.#append(place, emissions)));
-      } catch (error) {
-        if (this.#options.signal.aborted) return;
-        throw error;
+        const last = batch.at(-1);
+        if (last !== undefined) this.#options.confirm(last.sequence);
       }
-      const last = batch.at(-1);
-      if (last !== undefined) this.#options.confirm(last.sequence);
+    } catch (error) {
+      if (!this.#options.signal.aborted) this.#options.failed(error);
+    } finally {
+      this.#paying = null;
     }
   }
 
@@ -56,20 +61,31 @@ export class Emitter {
   }
 
   async #append(place: string, emissions: readonly EmissionOwed[]): Promise<void> {
-    const { log, signal, logger } = this.#options;
     const split = place.lastIndexOf("/");
     const target = { topic: place.slice(0, split), partition: Number(place.slice(split + 1)) };
-    for (const emission of emissions) {
-      const record: LogRecord = { key: emission.key, value: emission.value, headers: emission.headers };
+    for (const { key, value, headers, sequence } of emissions) {
+      const short = Object.fromEntries(Object.entries(headers).filter(([, text]) => text.length <= MAX_SHORT_HEADER));
+      await this.#appendWhatFits(target, sequence, [
+        { key, value, headers },
+        { key, value: null, headers },
+        { key: null, value: null, headers: short },
+      ]);
+    }
+  }
+
+  /** The first of the records that the topic takes: what is owed must not stand in the way of everything else (R11, R15). */
+  async #appendWhatFits(target: TopicPartition, sequence: number, records: readonly LogRecord[]): Promise<void> {
+    const { log, signal, logger } = this.#options;
+    for (const [index, record] of records.entries()) {
       try {
         await log.append(target, [record], { signal });
+        return;
       } catch (error) {
-        if (!(error instanceof LogError) || error.code !== "LOG_RECORD_TOO_LARGE") throw error;
+        if (!(error instanceof LogError) || error.code !== "LOG_RECORD_TOO_LARGE" || index === records.length - 1) throw error;
         logger.error(
-          { code: error.code, topic: target.topic, sequence: emission.sequence },
-          "an owed record is too large for its topic; only its headers are written",
+          { code: error.code, topic: target.topic, sequence },
+          "an owed record is too large for its topic; it is written without its value, or with its short headers alone",
         );
-        await log.append(target, [{ ...record, value: null }], { signal });
       }
     }
   }

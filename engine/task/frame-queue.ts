@@ -8,6 +8,7 @@ import type { PartitionState, SourceState } from "../workflow/state.ts";
 
 /** A frame is sealed when it is estimated to be larger; one decision may exceed it, up to what the intake lets in (R15). */
 const TARGET_BYTES = 1024 * 1024;
+const ID_OVERHEAD = 10;
 
 export interface SealedFrame {
   readonly lsn: number;
@@ -84,10 +85,12 @@ export class FrameQueue {
     if (event === null) return;
     if (event.mark === null) {
       draft.ids.add(event.id);
+      this.#open.bytes += ID_OVERHEAD + 2 * event.id.length;
     } else {
       // Re-inserted: the order is that of the last use, as it is in state.
       const { producer, sequence } = event.mark;
       const known = draft.producers.get(producer) ?? 0;
+      if (known === 0) this.#open.bytes += ID_OVERHEAD + 2 * producer.length;
       draft.producers.delete(producer);
       draft.producers.set(producer, Math.max(known, sequence));
     }
@@ -123,8 +126,11 @@ export class FrameQueue {
 
 /** Tells a record from another at its offset, after its topic was made anew. */
 export function hashOf(record: StoredRecord): number {
-  const ofKey = record.key === null ? 0 : crc32(record.key);
-  return (record.value === null ? ofKey : crc32(record.value, ofKey)) | 0;
+  let hash = record.key === null ? 0 : crc32(record.key);
+  if (record.value !== null) hash = crc32(record.value, hash);
+  // An event's id is a header; its data may be that of many.
+  for (const name in record.headers) hash = crc32(record.headers[name] ?? "", crc32(name, hash));
+  return hash | 0;
 }
 
 function estimateBytes(record: JournalRecord): number {

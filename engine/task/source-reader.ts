@@ -17,6 +17,19 @@ export interface SourceReaderOptions {
 
 /** Resolves when the signal aborts. @throws SourceError */
 export async function readSource(options: SourceReaderOptions): Promise<void> {
+  try {
+    await read(options);
+  } catch (error) {
+    if (!isUnknownPartition(error)) throw error;
+    throw new SourceError("SOURCE_UNKNOWN", options.source, "there is no such topic or partition any more", 0);
+  }
+}
+
+export function isUnknownPartition(error: unknown): boolean {
+  return error instanceof LogError && error.code === "LOG_UNKNOWN_PARTITION";
+}
+
+async function read(options: SourceReaderOptions): Promise<void> {
   const { log, source, signal } = options;
   const target = { topic: source.topic, partition: source.partition };
   const earliest = await log.earliestOffset(target);

@@ -1,11 +1,11 @@
 // The source partitions of one task: which they are, where they begin, and their readers.
-import type { Log, StoredRecord } from "../log/log.ts";
+import type { Log, StoredRecord, TopicPartition } from "../log/log.ts";
 import type { SourcePosition, SourcePositionSet } from "../workflow/records.ts";
 import { sourceKey } from "../workflow/source/source.ts";
 import type { PartitionState, SourceState } from "../workflow/state.ts";
-import { parseManifest } from "../workflow/trigger/manifest.ts";
+import { parseManifest, type SourceSpec } from "../workflow/trigger/manifest.ts";
 import { SourceError } from "./source-error.ts";
-import { readSource } from "./source-reader.ts";
+import { isUnknownPartition, readSource } from "./source-reader.ts";
 
 /** What people resolved: this source goes on at offset `to`, whatever is missing before it. */
 export interface SkipMissing {
@@ -33,7 +33,7 @@ export interface SourcesOptions {
 export class Sources {
   readonly stopped = new Map<string, Error>();
   readonly #options: SourcesOptions;
-  readonly #following = new Set<string>();
+  readonly #following = new Map<string, { readonly topic: string; readonly abort: AbortController }>();
   readonly #abort = new AbortController();
 
   constructor(options: SourcesOptions) {
@@ -53,7 +53,7 @@ export class Sources {
       mine.map(async ({ topic, partition, from }) => {
         const known = state.sources.get(sourceKey(topic, partition));
         const target = { topic, partition };
-        const offset = known?.next ?? (from === "now" ? await log.latestOffset(target) : await log.earliestOffset(target));
+        const offset = known?.next ?? (await startOf(log, target, from));
         return { topic, partition, offset };
       }),
     );
@@ -62,11 +62,18 @@ export class Sources {
   /** Reads the sources that the active manifest names, and no others. */
   follow(state: PartitionState): void {
     const wanted = new Set((state.manifest?.sources ?? []).map((source) => source.topic));
+    for (const [key, { topic, abort }] of this.#following) {
+      if (wanted.has(topic)) continue;
+      abort.abort();
+      this.#following.delete(key);
+      this.stopped.delete(key);
+    }
     for (const source of state.sources.values()) {
       const key = sourceKey(source.topic, source.partition);
       if (!wanted.has(source.topic) || this.#following.has(key)) continue;
-      this.#following.add(key);
-      void this.#read(key, source);
+      const abort = new AbortController();
+      this.#following.set(key, { topic: source.topic, abort });
+      void this.#read(key, source, AbortSignal.any([this.#abort.signal, abort.signal]));
     }
   }
 
@@ -74,9 +81,8 @@ export class Sources {
     this.#abort.abort();
   }
 
-  async #read(key: string, source: SourceState): Promise<void> {
+  async #read(key: string, source: SourceState, signal: AbortSignal): Promise<void> {
     const { log, onRecord, room } = this.#options;
-    const { signal } = this.#abort;
     try {
       await readSource({ log, source, signal, onRecord, room });
     } catch (error) {
@@ -85,7 +91,7 @@ export class Sources {
         this.#options.onFailed(error instanceof Error ? error : new Error(String(error)));
         return;
       }
-      if (await this.#skip(source, error)) return this.#read(key, source);
+      if (await this.#skip(source, error)) return this.#read(key, source, signal);
       this.stopped.set(key, error);
       this.#options.onStopped(error);
     }
@@ -97,8 +103,20 @@ export class Sources {
     const wish = this.#options.skipMissing.find((skip) => skip.topic === topic && skip.partition === partition);
     // A wish from an earlier loss does not cover this one.
     if (wish === undefined || source.next === wish.to || wish.to < error.goOnAt) return false;
+    // A frame that moves the position to somewhere must not hold records from before: it is folded after its records.
+    await this.#options.flushed();
     this.#options.skipped({ type: "SourcePositionSet", topic, partition, from: source.next, to: wish.to });
     await this.#options.flushed();
     return true;
+  }
+}
+
+/** A topic that does not exist begins at 0, whenever that is. */
+async function startOf(log: Log, target: TopicPartition, from: SourceSpec["from"]): Promise<number> {
+  try {
+    return await (from === "now" ? log.latestOffset(target) : log.earliestOffset(target));
+  } catch (error) {
+    if (isUnknownPartition(error)) return 0;
+    throw error;
   }
 }

@@ -84,6 +84,8 @@ export class Task implements InvokerHost {
   #status: TaskStatus = "CREATED";
   #end: TaskEnd | null = null;
   #roomWaiters: (() => void)[] = [];
+  /** Runs that are decided, in frames that are not acknowledged. */
+  #unstarted = 0;
   /** Number of the last frame that is acknowledged and proved. */
   #ackedLsn = 0;
   #manifest: SeenManifest | null = null;
@@ -106,6 +108,7 @@ export class Task implements InvokerHost {
       signal: this.#abort.signal,
       targets: { events: { topic: topics.events, ...count }, deadLetter: { topic: topics.deadLetter, ...count } },
       confirm: (through) => this.submit({ type: "ConfirmEmissions", through }),
+      failed: (error) => this.#fail(error),
     });
     const { maxEventBytes } = options.limits;
     this.#intake = new Intake({
@@ -281,6 +284,7 @@ export class Task implements InvokerHost {
       evolve(this.#state, record, time);
       this.#frames.add(record);
       if ("run" in record) this.#pump.touch(record.run, lsn);
+      else if (record.type === "RunsStarted") this.#unstarted += record.runs.length;
     }
     this.#timers.arm(this.#state.timers);
     this.#pump.schedule();
@@ -298,6 +302,7 @@ export class Task implements InvokerHost {
 
   readonly #releaseTo: ReleaseTo = {
     startRuns: (record) => {
+      this.#unstarted -= record.runs.length;
       for (const { id } of record.runs) this.#startRun(id);
     },
     settle: (run, step, outcome) => {
@@ -358,7 +363,7 @@ export class Task implements InvokerHost {
 
   /** Null where there is room for more, else a promise of it (R16). */
   #room(): Promise<void> | null {
-    const active = this.#invoker.liveRuns + this.#starter.waiting;
+    const active = this.#unstarted + this.#invoker.liveRuns + this.#starter.waiting;
     if (this.#frames.length < MAX_QUEUED_FRAMES && active < this.#options.limits.maxActiveRuns) return null;
     return new Promise((resolve) => this.#roomWaiters.push(resolve));
   }

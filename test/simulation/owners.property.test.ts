@@ -92,7 +92,7 @@ async function play({ events, fates, pauses }: Story): Promise<void> {
       case "lost answers":
         return { lostAnswers: next.count };
       case "late":
-        return { after: async () => void (await turns(next.turns), bench.clock.skip(next.skipMs)) };
+        return { after: () => turns(next.turns).then(() => bench.clock.skip(next.skipMs)) };
       case "another owner": {
         const fault = (): Promise<void> => another(next.skipMs);
         return next.when === "between" ? { lostAnswers: 1, between: fault } : { [next.when]: fault };

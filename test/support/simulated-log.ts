@@ -230,7 +230,7 @@ export class SimulatedLog implements Log {
   }
 
   #wake(): void {
-    for (const done of [...this.#waiting]) done();
+    for (const done of this.#waiting) done();
   }
 
   #place({ topic, partition }: TopicPartition): TopicPartition {
