@@ -55,10 +55,11 @@ async function printLine(line: object): Promise<void> {
   await once(process.stdout, "drain");
 }
 
-/** Bytes as text, where they are text. */
+/** Bytes as text, where they are text; what a record is comes first. */
 function readable(value: unknown): unknown {
   if (Buffer.isBuffer(value)) return value.equals(Buffer.from(value.toString())) ? value.toString() : { base64: value.toString("base64") };
   if (Array.isArray(value)) return value.map(readable);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, property]) => [name, readable(property)]));
+  const entries = Object.entries(value).map(([name, property]): [string, unknown] => [name, readable(property)]);
+  return Object.fromEntries(entries.toSorted(([a], [b]) => Number(b === "type") - Number(a === "type")));
 }
