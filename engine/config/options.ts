@@ -40,7 +40,7 @@ const schema = z.strictObject({
   maxEventBytes: z
     .int()
     .min(1_024)
-    .max(16 * 1024 * 1024)
+    .max(2 * 1024 * 1024)
     .default(1024 * 1024),
   maxActiveRuns: z.int().min(1).max(1_000_000).default(2_000),
   /** How long `stop` lets running steps go on. */

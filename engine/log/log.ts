@@ -92,7 +92,7 @@ export interface ReaderOptions extends TopicPartition {
    * `bulk`: optimised to read a lot of old records; has its own connection so that it never waits behind a long poll.
    */
   readonly mode?: "follow" | "bulk";
-  /** True to hide records of transactions that are not committed (and, always, of aborted ones). Default true. */
+  /** True to hide records of transactions that are aborted or not committed yet. False shows them all. Default true. */
   readonly committedOnly?: boolean;
 }
 

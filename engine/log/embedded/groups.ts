@@ -1,6 +1,6 @@
 // Groups of consumers inside one process: the embedded log has one process at a time, so its coordinator can live here.
 import type { GroupMember, JoinOptions, Membership } from "../log.ts";
-import { assignPartitions } from "./assignment.ts";
+import { assignPartitions } from "../assign.ts";
 
 interface Member {
   readonly memberId: string;
@@ -51,9 +51,8 @@ export class Groups {
 
   /** Losers are told first, so that no two members believe at once that a partition is theirs. */
   #assign(members: readonly Member[]): void {
-    const before = new Map(members.map(({ memberId, told }) => [memberId, told ?? []]));
-    const ids = members.map(({ memberId }) => memberId);
-    const shares = assignPartitions(members[0]?.partitions ?? 0, ids, before);
+    const claimants = members.map(({ memberId, told }) => ({ memberId, owned: told ?? [] }));
+    const shares = assignPartitions(members[0]?.partitions ?? 0, claimants);
     const changed = members
       .map((member) => ({ member, share: shares.get(member.memberId) ?? [] }))
       .filter(({ member, share }) => member.told === null || String(member.told) !== String(share))

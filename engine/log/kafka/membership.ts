@@ -1,7 +1,7 @@
 // Membership of a group, by a kafkajs consumer that never fetches: every partition is paused in the very event that assigns it.
 import { LogError } from "../errors.ts";
 import type { JoinOptions, Membership } from "../log.ts";
-import { assignPartitions } from "./assign.ts";
+import { assignPartitions } from "../assign.ts";
 import { backoffMs, pause } from "./backoff.ts";
 import { fromKafkajs } from "./errors.ts";
 import type { Consumer, Kafka, PartitionAssigner } from "./kafkajs.ts";

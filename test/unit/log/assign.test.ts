@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { assignPartitions, type Claimant } from "../../../../engine/log/kafka/assign.ts";
+import { assignPartitions, type Claimant } from "../../../engine/log/assign.ts";
 
 const claim = (memberId: string, ...owned: number[]): Claimant => ({ memberId, owned });
 
