@@ -33,6 +33,8 @@ const JSON_TYPE_BYTES = Buffer.from(JSON_TYPE);
 export const MAX_NAME = 256;
 export const MAX_ID = 512;
 const MARK_PREFIX = "mr:";
+/** Anybody can write an id: a number larger than this, which the journal could not hold, is none of ours. */
+const MAX_SEQUENCE = 2 ** 52;
 
 export function encodeEvent(event: OutgoingEvent): EventRecord & { readonly headers: Readonly<Record<string, string>> } {
   return {
@@ -89,7 +91,9 @@ function parseMark(id: string): ReadEvent["mark"] {
   if (!id.startsWith(MARK_PREFIX)) return null;
   const split = id.lastIndexOf(":");
   const sequence = Number(id.slice(split + 1));
-  return Number.isSafeInteger(sequence) && sequence > 0 ? { producer: id.slice(MARK_PREFIX.length, split), sequence } : null;
+  return Number.isSafeInteger(sequence) && sequence > 0 && sequence <= MAX_SEQUENCE
+    ? { producer: id.slice(MARK_PREFIX.length, split), sequence }
+    : null;
 }
 
 function jsonProblem(text: string): string | null {

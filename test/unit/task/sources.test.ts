@@ -245,6 +245,15 @@ describe("an input that is merely bad goes to the dead letters with its reason, 
   });
 });
 
+test("an id that only looks like one of our own, with a number that no journal holds, is an id like any other", async () => {
+  const owner = await bench.owner("A", { handlers: { f: noting } }).open();
+  const ids = [`mr:p:${Number.MAX_SAFE_INTEGER}`, "mr:p:-1", "mr:p:", "mr:p:1.5"];
+  for (const id of [...ids, ...ids]) await bench.send({ id, topic: FOREIGN.topic });
+  await decided(4);
+  expect(seen).toEqual(ids);
+  expect(await owner.digest()).toBe(await bench.rebuiltDigest());
+});
+
 test("a dead letter that the log refuses stops the partition visibly, and is no unhandled rejection (R9)", async () => {
   const owner = await bench.owner("A", { handlers: { f: noting } }).open();
   bench.log.forget(TOPICS.deadLetter);

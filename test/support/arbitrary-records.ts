@@ -1,0 +1,83 @@
+// Any record, with odd texts in it: for what must hold whatever was decided.
+import fc from "fast-check";
+import { deriveRunId, stepKey, type RunId, type StepKey } from "../../engine/core/ids.ts";
+import type { Failure, InputRead, JournalRecord, TriggerEvent } from "../../engine/workflow/records.ts";
+
+/** Whatever UTF-8 can carry. */
+const text = fc.oneof(
+  fc.string({ unit: "grapheme", maxLength: 12 }),
+  fc.constantFrom("", "\0", "\u{feff}bom", "line\nbreak", '"\\', "😀", "é\u0301", "\ufffd", "__proto__", "constructor"),
+);
+const json = fc.json({ maxDepth: 2 });
+const time = fc.nat(2 ** 42);
+/** Avro's long, as far as numbers carry it. */
+const offset = fc.maxSafeNat().map((n) => Math.min(n, Number.MAX_SAFE_INTEGER - 1));
+const bytes = fc.uint8Array({ maxLength: 16 }).map((array) => Buffer.from(array));
+const run: fc.Arbitrary<RunId> = fc.tuple(time, text).map(([at, name]) => deriveRunId(at, 3, name, "x"));
+const step: fc.Arbitrary<StepKey> = fc.tuple(text, fc.nat(3)).map(([id, occurrence]) => stepKey(id, occurrence));
+const error: fc.Arbitrary<Failure> = fc.record({ name: text, message: text, stack: fc.option(text) });
+const partition = fc.nat(1_000);
+const event: fc.Arbitrary<TriggerEvent> = fc.record({
+  id: text,
+  name: text,
+  data: json,
+  time,
+  key: fc.option(text),
+  topic: text,
+  partition,
+  offset: fc.oneof(offset, fc.constant(-1)),
+});
+
+type Type = JournalRecord["type"];
+
+/** Every type: the compiler proves that none is forgotten. */
+export const recordOf: { readonly [T in Type]: fc.Arbitrary<Extract<JournalRecord, { type: T }>> } = {
+  RunsStarted: fc.record({
+    type: fc.constant("RunsStarted" as const),
+    event,
+    runs: fc.array(fc.record({ id: run, functionId: text }), { maxLength: 3 }),
+  }),
+  StepCompleted: fc.record({ type: fc.constant("StepCompleted" as const), run, step, output: fc.option(json) }),
+  StepFailed: fc.record({ type: fc.constant("StepFailed" as const), run, step, attempt: fc.nat(20), error, retryAt: fc.option(time) }),
+  SleepStarted: fc.record({ type: fc.constant("SleepStarted" as const), run, step, wakeAt: time, resting: fc.boolean() }),
+  SleepEnded: fc.record({ type: fc.constant("SleepEnded" as const), run, step }),
+  RunAttemptFailed: fc.record({ type: fc.constant("RunAttemptFailed" as const), run, attempt: fc.nat(20), error, retryAt: time }),
+  RunCompleted: fc.record({ type: fc.constant("RunCompleted" as const), run, output: fc.option(json) }),
+  RunFailed: fc.record({ type: fc.constant("RunFailed" as const), run, error }),
+  RunParked: fc.record({ type: fc.constant("RunParked" as const), run, difference: text }),
+  RunUnparked: fc.record({ type: fc.constant("RunUnparked" as const), run }),
+  EmissionOwed: fc.record({
+    type: fc.constant("EmissionOwed" as const),
+    sequence: offset,
+    target: fc.constantFrom("events" as const, "deadLetter" as const),
+    key: fc.option(bytes),
+    value: fc.option(bytes),
+    headers: fc.dictionary(
+      text.filter((name) => name !== "__proto__"),
+      bytes,
+      { maxKeys: 3, noNullPrototype: true },
+    ),
+  }),
+  EmissionsConfirmed: fc.record({ type: fc.constant("EmissionsConfirmed" as const), through: offset }),
+  InputRejected: fc.record({ type: fc.constant("InputRejected" as const), topic: text, partition, offset, code: text, reason: text }),
+  ManifestActivated: fc.record({
+    type: fc.constant("ManifestActivated" as const),
+    version: offset,
+    hash: text,
+    content: json,
+    from: fc.array(fc.record({ topic: text, partition, offset }), { maxLength: 3 }),
+  }),
+  SourcePositionSet: fc.record({ type: fc.constant("SourcePositionSet" as const), topic: text, partition, from: offset, to: offset }),
+  OwnerReleasing: fc.record({ type: fc.constant("OwnerReleasing" as const), until: time }),
+  OwnerReleased: fc.record({ type: fc.constant("OwnerReleased" as const) }),
+};
+
+export const input: fc.Arbitrary<InputRead> = fc.record({
+  topic: text,
+  partition,
+  next: offset,
+  last: fc.oneof(offset, fc.constant(-1)),
+  hash: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+  producers: fc.array(fc.record({ producer: text, sequence: offset }), { maxLength: 3 }),
+  ids: fc.array(text, { maxLength: 3 }),
+});
