@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { expect, test } from "vitest";
 
+import { partitionOfKey } from "../../../engine/core/murmur2.ts";
 import { openEmbeddedLog } from "../../../engine/log/embedded/embedded-log.ts";
 import { rebuildDigest } from "../../../engine/replay/verify.ts";
 import { appTopics } from "../../../engine/task/app-topics.ts";
@@ -56,6 +57,18 @@ test(`an embedded worker killed ${ROUNDS} times at random moments loses nothing 
       worker = new WorkerProcess({ app, functions: "orders", effectsUrl: counter.url });
     }
     await worker.started;
+    // Behind everything else in their partitions: when their runs have begun, so have all others.
+    const last = Array.from({ length: 8 }, (_, n) => `last-${chance.seed}-${n}`);
+    expect(new Set(last.map((id) => partitionOfKey(Buffer.from(id), PARTITIONS))).size).toBe(PARTITIONS);
+    for (const id of await worker.ask(
+      "send",
+      last.map((id) => ({ name: "order/placed", id, data: {} })),
+    ))
+      accepted.add(id);
+    await until("the last events have had their effects", () => {
+      const seen = new Set(counter.effects.map(({ eventId }) => eventId));
+      return last.every((id) => seen.has(id));
+    });
     await until("no run is open", async () => (await worker.ask("status", null)).every(({ openRuns }) => openRuns === 0));
     const live = new Map(await worker.ask("digests", null));
     await worker.kill9();
@@ -72,7 +85,9 @@ test(`an embedded worker killed ${ROUNDS} times at random moments loses nothing 
     }
     expect(live.size).toBe(PARTITIONS);
     await log.close();
-    console.info(`embedded-killed: ${accepted.size} events accepted of ${uncertain.size}, ${counter.effects.length} effects`);
+    console.info(
+      `embedded-killed: ${accepted.size} events accepted, ${uncertain.size} sent to a worker that was about to die, ${counter.effects.length} effects`,
+    );
   } finally {
     await worker.kill9();
     await rm(folder, { recursive: true, force: true });
