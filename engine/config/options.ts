@@ -40,21 +40,35 @@ const schema = z.strictObject({
   maxEventBytes: z
     .int()
     .min(1_024)
-    .max(2 * 1024 * 1024)
+    .max(1536 * 1024)
     .default(1024 * 1024),
   maxActiveRuns: z.int().min(1).max(1_000_000).default(2_000),
-  /** How long `stop` lets running steps go on. */
+  /** How long running steps may go on when partitions are handed over, by `stop` or to a worker that joins. */
   stopGraceMs: z.int().min(0).max(3_600_000).default(10_000),
   /** How long `send` tries. */
   sendTimeoutMs: z.int().min(100).max(3_600_000).default(120_000),
   activationTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),
-  sources: z.array(z.strictObject({ topic: z.string().min(1), from: z.enum(["beginning", "now"]).default("now") })).default([]),
+  /** Foreign topics of CloudEvents. `deduplicate`: an id counts once in 24 hours, as in the app's own events; by default only the offset counts. */
+  sources: z
+    .array(
+      z.strictObject({
+        topic: z.string().min(1),
+        from: z.enum(["beginning", "now"]).default("now"),
+        deduplicate: z.boolean().default(false),
+      }),
+    )
+    .default([]),
   skipMissing: z.array(z.strictObject({ topic: z.string().min(1), partition: z.int().min(0), to: z.int().min(0) })).default([]),
 });
 
 export type AppOptions = z.input<typeof schema>;
 export type CheckedOptions = z.output<typeof schema>;
 export type LogOptions = NonNullable<CheckedOptions["log"]>;
+
+/** pino's level: `LOG_LEVEL`, else `info`. */
+export function logLevel(environment: Readonly<Record<string, string | undefined>> = process.env): string {
+  return environment["LOG_LEVEL"] ?? "info";
+}
 
 /**
  * Where no log is named, the environment may name Kafka's brokers (`MILLRACE_BROKERS`, with commas); else the log is embedded, in `.millrace`.

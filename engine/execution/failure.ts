@@ -1,4 +1,5 @@
 // What user code threw, as something that can be recorded. Anything can be thrown, hostile things included.
+import { ConfigurationError } from "../core/configuration-error.ts";
 import type { Failure } from "../workflow/records.ts";
 import type { RetryWish } from "../workflow/run/attempt.ts";
 import { NonRetriableError, RetryAfterError, StepError, TimeoutError } from "./user-errors.ts";
@@ -20,8 +21,9 @@ export function failureOf(thrown: unknown): Failure {
 /** `now` is milliseconds since 1970. */
 export function wishOf(thrown: unknown, now: number): RetryWish {
   try {
-    // A step's failure that the function lets through has used up its attempts already.
-    if (thrown instanceof NonRetriableError || thrown instanceof StepError) return { kind: "never" };
+    // A step's failure that the function lets through has used up its attempts already; wrong code stays wrong.
+    if (thrown instanceof NonRetriableError || thrown instanceof StepError || thrown instanceof ConfigurationError)
+      return { kind: "never" };
     if (!(thrown instanceof RetryAfterError)) return { kind: "policy" };
     const { retryAfter } = thrown;
     const ms = Math.round(retryAfter instanceof Date ? retryAfter.getTime() - now : retryAfter);

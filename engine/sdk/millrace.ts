@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import pino, { type Logger as PinoLogger } from "pino";
-import { checkOptions, type AppOptions, type CheckedOptions, type LogOptions } from "../config/options.ts";
+import { checkOptions, logLevel, type AppOptions, type CheckedOptions, type LogOptions } from "../config/options.ts";
 import { systemClock, type Clock } from "../core/clock.ts";
 import { ConfigurationError } from "../core/configuration-error.ts";
 import type { FunctionContext, Handler, RegisteredFunction } from "../execution/function.ts";
@@ -57,7 +57,7 @@ export class Millrace<Events extends object = AnyEvents> {
     const { logger, ...rest } = options;
     this.#options = checkOptions(rest);
     this.id = this.#options.id;
-    this.#logger = logger ?? pino({ name: this.id, level: process.env["LOG_LEVEL"] ?? "info" });
+    this.#logger = logger ?? pino({ name: this.id, level: logLevel() });
     this.#internals = internals;
     this.#topics = appTopics(this.#options.topicPrefix + this.id);
   }
@@ -73,7 +73,7 @@ export class Millrace<Events extends object = AnyEvents> {
     const log = await openEmbeddedLog({ path: ":memory:", now: () => test.clock.wallMs() });
     const copy = new Millrace<Events>(
       { id: app.id, partitions: 1, maxEventBytes: app.#options.maxEventBytes, logger: silentPino },
-      { log, clock: test.clock, random, divergenceGraceMs: 50, onFrame: (_, frame) => test.onFrame(frame) },
+      { log, clock: test.clock, random, divergenceGraceMs: 5, onFrame: (_, frame) => test.onFrame(frame) },
     );
     for (const [id, spec] of app.#specs) copy.#specs.set(id, spec);
     for (const [id, registered] of app.#functions) copy.#functions.set(id, registered);
@@ -114,7 +114,7 @@ export class Millrace<Events extends object = AnyEvents> {
       );
     const { log, partitions } = await this.#connect();
     this.#checkOpen();
-    const { maxEventBytes, maxActiveRuns, skipMissing, activationTimeoutMs } = this.#options;
+    const { maxEventBytes, maxActiveRuns, skipMissing, activationTimeoutMs, stopGraceMs } = this.#options;
     const { clock = systemClock, onFrame, random, divergenceGraceMs } = this.#internals;
     const content = manifestText({ functions: [...this.#specs.values()], sources: await this.#sources(log, partitions) });
     this.#worker = new Worker({
@@ -138,6 +138,7 @@ export class Millrace<Events extends object = AnyEvents> {
       limits: { maxEventBytes, maxActiveRuns },
       skipMissing,
       activationTimeoutMs,
+      handOverMs: stopGraceMs,
       ...(onFrame === undefined ? {} : { onFrame }),
     });
     await this.#worker.start();
@@ -170,7 +171,7 @@ export class Millrace<Events extends object = AnyEvents> {
   }
 
   async #stop(): Promise<void> {
-    await this.#worker?.stop(this.#options.stopGraceMs);
+    await this.#worker?.stop();
     this.#abort.abort();
     // Where connecting failed there is nothing to close, and whoever asked was told.
     const connection = await this.#connection?.catch(() => null);
@@ -219,11 +220,11 @@ export class Millrace<Events extends object = AnyEvents> {
 
   async #sources(log: Log, partitions: number): Promise<readonly SourceSpec[]> {
     const foreign = await Promise.all(
-      this.#options.sources.map(async ({ topic, from }) => {
+      this.#options.sources.map(async ({ topic, from, deduplicate }) => {
         const found = await log.describeTopic(topic);
         if (found === null)
           throw new ConfigurationError("INVALID_OPTIONS", `sources: there is no topic ${topic}. Create it, or correct its name`);
-        return { topic, partitions: found.partitions, from };
+        return { topic, partitions: found.partitions, from, ...(deduplicate ? {} : { ignoreIds: true as const }) };
       }),
     );
     return [{ topic: this.#topics.events, partitions, from: "beginning" }, ...foreign];

@@ -2,7 +2,7 @@
 import { crc32 } from "node:zlib";
 import type { InputRead, JournalRecord, ProducerMark } from "../workflow/records.ts";
 import type { StoredRecord } from "../log/log.ts";
-import type { ReadEvent } from "../workflow/event/cloud-event.ts";
+import type { Once } from "../workflow/event/cloud-event.ts";
 import { forgetOld, sourceKey } from "../workflow/source/source.ts";
 import type { PartitionState, SourceState } from "../workflow/state.ts";
 
@@ -57,9 +57,16 @@ export class FrameQueue {
     return this.#open?.lsn ?? this.#state.lsn + 1;
   }
 
-  /** The frame for the next decision, and its time: an estimate made at its first decision, never below the frame before. */
-  open(): { readonly lsn: number; readonly time: number } {
-    if (this.#open !== null && this.#open.bytes > TARGET_BYTES) this.#seal(this.#open);
+  /**
+   * The frame for the next decision, and its time: an estimate made at its first decision, never below the frame before.
+   * A decision that would make the frame too large gets one of its own.
+   */
+  open(records: readonly JournalRecord[] = []): { readonly lsn: number; readonly time: number } {
+    if (this.#open !== null && this.#open.bytes > 0) {
+      let bytes = this.#open.bytes;
+      for (const record of records) bytes += estimateBytes(record);
+      if (bytes > TARGET_BYTES) this.#seal(this.#open);
+    }
     if (this.#open === null) {
       this.#state.lsn += 1;
       this.#state.time = Math.max(this.#state.time, this.#now());
@@ -76,19 +83,19 @@ export class FrameQueue {
   }
 
   /** The open frame's decisions used up this record of a source. */
-  addInput(source: SourceState, record: StoredRecord, event: ReadEvent | null): void {
+  addInput(source: SourceState, record: StoredRecord, once: Once | null): void {
     if (this.#open === null) return;
     const key = sourceKey(source.topic, source.partition);
     let draft = this.#open.inputs.get(key);
     if (draft === undefined) this.#open.inputs.set(key, (draft = { source, last: record, producers: new Map(), ids: new Set() }));
     draft.last = record;
-    if (event === null) return;
-    if (event.mark === null) {
-      draft.ids.add(event.id);
-      this.#open.bytes += ID_OVERHEAD + 2 * event.id.length;
+    if (once === null) return;
+    if (once.by === "id") {
+      draft.ids.add(once.key);
+      this.#open.bytes += ID_OVERHEAD + 2 * once.key.length;
     } else {
       // Re-inserted: the order is that of the last use, as it is in state.
-      const { producer, sequence } = event.mark;
+      const { producer, sequence } = once;
       const known = draft.producers.get(producer) ?? 0;
       if (known === 0) this.#open.bytes += ID_OVERHEAD + 2 * producer.length;
       draft.producers.delete(producer);

@@ -2,7 +2,7 @@
 import type { StoredRecord } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
 import { decideEvent } from "../workflow/event/arrive.ts";
-import { decodeEvent, type ReadResult } from "../workflow/event/cloud-event.ts";
+import { decodeEvent, type Once, type ReadResult } from "../workflow/event/cloud-event.ts";
 import type { JournalRecord } from "../workflow/records.ts";
 import { advance, rememberId, rememberProducer } from "../workflow/source/source.ts";
 import type { PartitionState, SourceState } from "../workflow/state.ts";
@@ -14,7 +14,8 @@ export interface IntakeOptions {
   readonly frames: FrameQueue;
   readonly maxEventBytes: number;
   readonly logger: Logger;
-  readonly apply: (records: readonly JournalRecord[]) => void;
+  /** Returns the time of the frame that holds them. */
+  readonly apply: (records: readonly JournalRecord[]) => { readonly time: number };
 }
 
 export class Intake {
@@ -29,20 +30,24 @@ export class Intake {
     const { state, frames, apply, logger } = this.#options;
     const { topic, partition } = source;
     const { offset } = record;
-    const { time } = frames.open();
     const read = this.#read(record);
+    let once: Once | null = null;
     if (read.ok) {
       const { event } = read;
-      const appendedAt = stamped ? record.timestamp : time;
-      const decision = decideEvent(state, source, { type: "EventArrived", topic, partition, offset, appendedAt, event });
-      if (decision.outcome === "decided") apply(decision.records);
-      if (event.mark === null) rememberId(source, event.id, time);
-      else rememberProducer(source, event.mark.producer, event.mark.sequence, time);
+      const isIdIgnored = state.manifest?.idsIgnored.has(topic) === true;
+      const appendedAt = stamped ? record.timestamp : frames.open().time;
+      const decision = decideEvent(state, source, { type: "EventArrived", topic, partition, offset, appendedAt, event, isIdIgnored });
+      const { time } = decision.outcome === "decided" ? apply(decision.records) : frames.open();
+      if (!isIdIgnored) {
+        once = event.once;
+        if (once.by === "id") rememberId(source, once.key, time);
+        else rememberProducer(source, once.producer, once.sequence, time);
+      }
     } else {
       logger.warn({ code: read.code, topic, partition, offset }, `input set aside as a dead letter: ${read.reason}`);
       apply(deadLetter(state, source, record, read));
     }
-    frames.addInput(source, record, read.ok ? read.event : null);
+    frames.addInput(source, record, once);
     advance(source, { next: offset + 1, last: offset, hash: source.hash });
   }
 

@@ -278,8 +278,8 @@ export class Task implements InvokerHost {
     return { lsn: this.#state.lsn, digest: stateDigest(this.#state) };
   }
 
-  #apply(records: readonly JournalRecord[]): void {
-    const { lsn, time } = this.#frames.open();
+  #apply(records: readonly JournalRecord[]): { readonly time: number } {
+    const { lsn, time } = this.#frames.open(records);
     for (const record of records) {
       evolve(this.#state, record, time);
       this.#frames.add(record);
@@ -288,6 +288,7 @@ export class Task implements InvokerHost {
     }
     this.#timers.arm(this.#state.timers);
     this.#pump.schedule();
+    return { time };
   }
 
   #acknowledged(frame: SealedFrame): void {

@@ -1,8 +1,11 @@
 // The functions topic as this worker knows it: every manifest, and which partition decides by which. Read whole, then followed.
+import { setTimeout as pause } from "node:timers/promises";
 import { decodeFunctionsEntry, encodeActivation, encodeManifest } from "../journal/functions.ts";
-import type { Log, StoredRecord } from "../log/log.ts";
+import type { Log, PartitionReader, StoredRecord } from "../log/log.ts";
 import type { PartitionActivated } from "../../schemas/journal/generated.ts";
 import type { SeenManifest } from "../task/task.ts";
+
+const REOPEN_MS = 1_000;
 
 export class FunctionsTopic {
   readonly #log: Log;
@@ -43,27 +46,40 @@ export class FunctionsTopic {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Reads to the end, then goes on in the background; `onError` hears of what ends that. */
-  async open(onError: (error: unknown) => void): Promise<void> {
-    const from = await this.#log.earliestOffset(this.#target);
-    const reader = this.#log.openReader({ ...this.#target, from });
-    const stop = (): void => reader.close();
-    this.#signal.addEventListener("abort", stop);
+  /** Reads to the end, then goes on in the background. `onLost` hears of what interrupts that; it is begun again. */
+  async open(onLost: (error: unknown) => void): Promise<void> {
+    const reader = await this.#reader();
     for (;;) {
       const batch = await reader.next();
       for (const record of batch.records) this.#see(record);
       if (batch.nextOffset >= batch.highWatermark) break;
     }
-    const follow = async (): Promise<void> => {
-      while (!this.#signal.aborted) {
+    void this.#follow(reader, onLost);
+  }
+
+  async #follow(first: PartitionReader, onLost: (error: unknown) => void): Promise<void> {
+    let reader: PartitionReader | null = first;
+    while (!this.#signal.aborted) {
+      try {
+        reader ??= await this.#reader();
         const batch = await reader.next();
         for (const record of batch.records) this.#see(record);
         if (batch.records.length > 0) for (const listener of this.#listeners) listener();
+      } catch (error) {
+        if (this.#signal.aborted) return;
+        onLost(error);
+        reader?.close();
+        reader = null;
+        await pause(REOPEN_MS, undefined, { ref: false });
       }
-    };
-    follow().catch((error: unknown) => {
-      if (!this.#signal.aborted) onError(error);
-    });
+    }
+  }
+
+  async #reader(): Promise<PartitionReader> {
+    const from = await this.#log.earliestOffset(this.#target);
+    const reader = this.#log.openReader({ ...this.#target, from });
+    this.#signal.addEventListener("abort", () => reader.close());
+    return reader;
   }
 
   /** Returns the manifest's version. */

@@ -2,7 +2,7 @@
 import type { Log, TopicDescription, TopicSpec } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
 import { MillraceError } from "../core/errors.ts";
-import type { AppTopics } from "../task/app-topics.ts";
+import { topicCommand, topicSpecs, type TopicWishes } from "./topic-specs.ts";
 
 export type TopicErrorCode = "TOPICS_MISSING" | "TOPIC_PARTITIONS_DIFFER" | "TOPIC_SETTING_UNSAFE";
 
@@ -15,13 +15,8 @@ export class TopicError extends MillraceError {
   }
 }
 
-export interface TopicSetupOptions {
+export interface TopicSetupOptions extends TopicWishes {
   readonly log: Log;
-  readonly topics: AppTopics;
-  readonly partitions: number;
-  readonly maxEventBytes: number;
-  /** Whether brokers flush every append of the engine to disk. `auto`: where topics have fewer than three copies. */
-  readonly fsync: "auto" | "always" | "never";
   /** False: nothing is created; the commands that would do it are in the error. */
   readonly createTopics: boolean;
   readonly logger: Logger;
@@ -41,7 +36,7 @@ export async function setUpTopics(options: TopicSetupOptions): Promise<number> {
     if (!createTopics)
       throw new TopicError(
         "TOPICS_MISSING",
-        `topics are missing, and createTopics is false. Create them with:\n${wanted.map(command).join("\n")}`,
+        `topics are missing, and createTopics is false. Create them with:\n${wanted.map((spec) => topicCommand(spec)).join("\n")}`,
       );
     const created = await log.createTopics(wanted);
     if (created.length > 0) logger.info({ topics: created, partitions }, "topics created");
@@ -52,38 +47,6 @@ export async function setUpTopics(options: TopicSetupOptions): Promise<number> {
     if (description !== null && description !== undefined) check(spec, description, partitions, logger);
   }
   return partitions;
-}
-
-function topicSpecs({ topics, partitions, maxEventBytes, fsync }: TopicSetupOptions): readonly TopicSpec[] {
-  const common = { "message.timestamp.type": "LogAppendTime", "unclean.leader.election.enable": "false", "min.insync.replicas": "2" };
-  const kept = { ...common, "cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1" };
-  const compact = { ...common, "cleanup.policy": "compact" };
-  // A batch has a little beside its records; a frame may hold an event and what it sets off.
-  const flush = { "flush.messages": "1" };
-  const internal = { "max.message.bytes": String(4 * maxEventBytes), ...(fsync === "always" ? flush : {}) };
-  const own = fsync === "auto" ? { settingsBelowThreeReplicas: flush } : {};
-  const event = { "max.message.bytes": String(2 * maxEventBytes) };
-  return [
-    { topic: topics.events, partitions, settings: { ...common, "cleanup.policy": "delete", ...event } },
-    { topic: topics.journal, partitions, settings: { ...kept, ...internal }, ...own },
-    { topic: topics.inbox, partitions, settings: { ...kept, ...internal }, ...own },
-    {
-      topic: topics.state,
-      partitions,
-      settings: {
-        ...compact,
-        ...internal,
-        "segment.bytes": String(64 * 1024 * 1024),
-        "segment.ms": "600000",
-        "min.cleanable.dirty.ratio": "0.1",
-        "min.compaction.lag.ms": "900000",
-      },
-      ...own,
-    },
-    { topic: topics.functions, partitions: 1, settings: { ...compact, ...internal }, ...own },
-    { topic: topics.schemas, partitions: 1, settings: { ...compact, ...internal }, ...own },
-    { topic: topics.deadLetter, partitions, settings: { ...common, "cleanup.policy": "delete", ...event } },
-  ];
 }
 
 /** What state depends on is an error; what durability depends on is a warning, since some managed Kafkas will not have it set. */
@@ -113,9 +76,4 @@ function check(spec: TopicSpec, found: TopicDescription, partitions: number, log
       "a topic's setting is not what the app asks for",
     );
   }
-}
-
-function command(spec: TopicSpec): string {
-  const settings = Object.entries(spec.settings).map(([name, value]) => `--config ${name}=${value}`);
-  return `kafka-topics.sh --create --topic ${spec.topic} --partitions ${spec.partitions} --replication-factor 3 ${settings.join(" ")}`;
 }

@@ -30,6 +30,8 @@ export interface WorkerOptions {
   readonly limits: TaskLimits;
   readonly skipMissing: readonly SkipMissing[];
   readonly activationTimeoutMs: number;
+  /** How long running steps may go on when a partition is handed over. */
+  readonly handOverMs: number;
   readonly onFrame?: (partition: number, frame: SealedFrame) => void;
 }
 
@@ -88,7 +90,10 @@ export class Worker {
   async start(): Promise<void> {
     const { log, group, topics, manifest, logger } = this.#options;
     await this.#functions.open((error) =>
-      logger.error({ error }, "the functions topic cannot be followed any more; new deployments are not seen"),
+      logger.error(
+        { err: error, code: "FUNCTIONS_TOPIC_LOST" },
+        "the functions topic cannot be followed; it is read again. New deployments are seen late",
+      ),
     );
     this.#functions.subscribe(() => this.#spreadManifest());
     this.#tick();
@@ -128,16 +133,17 @@ export class Worker {
     return new Map(await Promise.all(running.map(async ([partition, { task }]) => [partition, await task.digest()] as const)));
   }
 
-  /** Hands the partitions over: running steps may finish for `graceMs`, what they said is recorded, the rest goes on elsewhere. */
-  async stop(graceMs: number): Promise<void> {
+  /** Hands the partitions over: running steps may finish, what they said is recorded, the rest goes on elsewhere. */
+  async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#forgetTick();
     const tasks = [...this.#held.values()].map(({ task }) => task);
-    const until = this.#logClock.now() + graceMs + 1_000;
+    const { handOverMs } = this.#options;
+    const until = this.#logClock.now() + handOverMs + 1_000;
     await Promise.all(tasks.map((task) => task.announceRelease(until)));
     await this.#membership?.leave();
-    await Promise.all([...tasks.map((task) => task.finishRelease(graceMs)), ...this.#leaving.values()]);
+    await Promise.all([...tasks.map((task) => task.finishRelease(handOverMs)), ...this.#leaving.values()]);
     this.#held.clear();
     this.#abort.abort();
   }
@@ -166,8 +172,9 @@ export class Worker {
   }
 
   async #handOver(task: Task): Promise<void> {
-    await task.announceRelease(this.#logClock.now() + HAND_OVER_MS + 1_000);
-    await task.finishRelease(HAND_OVER_MS);
+    const { handOverMs } = this.#options;
+    await task.announceRelease(this.#logClock.now() + handOverMs + 1_000);
+    await task.finishRelease(handOverMs);
   }
 
   #open(partition: number, failures: number, closing: Promise<void>): void {
@@ -196,7 +203,7 @@ export class Worker {
       knownLsn: () => this.#functions.activatedLsn(partition),
       onActivated: (activation) => {
         this.#functions.acknowledge(activation).catch((error: unknown) => {
-          if (!this.#abort.signal.aborted) logger.error({ error, partition }, "an activation could not be acknowledged");
+          if (!this.#abort.signal.aborted) logger.error({ err: error, partition }, "an activation could not be acknowledged");
         });
       },
       onRestoring: ({ offset, end, records }) => {
@@ -232,7 +239,7 @@ export class Worker {
         break;
       case "stopped":
         logger.error(
-          { partition, code: end.error instanceof MillraceError ? end.error.code : "TASK_FAILED", error: end.error },
+          { partition, code: end.error instanceof MillraceError ? end.error.code : "TASK_FAILED", err: end.error },
           `partition ${partition} stopped: ${end.error.message}`,
         );
         // What the journal says does not change by reading it again.
@@ -293,8 +300,6 @@ export class Worker {
     return `after ${timeoutMs} ms these partitions do not know this deployment's functions yet: ${reasons.join("; ")}. The worker goes on; events are taken up there as soon as they do`;
   }
 }
-
-const HAND_OVER_MS = 10_000;
 
 function endText(end: TaskEnd): string {
   return end.kind === "stopped" ? end.error.message : end.kind === "fenced" ? end.by : "handed over";

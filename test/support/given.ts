@@ -50,7 +50,16 @@ export class Given {
 
   whenEvent(event: Partial<ReadEvent> = {}, over: Partial<EventArrived> = {}): Outcome {
     const source = must(this.state.sources.get("app.events/0"), "the source");
-    const read: ReadEvent = { id: "e1", name: "order/created", data: "{}", time: T0, key: null, mark: null, ...event };
+    const { id = "e1" } = event;
+    const read: ReadEvent = {
+      id,
+      name: "order/created",
+      data: "{}",
+      time: T0,
+      key: null,
+      once: { by: "id", key: id },
+      ...event,
+    };
     const arrived: EventArrived = {
       type: "EventArrived",
       topic: source.topic,
@@ -58,6 +67,7 @@ export class Given {
       offset: 0,
       appendedAt: T0,
       event: read,
+      isIdIgnored: false,
       ...over,
     };
     return new Outcome(this.state, decideEvent(this.state, source, arrived));

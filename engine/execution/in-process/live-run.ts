@@ -51,6 +51,8 @@ export class LiveRun {
   #newSleeps: { step: AskedStep; wakeAt: number | null; durationMs: number | null }[] = [];
   #logger: Logger | null = null;
   #ended = false;
+  /** The step whose body is being called right now. */
+  #calling: AskedStep | null = null;
   /** When the handler was called, or last got something to go on with. */
   #outsideSince = performance.now();
 
@@ -178,6 +180,12 @@ export class LiveRun {
   }
 
   #register(kind: AskedStep["kind"], id: string): AskedStep {
+    if (this.#calling !== null) {
+      throw new ConfigurationError(
+        "INVALID_STEP",
+        `step "${id}" is asked for inside the body of step "${this.#calling.id}". A body is not called again once its result is recorded, so steps cannot be in one: put them one after the other`,
+      );
+    }
     const occurrence = this.#occurrences.get(id) ?? 0;
     this.#occurrences.set(id, occurrence + 1);
     const step = new AskedStep(this, stepKey(id, occurrence), id, kind);
@@ -224,11 +232,14 @@ export class LiveRun {
     const attempt = step.attempt;
     if (attempt > 0) step.renewAbortable();
     let result: unknown;
+    this.#calling = step;
     try {
       result = step.body?.(new StepRunContext(step, attempt));
     } catch (thrown) {
       this.#stepThrew(step, attempt, thrown);
       return;
+    } finally {
+      this.#calling = null;
     }
     if (result instanceof Promise || isThenable(result)) {
       Promise.resolve(result).then(

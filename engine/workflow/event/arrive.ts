@@ -12,10 +12,12 @@ export interface EventArrived {
   /** When the log took it; the event's time where its producer said none. */
   readonly appendedAt: number;
   readonly event: ReadEvent;
+  /** True for a foreign topic unless its manifest says otherwise: there an offset is all that counts once. */
+  readonly isIdIgnored: boolean;
 }
 
 export function decideEvent(state: PartitionState, source: SourceState, input: EventArrived): Decision {
-  if (isDuplicate(source, input.event)) return ignored("duplicate");
+  if (!input.isIdIgnored && isDuplicate(source, input.event)) return ignored("duplicate");
   const functions = state.manifest?.index.match(input.event.name) ?? [];
   if (functions.length === 0) return ignored("no function wants it");
   const { id, name, data, key, time } = input.event;
@@ -24,7 +26,7 @@ export function decideEvent(state: PartitionState, source: SourceState, input: E
 }
 
 /** An id is an idempotency key for 24 hours in its partition; the ids that `send` makes count up, and need one number a producer. */
-export function isDuplicate(source: SourceState, event: ReadEvent): boolean {
-  if (event.mark === null) return source.ids.has(event.id);
-  return event.mark.sequence <= (source.producers.get(event.mark.producer)?.sequence ?? 0);
+export function isDuplicate(source: SourceState, { once }: ReadEvent): boolean {
+  if (once.by === "id") return source.ids.has(once.key);
+  return once.sequence <= (source.producers.get(once.producer)?.sequence ?? 0);
 }

@@ -21,9 +21,13 @@ export interface ReadEvent {
   /** Null where the producer said none. */
   readonly time: number | null;
   readonly key: string | null;
-  /** Set where Millrace's own `send` made the id: (producer, n), by which its retries are known. */
-  readonly mark: { readonly producer: string; readonly sequence: number } | null;
+  /** By what a second copy of it is known. */
+  readonly once: Once;
 }
+
+/** An event of `send` without an id: (producer, n). Any other: CloudEvents' (source, id). */
+export type Once =
+  { readonly by: "producer"; readonly producer: string; readonly sequence: number } | { readonly by: "id"; readonly key: string };
 
 export type ReadResult =
   { readonly ok: true; readonly event: ReadEvent } | { readonly ok: false; readonly code: string; readonly reason: string };
@@ -67,8 +71,9 @@ export function decodeEvent(record: EventRecord): ReadResult {
   const id = headers["ce_id"]?.toString() ?? "";
   if (name === "") return bad("EVENT_WITHOUT_TYPE", "the record has no ce_type header: it is not a CloudEvent in binary mode");
   if (id === "") return bad("EVENT_WITHOUT_ID", "the record has no ce_id header: it is not a CloudEvent in binary mode");
-  if (name.length > MAX_NAME || id.length > MAX_ID) {
-    return bad("EVENT_NAME_TOO_LONG", `ce_type has at most ${MAX_NAME} characters and ce_id at most ${MAX_ID}`);
+  const source = headers["ce_source"]?.toString() ?? "";
+  if (name.length > MAX_NAME || id.length > MAX_ID || source.length > MAX_ID) {
+    return bad("EVENT_NAME_TOO_LONG", `ce_type has at most ${MAX_NAME} characters, ce_id and ce_source at most ${MAX_ID}`);
   }
   const contentType = contentTypeOf(headers["content-type"]);
   if (contentType !== JSON_TYPE && !/^application\/(?:[\w.+-]+\+)?json\b/.test(contentType)) {
@@ -79,7 +84,7 @@ export function decodeEvent(record: EventRecord): ReadResult {
   if (problem !== null) return bad("EVENT_NOT_JSON", `the record's value is not JSON: ${problem}`);
   const time = headers["ce_time"] === undefined ? null : Date.parse(headers["ce_time"].toString());
   if (Number.isNaN(time)) return bad("EVENT_TIME", "the ce_time header is not an RFC 3339 time");
-  return { ok: true, event: { id, name, data, time, key: record.key === null ? null : record.key.toString(), mark: parseMark(id) } };
+  return { ok: true, event: { id, name, data, time, key: record.key === null ? null : record.key.toString(), once: onceBy(source, id) } };
 }
 
 function contentTypeOf(header: Buffer | string | undefined): string {
@@ -87,13 +92,15 @@ function contentTypeOf(header: Buffer | string | undefined): string {
   return header.toString();
 }
 
-function parseMark(id: string): ReadEvent["mark"] {
-  if (!id.startsWith(MARK_PREFIX)) return null;
-  const split = id.lastIndexOf(":");
-  const sequence = Number(id.slice(split + 1));
-  return Number.isSafeInteger(sequence) && sequence > 0 && sequence <= MAX_SEQUENCE
-    ? { producer: id.slice(MARK_PREFIX.length, split), sequence }
-    : null;
+function onceBy(source: string, id: string): Once {
+  if (id.startsWith(MARK_PREFIX)) {
+    const split = id.lastIndexOf(":");
+    const sequence = Number(id.slice(split + 1));
+    if (Number.isSafeInteger(sequence) && sequence > 0 && sequence <= MAX_SEQUENCE) {
+      return { by: "producer", producer: id.slice(MARK_PREFIX.length, split), sequence };
+    }
+  }
+  return { by: "id", key: `${source} ${id}` };
 }
 
 function jsonProblem(text: string): string | null {

@@ -43,12 +43,6 @@ export function retryWaitMs(input: { attempt: number; wish: RetryWish; retries: 
   return input.wish.kind === "after" ? input.wish.ms : backoffMs(input.attempt, input.random);
 }
 
-/** A run is called again when its time has come. Not a decision: nothing is recorded until the code says something. */
-export function isRunDue(state: PartitionState, runId: RunId, now: number): boolean {
-  const run = state.runs.get(runId);
-  return run?.status.status === "backing-off" && run.status.retryAt <= now;
-}
-
 /** Part of evolving whatever a run's code said: any sign of life ends the back-off. */
 export function endBackOff(run: RunState): void {
   if (run.status.status === "backing-off") run.status = RUNNING;

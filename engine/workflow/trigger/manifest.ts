@@ -18,6 +18,8 @@ export interface SourceSpec {
   readonly partitions: number;
   /** Where a partition begins that was never read before. */
   readonly from: "beginning" | "now";
+  /** Ids mean nothing here: only an offset counts once. Else an event that comes again, by its id, is passed over. */
+  readonly ignoreIds?: true;
 }
 
 export interface ManifestContent {
@@ -31,6 +33,8 @@ export interface ActiveManifest {
   readonly content: string;
   readonly functions: ReadonlyMap<string, FunctionSpec>;
   readonly sources: readonly SourceSpec[];
+  /** Topics whose events' ids mean nothing. */
+  readonly idsIgnored: ReadonlySet<string>;
   readonly index: TriggerIndex;
 }
 
@@ -60,6 +64,7 @@ export function evolveManifestActivated(state: PartitionState, record: ManifestA
     content: record.content,
     functions: new Map(content.functions.map((spec) => [spec.id, spec])),
     sources: content.sources,
+    idsIgnored: new Set(content.sources.filter((source) => source.ignoreIds === true).map((source) => source.topic)),
     index: new TriggerIndex(content.functions),
   };
   for (const { topic, partition, offset } of record.from) {
@@ -76,7 +81,7 @@ export function manifestText(content: ManifestContent): string {
       .map(({ id, triggers, onFailure }) => ({ id, triggers: triggers.toSorted(), onFailure }))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     sources: content.sources
-      .map(({ topic, partitions, from }) => ({ topic, partitions, from }))
+      .map(({ topic, partitions, from, ignoreIds }) => ({ topic, partitions, from, ...(ignoreIds === true ? { ignoreIds } : {}) }))
       .toSorted((a, b) => (a.topic < b.topic ? -1 : 1)),
   });
 }

@@ -1,0 +1,56 @@
+// The topics that an app needs, with the settings that its rules rest on (DESIGN §3).
+import type { TopicSpec } from "../log/log.ts";
+import type { AppTopics } from "../task/app-topics.ts";
+
+export interface TopicWishes {
+  readonly topics: AppTopics;
+  readonly partitions: number;
+  readonly maxEventBytes: number;
+  /** Whether brokers flush every append of the engine to disk. `auto`: where topics have fewer than three copies. */
+  readonly fsync: "auto" | "always" | "never";
+}
+
+export function topicSpecs({ topics, partitions, maxEventBytes, fsync }: TopicWishes): readonly TopicSpec[] {
+  const common = { "message.timestamp.type": "LogAppendTime", "unclean.leader.election.enable": "false", "min.insync.replicas": "2" };
+  const kept = { ...common, "cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1" };
+  const compact = { ...common, "cleanup.policy": "compact" };
+  // A batch has a little beside its records; a frame may hold an event and what it sets off.
+  const flush = { "flush.messages": "1" };
+  const internal = { "max.message.bytes": String(4 * maxEventBytes), ...(fsync === "always" ? flush : {}) };
+  const own = fsync === "auto" ? { settingsBelowThreeReplicas: flush } : {};
+  const event = { "max.message.bytes": String(2 * maxEventBytes) };
+  return [
+    { topic: topics.events, partitions, settings: { ...common, "cleanup.policy": "delete", ...event } },
+    { topic: topics.journal, partitions, settings: { ...kept, ...internal }, ...own },
+    { topic: topics.inbox, partitions, settings: { ...kept, ...internal }, ...own },
+    {
+      topic: topics.state,
+      partitions,
+      settings: {
+        ...compact,
+        ...internal,
+        "segment.bytes": String(64 * 1024 * 1024),
+        "segment.ms": "600000",
+        "min.cleanable.dirty.ratio": "0.1",
+        "min.compaction.lag.ms": "900000",
+      },
+      ...own,
+    },
+    { topic: topics.functions, partitions: 1, settings: { ...compact, ...internal }, ...own },
+    { topic: topics.schemas, partitions: 1, settings: { ...compact, ...internal }, ...own },
+    { topic: topics.deadLetter, partitions, settings: { ...common, "cleanup.policy": "delete", ...event } },
+  ];
+}
+
+/** What people type where an app may not create topics itself. */
+export function topicCommand(spec: TopicSpec, replicationFactor = 3, bootstrapServer = "localhost:9092"): string {
+  const settings: Record<string, string> = { ...spec.settings, ...(replicationFactor < 3 ? spec.settingsBelowThreeReplicas : {}) };
+  const inSync = settings["min.insync.replicas"];
+  if (inSync !== undefined && Number(inSync) > replicationFactor) settings["min.insync.replicas"] = String(replicationFactor);
+  const parts = [
+    `kafka-topics.sh --bootstrap-server ${bootstrapServer} --create --if-not-exists --topic ${spec.topic}`,
+    `--partitions ${spec.partitions} --replication-factor ${replicationFactor}`,
+    ...Object.entries(settings).map(([name, value]) => `--config ${name}=${value}`),
+  ];
+  return parts.join(" ");
+}
