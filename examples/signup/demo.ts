@@ -36,10 +36,11 @@ async function show(onKafka: boolean, narrator: Narrator, cleanUp: AsyncDisposab
   narrator.say("services", "users, mail and CRM are up: slow, and now and then they fail");
   const stage = cleanUp.use(onKafka ? await kafkaStage(narrator) : embeddedStage(folder));
 
-  const findings = await play({ stage, services, folder, narrator, cleanUp });
+  const { findings, logs } = await play({ stage, services, folder, narrator, cleanUp });
   narrator.heading("What the workers heard, what the journal says, what the services were asked:");
   for (const { holds, text } of findings) narrator.finding(holds, text);
   const good = findings.every(({ holds }) => holds !== false);
+  if (!good) console.log(`\n${logs}`);
   narrator.verdict(
     good,
     good ? `Every run completed, and no finished step ran twice. ${narrator.elapsed}` : "That is not what was promised.",

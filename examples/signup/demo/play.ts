@@ -26,8 +26,14 @@ export interface PlayOptions {
   readonly cleanUp: AsyncDisposableStack;
 }
 
+export interface Outcome {
+  readonly findings: readonly Finding[];
+  /** What the engine had to say, for people who look into a failure. */
+  readonly logs: string;
+}
+
 /** @throws Error when the workers stop making progress, or one dies that was not killed */
-export async function play({ stage, services, folder, narrator, cleanUp }: PlayOptions): Promise<readonly Finding[]> {
+export async function play({ stage, services, folder, narrator, cleanUp }: PlayOptions): Promise<Outcome> {
   const ledger = new Ledger();
   const app = { servicesUrl: services.url, partitions: PARTITIONS, ...stage.log };
   const crew = cleanUp.use(new Crew({ app, folder, onTold: (told, at) => ledger.hear(told, at) }));
@@ -67,7 +73,8 @@ export async function play({ stage, services, folder, narrator, cleanUp }: PlayO
   const log = await stage.openLog();
   try {
     const journal = await readJournal(log, `${stage.log.topicPrefix ?? ""}signup.journal`);
-    return prove({ functions: FUNCTIONS, ledger, journal, requests: await services.requests(), deaths: crew.deaths });
+    const findings = prove({ functions: FUNCTIONS, ledger, journal, requests: await services.requests(), deaths: crew.deaths });
+    return { findings, logs: crew.logs };
   } finally {
     await log.close();
   }

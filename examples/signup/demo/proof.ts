@@ -83,7 +83,7 @@ function executionsOf({ journal, requests, deaths }: Evidence): readonly Finding
   return [
     {
       holds: null,
-      text: `${many(attempts, "attempt")} failed; ${many(gaveUp.size, "step")} had none left, and the code went on without`,
+      text: `${many(attempts, "attempt")} failed${gaveUp.size === 0 ? ", and were made again" : `; ${many(gaveUp.size, "step")} had no attempt left, and the code went on without`}`,
     },
     {
       holds: null,
