@@ -248,7 +248,7 @@ describe("an input that is merely bad goes to the dead letters with its reason, 
 test("an id that only looks like one of our own, with a number that no journal holds, is an id like any other", async () => {
   const owner = await bench.owner("A", { handlers: { f: noting } }).open();
   const ids = [`mr:p:${Number.MAX_SAFE_INTEGER}`, "mr:p:-1", "mr:p:", "mr:p:1.5"];
-  for (const id of [...ids, ...ids]) await bench.send({ id, topic: FOREIGN.topic });
+  for (const id of [...ids, ...ids]) await bench.send({ id });
   await decided(4);
   expect(seen).toEqual(ids);
   expect(await owner.digest()).toBe(await bench.rebuiltDigest());
@@ -271,9 +271,9 @@ test("ten thousand events that nobody wants, with ids of their own, fit into fra
     value: Buffer.from("{}"),
     headers: { ce_type: "unwanted", ce_id: `${"x".repeat(500)}${n}` },
   }));
-  await bench.log.appendAside(FOREIGN, records.slice(0, 5_000));
+  await bench.log.appendAside(EVENTS, records.slice(0, 5_000));
   await turns(50);
-  await bench.log.appendAside(FOREIGN, records.slice(5_000));
+  await bench.log.appendAside(EVENTS, records.slice(5_000));
   await turns(50);
   bench.log.onAppend = () => null;
   ack.resolve();
