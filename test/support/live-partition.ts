@@ -1,0 +1,87 @@
+// A partition's owner without a loop: decides what it is told, and puts its frames into a journal that is a list.
+import { encodeClaim, encodeFrame } from "../../engine/journal/entry.ts";
+import { silentLogger } from "../../engine/observability/logger.ts";
+import { foldEntry } from "../../engine/task/fold.ts";
+import { FrameQueue } from "../../engine/task/frame-queue.ts";
+import { Intake } from "../../engine/task/intake.ts";
+import { decide, type Input } from "../../engine/workflow/decide.ts";
+import { encodeEvent } from "../../engine/workflow/event/cloud-event.ts";
+import { evolve } from "../../engine/workflow/evolve.ts";
+import type { JournalRecord } from "../../engine/workflow/records.ts";
+import { sourceKey } from "../../engine/workflow/source/source.ts";
+import { emptyState, type PartitionState } from "../../engine/workflow/state.ts";
+
+/** Entries by offset. */
+export type Journal = Buffer[];
+
+export function foldOf(journal: readonly Buffer[]): PartitionState {
+  const state = emptyState(0);
+  for (const [offset, value] of journal.entries()) foldEntry(state, offset, value);
+  return state;
+}
+
+export interface Sent {
+  readonly topic: string;
+  readonly offset: number;
+  readonly name: string;
+  readonly id: string;
+  /** Null: no JSON. */
+  readonly data: string | null;
+}
+
+export class LivePartition {
+  readonly state: PartitionState;
+  readonly #journal: Journal;
+  readonly #frames: FrameQueue;
+  readonly #intake: Intake;
+  readonly #now: () => number;
+
+  /** Restores from the journal, and claims. */
+  constructor(journal: Journal, nonce: number, now: () => number) {
+    this.#journal = journal;
+    this.#now = now;
+    this.state = foldOf(journal);
+    const claim = encodeClaim({ nonce, replaces: this.state.owner?.epoch ?? -1, worker: `w${nonce}`, time: now() });
+    foldEntry(this.state, journal.length, claim);
+    journal.push(claim);
+    this.#frames = new FrameQueue(this.state, now);
+    this.#intake = new Intake({
+      state: this.state,
+      frames: this.#frames,
+      maxEventBytes: 1024 * 1024,
+      logger: silentLogger,
+      apply: (records) => this.#apply(records),
+    });
+  }
+
+  submit(input: Input): void {
+    const decision = decide(this.state, input, Math.max(this.state.time, this.#now()));
+    if (decision.outcome === "decided") this.#apply(decision.records);
+  }
+
+  read({ topic, offset, name, id, data }: Sent): void {
+    const source = this.state.sources.get(sourceKey(topic, 0));
+    if (source === undefined || offset < source.next) return;
+    const { key, value, headers } = encodeEvent({ id, name, data: data ?? "{", time: this.#now(), key: null, source: "s" });
+    const bytes = Object.fromEntries(Object.entries(headers).map(([header, text]) => [header, Buffer.from(text)]));
+    this.#intake.take(source, { offset, timestamp: this.#now(), key, value, headers: bytes }, true);
+  }
+
+  /** Appends what waits. `between` says what lands before each frame. */
+  flush(between: () => void = () => {}): void {
+    for (let frame = this.#frames.take(); frame !== null; frame = this.#frames.take()) {
+      between();
+      const { epoch = -1, nonce = -1 } = this.state.owner ?? {};
+      this.#journal.push(encodeFrame({ epoch, nonce, ...frame }));
+    }
+  }
+
+  #apply(records: readonly JournalRecord[]): { readonly time: number } {
+    const { time } = this.#frames.open(records);
+    for (const record of records) {
+      evolve(this.state, record, time);
+      this.#frames.add(record);
+    }
+    return { time };
+  }
+}
