@@ -69,6 +69,8 @@ function play(history: readonly Happening[]): { readonly live: PartitionState; r
   let nonce = 1;
   const journal: Journal = [];
   const echoes: number[] = [];
+  /** Owners that are over, with frames that are still on their way. */
+  const zombies: LivePartition[] = [];
   let live = new LivePartition(journal, nonce, () => now);
   // Whatever stood in the journal before may come again, late: a copy from an owner of old, or of this one.
   const between = (): void => {
@@ -117,12 +119,18 @@ function play(history: readonly Happening[]): { readonly live: PartitionState; r
         break;
       case "crash":
         if (next.flushed) live.flush(between);
+        else zombies.push(live);
         between();
         live = new LivePartition(journal, ++nonce, () => now);
         offset = Math.max(live.state.sources.get(`${EVENTS.topic}/0`)?.next ?? 0, 0);
         break;
       case "echo":
         echoes.push(next.of);
+        // It does not know that it is over, and decides on.
+        for (let until = 0; until < 3; until++) {
+          zombies.at(-1)?.flush();
+          zombies.at(-1)?.submit({ type: "OwnerSays", record: { type: "OwnerReleasing", until } });
+        }
         break;
     }
   }
