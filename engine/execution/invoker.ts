@@ -12,12 +12,10 @@ export interface Invoker {
   /** Calls the run's function, from its beginning, with what is recorded. The run must not be live. */
   start(run: RunState): void;
   isLive(run: RunId): boolean;
-  /** An outcome of a live run's step is durable. */
+  /** An outcome of a live run's step is durable, or that it sleeps, or will be tried again. */
   settle(run: RunId, step: StepKey, outcome: StepState): void;
   /** A failed step's next attempt is due. */
   retry(run: RunId, step: StepKey): void;
-  /** Lets go of a run's closure if it does nothing but sleep. Returns whether it did. */
-  rest(run: RunId): boolean;
   /** The run is over, or its attempt is: what is still executing for it is aborted. */
   end(run: RunId, reason: string): void;
   /** How many handlers are held in memory. */
@@ -34,6 +32,8 @@ export interface InvokerHost {
   submit(input: Input): void;
   /** Milliseconds since 1970 by the log's clock. */
   now(): number;
+  /** The run was let go of, since it waits for nothing but time: it is not live any more, and is to be started again then. */
+  rested(run: RunId): void;
   /** Acts while ownership is provably fresh: at once, or when it is proved again; never if it is lost (R4). */
   whenProved(act: () => void): void;
 }

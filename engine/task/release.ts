@@ -8,16 +8,11 @@ import type { StepState } from "../workflow/state.ts";
 export interface ReleaseTo {
   startRuns(record: RunsStarted): void;
   settle(run: RunId, step: StepKey, outcome: StepState): void;
-  rest(run: RunId): void;
   end(run: RunId, reason: string): void;
   pay(emission: EmissionOwed): void;
   activated(version: number): void;
-  now(): number;
   logger(): Logger;
 }
-
-/** A function that sleeps longer than this is let go of, and called again when it wakes. */
-const REST_MS = 10_000;
 
 /** Outcomes on their way to a handler are numbered by the journal already. */
 const order = 0;
@@ -34,8 +29,7 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
     case "StepFailed":
       return releaseFailedStep(record, to);
     case "SleepStarted":
-      if (record.resting && record.wakeAt - to.now() > REST_MS) to.rest(record.run);
-      return;
+      return to.settle(record.run, record.step, { status: "sleeping", wakeAt: record.wakeAt });
     case "SleepEnded":
       return to.settle(record.run, record.step, { status: "slept", order });
     case "RunAttemptFailed":

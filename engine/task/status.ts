@@ -2,7 +2,7 @@
 //
 //   CREATED ──▶ RESTORING ──▶ RUNNING ──▶ RELEASING ──▶ CLOSED
 //      └────────────┴────────────┴───────────────────────▲      (fenced, stopped, aborted)
-import { assert } from "../core/errors.ts";
+import { assert, unreachable } from "../core/errors.ts";
 
 export type TaskStatus = "CREATED" | "RESTORING" | "RUNNING" | "RELEASING" | "CLOSED";
 
@@ -26,4 +26,17 @@ export type TaskEnd =
 export function moved(from: TaskStatus, to: TaskStatus): TaskStatus {
   assert(MOVES[from].includes(to), `a task cannot go from ${from} to ${to}`);
   return to;
+}
+
+export function reasonOf(end: TaskEnd): string {
+  switch (end.kind) {
+    case "released":
+      return "the partition was handed over";
+    case "fenced":
+      return end.by;
+    case "stopped":
+      return end.error.message;
+    default:
+      return unreachable(end);
+  }
 }

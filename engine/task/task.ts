@@ -1,7 +1,7 @@
 // One partition's owner: restores, claims, reads, decides, appends, releases (DESIGN §4). Each of these is a file beside this one;
 // here they are put in order.
 import type { Clock } from "../core/clock.ts";
-import { must, unreachable } from "../core/errors.ts";
+import { must } from "../core/errors.ts";
 import type { RunId } from "../core/ids.ts";
 import type { Invoker, InvokerHost } from "../execution/invoker.ts";
 import { LogError } from "../log/errors.ts";
@@ -19,9 +19,10 @@ import { FencedError, JournalTail } from "./journal-tail.ts";
 import type { LogClock } from "./log-clock.ts";
 import { Pump } from "./pump.ts";
 import { release, type ReleaseTo } from "./release.ts";
+import { Room } from "./room.ts";
 import { restore, type RestoreProgress } from "./restore.ts";
 import { Starter } from "./starter.ts";
-import { moved, type TaskEnd, type TaskStatus } from "./status.ts";
+import { moved, reasonOf, type TaskEnd, type TaskStatus } from "./status.ts";
 import { Sources, type SkipMissing } from "./sources.ts";
 import { stateDigest } from "./state-digest.ts";
 import { waitForFarewell } from "./succession.ts";
@@ -83,7 +84,7 @@ export class Task implements InvokerHost {
   #tail: JournalTail | null = null;
   #status: TaskStatus = "CREATED";
   #end: TaskEnd | null = null;
-  #roomWaiters: (() => void)[] = [];
+  readonly #room: Room;
   /** Runs that are decided, in frames that are not acknowledged. */
   #unstarted = 0;
   /** Number of the last frame that is acknowledged and proved. */
@@ -98,6 +99,7 @@ export class Task implements InvokerHost {
     this.#state = emptyState(partition);
     this.#frames = new FrameQueue(this.#state, () => logClock.now());
     this.#pump = new Pump(this.#frames, { acknowledged: (frame) => this.#acknowledged(frame), failed: (error) => this.#fail(error) });
+    this.#room = new Room(() => this.#isFull());
     this.#invoker = options.invoker(this);
     this.#starter = new Starter(clock, (run) => this.#pump.owe(run, () => this.#startRun(run)));
     this.#timers = new Timers(clock, logClock, () => this.#timersDue());
@@ -128,7 +130,7 @@ export class Task implements InvokerHost {
         this.#intake.take(source, record, stamped);
         this.#pump.schedule();
       },
-      room: () => this.#room(),
+      room: () => this.#room.wait(),
       skipped: (record) => this.submit({ type: "OwnerSays", record }),
       flushed: () => this.#pump.idle(),
       onStopped: options.onSourceStopped,
@@ -298,7 +300,7 @@ export class Task implements InvokerHost {
       if ("run" in record) this.#starter.progressed(record.run);
       release(record, this.#releaseTo);
     }
-    if (this.#frames.length < MAX_QUEUED_FRAMES) wake(this.#roomWaiters);
+    if (this.#frames.length < MAX_QUEUED_FRAMES) this.#room.wake();
   }
 
   readonly #releaseTo: ReleaseTo = {
@@ -310,13 +312,16 @@ export class Task implements InvokerHost {
       if (this.#invoker.isLive(run)) this.#invoker.settle(run, step, outcome);
       else if (outcome.status === "slept") this.#starter.resume(run);
     },
-    rest: (run) => void this.#invoker.rest(run),
     end: (run, reason) => this.#invoker.end(run, reason),
     pay: (emission) => this.#emitter.add(emission),
     activated: (version) => this.#activated(version),
-    now: () => this.now(),
     logger: () => this.#options.logger,
   };
+
+  rested(run: RunId): void {
+    this.#starter.progressed(run);
+    this.#room.wake();
+  }
 
   #startRun(id: RunId): void {
     const run = this.#state.runs.get(id);
@@ -362,11 +367,9 @@ export class Task implements InvokerHost {
     this.#timers.arm(this.#state.timers);
   }
 
-  /** Null where there is room for more, else a promise of it (R16). */
-  #room(): Promise<void> | null {
+  #isFull(): boolean {
     const active = this.#unstarted + this.#invoker.liveRuns + this.#starter.waiting;
-    if (this.#frames.length < MAX_QUEUED_FRAMES && active < this.#options.limits.maxActiveRuns) return null;
-    return new Promise((resolve) => this.#roomWaiters.push(resolve));
+    return this.#frames.length >= MAX_QUEUED_FRAMES || active >= this.#options.limits.maxActiveRuns;
   }
 
   #fail(error: unknown): void {
@@ -385,28 +388,11 @@ export class Task implements InvokerHost {
     this.#timers.stop();
     this.#starter.close();
     this.#invoker.close(`partition ${this.partition}: ${reasonOf(end)}`);
-    wake(this.#roomWaiters);
+    this.#room.wake();
     this.#options.onEnd(end);
   }
 
   #move(to: TaskStatus): void {
     this.#status = moved(this.#status, to);
   }
-}
-
-function reasonOf(end: TaskEnd): string {
-  switch (end.kind) {
-    case "released":
-      return "the partition was handed over";
-    case "fenced":
-      return end.by;
-    case "stopped":
-      return end.error.message;
-    default:
-      return unreachable(end);
-  }
-}
-
-function wake(waiters: (() => void)[]): void {
-  for (const waiter of waiters.splice(0)) waiter();
 }

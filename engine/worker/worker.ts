@@ -10,7 +10,7 @@ import type { AppTopics } from "../task/app-topics.ts";
 import type { SealedFrame } from "../task/frame-queue.ts";
 import { LogClock } from "../task/log-clock.ts";
 import type { SkipMissing } from "../task/sources.ts";
-import type { TaskEnd, TaskStatus } from "../task/status.ts";
+import { reasonOf, type TaskEnd, type TaskStatus } from "../task/status.ts";
 import { Task, type TaskLimits } from "../task/task.ts";
 import { backoffMs } from "../core/backoff.ts";
 import { chooseManifest, memberFacts, type PublishedManifest } from "./deployment.ts";
@@ -118,7 +118,7 @@ export class Worker {
         partition,
         status: task.status,
         problems: [
-          ...(task.end === null || task.end.kind === "released" ? [] : [endText(task.end)]),
+          ...(task.end === null || task.end.kind === "released" ? [] : [reasonOf(task.end)]),
           ...[...task.stoppedSources.values()].map((error) => error.message),
         ],
         openRuns: task.openRuns,
@@ -295,12 +295,8 @@ export class Worker {
       const holding = this.#held.get(partition);
       if (holding === undefined) return `partition ${partition} is assigned to another worker, which has not taken up the new functions`;
       const { task } = holding;
-      return `partition ${partition} of this worker is ${task.status}${task.end === null ? "" : `: ${endText(task.end)}`}`;
+      return `partition ${partition} of this worker is ${task.status}${task.end === null ? "" : `: ${reasonOf(task.end)}`}`;
     });
     return `after ${timeoutMs} ms these partitions do not know this deployment's functions yet: ${reasons.join("; ")}. The worker goes on; events are taken up there as soon as they do`;
   }
-}
-
-function endText(end: TaskEnd): string {
-  return end.kind === "stopped" ? end.error.message : end.kind === "fenced" ? end.by : "handed over";
 }

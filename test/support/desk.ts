@@ -69,6 +69,8 @@ export class Desk implements InvokerHost {
     act();
   }
 
+  rested(): void {}
+
   get run(): RunState {
     return must(this.state.runs.get(RUN), "the run");
   }
@@ -105,11 +107,9 @@ export class Desk implements InvokerHost {
           if (this.invoker.isLive(run)) this.invoker.settle(run, step, outcome);
           else if (outcome.status === "slept") this.#startRun(run);
         },
-        rest: (run) => void this.invoker.rest(run),
         end: (run, reason) => this.invoker.end(run, reason),
         pay: () => {},
         activated: () => {},
-        now: () => this.time,
         logger: () => silentLogger,
       });
     }

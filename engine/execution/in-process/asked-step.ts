@@ -19,6 +19,8 @@ export class AskedStep {
   /** The last attempt whose end was submitted. */
   reported = -1;
   delivered = false;
+  /** Milliseconds since 1970 by the log's clock, where time is all that the step waits for. */
+  waitsUntil: number | null = null;
   #abortable: Abortable | null = null;
 
   constructor(live: LiveRun, key: StepKey, id: string, kind: AskedStep["kind"]) {

@@ -65,14 +65,6 @@ export class InProcessInvoker implements Invoker, RunHost {
     this.#live.get(run)?.retry(step);
   }
 
-  rest(run: RunId): boolean {
-    const live = this.#live.get(run);
-    if (live === undefined || !live.resting) return false;
-    this.#live.delete(run);
-    live.end("the run sleeps; its function will be called again when it wakes");
-    return true;
-  }
-
   end(run: RunId, reason: string): void {
     const live = this.#live.get(run);
     if (live === undefined) return;
@@ -129,6 +121,11 @@ export class InProcessInvoker implements Invoker, RunHost {
   executionChanged(by: 1 | -1): void {
     this.#executing += by;
     if (this.#executing === 0) this.#whenIdle?.();
+  }
+
+  rests(live: LiveRun): void {
+    this.end(live.run.id, "the run waits; its function will be called again");
+    this.#host.rested(live.run.id);
   }
 
   settled(live: LiveRun): void {

@@ -8,18 +8,21 @@ import type { RunState, StepState } from "../../workflow/state.ts";
 import { nextAttempt } from "../../workflow/step/fail.ts";
 import { isSettled } from "../../workflow/step/complete.ts";
 import { failureOf, timeoutFailure, wishOf } from "../failure.ts";
-import type { EventView, FunctionContext, RegisteredFunction, StepContext, StepOptions, StepTools } from "../function.ts";
-import { fromJson, type Json, toJson } from "../json.ts";
+import type { RegisteredFunction, StepContext, StepOptions } from "../function.ts";
+import { fromJson, type Json } from "../json.ts";
+import { resultJson } from "../result-json.ts";
 import type { InvokerHost } from "../invoker.ts";
-import { AbortedError, NonRetriableError, StepError } from "../user-errors.ts";
+import { AbortedError, StepError } from "../user-errors.ts";
 import { Abortable } from "./abortable.ts";
 import { AskedStep } from "./asked-step.ts";
+import { BodyContext, HandlerContext } from "./contexts.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { Outcomes } from "./outcomes.ts";
-import { MAX_RESULT_BYTES, stepOptions } from "./step-options.ts";
+import { stepOptions } from "./step-options.ts";
+import { awaited, idleUntil, isResting } from "./waiting.ts";
 
 /** What a live run needs from the invoker that holds it. */
-export interface RunHost extends InvokerHost {
+export interface RunHost extends Omit<InvokerHost, "rested"> {
   readonly deadlines: Deadlines;
   readonly logger: Logger;
   readonly random: () => number;
@@ -28,6 +31,8 @@ export interface RunHost extends InvokerHost {
   holding(): boolean;
   executionChanged(by: 1 | -1): void;
   settled(run: LiveRun): void;
+  /** The run waits for a time far away and need not be in memory. */
+  rests(run: LiveRun): void;
 }
 
 const NOTHING_RECORDED: ReadonlyMap<StepKey, StepState> = new Map();
@@ -67,15 +72,16 @@ export class LiveRun {
       isAsked: (key) => this.#asked.has(key),
       deliver: (key, outcome) => this.#deliver(key, outcome),
       caughtUp: () => this.#caughtUp(),
-      stuck: (key) => this.#diverge(`step "${key}" is recorded, but the code asks for ${this.#awaited().join(", ")} instead`),
-      blocked: () => this.#awaited((key) => this.#outcomes.replaying || this.#outcomes.has(key)).length > 0,
+      quiet: () => this.#restIfIdle(),
+      stuck: (key) => this.#diverge(`step "${key}" is recorded, but the code asks for ${awaited(this.#asked.values()).join(", ")} instead`),
+      blocked: () => awaited(this.#asked.values(), ({ key }) => this.#outcomes.replaying || this.#outcomes.has(key)).length > 0,
       graceMs: host.divergenceGraceMs,
     });
   }
 
   begin(): void {
     this.#host.deadlines.add(this, HANDLER_TIMEOUT_MS);
-    const context = new Context(this, this.#attempt, eventView(this.run));
+    const context = new HandlerContext(this, this.#attempt);
     this.#outcomes.begin();
     let result: unknown;
     try {
@@ -92,28 +98,33 @@ export class LiveRun {
   settle(key: StepKey, outcome: StepState): void {
     const step = this.#asked.get(key);
     if (outcome.status === "retrying") {
-      if (step !== undefined) step.attempt = outcome.attempt + 1;
-    } else if (outcome.status !== "sleeping") {
+      if (step === undefined) return;
+      step.attempt = outcome.attempt + 1;
+      step.waitsUntil = outcome.retryAt;
+    } else if (outcome.status === "sleeping") {
+      if (step !== undefined) step.waitsUntil = outcome.wakeAt;
+    } else {
       this.#outcomes.add(key, outcome);
+      return;
     }
+    if (!this.#outcomes.busy) this.#restIfIdle();
+  }
+
+  /** A run that waits for nothing but a time far away is let go of, and called again when that comes. */
+  #restIfIdle(): void {
+    const until = this.#idleUntil();
+    if (until !== null && until - this.#host.now() > REST_MS) this.#host.rests(this);
+  }
+
+  #idleUntil(): number | null {
+    const isBusy = this.#ended || this.#outcomes.replaying || this.#held.length > 0 || this.#newSleeps.length > 0;
+    return isBusy ? null : idleUntil(this.#asked.values());
   }
 
   retry(key: StepKey): void {
     const step = this.#asked.get(key);
     if (step === undefined || this.#outcomes.replaying) this.#dueRetries.add(key);
     else this.#execute(step);
-  }
-
-  /** Whether nothing is outstanding but sleeps. */
-  get resting(): boolean {
-    if (this.#outcomes.replaying || this.#held.length > 0) return false;
-    let sleeps = 0;
-    for (const step of this.#asked.values()) {
-      if (step.delivered) continue;
-      if (step.kind !== "sleep") return false;
-      sleeps++;
-    }
-    return sleeps > 0;
   }
 
   end(reason: string): void {
@@ -204,6 +215,8 @@ export class LiveRun {
         return recorded;
       }
     }
+    if (recorded?.status === "sleeping") step.waitsUntil = recorded.wakeAt;
+    else if (recorded?.status === "retrying") step.waitsUntil = recorded.retryAt;
     if (this.#outcomes.replaying) this.#outcomes.asked();
     return recorded;
   }
@@ -227,6 +240,7 @@ export class LiveRun {
   #callBody(step: AskedStep): void {
     if (!this.#mayExecute(step)) return;
     step.executing = true;
+    step.waitsUntil = null;
     this.#host.executionChanged(1);
     this.#host.deadlines.add(step, step.timeoutMs);
     const attempt = step.attempt;
@@ -234,7 +248,7 @@ export class LiveRun {
     let result: unknown;
     this.#calling = step;
     try {
-      result = step.body?.(new StepRunContext(step, attempt));
+      result = step.body?.(new BodyContext(step, attempt));
     } catch (thrown) {
       this.#stepThrew(step, attempt, thrown);
       return;
@@ -301,7 +315,8 @@ export class LiveRun {
     if (this.#ended || this.#host.holding()) return;
     const sleeps = this.#newSleeps;
     this.#newSleeps = [];
-    const { resting } = this;
+    // What was held begins first, and is asked for already.
+    const resting = this.#held.length === 0 && isResting(this.#asked.values());
     for (const { step, wakeAt, durationMs: duration } of sleeps) {
       this.#host.submit({ type: "StartSleep", run: this.run.id, step: step.key, wakeAt, durationMs: duration, resting });
     }
@@ -366,103 +381,12 @@ export class LiveRun {
     this.#host.submit({ type: "ParkRun", run: this.run.id, difference });
     this.#host.settled(this);
   }
-
-  /** The steps that the handler asked for and has no answer to, by name. */
-  #awaited(matches: (key: StepKey) => boolean = () => true): readonly string[] {
-    return [...this.#asked.values()].filter((step) => !step.delivered && matches(step.key)).map((step) => `"${step.key}"`);
-  }
 }
 
+/** A function that waits longer than this is let go of. */
+const REST_MS = 10_000;
 /** A function may be outside of its steps, e.g. in a request of its own, for this long. */
 const HANDLER_TIMEOUT_MS = 3_600_000;
-
-/** Properties are made when they are asked for: most functions take few of them. */
-class Context implements FunctionContext {
-  readonly event: EventView;
-  readonly attempt: number;
-  readonly step: StepTools;
-  readonly #live: LiveRun;
-
-  constructor(live: LiveRun, attempt: number, event: EventView) {
-    this.#live = live;
-    this.event = event;
-    this.attempt = attempt;
-    this.step = new Tools(live);
-  }
-
-  get runId(): RunState["id"] {
-    return this.#live.run.id;
-  }
-  get logger(): Logger {
-    return this.#live.logger;
-  }
-  get signal(): AbortSignal {
-    return this.#live.signal;
-  }
-}
-
-class Tools implements StepTools {
-  readonly #live: LiveRun;
-
-  constructor(live: LiveRun) {
-    this.#live = live;
-  }
-
-  run<T>(step: string | StepOptions, body: (context: StepContext) => T | Promise<T>): Promise<Json<Awaited<T>>> {
-    return this.#live.ask(step, body);
-  }
-  sleep(id: string, duration: Duration): Promise<void> {
-    return this.#live.sleep(id, duration, null);
-  }
-  sleepUntil(id: string, time: Date | string | number): Promise<void> {
-    const wakeAt = new Date(time).getTime();
-    if (Number.isNaN(wakeAt)) throw new ConfigurationError("INVALID_STEP", `step "${id}": ${JSON.stringify(time)} is not a time`);
-    return this.#live.sleep(id, null, wakeAt);
-  }
-}
-
-class StepRunContext implements StepContext {
-  readonly attempt: number;
-  readonly #step: AskedStep;
-  readonly #abortable: Abortable;
-
-  constructor(step: AskedStep, attempt: number) {
-    this.#step = step;
-    this.#abortable = step.abortable;
-    this.attempt = attempt;
-  }
-
-  get signal(): AbortSignal {
-    return this.#abortable.signal;
-  }
-  get idempotencyKey(): string {
-    return `${this.#step.live.run.id}/${this.#step.key}`;
-  }
-  get logger(): Logger {
-    return this.#step.live.logger;
-  }
-}
-
-function eventView(run: RunState): EventView {
-  const { id, name, data, time, key, topic, partition, offset } = run.event;
-  return { id, name, data: JSON.parse(data) as unknown, time, key, source: topic === "" ? null : { topic, partition, offset } };
-}
-
-/** @throws NonRetriableError with a clear reason: trying again would give the same */
-function resultJson(output: unknown, what: string): string | null {
-  let json: string | null;
-  try {
-    json = toJson(output, what);
-  } catch (cause) {
-    throw new NonRetriableError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-  if (json !== null && json.length > MAX_RESULT_BYTES / 4 && Buffer.byteLength(json) > MAX_RESULT_BYTES) {
-    throw new NonRetriableError(
-      `${what} has ${Buffer.byteLength(json)} bytes of JSON; ${MAX_RESULT_BYTES} may be recorded. Store it elsewhere and return where it is.`,
-    );
-  }
-  return json;
-}
 
 function isThenable(value: unknown): boolean {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";

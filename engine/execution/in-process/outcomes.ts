@@ -11,6 +11,8 @@ export interface OutcomesHost {
   stuck(key: StepKey): void;
   /** Whether the handler waits for something that only comes after the next outcome. */
   blocked(): boolean;
+  /** The handler has gone quiet, and nothing is on its way to it. */
+  quiet(): void;
   /** How long a handler may do something of its own before it asks. */
   readonly graceMs: number;
 }
@@ -35,6 +37,11 @@ export class Outcomes {
   /** True until all that was recorded is delivered. */
   get replaying(): boolean {
     return this.#replaying;
+  }
+
+  /** An outcome was delivered in this turn. */
+  get busy(): boolean {
+    return this.#busy;
   }
 
   /** The handler is about to be called. */
@@ -81,7 +88,7 @@ export class Outcomes {
       this.#host.caughtUp();
     }
     const next = this.#queue[0];
-    if (next === undefined) return;
+    if (next === undefined) return this.#host.quiet();
     if (!this.#host.isAsked(next.key)) {
       this.#waitFor(next.key);
       return;

@@ -3,7 +3,6 @@ import { ConfigurationError } from "../../core/configuration-error.ts";
 import { durationMs } from "../../core/duration.ts";
 import type { StepOptions } from "../function.ts";
 
-export const MAX_RESULT_BYTES = 1024 * 1024;
 export const MAX_RETRIES = 20;
 const DEFAULT_TIMEOUT_MS = 3_600_000;
 const MAX_ID_LENGTH = 256;
