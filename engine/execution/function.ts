@@ -21,7 +21,7 @@ export interface StepContext {
   readonly attempt: number;
   /** Aborted when this step's result will not count: time-out, replaced owner, end of the run. */
   readonly signal: AbortSignal;
-  /** The same on every attempt of this step: give it to services that know idempotency keys, since a step runs at least once. */
+  /** The same on every attempt of this step, and fit for an HTTP header: give it to services that know idempotency keys, since a step runs at least once. */
   readonly idempotencyKey: string;
   readonly logger: Logger;
 }

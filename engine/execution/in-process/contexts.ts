@@ -69,7 +69,7 @@ export class BodyContext implements StepContext {
     return this.#abortable.signal;
   }
   get idempotencyKey(): string {
-    return `${this.#step.live.run.id}/${this.#step.key}`;
+    return `${this.#step.live.run.id}/${encodeURIComponent(this.#step.key)}`;
   }
   get logger(): Logger {
     return this.#step.live.logger;
