@@ -1,4 +1,5 @@
 // The topics that an app needs, with the settings that its rules rest on (DESIGN §3).
+import { MAX_RESULT_BYTES } from "../execution/in-process/step-options.ts";
 import type { TopicSpec } from "../log/log.ts";
 import type { AppTopics } from "../task/app-topics.ts";
 
@@ -14,9 +15,9 @@ export function topicSpecs({ topics, partitions, maxEventBytes, fsync }: TopicWi
   const common = { "message.timestamp.type": "LogAppendTime", "unclean.leader.election.enable": "false", "min.insync.replicas": "2" };
   const kept = { ...common, "cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1" };
   const compact = { ...common, "cleanup.policy": "compact" };
-  // A batch has a little beside its records; a frame may hold an event and what it sets off.
+  // A batch has a little beside its records; a frame may hold an event and what it sets off, or a step's result, which may be larger.
   const flush = { "flush.messages": "1" };
-  const internal = { "max.message.bytes": String(4 * maxEventBytes), ...(fsync === "always" ? flush : {}) };
+  const internal = { "max.message.bytes": String(4 * Math.max(maxEventBytes, MAX_RESULT_BYTES)), ...(fsync === "always" ? flush : {}) };
   const own = fsync === "auto" ? { settingsBelowThreeReplicas: flush } : {};
   const event = { "max.message.bytes": String(2 * maxEventBytes) };
   return [
