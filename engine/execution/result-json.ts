@@ -2,7 +2,7 @@
 import { toJson } from "./json.ts";
 import { NonRetriableError } from "./user-errors.ts";
 
-const MAX_RESULT_BYTES = 1024 * 1024;
+export const MAX_RESULT_BYTES = 1024 * 1024;
 
 /** @throws NonRetriableError with a clear reason: trying again would give the same */
 export function resultJson(output: unknown, what: string): string | null {
