@@ -1,5 +1,5 @@
 // The topics that an app needs, with the settings that its rules rest on (DESIGN §3).
-import { MAX_RESULT_BYTES } from "../";
+import { MAX_RESULT_BYTES } from "../execution/result-json.ts";
 import type { TopicSpec } from "../log/log.ts";
 import type { AppTopics } from "../task/app-topics.ts";
 
