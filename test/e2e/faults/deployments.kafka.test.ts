@@ -4,8 +4,10 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { expect, test } from "vitest";
 
+import type { JournalRecord } from "../../../schemas/journal/generated.ts";
 import { AppUnderFaults } from "../../support/faults/app-under-faults.ts";
 import { chanceFor, rounds } from "../../support/faults/chance.ts";
+import { readJournals } from "../../support/faults/journal-watch.ts";
 import { until } from "../../support/faults/until.ts";
 import { kafkaBrokers } from "../../support/kafka/brokers.ts";
 
@@ -31,6 +33,7 @@ test.each(Array.from({ length: ROUNDS }, (_, round) => round))(
     await fresh.started;
     // Sent before may be decided either way; sent from here on, only the new one.
     const before = new Set([...app.accepted, ...app.uncertain]);
+    expect(await partitionsWithLetters(app)).toBe(app.partitions);
     await until("some are sent after it", () => app.accepted.size > before.size + 50);
     await thawing;
     await stopOrdering();
@@ -38,21 +41,36 @@ test.each(Array.from({ length: ROUNDS }, (_, round) => round))(
 
     for (const worker of old) await worker.stop();
     await app.drained();
-    const functionsOf = Map.groupBy(app.watch.runs.values(), ({ eventId }) => eventId);
-    const wrong = [...functionsOf]
-      .map(([id, runs]) => ({
-        id,
-        isAfter: !before.has(id),
-        functions: runs
-          .map(({ functionId }) => functionId)
-          .toSorted()
-          .join(),
-      }))
-      .filter(({ isAfter, functions }) => functions !== "count,letter,ship" && (isAfter || functions !== "count,ship"));
-    expect(wrong).toEqual([]);
+    expect(decidedWithoutLetters(app, before)).toEqual([]);
     await app.expectRebuildsTheSame();
   },
 );
+
+test("start() waits for a frozen worker's partitions, though the group has nothing to wait for", async () => {
+  await using app = await AppUnderFaults.create({ brokers: kafkaBrokers(), chance });
+  const slow = app.spawn({ forced: [0, 1] });
+  const old = app.spawn({ forced: [2, 3] });
+  await Promise.all([slow.started, old.started]);
+  await app.allOwned();
+  slow.freeze();
+  const stopOrdering = app.keepOrdering({ everyMs: 10 });
+  const fresh = app.spawn({ functions: "orders-and-letters", forced: [] });
+  await until("the other two partitions decide by the new functions", async () => (await partitionsWithLetters(app)) === 2);
+  const first = await Promise.race([fresh.started.then(() => "started"), delay(chance.between(500, 1_500)).then(() => "thawing")]);
+  expect(first).toBe("thawing");
+  slow.thaw();
+  await fresh.started;
+  const before = new Set([...app.accepted, ...app.uncertain]);
+  expect(await partitionsWithLetters(app)).toBe(app.partitions);
+  await until("some are sent after it", () => app.accepted.size > before.size + 50);
+  await stopOrdering();
+  await until("every event has runs", () => [...app.accepted].every((id) => app.watch.startedEvents.has(id)));
+  await Promise.all([slow.stop(), old.stop()]);
+  await fresh.ask("assign", [0, 1, 2, 3]);
+  await app.drained();
+  expect(decidedWithoutLetters(app, before)).toEqual([]);
+  await app.expectRebuildsTheSame();
+});
 
 test("a partition that does not take up the new functions is named, and does when it can", async () => {
   await using app = await AppUnderFaults.create({ brokers: kafkaBrokers(), chance });
@@ -79,3 +97,21 @@ test("a partition that does not take up the new functions is named, and does whe
   await app.drained();
   await app.expectRebuildsTheSame();
 });
+
+/** Partitions whose journal says, now, that they decide by the new functions. */
+async function partitionsWithLetters(app: AppUnderFaults): Promise<number> {
+  const histories = await readJournals(app.log, app.topics.journal, app.partitions);
+  const activates = (record: JournalRecord): boolean => record.type === "ManifestActivated" && record.content.includes('"letter"');
+  return histories.filter(({ frames }) => frames.some(({ frame }) => frame.records.some(activates))).length;
+}
+
+/** Events that were decided by functions which are neither the new ones nor, for those sent before, the old ones. */
+function decidedWithoutLetters(app: AppUnderFaults, before: ReadonlySet<string>): readonly string[] {
+  const wrong: string[] = [];
+  for (const [id, runs] of Map.groupBy(app.watch.runs.values(), ({ eventId }) => eventId)) {
+    const names = runs.map(({ functionId }) => functionId).toSorted();
+    const functions = names.join();
+    if (functions !== "count,letter,ship" && (functions !== "count,ship" || !before.has(id))) wrong.push(`${id}: ${functions}`);
+  }
+  return wrong;
+}
