@@ -181,5 +181,5 @@ function checkEvent({ name, key, id, time }: LooseEvent): void {
   if (id !== undefined && (typeof id !== "string" || id === "" || id.length > MAX_ID || isReservedId(id))) {
     invalid(`an id is a text of 1 to ${MAX_ID} characters that does not begin with "mr:"`);
   }
-  if (time !== undefined && !Number.isFinite(time.valueOf())) invalid("time is a Date or milliseconds since 1970");
+  if (time !== undefined && Number.isNaN(new Date(time).getTime())) invalid("time is a Date or milliseconds since 1970");
 }
