@@ -44,12 +44,6 @@ export class FakeClock implements Clock {
     return () => forget();
   }
 
-  /** How long until the next timer; null where there is none. */
-  untilNext(): number | null {
-    const next = this.#next();
-    return next === null ? null : next.at - this.#monotonic;
-  }
-
   /** Time passes: timers fire in order, and after each the event loop turns a few times. */
   async advance(ms: number): Promise<void> {
     const end = this.#monotonic + ms;

@@ -159,6 +159,31 @@ test("a machine whose clock is an hour off decides by the log's time from its fi
   expect(Math.max(...late)).toBeLessThan(2);
 });
 
+test("after a suspension the time is learned again by an empty frame, and what came due meanwhile happens (DESIGN §8)", async () => {
+  const handler: Handler = async ({ step }) => {
+    await step.sleep("nap", "1h");
+  };
+  const owner = await bench.owner("A", { handlers: { f: handler } }).open();
+  await bench.send();
+  await until("it sleeps", () => owner.records.some(({ type }) => type === "SleepStarted"));
+  await owner.digest();
+  bench.clock.setWall(bench.clock.wallMs() + 2 * 3_600_000); // monotonic time stood still meanwhile
+  await bench.clock.advance(2_000);
+  await until("it woke", () => owner.task.openRuns === 0);
+  expect(owner.frames.some(({ records }) => records.length === 0)).toBe(true);
+  expect(await owner.digest()).toBe(await bench.rebuiltDigest());
+});
+
+test("a journal that ends before a frame that is known of stops the partition, before it claims (R11)", async () => {
+  const first = await bench.owner("A").open();
+  await first.digest();
+  first.task.abandon();
+  const end = await bench.log.latestOffset(JOURNAL);
+  const second = await bench.owner("B", { knownLsn: 99 }).open();
+  expect(second.end).toMatchObject({ kind: "stopped", error: { code: "JOURNAL_TRUNCATED" } });
+  expect(await bench.log.latestOffset(JOURNAL)).toBe(end);
+});
+
 test("a run that fails for good runs its onFailure and owes function.failed to the events topic, once", async () => {
   bench.declare({ f: { onFailure: true }, told: { triggers: ["millrace/function.failed"] } });
   const told: unknown[] = [];
