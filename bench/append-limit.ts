@@ -20,9 +20,8 @@ export async function appendLimit({ log, records, say }: { log: BenchLog; record
     "-cp",
     jars.classPath,
     "org.apache.kafka.tools.ProducerPerformance",
-    ...["--topic", topic, "--num-records", String(records), "--record-size", String(RECORD_BYTES), "--throughput", "-1"],
-    ...["--bootstrap-server", log.options.brokers.join(",")],
-    ...["--command-property", "acks=all", "linger.ms=5", "batch.size=131072"],
+    ...`--topic ${topic} --num-records ${records} --record-size ${RECORD_BYTES} --throughput -1`.split(" "),
+    ...`--bootstrap-server ${log.options.brokers.join(",")} --command-property acks=all linger.ms=5 batch.size=131072`.split(" "),
   ]);
   const lastLine = stdout.trim().split("\n").at(-1) ?? "";
   const perSecond = /([\d.]+) records\/sec/.exec(lastLine)?.[1];

@@ -108,7 +108,7 @@ export class Pump {
       this.#running = false;
     }
     if (this.#frames.isEmpty) this.#wakeIdle();
-    else this.schedule();
+    if (!this.#frames.isEmpty || this.#owed.length > 0) this.schedule();
   }
 
   async #appendAll(tail: JournalTail): Promise<void> {

@@ -243,6 +243,7 @@ export class Task implements InvokerHost {
     if (this.#status !== "RUNNING") return;
     if (this.#options.logClock.isDoubtful()) this.#learnTime();
     this.#pump.tick();
+    this.#room.wake();
     if ((this.#state.timers.nextAt() ?? Number.POSITIVE_INFINITY) <= this.now()) this.#timersDue();
   }
 

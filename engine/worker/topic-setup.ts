@@ -66,6 +66,18 @@ function check(spec: TopicSpec, found: TopicDescription, partitions: number, log
       `topic ${spec.topic} has cleanup.policy=${settings["cleanup.policy"]}: entries without a key would be lost. Set cleanup.policy=delete`,
     );
   }
+  const isKept = spec.settings["retention.ms"] === "-1";
+  if (isKept && [settings["retention.ms"], settings["retention.bytes"]].some((limit) => limit !== undefined && limit !== "-1")) {
+    logger.error(
+      {
+        code: "TOPIC_RETENTION_LIMITED",
+        topic: spec.topic,
+        "retention.ms": settings["retention.ms"],
+        "retention.bytes": settings["retention.bytes"],
+      },
+      "this topic's retention is limited: when it deletes what state is built from, partitions cannot be opened any more. Set both to -1 now",
+    );
+  }
   const asked = { ...spec.settings, ...(found.replicationFactor < 3 ? spec.settingsBelowThreeReplicas : {}) };
   for (const [name, value] of Object.entries(asked)) {
     const actual = settings[name];

@@ -141,11 +141,25 @@ export class Worker {
     const tasks = [...this.#held.values()].map(({ task }) => task);
     const { handOverMs } = this.#options;
     const until = this.#logClock.now() + handOverMs + 1_000;
+    const graceful = this.#leaveGracefully(tasks, until);
+    // A log that does not answer is not waited for: the successor goes by the time that was announced, or by this worker's silence.
+    const late = new Promise<"late">((resolve) => void this.#options.clock.setTimer(2 * handOverMs + 2_000, () => resolve("late")));
+    if ((await Promise.race([graceful, late])) === "late") {
+      this.#options.logger.warn(
+        { code: "STOPPED_ABRUPTLY" },
+        "partitions could not be handed over in time: the log does not answer. They go on elsewhere, as after a crash",
+      );
+      for (const task of tasks) task.abandon();
+    }
+    this.#held.clear();
+    this.#abort.abort();
+  }
+
+  async #leaveGracefully(tasks: readonly Task[], until: number): Promise<void> {
+    const { handOverMs } = this.#options;
     await Promise.all(tasks.map((task) => task.announceRelease(until)));
     await this.#membership?.leave();
     await Promise.all([...tasks.map((task) => task.finishRelease(handOverMs)), ...this.#leaving.values()]);
-    this.#held.clear();
-    this.#abort.abort();
   }
 
   /** For all tasks at once, so that what they ask the log shares a request. */
