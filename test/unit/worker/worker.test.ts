@@ -260,3 +260,16 @@ test("results may be larger than the largest event: the journal's topic holds th
   const lsns = [...(await small.digests()).values()].map(({ lsn }) => lsn);
   expect(Math.max(...lsns)).toBeGreaterThan(4);
 });
+
+test("stop() ends in time though the log does not answer, and the next owner goes on where it was", async () => {
+  const first = app(noting);
+  await passing(first.start());
+  log.freeze();
+  await passing(first.stop());
+  expect(statuses(first).every((text) => !text.endsWith("RUNNING"))).toBe(true);
+  log.thaw();
+  const second = app(noting);
+  await passing(second.start());
+  await passing(send(second, 3));
+  await passing(until("every event ran", () => executed.length === 3));
+});
