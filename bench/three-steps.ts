@@ -37,7 +37,7 @@ export async function threeSteps({ log, partitions, fsync, inFlight, runs, produ
   let next: (count: number) => void = () => {};
 
   const app = new Millrace<{ "bench/started": BenchEvent }>(
-    { id: log.unique, log: log.options, partitions, maxActiveRuns: 10_000, logger: pino({ level: "warn" }, pino.destination(2)) },
+    { id: log.unique, log: log.options, partitions, fsync, maxActiveRuns: 10_000, logger: pino({ level: "warn" }, pino.destination(2)) },
     {
       onFrame: (_, frame) => {
         if (ended >= warmUp) {
