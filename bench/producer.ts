@@ -3,8 +3,13 @@ import pino from "pino";
 import type { LogOptions } from "../engine/config/options.ts";
 import { Millrace } from "../engine/sdk/millrace.ts";
 
-const { id, log, total } = JSON.parse(process.argv[2] ?? "{}") as { id: string; log: LogOptions; total: number };
-const app = new Millrace({ id, log, logger: pino({ level: "warn" }, pino.destination(2)) });
+const { id, log, fsync, total } = JSON.parse(process.argv[2] ?? "{}") as {
+  id: string;
+  log: LogOptions;
+  fsync: "always" | "never";
+  total: number;
+};
+const app = new Millrace({ id, log, fsync, logger: pino({ level: "warn" }, pino.destination(2)) });
 let sent = 0;
 process.on("message", (count: number) => {
   for (let index = 0; index < count && sent < total; index++) {

@@ -76,7 +76,7 @@ export async function threeSteps({ log, partitions, fsync, inFlight, runs, produ
   const stopSending =
     producer === "worker"
       ? sendFromHere(app, total, inFlight, (more) => (next = more))
-      : sendFromAnother(log, total, inFlight, (more) => (next = more));
+      : sendFromAnother(log, fsync, total, inFlight, (more) => (next = more));
   await finished;
   const seconds = (performance.now() - measuredFrom) / 1000;
   const cpu = (cpuSeconds() - cpuFrom) / seconds;
@@ -118,8 +118,14 @@ function sendFromHere(
   return () => {};
 }
 
-function sendFromAnother(log: BenchLog, total: number, inFlight: number, onEnded: (next: (count: number) => void) => void): () => void {
-  const child = fork(new URL("./producer.ts", import.meta.url), [JSON.stringify({ id: log.unique, log: log.options, total })], {
+function sendFromAnother(
+  log: BenchLog,
+  fsync: "always" | "never",
+  total: number,
+  inFlight: number,
+  onEnded: (next: (count: number) => void) => void,
+): () => void {
+  const child = fork(new URL("./producer.ts", import.meta.url), [JSON.stringify({ id: log.unique, log: log.options, fsync, total })], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   onEnded((count) => void child.send(count));
