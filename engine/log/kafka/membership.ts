@@ -21,7 +21,7 @@ export interface MembershipSettings {
   readonly closing: AbortSignal;
 }
 
-const IDLE_POLL_MS = 100;
+const IDLE_POLL_MS = 200;
 const TICK_MS = 250;
 /** Joining waits for members that died, a session at most, and takes a few exchanges. */
 const JOIN_SESSIONS = 2;
