@@ -22,8 +22,7 @@ export function failureOf(thrown: unknown): Failure {
 export function wishOf(thrown: unknown, now: number): RetryWish {
   try {
     // A step's failure that the function lets through has used up its attempts already; wrong code stays wrong.
-    if (thrown instanceof NonRetriableError || thrown instanceof StepError || thrown instanceof ConfigurationError)
-      return { kind: "never" };
+    if (thrown instanceof NonRetriableError || thrown instanceof StepError || isWrongCode(thrown)) return { kind: "never" };
     if (!(thrown instanceof RetryAfterError)) return { kind: "policy" };
     const { retryAfter } = thrown;
     const ms = Math.round(retryAfter instanceof Date ? retryAfter.getTime() - now : retryAfter);
@@ -53,4 +52,9 @@ function stackOf(error: Error): string | null {
 /** Bounded, and without lone surrogates, which UTF-8 cannot carry. */
 function text(value: unknown, max: number): string {
   return String(value).slice(0, max).toWellFormed();
+}
+
+/** What an app may not do now it may do later, in another process. */
+function isWrongCode(thrown: unknown): boolean {
+  return thrown instanceof ConfigurationError && thrown.code !== "WRONG_STATE";
 }

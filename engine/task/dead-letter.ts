@@ -18,7 +18,7 @@ export function deadLetter(
   const { offset } = record;
   const isCopied = (record.value?.length ?? 0) + (record.key?.length ?? 0) <= MAX_COPIED_BYTES;
   const headers: Record<string, Buffer> = {
-    ...(headerBytes(record) <= MAX_COPIED_HEADER_BYTES ? record.headers : {}),
+    ...(headerBytes(record) <= MAX_COPIED_HEADER_BYTES ? copied(record.headers) : {}),
     "mr-code": Buffer.from(problem.code),
     "mr-reason": Buffer.from(problem.reason.slice(0, 1000).toWellFormed()),
     "mr-topic": Buffer.from(topic),
@@ -28,7 +28,7 @@ export function deadLetter(
   };
   return [
     { type: "InputRejected", topic, partition, offset, code: problem.code, reason: problem.reason.slice(0, 1000).toWellFormed() },
-    owe(state, { target: "deadLetter", key: isCopied ? record.key : null, value: isCopied ? record.value : null, headers }),
+    owe(state, { target: "deadLetter", key: isCopied ? copy(record.key) : null, value: isCopied ? copy(record.value) : null, headers }),
   ];
 }
 
@@ -36,4 +36,13 @@ function headerBytes({ headers }: StoredRecord): number {
   let bytes = 0;
   for (const name in headers) bytes += name.length + (headers[name]?.length ?? 0);
   return bytes;
+}
+
+/** What was read is a part of a whole answer of the log, which it would keep in memory for as long as it is owed. */
+function copy(bytes: Buffer | null): Buffer | null {
+  return bytes === null ? null : Buffer.from(bytes);
+}
+
+function copied(headers: Readonly<Record<string, Buffer>>): Record<string, Buffer> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Buffer.from(value)]));
 }

@@ -17,6 +17,8 @@ export interface EmitterOptions {
 
 const MAX_SHORT_HEADER = 100;
 
+const MAX_BATCH_BYTES = 512 * 1024;
+
 export class Emitter {
   readonly #options: EmitterOptions;
   readonly #queue: EmissionOwed[] = [];
@@ -63,14 +65,37 @@ export class Emitter {
   async #append(place: string, emissions: readonly EmissionOwed[]): Promise<void> {
     const split = place.lastIndexOf("/");
     const target = { topic: place.slice(0, split), partition: Number(place.slice(split + 1)) };
-    for (const { key, value, headers, sequence } of emissions) {
-      const short = Object.fromEntries(Object.entries(headers).filter(([, text]) => text.length <= MAX_SHORT_HEADER));
-      await this.#appendWhatFits(target, sequence, [
-        { key, value, headers },
-        { key, value: null, headers },
-        { key: null, value: null, headers: short },
-      ]);
+    for (const batch of inBatches(emissions)) {
+      if (batch.length === 1 || !(await this.#appendTogether(target, batch))) {
+        for (const emission of batch) await this.#appendAlone(target, emission);
+      }
     }
+  }
+
+  /** Returns false where the topic does not take so much at once. */
+  async #appendTogether(target: TopicPartition, batch: readonly EmissionOwed[]): Promise<boolean> {
+    const { log, signal } = this.#options;
+    try {
+      await log.append(
+        target,
+        batch.map(({ key, value, headers }) => ({ key, value, headers })),
+        { signal },
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof LogError && error.code === "LOG_RECORD_TOO_LARGE") return false;
+      throw error;
+    }
+  }
+
+  #appendAlone(target: TopicPartition, { key, value, headers, sequence }: EmissionOwed): Promise<void> {
+    const cut = "mr-copied" in headers ? { ...headers, "mr-copied": Buffer.from("false") } : headers;
+    const short = Object.fromEntries(Object.entries(cut).filter(([, text]) => text.length <= MAX_SHORT_HEADER));
+    return this.#appendWhatFits(target, sequence, [
+      { key, value, headers },
+      { key, value: null, headers: cut },
+      { key: null, value: null, headers: short },
+    ]);
   }
 
   /** The first of the records that the topic takes: what is owed must not stand in the way of everything else (R11, R15). */
@@ -89,4 +114,27 @@ export class Emitter {
       }
     }
   }
+}
+
+/** As much at once as a topic takes in any case. */
+function* inBatches(emissions: readonly EmissionOwed[]): Iterable<readonly EmissionOwed[]> {
+  let batch: EmissionOwed[] = [];
+  let bytes = 0;
+  for (const emission of emissions) {
+    const size = emissionBytes(emission);
+    if (batch.length > 0 && bytes + size > MAX_BATCH_BYTES) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(emission);
+    bytes += size;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function emissionBytes({ key, value, headers }: EmissionOwed): number {
+  let bytes = (key?.length ?? 0) + (value?.length ?? 0) + 50;
+  for (const name in headers) bytes += name.length + (headers[name]?.length ?? 0);
+  return bytes;
 }

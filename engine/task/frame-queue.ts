@@ -1,6 +1,6 @@
 // Decisions on their way into the journal: everything decided while an append was in flight goes together into the next frame (group commit).
 import { crc32 } from "node:zlib";
-import type { InputRead, JournalRecord, ProducerMark } from "../workflow/records.ts";
+import type { InputRead, JournalRecord, ProducerMark, TriggerEvent } from "../workflow/records.ts";
 import type { StoredRecord } from "../log/log.ts";
 import type { Once } from "../workflow/event/cloud-event.ts";
 import { forgetOld, sourceKey } from "../workflow/source/source.ts";
@@ -52,9 +52,9 @@ export class FrameQueue {
     return this.#sealed.length + (this.#open === null ? 0 : 1);
   }
 
-  /** Number of the frame that the next decision goes into. */
-  get currentLsn(): number {
-    return this.#open?.lsn ?? this.#state.lsn + 1;
+  /** Number of the last frame that something was decided into. */
+  get lastLsn(): number {
+    return this.#state.lsn;
   }
 
   /**
@@ -147,16 +147,30 @@ function estimateBytes(record: JournalRecord): number {
     case "RunCompleted":
       return OVERHEAD + 2 * (record.output?.length ?? 0);
     case "RunsStarted":
-      return OVERHEAD + 2 * record.event.data.length + 80 * record.runs.length;
+      return OVERHEAD + 2 * textOf(record.event) + 80 * record.runs.length;
     case "EmissionOwed":
-      return OVERHEAD * 3 + (record.value?.length ?? 0);
+      return OVERHEAD + (record.key?.length ?? 0) + (record.value?.length ?? 0) + headerBytes(record.headers);
     case "StepFailed":
     case "RunFailed":
     case "RunAttemptFailed":
       return OVERHEAD + 2 * (record.error.message.length + (record.error.stack?.length ?? 0));
+    case "RunParked":
+      return OVERHEAD + 2 * record.difference.length;
+    case "InputRejected":
+      return OVERHEAD + 2 * record.reason.length;
     case "ManifestActivated":
       return OVERHEAD + 2 * record.content.length;
     default:
       return OVERHEAD;
   }
+}
+
+function textOf({ data, key, id, name }: TriggerEvent): number {
+  return data.length + (key?.length ?? 0) + id.length + name.length;
+}
+
+function headerBytes(headers: Readonly<Record<string, Buffer>>): number {
+  let bytes = 0;
+  for (const name in headers) bytes += 2 * name.length + (headers[name]?.length ?? 0);
+  return bytes;
 }

@@ -4,10 +4,13 @@ import type { Logger } from "../observability/logger.ts";
 import { decideEvent } from "../workflow/event/arrive.ts";
 import { decodeEvent, type Once, type ReadResult } from "../workflow/event/cloud-event.ts";
 import type { JournalRecord } from "../workflow/records.ts";
+import { FUNCTION_FAILED } from "../workflow/run/fail.ts";
 import { advance, rememberId, rememberProducer } from "../workflow/source/source.ts";
 import type { PartitionState, SourceState } from "../workflow/state.ts";
 import { deadLetter } from "./dead-letter.ts";
 import type { FrameQueue } from "./frame-queue.ts";
+
+const FAILURE_BYTES = 64 * 1024;
 
 export interface IntakeOptions {
   readonly state: PartitionState;
@@ -53,8 +56,13 @@ export class Intake {
 
   #read(record: StoredRecord): ReadResult {
     const bytes = (record.value?.length ?? 0) + (record.key?.length ?? 0);
-    const { maxEventBytes } = this.#options;
-    if (bytes <= maxEventBytes) return decodeEvent(record);
-    return { ok: false, code: "EVENT_TOO_LARGE", reason: `the event has ${bytes} bytes; the limit is ${maxEventBytes}` };
+    const limit = limitOf(record, this.#options.maxEventBytes);
+    if (bytes <= limit) return decodeEvent(record);
+    return { ok: false, code: "EVENT_TOO_LARGE", reason: `the event has ${bytes} bytes; the limit is ${limit}` };
   }
+}
+
+/** The engine's own event holds the event of the run that failed, its key once more, and the error. */
+function limitOf({ headers }: StoredRecord, maxEventBytes: number): number {
+  return headers["ce_type"]?.toString() === FUNCTION_FAILED ? 2 * maxEventBytes + FAILURE_BYTES : maxEventBytes;
 }

@@ -32,7 +32,7 @@ export class JournalTail {
   #epoch = -1;
   #nonce = -1;
   /** When, at the latest, it was known that nobody else had claimed: the moment the proving request was sent. */
-  #provenAt = Number.NEGATIVE_INFINITY;
+  #proof: { readonly monotonicMs: number; readonly wallMs: number } | null = null;
 
   constructor(options: JournalTailOptions, next: number) {
     this.#options = options;
@@ -45,7 +45,15 @@ export class JournalTail {
 
   /** Milliseconds since this owner last was provably the owner. */
   proofAgeMs(): number {
-    return this.#options.clock.monotonicMs() - this.#provenAt;
+    if (this.#proof === null) return Number.POSITIVE_INFINITY;
+    const now = this.#moment();
+    // Monotonic time stands still while a machine is suspended; wall time may be set. Either makes the proof old.
+    return Math.max(now.monotonicMs - this.#proof.monotonicMs, Math.abs(now.wallMs - this.#proof.wallMs));
+  }
+
+  #moment(): { readonly monotonicMs: number; readonly wallMs: number } {
+    const { clock } = this.#options;
+    return { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
   }
 
   /**
@@ -77,20 +85,20 @@ export class JournalTail {
 
   /** Looks if anybody appended since, without appending. Returns false where only an append can tell. Not while an append is in flight. */
   async verify(): Promise<boolean> {
-    const { log, journal, clock } = this.#options;
-    const sentAt = clock.monotonicMs();
+    const { log, journal } = this.#options;
+    const sent = this.#moment();
     const latest = await log.latestOffset(journal);
     if (latest < this.#expected) return false;
     if (latest > this.#expected) await this.#read(latest, (offset, entry) => this.#pass(offset, entry));
-    this.#provenAt = sentAt;
+    this.#proof = sent;
     return true;
   }
 
   async #send(value: Buffer): Promise<number> {
     const { log, journal, clock, logClock, signal } = this.#options;
-    const sentAt = clock.monotonicMs();
+    const sent = this.#moment();
     const { baseOffset, appendTime } = await log.append(journal, [{ key: null, value }], { signal });
-    logClock.observe(appendTime, sentAt, clock.monotonicMs());
+    logClock.observe(appendTime, sent.monotonicMs, clock.monotonicMs());
     if (baseOffset < this.#expected) {
       throw new JournalError(
         "JOURNAL_TRUNCATED",
@@ -98,7 +106,7 @@ export class JournalTail {
           "(the topic was made anew, or an unclean leader was elected). The partition stops. Restore the topic from a backup, then start again",
       );
     }
-    this.#provenAt = sentAt;
+    this.#proof = sent;
     return baseOffset;
   }
 

@@ -9,6 +9,7 @@ export class LogClock {
   /** What to add to monotonic time. */
   #offset: number;
   #wallOffset: number;
+  #isLearned = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -21,8 +22,9 @@ export class LogClock {
     return Math.floor(this.#clock.monotonicMs() + this.#offset);
   }
 
-  monotonicMs(): number {
-    return this.#clock.monotonicMs();
+  /** Whether the log ever told its time; until then it is this machine's, which may be wrong by any amount. */
+  get isLearned(): boolean {
+    return this.#isLearned;
   }
 
   /**
@@ -30,11 +32,16 @@ export class LogClock {
    * no further than that proves it wrong, so that the clock does not jitter with every ack.
    */
   observe(appendTime: number | null, sentAt: number, answeredAt: number): void {
-    if (appendTime === null) return;
+    this.#wallOffset = this.#clock.wallMs() - this.#clock.monotonicMs();
+    if (appendTime === null) {
+      // A log without a clock of its own: the machine's is all there is.
+      this.#offset = this.#wallOffset;
+      return;
+    }
+    this.#isLearned = true;
     const least = appendTime - answeredAt;
     const most = appendTime + 1 - sentAt;
     this.#offset = Math.min(Math.max(this.#offset, least), most);
-    this.#wallOffset = this.#clock.wallMs() - this.#clock.monotonicMs();
   }
 
   /** Whether wall time moved away from monotonic time since the last ack, as after a suspension: then the time is to be learned again. */

@@ -8,11 +8,14 @@ import type { JournalTail } from "./journal-tail.ts";
 /** Effects need a proof of ownership that is no older than this: so a frozen owner looks before it does anything (R4, R9). */
 const MAX_PROOF_AGE_MS = 1_000;
 const IDLE_CHECK_MS = 500;
+const LATE_PROOFS_TOLD = 3;
 
 export interface PumpHost {
   /** The frame is in the log, and nobody else owned the partition then. */
   acknowledged(frame: SealedFrame): void;
   failed(error: unknown): void;
+  /** The log's answers take longer than a proof lasts: nothing is released meanwhile. */
+  slow(proofMs: number): void;
 }
 
 export class Pump {
@@ -30,6 +33,9 @@ export class Pump {
   #verifyWanted = false;
   #closed = false;
   readonly #idleWaiters: (() => void)[] = [];
+  readonly #ackWaiters: (() => void)[] = [];
+  /** Looks in a row that came too late to prove anything. */
+  #lateProofs = 0;
 
   constructor(frames: FrameQueue, host: PumpHost) {
     this.#frames = frames;
@@ -81,7 +87,18 @@ export class Pump {
     this.schedule();
   }
 
-  /** Resolves when everything decided is acknowledged, or the task is over. */
+  /** Resolves when everything decided by now is acknowledged, or the task is over. */
+  async flushed(): Promise<void> {
+    const lsn = this.#frames.lastLsn;
+    while (!this.#closed && this.#ackedLsn < lsn) {
+      await new Promise<void>((resolve) => {
+        this.#ackWaiters.push(resolve);
+        this.schedule();
+      });
+    }
+  }
+
+  /** Resolves at a moment when nothing that was decided is not acknowledged, or the task is over. Under load that may take long. */
   async idle(): Promise<void> {
     while (!this.#closed && (!this.#frames.isEmpty || this.#running)) {
       await new Promise<void>((resolve) => {
@@ -94,6 +111,7 @@ export class Pump {
   close(): void {
     this.#closed = true;
     this.#owed = [];
+    for (const waiter of this.#ackWaiters.splice(0)) waiter();
     this.#wakeIdle();
   }
 
@@ -123,7 +141,10 @@ export class Pump {
         if (!(await tail.verify())) this.#frames.open();
       }
       this.#verifyWanted = false;
-      if (tail.proofAgeMs() <= MAX_PROOF_AGE_MS && !this.#isClosed()) {
+      const isProved = tail.proofAgeMs() <= MAX_PROOF_AGE_MS;
+      this.#lateProofs = isProved ? 0 : this.#lateProofs + 1;
+      if (this.#lateProofs === LATE_PROOFS_TOLD) this.#host.slow(MAX_PROOF_AGE_MS);
+      if (isProved && !this.#isClosed()) {
         for (const proved of acked.splice(0)) this.#acknowledged(proved);
         this.#settleOwed();
       }
@@ -138,6 +159,7 @@ export class Pump {
       if ("run" in record && this.#touched.get(record.run) === frame.lsn) this.#touched.delete(record.run);
     }
     this.#host.acknowledged(frame);
+    for (const waiter of this.#ackWaiters.splice(0)) waiter();
   }
 
   #settleOwed(): void {

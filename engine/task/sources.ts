@@ -53,7 +53,9 @@ export class Sources {
       mine.map(async ({ topic, partition, from }) => {
         const known = state.sources.get(sourceKey(topic, partition));
         const target = { topic, partition };
-        const offset = known?.next ?? (await startOf(log, target, from));
+        // One that was added to a topic that is read already: what is in it came since.
+        const before = state.manifest?.sources.find((source) => source.topic === topic)?.partitions ?? Number.POSITIVE_INFINITY;
+        const offset = known?.next ?? (await startOf(log, target, partition >= before ? "beginning" : from));
         return { topic, partition, offset };
       }),
     );

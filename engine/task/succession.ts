@@ -16,8 +16,14 @@ export interface SuccessionOptions {
 
 /** Follows the journal from `next` while its owner takes leave. Returns the offset after the last entry folded. */
 export async function waitForFarewell(options: SuccessionOptions, next: number): Promise<number> {
-  const { log, journal, state, signal, logClock } = options;
-  const isLeaving = (): boolean => state.farewell?.kind === "releasing" && logClock.now() < state.farewell.until;
+  const { log, journal, state, signal, logClock, clock } = options;
+  const since = clock.monotonicMs();
+  const isLeaving = (): boolean => {
+    if (state.farewell?.kind !== "releasing") return false;
+    const { until } = state.farewell;
+    // While the log's time is not known, it is waited for as long as the owner asked when it spoke.
+    return logClock.isLearned ? logClock.now() < until : clock.monotonicMs() - since < until - state.time;
+  };
   if (!isLeaving()) return next;
   const reader = log.openReader({ ...journal, from: next });
   const stop = (): void => reader.close();

@@ -10,6 +10,7 @@ import type { Logger } from "../observability/logger.ts";
 import { decide, type Input } from "../workflow/decide.ts";
 import { evolve } from "../workflow/evolve.ts";
 import type { JournalRecord } from "../workflow/records.ts";
+import type { Timer } from "../workflow/timer/timer-heap.ts";
 import { emptyState, type PartitionState } from "../workflow/state.ts";
 import type { AppTopics } from "./app-topics.ts";
 import { Emitter } from "./emitter.ts";
@@ -67,6 +68,10 @@ export interface SeenManifest {
 }
 
 const MAX_QUEUED_FRAMES = 8;
+/** So many debts, and sources are read no further (R16). */
+const MAX_DEBTS = 1_000;
+/** Timers that come due at once are taken in turns of the event loop. */
+const MAX_DUE_A_TURN = 1_000;
 
 export class Task implements InvokerHost {
   readonly partition: number;
@@ -98,11 +103,25 @@ export class Task implements InvokerHost {
     this.#options = options;
     this.#state = emptyState(partition);
     this.#frames = new FrameQueue(this.#state, () => logClock.now());
-    this.#pump = new Pump(this.#frames, { acknowledged: (frame) => this.#acknowledged(frame), failed: (error) => this.#fail(error) });
+    this.#pump = new Pump(this.#frames, {
+      acknowledged: (frame) => this.#acknowledged(frame),
+      failed: (error) => this.#fail(error),
+      slow: (proofMs) =>
+        logger.warn(
+          { code: "LOG_SLOW", partition },
+          `the log takes longer than ${proofMs} ms to answer: ownership cannot be proved in time, and nothing is begun until it answers faster`,
+        ),
+    });
     this.#room = new Room(() => this.#isFull());
     this.#invoker = options.invoker(this);
-    this.#starter = new Starter(clock, (run) => this.#pump.owe(run, () => this.#startRun(run)));
-    this.#timers = new Timers(clock, logClock, () => this.#timersDue());
+    this.#starter = new Starter(clock, (run) =>
+      this.#pump.owe(run, () => {
+        this.#startRun(run);
+        // Where nothing began, its turn is over.
+        if (!this.#invoker.isLive(run)) this.#starter.progressed(run);
+      }),
+    );
+    this.#timers = new Timers(this.#state, clock, logClock, () => this.#timersDue());
     const count = { partitions };
     this.#emitter = new Emitter({
       log,
@@ -132,7 +151,7 @@ export class Task implements InvokerHost {
       },
       room: () => this.#room.wait(),
       skipped: (record) => this.submit({ type: "OwnerSays", record }),
-      flushed: () => this.#pump.idle(),
+      flushed: () => this.#pump.flushed(),
       onStopped: options.onSourceStopped,
       onFailed: (error) => this.#close({ kind: "stopped", error }),
     });
@@ -200,7 +219,7 @@ export class Task implements InvokerHost {
     for (const run of this.#state.runs.values()) {
       if (!run.resting && run.status.status !== "backing-off") this.#starter.resume(run.id);
     }
-    this.#timers.arm(this.#state.timers);
+    this.#timers.arm();
     this.#ackedLsn = this.#state.lsn;
     if (this.#state.manifest !== null) this.#activated(this.#state.manifest.version);
     if (this.#manifest !== null) this.manifestSeen(this.#manifest);
@@ -240,7 +259,7 @@ export class Task implements InvokerHost {
 
   /** Called every half second by the worker, for all its tasks at once so that their questions share a request. */
   tick(): void {
-    if (this.#status !== "RUNNING") return;
+    if (this.#status !== "RUNNING" && this.#status !== "RELEASING") return;
     if (this.#options.logClock.isDoubtful()) this.#learnTime();
     this.#pump.tick();
     this.#room.wake();
@@ -256,17 +275,17 @@ export class Task implements InvokerHost {
     this.#sources.stop();
     this.#move("RELEASING");
     this.submit({ type: "OwnerSays", record: { type: "OwnerReleasing", until } });
-    await this.#pump.idle();
+    await this.#pump.flushed();
   }
 
   /** Lets running steps finish, at most for `graceMs`, records what they said, and hands over. */
   async finishRelease(graceMs: number): Promise<void> {
     if (this.#status !== "RELEASING") return;
     await this.#invoker.quiesce(graceMs);
-    await this.#pump.idle();
+    await this.#pump.flushed();
     await this.#emitter.settled();
     this.submit({ type: "OwnerSays", record: { type: "OwnerReleased" } });
-    await this.#pump.idle();
+    await this.#pump.flushed();
     this.#close({ kind: "released" });
   }
 
@@ -289,7 +308,7 @@ export class Task implements InvokerHost {
       if ("run" in record) this.#pump.touch(record.run, lsn);
       else if (record.type === "RunsStarted") this.#unstarted += record.runs.length;
     }
-    this.#timers.arm(this.#state.timers);
+    this.#timers.arm();
     this.#pump.schedule();
     return { time };
   }
@@ -349,28 +368,32 @@ export class Task implements InvokerHost {
 
   #timersDue(): void {
     const now = this.now();
-    for (let timer = this.#state.timers.takeDue(now); timer !== null; timer = this.#state.timers.takeDue(now)) {
-      const { run: runId, step: key } = timer;
-      const run = this.#state.runs.get(runId);
-      if (key === null) {
-        if (run?.status.status === "backing-off" && run.status.retryAt <= now) this.#pump.owe(runId, () => this.#startRun(runId));
-        continue;
-      }
-      const step = run?.steps.get(key);
-      if (step?.status === "sleeping") this.submit({ type: "WakeStep", run: runId, step: key });
-      else if (step?.status === "retrying" && step.retryAt <= now) {
-        this.#pump.owe(runId, () => {
-          if (this.#invoker.isLive(runId)) this.#invoker.retry(runId, key);
-          else this.#startRun(runId);
-        });
-      }
+    for (let n = 0; n < MAX_DUE_A_TURN; n++) {
+      const timer = this.#state.timers.takeDue(now);
+      if (timer === null) break;
+      this.#timerDue(timer, now);
     }
-    this.#timers.arm(this.#state.timers);
+    this.#timers.arm();
+  }
+
+  #timerDue({ run: runId, step: key }: Timer, now: number): void {
+    const run = this.#state.runs.get(runId);
+    if (key === null) {
+      if (run?.status.status === "backing-off" && run.status.retryAt <= now) this.#starter.resume(runId);
+      return;
+    }
+    const step = run?.steps.get(key);
+    if (step?.status === "sleeping") this.submit({ type: "WakeStep", run: runId, step: key });
+    else if (step?.status === "retrying" && step.retryAt <= now) {
+      if (this.#invoker.isLive(runId)) this.#pump.owe(runId, () => this.#invoker.retry(runId, key));
+      else this.#starter.resume(runId);
+    }
   }
 
   #isFull(): boolean {
     const active = this.#unstarted + this.#invoker.liveRuns + this.#starter.waiting;
-    return this.#frames.length >= MAX_QUEUED_FRAMES || active >= this.#options.limits.maxActiveRuns;
+    const isOwing = this.#state.emissions.size >= MAX_DEBTS;
+    return isOwing || this.#frames.length >= MAX_QUEUED_FRAMES || active >= this.#options.limits.maxActiveRuns;
   }
 
   #fail(error: unknown): void {

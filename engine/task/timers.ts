@@ -1,23 +1,32 @@
 // Wakes the task when the first of its timers comes due by the log's clock. Where that clock is set right meanwhile, the task's tick sees it.
 import type { Clock } from "../core/clock.ts";
-import type { TimerHeap } from "../workflow/timer/timer-heap.ts";
+import type { PartitionState } from "../workflow/state.ts";
+import { timersOf } from "../workflow/timer/due.ts";
 import type { LogClock } from "./log-clock.ts";
 
+/** So many entries more than there were after the last clearing, and the heap is cleared of those that hold no more. */
+const CLEAR_AFTER = 10_000;
+
 export class Timers {
+  readonly #state: PartitionState;
   readonly #clock: Clock;
   readonly #logClock: LogClock;
   readonly #due: () => void;
   #armedFor = Number.POSITIVE_INFINITY;
   #forget: (() => void) | null = null;
+  #clearAt = CLEAR_AFTER;
 
-  constructor(clock: Clock, logClock: LogClock, due: () => void) {
+  constructor(state: PartitionState, clock: Clock, logClock: LogClock, due: () => void) {
+    this.#state = state;
     this.#clock = clock;
     this.#logClock = logClock;
     this.#due = due;
   }
 
-  arm(heap: TimerHeap): void {
-    const next = heap.nextAt();
+  arm(): void {
+    const { timers } = this.#state;
+    if (timers.size > this.#clearAt) this.#clear();
+    const next = timers.nextAt();
     if (next === null || next >= this.#armedFor) return;
     this.#forget?.();
     this.#armedFor = next;
@@ -31,5 +40,12 @@ export class Timers {
   stop(): void {
     this.#forget?.();
     this.#armedFor = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Runs that ended leave their sleeps behind: a race with a sleep of thirty days would for thirty days. */
+  #clear(): void {
+    const { timers } = this.#state;
+    timers.reset(timersOf(this.#state));
+    this.#clearAt = 2 * timers.size + CLEAR_AFTER;
   }
 }

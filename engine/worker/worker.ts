@@ -11,6 +11,7 @@ import type { SealedFrame } from "../task/frame-queue.ts";
 import { LogClock } from "../task/log-clock.ts";
 import type { SkipMissing } from "../task/sources.ts";
 import { reasonOf, type TaskEnd, type TaskStatus } from "../task/status.ts";
+import type { PartitionActivated } from "../../schemas/journal/generated.ts";
 import { Task, type TaskLimits } from "../task/task.ts";
 import { backoffMs } from "../core/backoff.ts";
 import { chooseManifest, memberFacts, type PublishedManifest } from "./deployment.ts";
@@ -56,6 +57,10 @@ export class WorkerError extends MillraceError {
 }
 
 const TICK_MS = 500;
+/** How long is waited for what should take milliseconds, when a partition is handed over. */
+const ANNOUNCE_MS = 2_000;
+const LEAVE_MS = 5_000;
+const FLUSH_MS = 2_000;
 const REOPEN_BACKOFF = { baseMs: 500, maxMs: 30_000 };
 
 /** One partition while it is assigned to this worker, through as many tasks as that takes. */
@@ -73,7 +78,8 @@ export class Worker {
   readonly #abort = new AbortController();
   readonly #functions: FunctionsTopic;
   readonly #held = new Map<number, Holding>();
-  readonly #leaving = new Map<number, Promise<void>>();
+  /** Tasks of partitions that went to others, on their way out. */
+  readonly #leaving = new Map<number, { readonly task: Task; readonly gone: Promise<void> }>();
   #assigned: ReadonlySet<number> = new Set();
   #membership: Membership | null = null;
   #forgetTick: () => void = () => {};
@@ -137,35 +143,22 @@ export class Worker {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#forgetTick();
     const tasks = [...this.#held.values()].map(({ task }) => task);
-    const { handOverMs } = this.#options;
+    const { handOverMs, clock } = this.#options;
     const until = this.#logClock.now() + handOverMs + 1_000;
-    const graceful = this.#leaveGracefully(tasks, until);
-    // A log that does not answer is not waited for: the successor goes by the time that was announced, or by this worker's silence.
-    const late = new Promise<"late">((resolve) => void this.#options.clock.setTimer(2 * handOverMs + 2_000, () => resolve("late")));
-    if ((await Promise.race([graceful, late])) === "late") {
-      this.#options.logger.warn(
-        { code: "STOPPED_ABRUPTLY" },
-        "partitions could not be handed over in time: the log does not answer. They go on elsewhere, as after a crash",
-      );
-      for (const task of tasks) task.abandon();
-    }
+    await Promise.all(tasks.map((task) => inTime(clock, ANNOUNCE_MS, task.announceRelease(until))));
+    if (this.#membership !== null) await inTime(clock, LEAVE_MS, this.#membership.leave());
+    await Promise.all([...tasks.map((task) => this.#finishRelease(task)), ...[...this.#leaving.values()].map(({ gone }) => gone)]);
+    this.#forgetTick();
     this.#held.clear();
     this.#abort.abort();
-  }
-
-  async #leaveGracefully(tasks: readonly Task[], until: number): Promise<void> {
-    const { handOverMs } = this.#options;
-    await Promise.all(tasks.map((task) => task.announceRelease(until)));
-    await this.#membership?.leave();
-    await Promise.all([...tasks.map((task) => task.finishRelease(handOverMs)), ...this.#leaving.values()]);
   }
 
   /** For all tasks at once, so that what they ask the log shares a request. */
   #tick(): void {
     this.#forgetTick = this.#options.clock.every(TICK_MS, () => {
       for (const { task } of this.#held.values()) task.tick();
+      for (const { task } of this.#leaving.values()) task.tick();
     });
   }
 
@@ -178,17 +171,28 @@ export class Worker {
       if (this.#assigned.has(partition)) continue;
       this.#held.delete(partition);
       const gone = this.#handOver(task).finally(() => this.#leaving.delete(partition));
-      this.#leaving.set(partition, gone);
+      this.#leaving.set(partition, { task, gone });
     }
     for (const partition of partitions) {
-      if (!this.#held.has(partition)) this.#open(partition, 0, this.#leaving.get(partition) ?? Promise.resolve());
+      if (!this.#held.has(partition)) this.#open(partition, 0, this.#leaving.get(partition)?.gone ?? Promise.resolve());
     }
   }
 
   async #handOver(task: Task): Promise<void> {
-    const { handOverMs } = this.#options;
-    await task.announceRelease(this.#logClock.now() + handOverMs + 1_000);
-    await task.finishRelease(handOverMs);
+    const { handOverMs, clock } = this.#options;
+    await inTime(clock, ANNOUNCE_MS, task.announceRelease(this.#logClock.now() + handOverMs + 1_000));
+    await this.#finishRelease(task);
+  }
+
+  /** A log that does not answer is not waited for: the successor goes by the time that was announced, or by this worker's silence. */
+  async #finishRelease(task: Task): Promise<void> {
+    const { handOverMs, clock, logger } = this.#options;
+    if (await inTime(clock, handOverMs + FLUSH_MS, task.finishRelease(handOverMs))) return;
+    logger.warn(
+      { code: "STOPPED_ABRUPTLY", partition: task.partition },
+      "the partition could not be handed over in time: the log does not answer. It goes on elsewhere, as after a crash",
+    );
+    task.abandon();
   }
 
   #open(partition: number, failures: number, closing: Promise<void>): void {
@@ -215,11 +219,7 @@ export class Worker {
       skipMissing,
       mayReclaim: () => this.#mayReclaim(partition),
       knownLsn: () => this.#functions.activatedLsn(partition),
-      onActivated: (activation) => {
-        this.#functions.acknowledge(activation).catch((error: unknown) => {
-          if (!this.#abort.signal.aborted) logger.error({ err: error, partition }, "an activation could not be acknowledged");
-        });
-      },
+      onActivated: (activation) => void this.#acknowledge(activation),
       onRestoring: ({ offset, end, records }) => {
         if (clock.monotonicMs() < progressAt) return;
         progressAt = clock.monotonicMs() + 2_000;
@@ -231,6 +231,20 @@ export class Worker {
       ...(onFrame === undefined ? {} : { onFrame }),
     });
     return task;
+  }
+
+  /** Others wait for this word in their `start`: it is said again until it is heard. */
+  async #acknowledge(activation: PartitionActivated): Promise<void> {
+    const { logger, clock } = this.#options;
+    for (let failures = 0; !this.#abort.signal.aborted; failures++) {
+      try {
+        return await this.#functions.acknowledge(activation);
+      } catch (error) {
+        if (this.#abort.signal.aborted) return;
+        logger.error({ err: error, partition: activation.partition }, "an activation could not be acknowledged; it is tried again");
+        await new Promise<void>((resolve) => void clock.setTimer(backoffMs(failures, Math.random(), REOPEN_BACKOFF), resolve));
+      }
+    }
   }
 
   async #mayReclaim(partition: number): Promise<void> {
@@ -312,5 +326,16 @@ export class Worker {
       return `partition ${partition} of this worker is ${task.status}${task.end === null ? "" : `: ${reasonOf(task.end)}`}`;
     });
     return `after ${timeoutMs} ms these partitions do not know this deployment's functions yet: ${reasons.join("; ")}. The worker goes on; events are taken up there as soon as they do`;
+  }
+}
+
+/** Whether `work` was done within so many milliseconds. */
+async function inTime(clock: Clock, ms: number, work: Promise<void>): Promise<boolean> {
+  let forget: () => void = () => {};
+  const late = new Promise<false>((resolve) => (forget = clock.setTimer(ms, () => resolve(false))));
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    forget();
   }
 }

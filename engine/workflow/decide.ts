@@ -43,7 +43,7 @@ export type Input =
 export function decide(state: PartitionState, input: Input, now: number): Decision {
   switch (input.type) {
     case "CompleteStep":
-      return decideCompleteStep(state, input);
+      return decideCompleteStep(state, input, now);
     case "CompleteRun":
       return decideCompleteRun(state, input);
     case "FailStep":

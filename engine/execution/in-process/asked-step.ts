@@ -18,7 +18,6 @@ export class AskedStep {
   executing = false;
   /** The last attempt whose end was submitted. */
   reported = -1;
-  delivered = false;
   /** Milliseconds since 1970 by the log's clock, where time is all that the step waits for. */
   waitsUntil: number | null = null;
   #abortable: Abortable | null = null;
@@ -45,13 +44,11 @@ export class AskedStep {
   }
 
   succeed(value: unknown): void {
-    this.delivered = true;
     this.body = null;
     this.#settled.resolve(value);
   }
 
   fail(error: Error): void {
-    this.delivered = true;
     this.body = null;
     // The handler may await it later than this turn, or never.
     this.promise.catch(() => {});

@@ -1,4 +1,5 @@
 // What a handler and a step's body are given.
+import { hash } from "node:crypto";
 import type { Logger } from "pino";
 import { ConfigurationError } from "../../core/configuration-error.ts";
 import type { Duration } from "../../core/duration.ts";
@@ -8,6 +9,9 @@ import type { Json } from "../json.ts";
 import type { Abortable } from "./abortable.ts";
 import type { AskedStep } from "./asked-step.ts";
 import type { LiveRun } from "./live-run.ts";
+
+/** A longer step goes into its idempotency key as a hash: services, and events, bound theirs. */
+const MAX_KEY = 200;
 
 /** Properties are made when they are asked for: most functions take few of them. */
 export class HandlerContext implements FunctionContext {
@@ -69,7 +73,8 @@ export class BodyContext implements StepContext {
     return this.#abortable.signal;
   }
   get idempotencyKey(): string {
-    return `${this.#step.live.run.id}/${encodeURIComponent(this.#step.key)}`;
+    const step = encodeURIComponent(this.#step.key);
+    return `${this.#step.live.run.id}/${step.length <= MAX_KEY ? step : hash("sha256", step)}`;
   }
   get logger(): Logger {
     return this.#step.live.logger;

@@ -19,7 +19,7 @@ import { BodyContext, HandlerContext } from "./contexts.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { Outcomes } from "./outcomes.ts";
 import { stepOptions } from "./step-options.ts";
-import { awaited, idleUntil, isResting } from "./waiting.ts";
+import { awaited, idleUntil, isResting, named } from "./waiting.ts";
 
 /** What a live run needs from the invoker that holds it. */
 export interface RunHost extends Omit<InvokerHost, "rested"> {
@@ -42,6 +42,8 @@ export class LiveRun {
   readonly #function: RegisteredFunction;
   readonly #host: RunHost;
   readonly #asked = new Map<StepKey, AskedStep>();
+  /** Of these, the ones that the handler has no answer to yet. */
+  readonly #pending = new Set<AskedStep>();
   readonly #occurrences = new Map<string, number>();
   /** What was recorded when the handler was called: the record is read from here and not from the state, which runs ahead of the acks. */
   readonly #recorded: ReadonlyMap<StepKey, StepState>;
@@ -73,8 +75,8 @@ export class LiveRun {
       deliver: (key, outcome) => this.#deliver(key, outcome),
       caughtUp: () => this.#caughtUp(),
       quiet: () => this.#restIfIdle(),
-      stuck: (key) => this.#diverge(`step "${key}" is recorded, but the code asks for ${awaited(this.#asked.values()).join(", ")} instead`),
-      blocked: () => awaited(this.#asked.values(), ({ key }) => this.#outcomes.replaying || this.#outcomes.has(key)).length > 0,
+      stuck: (key) => this.#diverge(`step "${key}" is recorded, but the code asks for ${named(awaited(this.#pending))} instead`),
+      blocked: () => awaited(this.#pending, ({ key }) => this.#outcomes.replaying || this.#outcomes.has(key)).length > 0,
       graceMs: host.divergenceGraceMs,
     });
   }
@@ -118,7 +120,7 @@ export class LiveRun {
 
   #idleUntil(): number | null {
     const isBusy = this.#ended || this.#outcomes.replaying || this.#held.length > 0 || this.#newSleeps.length > 0;
-    return isBusy ? null : idleUntil(this.#asked.values());
+    return isBusy ? null : idleUntil(this.#pending);
   }
 
   retry(key: StepKey): void {
@@ -133,17 +135,18 @@ export class LiveRun {
     this.#host.deadlines.remove(this, HANDLER_TIMEOUT_MS);
     this.#outcomes.stop();
     this.#abortable.abort(() => new AbortedError(reason));
-    for (const step of this.#asked.values()) {
+    for (const step of this.#pending) {
       if (step.executing) this.#finished(step);
-      if (!step.delivered) step.abortable.abort(() => new AbortedError(reason));
+      step.abortable.abort(() => new AbortedError(reason));
     }
     this.#asked.clear();
+    this.#pending.clear();
   }
 
   /** The handler has been outside of its steps for too long. */
   timedOut(): void {
     const isWithinTime = performance.now() - this.#outsideSince < HANDLER_TIMEOUT_MS;
-    if (isWithinTime || [...this.#asked.values()].some((step) => !step.delivered)) {
+    if (isWithinTime || this.#pending.size > 0) {
       // What it waits for has a time-out of its own; or it went on meanwhile.
       this.#host.deadlines.add(this, HANDLER_TIMEOUT_MS);
       return;
@@ -201,6 +204,7 @@ export class LiveRun {
     this.#occurrences.set(id, occurrence + 1);
     const step = new AskedStep(this, stepKey(id, occurrence), id, kind);
     this.#asked.set(step.key, step);
+    this.#pending.add(step);
     return step;
   }
 
@@ -246,16 +250,18 @@ export class LiveRun {
     const attempt = step.attempt;
     if (attempt > 0) step.renewAbortable();
     let result: unknown;
+    let isPromise: boolean;
     this.#calling = step;
     try {
       result = step.body?.(new BodyContext(step, attempt));
+      isPromise = result instanceof Promise || isThenable(result);
     } catch (thrown) {
       this.#stepThrew(step, attempt, thrown);
       return;
     } finally {
       this.#calling = null;
     }
-    if (result instanceof Promise || isThenable(result)) {
+    if (isPromise) {
       Promise.resolve(result).then(
         (output) => this.#stepReturned(step, attempt, output),
         (thrown: unknown) => this.#stepThrew(step, attempt, thrown),
@@ -316,7 +322,7 @@ export class LiveRun {
     const sleeps = this.#newSleeps;
     this.#newSleeps = [];
     // What was held begins first, and is asked for already.
-    const resting = this.#held.length === 0 && isResting(this.#asked.values());
+    const resting = this.#held.length === 0 && isResting(this.#pending);
     for (const { step, wakeAt, durationMs: duration } of sleeps) {
       this.#host.submit({ type: "StartSleep", run: this.run.id, step: step.key, wakeAt, durationMs: duration, resting });
     }
@@ -324,7 +330,7 @@ export class LiveRun {
 
   #deliver(key: StepKey, outcome: StepState): void {
     const step = this.#asked.get(key);
-    if (step === undefined || step.delivered) return;
+    if (step === undefined || !this.#pending.delete(step)) return;
     this.#outsideSince = performance.now();
     if (outcome.status === "failed") step.fail(new StepError(step.id, outcome.error));
     else step.succeed(outcome.status === "completed" ? fromJson(outcome.output) : undefined);

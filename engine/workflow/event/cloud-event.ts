@@ -100,7 +100,8 @@ function onceBy(source: string, id: string): Once {
       return { by: "producer", producer: id.slice(MARK_PREFIX.length, split), sequence };
     }
   }
-  return { by: "id", key: `${source} ${id}` };
+  // The length keeps ("a", "bc") and ("ab", "c") apart.
+  return { by: "id", key: `${source.length}:${source}${id}` };
 }
 
 function jsonProblem(text: string): string | null {

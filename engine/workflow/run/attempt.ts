@@ -33,7 +33,7 @@ export function decideFailRunAttempt(state: PartitionState, input: FailRunAttemp
   if (run === undefined) return ignored("run is over");
   if (run.attempt !== input.attempt) return ignored("another attempt is on its way");
   const waitMs = retryWaitMs(input);
-  if (waitMs === null) return decideRunFailed(state, run, input.error);
+  if (waitMs === null) return decideRunFailed(state, run, input.error, now);
   return decided({ type: "RunAttemptFailed", run: input.run, attempt: input.attempt, error: input.error, retryAt: now + waitMs });
 }
 

@@ -18,25 +18,25 @@ export function evolveRunFailed(state: PartitionState, record: RunFailed): void 
   state.runs.delete(record.run);
 }
 
-export function decideRunFailed(state: PartitionState, run: RunState, error: Failure): Decision {
+export function decideRunFailed(state: PartitionState, run: RunState, error: Failure, now: number): Decision {
   const failed: JournalRecord = { type: "RunFailed", run: run.id, error };
   // A handler of failures that fails is the end: another event would go round for ever.
   if (run.functionId.endsWith(ON_FAILURE) || run.event.name === FUNCTION_FAILED) return decided(failed);
-  const event = failureEvent(state, run, error);
+  const event = failureEvent(state, run, error, now);
   const { key, value, headers } = encodeEvent({ ...event, source: `millrace/${run.functionId}` });
   const emission = owe(state, { target: "events", key, value, headers: mapValues(headers, (text) => Buffer.from(text)) });
   if (state.manifest?.functions.get(run.functionId)?.onFailure !== true) return decided(failed, emission);
   return decided(failed, startRuns(state.partition, event, [failureHandlerId(run.functionId)], `${run.id}/failed`), emission);
 }
 
-function failureEvent(state: PartitionState, run: RunState, error: Failure): TriggerEvent {
+function failureEvent(state: PartitionState, run: RunState, error: Failure, now: number): TriggerEvent {
   const { event } = run;
   const original = `{"id":${JSON.stringify(event.id)},"name":${JSON.stringify(event.name)},"time":${event.time},"key":${JSON.stringify(event.key)},"data":${event.data}}`;
   return {
     id: `${run.id}/function.failed`,
     name: FUNCTION_FAILED,
     data: `{"functionId":${JSON.stringify(run.functionId)},"runId":"${run.id}","error":${JSON.stringify(error)},"event":${original}}`,
-    time: state.time,
+    time: now,
     key: event.key,
     topic: "",
     partition: state.partition,

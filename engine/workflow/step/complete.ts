@@ -22,11 +22,13 @@ export function evolveStepCompleted(state: PartitionState, record: StepCompleted
   run.resting = false;
 }
 
-export function decideCompleteStep(state: PartitionState, input: CompleteStep): Decision {
+export function decideCompleteStep(state: PartitionState, input: CompleteStep, now: number): Decision {
   const run = state.runs.get(input.run);
   if (run === undefined) return ignored("run is over");
   if (isSettled(run.steps.get(input.step))) return ignored("step is already decided");
-  return tooManySteps(state, run, input.step) ?? decided({ type: "StepCompleted", run: input.run, step: input.step, output: input.output });
+  return (
+    tooManySteps(state, run, input.step, now) ?? decided({ type: "StepCompleted", run: input.run, step: input.step, output: input.output })
+  );
 }
 
 /** The step has an outcome, which nothing changes any more. */

@@ -42,7 +42,7 @@ export function decideFailStep(state: PartitionState, input: FailStep, now: numb
   const waitMs = retryWaitMs(input);
   const retryAt = waitMs === null ? null : now + waitMs;
   return (
-    tooManySteps(state, run, input.step) ??
+    tooManySteps(state, run, input.step, now) ??
     decided({ type: "StepFailed", run: input.run, step: input.step, attempt: input.attempt, error: input.error, retryAt })
   );
 }

@@ -36,7 +36,7 @@ export function decideStartSleep(state: PartitionState, input: StartSleep, now: 
   const run = state.runs.get(input.run);
   if (run === undefined) return ignored("run is over");
   if (run.steps.has(input.step)) return ignored("step is already decided");
-  const refused = tooManySteps(state, run, input.step);
+  const refused = tooManySteps(state, run, input.step, now);
   if (refused !== null) return refused;
   const wakeAt = input.wakeAt ?? now + (input.durationMs ?? 0);
   return decided({ type: "SleepStarted", run: input.run, step: input.step, wakeAt, resting: input.resting });

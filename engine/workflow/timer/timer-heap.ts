@@ -34,6 +34,12 @@ export class TimerHeap {
     entries[index] = timer;
   }
 
+  /** Begins anew with these. */
+  reset(timers: Iterable<Timer>): void {
+    this.#entries.length = 0;
+    for (const timer of timers) this.push(timer);
+  }
+
   /** Takes the next entry that is due at `now`, or nothing. */
   takeDue(now: number): Timer | null {
     const entries = this.#entries;

@@ -39,9 +39,13 @@ export function expectNothingRecordedRanAgain(
   ownersOverlapMs: number,
 ): void {
   const runs = new Map(runsOf(histories).map((run) => [run.id, run]));
-  const again = effects.filter(({ run, step, at }) => {
+  const again = effects.flatMap((effect) => {
+    const { run, step, at } = effect;
     const outcome = runs.get(run)?.outcomes.get(step)?.[0];
-    return outcome !== undefined && at > outcome.at + ownersOverlapMs;
+    if (outcome === undefined || at <= outcome.at + ownersOverlapMs) return [];
+    const history = histories.find((candidate) => candidate.runs.has(run));
+    const wasOwner = history?.owners.some((owner) => isOwnedBy(owner, effect.pid) && owner.from <= at && at < owner.until);
+    return [{ ...effect, recordedAt: outcome.at, lateMs: at - outcome.at, wasOwner }];
   });
   expect(again).toEqual([]);
 }
