@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { encodeClaim } from "../../../engine/journal/entry.ts";
 import { stateDigest } from "../../../engine/task/state-digest.ts";
 import type { Handler } from "../../../engine/execution/function.ts";
 import { deferred } from "../../support/deferred.ts";
@@ -151,12 +152,39 @@ test("a failed step comes back at its time, and a sleep ends at its own, by the 
   expect(await owner.digest()).toBe(await bench.rebuiltDigest());
 });
 
-test("a machine whose clock is an hour off decides by the log's time from its first ack on (DESIGN §8)", async () => {
-  const owner = await bench.owner("A", { clock: skewed(bench.clock, -3_600_000), handlers: { f: twoSteps } }).open();
+test.each([-3_600_000, 3_600_000])(
+  "a machine whose clock is off by %i ms decides by the log's time, and leaves no other to its successors (DESIGN §8)",
+  async (offMs) => {
+    const owner = await bench.owner("A", { clock: skewed(bench.clock, offMs), handlers: { f: twoSteps } }).open();
+    await bench.send();
+    await until("the run is over", () => owner.frames.length > 3);
+    const late = owner.frames.map(({ time }) => Math.abs(time - bench.clock.wallMs()));
+    expect(Math.max(...late)).toBeLessThan(2);
+  },
+);
+
+test("wall time that moves while monotonic time stands still makes the proof old: a suspended owner looks before it begins a step (R4)", async () => {
+  const executed: string[] = [];
+  const gate = deferred<void>();
+  const owner = await bench
+    .owner("A", {
+      handlers: {
+        f: async ({ step }) => {
+          await gate.promise;
+          await step.run("after", () => executed.push("after"));
+        },
+      },
+    })
+    .open();
   await bench.send();
-  await until("the run is over", () => owner.frames.length > 3);
-  const late = owner.frames.slice(1).map(({ time }) => Math.abs(time - bench.clock.wallMs()));
-  expect(Math.max(...late)).toBeLessThan(2);
+  await until("the handler waits", () => owner.task.openRuns === 1);
+  await owner.digest();
+  await claimAside();
+  bench.clock.setWall(bench.clock.wallMs() + 600_000);
+  gate.resolve();
+  await until("it knows that it is over", () => owner.end !== null);
+  expect(owner.end).toMatchObject({ kind: "fenced" });
+  expect(executed).toEqual([]);
 });
 
 test("after a suspension the time is learned again by an empty frame, and what came due meanwhile happens (DESIGN §8)", async () => {
@@ -265,3 +293,10 @@ describe("the life of a task", () => {
     expect(await bench.log.latestOffset(JOURNAL)).toBe(0);
   });
 });
+
+/** Somebody else claims the partition: a worker of which only this is known. */
+async function claimAside(): Promise<void> {
+  const { owner } = await bench.rebuild();
+  const value = encodeClaim({ nonce: 4711, replaces: owner?.epoch ?? -1, worker: "a foreigner", time: bench.clock.wallMs() });
+  await bench.log.appendAside(JOURNAL, [{ key: null, value }]);
+}

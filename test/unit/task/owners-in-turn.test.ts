@@ -268,6 +268,43 @@ test("runs of a dead owner are resumed a few at a time, and all of them", async 
   expect(executing).toBe(200);
 });
 
+test("attempts that came due while there was no owner begin a few at a time, too", async () => {
+  let executing = 0;
+  const failing: Handler = ({ step }) => step.run("a", () => Promise.reject(new Error("not now")));
+  const first = await bench.owner("A", { handlers: { f: failing } }).open();
+  await bench.sendMany(200);
+  await until("all wait for their second attempt", () => first.records.filter(({ type }) => type === "StepFailed").length === 200);
+  await first.digest();
+  first.task.abandon();
+  await bench.clock.advance(60_000);
+  const own = deferred<void>();
+  const handler: Handler = ({ step }) =>
+    step.run("a", () => {
+      executing += 1;
+      return own.promise;
+    });
+  const second = await bench.owner("B", { handlers: { f: handler } }).open();
+  await until("some are begun", () => executing === 64);
+  await turns(20);
+  expect(executing).toBe(64);
+  own.resolve();
+  await bench.advanceUntil("all are over", () => second.task.openRuns === 0);
+  expect(executing).toBe(200);
+});
+
+test("a partition is handed over at once under load: what others decide meanwhile is not waited for", async () => {
+  const busy: Handler = async ({ step }) => {
+    for (let n = 0; n < 10_000; n++) await step.run("again", () => n);
+  };
+  const owner = await bench.owner("A", { handlers: { f: busy } }).open();
+  await bench.sendMany(3);
+  await until("it is busy", () => owner.frames.length > 20);
+  let isAnnounced = false;
+  void owner.task.announceRelease(bench.clock.wallMs() + 5_000).then(() => (isAnnounced = true));
+  await until("the announcement is acknowledged", () => isAnnounced, 200);
+  expect(owner.task.openRuns).toBe(3);
+});
+
 /** Somebody else claims the partition: a worker of which only this is known. */
 async function claimAside(): Promise<void> {
   const { owner } = await bench.rebuild();

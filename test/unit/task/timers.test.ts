@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { FakeClock, T0 } from "../../support/fake-clock.ts";
+import { LogClock } from "../../../engine/task/log-clock.ts";
+import { Timers } from "../../../engine/task/timers.ts";
+import { evolve } from "../../../engine/workflow/evolve.ts";
+import { emptyState } from "../../../engine/workflow/state.ts";
+import { RUN, runsStarted, sleepStarted } from "../../support/records.ts";
+
+test("sleeps that runs left behind when they ended are forgotten, and those that hold are kept (R16)", () => {
+  const state = emptyState(0);
+  const clock = new FakeClock();
+  const timers = new Timers(state, clock, new LogClock(clock), () => {});
+  for (let n = 0; n < 30_000; n++) {
+    evolve(state, runsStarted(), T0);
+    evolve(state, sleepStarted("timeout", T0 + 1_000_000), T0);
+    timers.arm();
+    evolve(state, { type: "RunCompleted", run: RUN, output: null }, T0);
+  }
+  expect(state.timers.size).toBeLessThan(15_000);
+  evolve(state, runsStarted(), T0);
+  evolve(state, sleepStarted("kept", T0 + 5), T0);
+  for (let n = 0; n < 20_000; n++) state.timers.push({ at: T0 + 9, run: RUN, step: null });
+  timers.arm();
+  expect(state.timers.takeDue(T0 + 5)).toMatchObject({ run: RUN, step: "kept#0" });
+});
