@@ -24,20 +24,31 @@ export interface EventProducerOptions {
   readonly maxEventBytes: number;
   readonly now: () => number;
   readonly signal: AbortSignal;
-  /** After so long without an ack `send` gives up; the outcome is then unknown. */
+  /** So long after `send` was called it gives up. What was on its way then may be in the log. */
   readonly timeoutMs: number;
 }
 
 const MAX_BATCH_EVENTS = 1_000;
 const MAX_BATCH_BYTES = 512 * 1024;
+/** The other headers of an event, and what a batch has beside its records' contents. */
+const FRAMING_BYTES = 350;
 /** What may wait to be sent, as Kafka's `buffer.memory`. */
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
 
 interface Waiting {
   readonly record: LogRecord;
   readonly bytes: number;
+  /** Null while it waits for its turn. */
+  batch: Batch | null;
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
+}
+
+/** On its way to the log. */
+interface Batch {
+  readonly giveUp: AbortController;
+  /** How many of its events somebody still waits for. */
+  awaited: number;
 }
 
 interface Lane {
@@ -52,6 +63,7 @@ export class EventProducer {
   readonly #lanes: readonly Lane[];
   #next = 0;
   #buffered = 0;
+  #maxBatchBytes = MAX_BATCH_BYTES;
 
   constructor(options: EventProducerOptions) {
     this.#options = options;
@@ -63,7 +75,23 @@ export class EventProducer {
     // All are checked before the first goes out.
     const prepared = events.map((event) => this.#prepare(event));
     this.#checkRoom(prepared.reduce((sum, { bytes }) => sum + bytes, 0));
-    await Promise.all(prepared.map(({ partition, record, bytes }) => this.#enqueue(partition, record, bytes)));
+    const waiting: Waiting[] = [];
+    const all = Promise.all(
+      prepared.map(
+        ({ partition, record, bytes }) =>
+          new Promise<void>((done, failed) => {
+            const one = { record, bytes, batch: null, done, failed };
+            waiting.push(one);
+            this.#enqueue(partition, one);
+          }),
+      ),
+    );
+    const timer = setTimeout(() => this.#expire(waiting), this.#options.timeoutMs);
+    try {
+      await all;
+    } finally {
+      clearTimeout(timer);
+    }
     return prepared.map(({ id }) => id);
   }
 
@@ -84,7 +112,7 @@ export class EventProducer {
         `event "${name}" has ${bytes} bytes; the limit is ${this.#options.maxEventBytes}. Store the data elsewhere and send where it is, or raise maxEventBytes`,
       );
     }
-    return { id, partition, record: { key: keyBytes, value, headers }, bytes: bytes + name.length + id.length + 150 };
+    return { id, partition, record: { key: keyBytes, value, headers }, bytes: bytes + Buffer.byteLength(name) + Buffer.byteLength(id) + FRAMING_BYTES };
   }
 
   /** The sequence counts within a producer and partition: in the order in which the log gets them. */
@@ -94,53 +122,73 @@ export class EventProducer {
     return markedId(`${this.#id}.${partition}`, lane.sequence);
   }
 
-  #enqueue(partition: number, record: LogRecord, bytes: number): Promise<void> {
+  #enqueue(partition: number, waiting: Waiting): void {
     const lane = this.#lane(partition);
-    return new Promise<void>((done, failed) => {
-      lane.queue.push({ record, bytes, done, failed });
-      this.#buffered += bytes;
-      if (lane.sending) return;
-      lane.sending = true;
-      setImmediate(() => void this.#drain(lane, partition));
-    });
+    lane.queue.push(waiting);
+    this.#buffered += waiting.bytes;
+    if (lane.sending) return;
+    lane.sending = true;
+    setImmediate(() => void this.#drain(lane, partition));
   }
 
   async #drain(lane: Lane, partition: number): Promise<void> {
     while (lane.queue.length > 0) {
-      const batch = takeBatch(lane);
+      const taken = takeBatch(lane, this.#maxBatchBytes);
+      const bytes = taken.reduce((sum, waiting) => sum + waiting.bytes, 0);
+      const batch: Batch = { giveUp: new AbortController(), awaited: taken.length };
+      for (const waiting of taken) waiting.batch = batch;
       try {
-        await this.#append(
-          partition,
-          batch.map(({ record }) => record),
-        );
-        for (const { done } of batch) done();
+        await this.#append(partition, taken, batch);
+        for (const { done } of taken) done();
       } catch (error) {
-        for (const { failed } of batch) failed(error);
+        if (taken.length > 1 && batch.awaited > 0 && error instanceof LogError && error.code === "LOG_RECORD_TOO_LARGE") {
+          // The topic takes less at once than it was asked to; each event may still fit. A refusal is final: none of them is in the log.
+          this.#maxBatchBytes = Math.ceil(Math.min(bytes, this.#maxBatchBytes) / 2);
+          for (const waiting of taken) waiting.batch = null;
+          lane.queue.unshift(...taken);
+          continue;
+        }
+        for (const { failed } of taken) failed(error);
       }
-      for (const { bytes } of batch) this.#buffered -= bytes;
+      this.#buffered -= bytes;
     }
     lane.sending = false;
   }
 
-  async #append(partition: number, records: readonly LogRecord[]): Promise<void> {
-    const { log, topic, signal, timeoutMs } = this.#options;
-    const giveUp = new AbortController();
-    const timer = setTimeout(() => giveUp.abort(), timeoutMs);
+  async #append(partition: number, batch: readonly Waiting[], { giveUp }: Batch): Promise<void> {
+    const { log, topic, signal } = this.#options;
     const stop = (): void => giveUp.abort();
+    if (signal.aborted) stop();
     signal.addEventListener("abort", stop);
     try {
+      const records = batch.map(({ record }) => record);
       await log.append({ topic, partition }, records, { signal: giveUp.signal });
-    } catch (cause) {
-      if (!giveUp.signal.aborted || signal.aborted) throw cause;
-      throw new LogError(
-        "LOG_UNAVAILABLE",
-        `the log took no events for ${timeoutMs} ms. Whether these ${records.length} are in it is not known: send them again with an id of their own, so that they count once`,
-        { retriable: true, outcomeUnknown: true, cause },
-      );
     } finally {
-      clearTimeout(timer);
       signal.removeEventListener("abort", stop);
     }
+  }
+
+  /** The time of one `send` is up: what waits is never sent; what is on its way goes on as long as others wait for its batch. */
+  #expire(waiting: readonly Waiting[]): void {
+    const outcomeUnknown = waiting.some(({ batch }) => batch !== null);
+    const { timeoutMs } = this.#options;
+    const outcome = outcomeUnknown
+      ? `Whether these ${waiting.length} are in it is not known: send them again with an id of their own, so that they count once`
+      : `These ${waiting.length} were not sent`;
+    const error = new LogError("LOG_UNAVAILABLE", `the log took no events for ${timeoutMs} ms. ${outcome}`, {
+      retriable: true,
+      outcomeUnknown,
+    });
+    for (const { failed, batch } of waiting) {
+      failed(error);
+      if (batch === null) continue;
+      batch.awaited -= 1;
+      if (batch.awaited === 0) batch.giveUp.abort();
+    }
+    const unsent = new Set(waiting.filter(({ batch }) => batch === null));
+    if (unsent.size === 0) return;
+    for (const lane of this.#lanes) lane.queue = lane.queue.filter((one) => !unsent.has(one));
+    for (const { bytes } of unsent) this.#buffered -= bytes;
   }
 
   #checkRoom(bytes: number): void {
@@ -159,11 +207,11 @@ export class EventProducer {
   }
 }
 
-function takeBatch(lane: Lane): readonly Waiting[] {
+function takeBatch(lane: Lane, maxBytes: number): readonly Waiting[] {
   let bytes = 0;
   let count = 0;
   for (const waiting of lane.queue) {
-    if (count > 0 && (count >= MAX_BATCH_EVENTS || bytes + waiting.bytes > MAX_BATCH_BYTES)) break;
+    if (count > 0 && (count >= MAX_BATCH_EVENTS || bytes + waiting.bytes > maxBytes)) break;
     bytes += waiting.bytes;
     count += 1;
   }

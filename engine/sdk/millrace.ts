@@ -50,6 +50,8 @@ export class Millrace<Events extends object = AnyEvents> {
   readonly #abort = new AbortController();
   #connection: Promise<Connection> | null = null;
   #worker: Worker | null = null;
+  #isStarting = false;
+  #isStopped = false;
   #stopping: Promise<void> | null = null;
 
   /** @throws ConfigurationError `INVALID_OPTIONS` */
@@ -87,7 +89,7 @@ export class Millrace<Events extends object = AnyEvents> {
     options: FunctionOptions<Events, Triggers>,
     handler: (context: FunctionContext<TriggeredBy<Events, Triggers>>) => unknown,
   ): MillraceFunction {
-    if (this.#worker !== null)
+    if (this.#worker !== null || this.#isStarting)
       throw new ConfigurationError("WRONG_STATE", `function "${options.id}": declare functions before app.start()`);
     if (this.#specs.has(options.id))
       throw new ConfigurationError("DUPLICATE_FUNCTION", `there are two functions with the id "${options.id}"`);
@@ -105,19 +107,31 @@ export class Millrace<Events extends object = AnyEvents> {
    * @throws ConfigurationError `WRONG_STATE`; LogError; TopicError; WorkerError `ACTIVATION_TIMEOUT` (the worker then goes on)
    */
   async start(): Promise<void> {
-    this.#checkOpen();
-    if (this.#worker !== null) throw new ConfigurationError("WRONG_STATE", "app.start() was called before");
+    if (this.#stopping !== null) throw stopped();
+    if (this.#worker !== null || this.#isStarting) throw new ConfigurationError("WRONG_STATE", "app.start() was called before");
     if (this.#specs.size === 0)
       throw new ConfigurationError(
         "WRONG_STATE",
         "app.start() without a function: declare one with app.createFunction. An app that only sends needs no start",
       );
-    const { log, partitions } = await this.#connect();
-    this.#checkOpen();
+    this.#isStarting = true;
+    try {
+      const { log, partitions } = await this.#connect();
+      const sources = await this.#sources(log, partitions);
+      if (this.#stopping !== null) throw stopped();
+      this.#worker = this.#makeWorker(log, partitions, sources);
+      await this.#worker.start();
+      this.#logger.info({ app: this.id, log: log.description, functions: [...this.#specs.keys()], partitions }, "app started");
+    } finally {
+      this.#isStarting = false;
+    }
+  }
+
+  #makeWorker(log: Log, partitions: number, sources: readonly SourceSpec[]): Worker {
     const { maxEventBytes, maxActiveRuns, skipMissing, activationTimeoutMs, stopGraceMs } = this.#options;
     const { clock = systemClock, onFrame, random, divergenceGraceMs } = this.#internals;
-    const content = manifestText({ functions: [...this.#specs.values()], sources: await this.#sources(log, partitions) });
-    this.#worker = new Worker({
+    const content = manifestText({ functions: [...this.#specs.values()], sources });
+    return new Worker({
       log,
       clock,
       logger: this.#logger,
@@ -141,20 +155,18 @@ export class Millrace<Events extends object = AnyEvents> {
       handOverMs: stopGraceMs,
       ...(onFrame === undefined ? {} : { onFrame }),
     });
-    await this.#worker.start();
-    this.#logger.info({ app: this.id, log: log.description, functions: [...this.#specs.keys()], partitions }, "app started");
   }
 
   /** Sends one event or many. Resolves with their ids when the log has them. Needs no `start`. @throws ConfigurationError, LogError */
   async send(event: EventToSend<Events>): Promise<{ readonly ids: readonly string[] }>;
   async send(events: readonly EventToSend<Events>[]): Promise<{ readonly ids: readonly string[] }>;
   async send(events: EventToSend<Events> | readonly EventToSend<Events>[]): Promise<{ readonly ids: readonly string[] }> {
-    this.#checkOpen();
+    if (this.#isStopped) throw stopped();
     const { producer } = await this.#connect();
     return { ids: await producer.send(Array.isArray(events) ? events : [events]) };
   }
 
-  /** Hands partitions over to other workers, lets running steps finish (`stopGraceMs`), and closes. Idempotent. */
+  /** Hands partitions over to other workers, lets running steps finish (`stopGraceMs`; they may still `send`), and closes. Idempotent. */
   async stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     await this.#stopping;
@@ -172,6 +184,7 @@ export class Millrace<Events extends object = AnyEvents> {
 
   async #stop(): Promise<void> {
     await this.#worker?.stop();
+    this.#isStopped = true;
     this.#abort.abort();
     // Where connecting failed there is nothing to close, and whoever asked was told.
     const connection = await this.#connection?.catch(() => null);
@@ -188,7 +201,12 @@ export class Millrace<Events extends object = AnyEvents> {
 
   async #open(): Promise<Connection> {
     const { createTopics, maxEventBytes, fsync } = this.#options;
-    const log = this.#internals.log ?? (await openLog(this.#options.log, this.#logger, this.#abort.signal));
+    const { signal } = this.#abort;
+    const log = this.#internals.log ?? (await openLog(this.#options.log, this.#logger, signal));
+    // Whoever stops while the log does not answer does not wait for it.
+    const close = (): void => void (this.#internals.log === undefined && log.close());
+    signal.addEventListener("abort", close);
+    if (signal.aborted) close();
     try {
       const partitions = await setUpTopics({
         log,
@@ -208,13 +226,15 @@ export class Millrace<Events extends object = AnyEvents> {
         source: this.id,
         maxEventBytes,
         now: () => clock.wallMs(),
-        signal: this.#abort.signal,
+        signal,
         timeoutMs: this.#options.sendTimeoutMs,
       });
       return { log, partitions, producer };
     } catch (error) {
       if (this.#internals.log === undefined) await log.close();
       throw error;
+    } finally {
+      signal.removeEventListener("abort", close);
     }
   }
 
@@ -229,8 +249,8 @@ export class Millrace<Events extends object = AnyEvents> {
     );
     return [{ topic: this.#topics.events, partitions, from: "beginning" }, ...foreign];
   }
+}
 
-  #checkOpen(): void {
-    if (this.#stopping !== null) throw new ConfigurationError("WRONG_STATE", "the app was stopped. Make a new Millrace to start again");
-  }
+function stopped(): ConfigurationError {
+  return new ConfigurationError("WRONG_STATE", "the app was stopped. Make a new Millrace to start again");
 }

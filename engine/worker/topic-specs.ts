@@ -11,6 +11,8 @@ export interface TopicWishes {
   readonly fsync: "auto" | "always" | "never";
 }
 
+const MIN_EVENT_TOPIC_BYTES = 1024 * 1024;
+
 export function topicSpecs({ topics, partitions, maxEventBytes, fsync }: TopicWishes): readonly TopicSpec[] {
   const common = { "message.timestamp.type": "LogAppendTime", "unclean.leader.election.enable": "false", "min.insync.replicas": "2" };
   const kept = { ...common, "cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1" };
@@ -19,7 +21,8 @@ export function topicSpecs({ topics, partitions, maxEventBytes, fsync }: TopicWi
   const flush = { "flush.messages": "1" };
   const internal = { "max.message.bytes": String(4 * Math.max(maxEventBytes, MAX_RESULT_BYTES)), ...(fsync === "always" ? flush : {}) };
   const own = fsync === "auto" ? { settingsBelowThreeReplicas: flush } : {};
-  const event = { "max.message.bytes": String(2 * maxEventBytes) };
+  // A batch of `send`, or one event of the largest with its headers, or the engine's own event that holds one.
+  const event = { "max.message.bytes": String(Math.max(MIN_EVENT_TOPIC_BYTES, 2 * maxEventBytes)) };
   return [
     { topic: topics.events, partitions, settings: { ...common, "cleanup.policy": "delete", ...event } },
     { topic: topics.journal, partitions, settings: { ...kept, ...internal }, ...own },

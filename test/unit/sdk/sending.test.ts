@@ -1,5 +1,5 @@
 // Sending events, and what is checked where it is written.
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { pino } from "pino";
 import { Millrace } from "../../../engine/sdk/index.ts";
 import type { LooseFunctionOptions } from "../../../engine/sdk/create-function.ts";
@@ -55,6 +55,82 @@ test("one batch a partition is in flight, and what comes meanwhile goes together
   answer.resolve();
   await Promise.all(all);
   expect(batches).toEqual([1, 5]);
+});
+
+test("a queue of small events fits its topic, however small the largest event is", async () => {
+  await app.send({ name: "go", data: 0, key: "k" });
+  const held = deferred<void>();
+  log.onAppend = ({ index }) => (index === 1 ? { before: () => held.promise } : null);
+  const all = [app.send({ name: "go", data: 1, key: "k" })];
+  await turns(5);
+  for (let n = 0; n < 100; n++) all.push(app.send({ name: "go", data: "x".repeat(1_000), key: "k" }));
+  held.resolve();
+  await Promise.all(all);
+  expect((await sent()).length).toBe(102);
+});
+
+test("the largest event fits its topic with the longest name and id", async () => {
+  await app.send({ name: "\u4e2d".repeat(256), id: "\u4e2d".repeat(512), data: "x".repeat(2_040) });
+  expect((await sent()).length).toBe(1);
+});
+
+test("a topic that takes less at once gets less at once, in the same order", async () => {
+  await log.createTopics([{ topic: EVENTS, partitions: 2, settings: { "max.message.bytes": "4096" } }]);
+  const data = Array.from({ length: 50 }, (_, n) => `${n}`.padEnd(500));
+  await app.send(data.map((text) => ({ name: "go", data: text, key: "k" })));
+  expect((await sent()).map(({ value }) => JSON.parse(value?.toString() ?? "") as unknown)).toEqual(data);
+});
+
+describe("when the log does not answer", () => {
+  beforeEach(async () => {
+    app = new Millrace({ id: "app", partitions: 1, sendTimeoutMs: 100, logger: pino({ level: "silent" }) }, { log, clock });
+    await app.send({ name: "go", data: "first" });
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+    log.thaw();
+  });
+
+  /** Sends, and notes how it ended. */
+  function attempt(data: number): { outcome: unknown } {
+    const noted: { outcome: unknown } = { outcome: "none" };
+    app.send({ name: "go", data }).catch((error: unknown) => (noted.outcome = error));
+    return noted;
+  }
+
+  test("every send gives up when its own time is up", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    log.freeze();
+    const early = attempt(1);
+    await turns(5);
+    vi.advanceTimersByTime(60);
+    const late = attempt(2);
+    await turns(5);
+    vi.advanceTimersByTime(40);
+    await turns(5);
+    expect([early.outcome, late.outcome]).toEqual([expect.objectContaining({ code: "LOG_UNAVAILABLE", outcomeUnknown: true }), "none"]);
+    vi.advanceTimersByTime(60);
+    await turns(5);
+    expect(late.outcome).toMatchObject({ code: "LOG_UNAVAILABLE", retriable: true });
+  });
+
+  test("events that were never on their way are known not to be in the log, and are not sent later", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    log.freeze();
+    const onTheWay = attempt(1);
+    await turns(5);
+    const waiting = attempt(2);
+    await turns(5);
+    vi.advanceTimersByTime(100);
+    await turns(5);
+    expect(onTheWay.outcome).toMatchObject({ code: "LOG_UNAVAILABLE", retriable: true, outcomeUnknown: true });
+    expect(waiting.outcome).toMatchObject({ code: "LOG_UNAVAILABLE", retriable: true, outcomeUnknown: false });
+    log.thaw();
+    await app.send({ name: "go", data: 3 });
+    const found = await log.readAll({ topic: EVENTS, partition: 0 });
+    expect(found.map(({ value }) => value?.toString())).not.toContain("2");
+  });
 });
 
 test("ids that send makes count up in each partition, and are never the same", async () => {

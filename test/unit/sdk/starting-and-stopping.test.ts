@@ -1,0 +1,117 @@
+// An app's life as its user sees it: one start, sends until it has stopped, and nothing left behind.
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { pino } from "pino";
+import type { FunctionContext } from "../../../engine/execution/function.ts";
+import { Millrace } from "../../../engine/sdk/index.ts";
+import { deferred } from "../../support/deferred.ts";
+import { FakeClock, turns, until } from "../../support/fake-clock.ts";
+import { SimulatedLog } from "../../support/simulated-log.ts";
+
+let clock: FakeClock;
+let log: SimulatedLog;
+let apps: Millrace[];
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  log = await SimulatedLog.open(clock);
+  apps = [];
+});
+
+afterEach(async () => {
+  log.thaw();
+  await passing(Promise.allSettled(apps.map((one) => one.stop())));
+  await log.close();
+});
+
+/** Time goes on until it is settled. */
+async function passing<T>(promise: Promise<T>): Promise<T> {
+  let isSettled = false;
+  const settled = (): void => void (isSettled = true);
+  promise.then(settled, settled);
+  for (let n = 0; n < 500 && !isSettled; n++) {
+    await turns(5);
+    await clock.advance(50);
+  }
+  if (!isSettled) throw new Error("25 seconds passed in vain");
+  return promise;
+}
+
+function made(handler: (context: FunctionContext) => unknown = () => null, stopGraceMs = 0): Millrace {
+  const app = new Millrace({ id: "app", partitions: 1, stopGraceMs, logger: pino({ level: "silent" }) }, { log, clock });
+  app.createFunction({ id: "f", triggers: [{ event: "go" }] }, handler);
+  apps.push(app);
+  return app;
+}
+
+test("steps that still run while the app stops may send", async () => {
+  const go = deferred<void>();
+  let began = false;
+  const outcomes: unknown[] = [];
+  const app: Millrace = made(
+    ({ step }) =>
+      step.run("tell", async () => {
+        began = true;
+        await go.promise;
+        await app.send({ name: "told", data: 7 }).then(
+          () => outcomes.push("sent"),
+          (error: unknown) => outcomes.push(error),
+        );
+      }),
+    60_000,
+  );
+  await passing(app.start());
+  await app.send({ name: "go", data: null });
+  await until("the step began", () => began);
+  const stopped = passing(app.stop());
+  await turns(20);
+  go.resolve();
+  await stopped;
+  expect(outcomes).toEqual(["sent"]);
+  await expect(app.send({ name: "told", data: 8 })).rejects.toMatchObject({ code: "WRONG_STATE" });
+});
+
+test("of two starts at once the second is refused at once, and the first goes on", async () => {
+  const app = made();
+  const first = app.start();
+  await expect(app.start()).rejects.toMatchObject({ code: "WRONG_STATE" });
+  await passing(first);
+  expect(app.status().map(({ status }) => status)).toEqual(["RUNNING"]);
+});
+
+test("a start that could not even begin may be tried again", async () => {
+  const app = made();
+  const describeTopic = log.describeTopic.bind(log);
+  log.describeTopic = () => Promise.reject(new Error("no answer"));
+  await expect(app.start()).rejects.toThrow("no answer");
+  log.describeTopic = describeTopic;
+  await passing(app.start());
+});
+
+test("stop() ends what a failed start() began: the next worker has the partitions to itself", async () => {
+  const app = made();
+  const members = log.members.bind(log);
+  log.onAppend = ({ target }) => (target.topic === "app.functions" ? { before: () => Promise.reject(new Error("refused")) } : null);
+  await expect(passing(app.start())).rejects.toThrow("refused");
+  log.onAppend = () => null;
+  expect((await members("app")).length).toBe(1);
+  await passing(app.stop());
+  expect(await members("app")).toEqual([]);
+});
+
+test("stop() before start() has connected: there is no worker afterwards", async () => {
+  const app = made();
+  const answer = deferred<void>();
+  const describeTopic = log.describeTopic.bind(log);
+  log.describeTopic = async (topic) => {
+    await answer.promise;
+    return describeTopic(topic);
+  };
+  const started = app.start();
+  const refused = expect(started).rejects.toMatchObject({ code: "WRONG_STATE" });
+  const stopped = app.stop();
+  answer.resolve();
+  await passing(stopped);
+  await refused;
+  expect(app.status()).toEqual([]);
+  expect(await log.members("app")).toEqual([]);
+});
