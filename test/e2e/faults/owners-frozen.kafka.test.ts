@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 
 import { AppUnderFaults } from "../../support/faults/app-under-faults.ts";
 import { chanceFor, rounds } from "../../support/faults/chance.ts";
+import type { Thaw } from "../../support/faults/expectations.ts";
 import { isOwnedBy } from "../../support/faults/history.ts";
 import { until } from "../../support/faults/until.ts";
 import type { WorkerProcess } from "../../support/faults/worker-process.ts";
@@ -18,6 +19,7 @@ test(`owners frozen ${FREEZES} times past their session begin nothing after the 
   for (let n = 0; n < 3; n++) app.spawn();
   await Promise.all(app.workers.map(({ started }) => started));
   const stopOrdering = app.keepOrdering({ everyMs: 20 });
+  const thaws: Thaw[] = [];
 
   for (let round = 0; round < FREEZES; round++) {
     await app.allOwned();
@@ -26,13 +28,14 @@ test(`owners frozen ${FREEZES} times past their session begin nothing after the 
     frozen.freeze();
     await until("others own its partitions", () => owned(app, frozen).length === 0, { timeoutMs: 20_000 });
     await delay(chance.between(0, 1_500));
+    thaws.push({ pid: frozen.pid, at: Date.now() });
     frozen.thaw();
     await until("it owns partitions again", () => owned(app, frozen).length > 0, { timeoutMs: 30_000, insteadShow: () => frozen.said });
   }
 
   await stopOrdering();
   await app.drained();
-  await app.expectAllRight();
+  await app.expectAllRight({ thaws });
   console.info(`owners-frozen: ${app.accepted.size} events; late appends passed over: ${passedOver(app)}`);
 });
 

@@ -18,6 +18,8 @@ import {
   expectOneOutcomeEach,
   expectOneRunEach,
   expectSameDigests,
+  type Thaw,
+  withoutBodiesThatFroze,
 } from "./expectations.ts";
 import type { Chance } from "./chance.ts";
 import { FUNCTIONS, type FunctionSet, type OrderData } from "./functions.ts";
@@ -215,13 +217,14 @@ export class AppUnderFaults implements AsyncDisposable {
   }
 
   /** All that must hold once everything has settled. */
-  async expectAllRight({ ownersOverlapMs = 0 }: { readonly ownersOverlapMs?: number } = {}): Promise<void> {
+  async expectAllRight(given: { readonly ownersOverlapMs?: number; readonly thaws?: readonly Thaw[] } = {}): Promise<void> {
+    const { ownersOverlapMs = 0, thaws = [] } = given;
     const { histories } = this.watch;
-    const { effects } = this.counter;
+    const effects = withoutBodiesThatFroze(this.counter.effects, thaws);
     expectOneRunEach(histories, this, this.functions);
     expectOneOutcomeEach(histories);
     expectNothingRecordedRanAgain(histories, effects, ownersOverlapMs);
-    expectEveryStepRan(histories, effects);
+    expectEveryStepRan(histories, this.counter.effects);
     expectEffectsByOwners(histories, effects);
     await this.expectRebuildsTheSame();
   }

@@ -7,6 +7,8 @@ import { isOwnedBy, type PartitionHistory, type RecordedRun } from "./history.ts
 /** Effects need a proof of ownership no older than a second (R4, R9); and a body's beginning is stamped a moment after the proof was looked at. */
 const PROOF_MS = 1_000;
 const STAMP_MS = 50;
+/** From the thaw to the stamp of a body that was being called. */
+const FROZEN_CALL_MS = 20;
 
 /** Every accepted event started each of the functions once, and no event that was not accepted (or may have been) did. */
 export function expectOneRunEach(
@@ -48,6 +50,24 @@ export function expectNothingRecordedRanAgain(
     return [{ ...effect, recordedAt: outcome.at, lateMs: at - outcome.at, wasOwner }];
   });
   expect(again).toEqual([]);
+}
+
+/** A process went on, after a freeze past its session. */
+export interface Thaw {
+  readonly pid: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/**
+ * Without the body that was being called when its process froze. There is one thread, so it is one a freeze at the most: between the look at
+ * the proof and the first line of the body, which stamps its beginning, nothing can tell that time passed.
+ */
+export function withoutBodiesThatFroze(effects: readonly Effect[], thaws: readonly Thaw[]): readonly Effect[] {
+  const frozen = new Set(
+    thaws.map((thaw) => effects.find(({ pid, at }) => pid === thaw.pid && at >= thaw.at && at <= thaw.at + FROZEN_CALL_MS)),
+  );
+  return effects.filter((effect) => !frozen.has(effect));
 }
 
 /** Every recorded step left its trace, at least once. */
