@@ -3,7 +3,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
-import { MillraceError } from "../engine/core/errors.ts";
 import { journalCommand } from "./journal.ts";
 import { startCommand } from "./start.ts";
 import { topicsCommand } from "./topics.ts";
@@ -44,9 +43,14 @@ const COMMANDS: Readonly<Record<string, (command: Command) => Command>> = {
 /** Also tells people, but for what commander told them already. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_CALL;
-  if (error instanceof MillraceError) process.stderr.write(`${error.code}: ${error.message}\n`);
+  if (isCoded(error)) process.stderr.write(`${error.code}: ${error.message}\n`);
   else process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return FAILED;
+}
+
+/** A MillraceError, also one of another copy of the package: the app's module may have its own. */
+function isCoded(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && "family" in error && "code" in error && typeof error.code === "string";
 }
 
 function version(): string {

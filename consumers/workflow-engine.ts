@@ -2,7 +2,6 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { MillraceError } from "../engine/core/errors.ts";
-import { WorkerError } from "../engine/worker/worker.ts";
 
 type StartErrorCode = "MODULE_FAILED" | "MODULE_WITHOUT_APP";
 
@@ -49,7 +48,8 @@ async function started(app: App, say: (line: string) => void): Promise<void> {
     await app.start();
     say(`${app.id} started`);
   } catch (error) {
-    if (!(error instanceof WorkerError) || error.code !== "ACTIVATION_TIMEOUT") throw error;
+    // As the app itself: of another copy of the package, its errors are of other classes.
+    if (!(error instanceof Error && "code" in error && error.code === "ACTIVATION_TIMEOUT")) throw error;
     say(`${error.code}: ${error.message}`);
   }
 }

@@ -112,7 +112,12 @@ export class EventProducer {
         `event "${name}" has ${bytes} bytes; the limit is ${this.#options.maxEventBytes}. Store the data elsewhere and send where it is, or raise maxEventBytes`,
       );
     }
-    return { id, partition, record: { key: keyBytes, value, headers }, bytes: bytes + Buffer.byteLength(name) + Buffer.byteLength(id) + FRAMING_BYTES };
+    return {
+      id,
+      partition,
+      record: { key: keyBytes, value, headers },
+      bytes: bytes + Buffer.byteLength(name) + Buffer.byteLength(id) + FRAMING_BYTES,
+    };
   }
 
   /** The sequence counts within a producer and partition: in the order in which the log gets them. */

@@ -117,6 +117,12 @@ describe("millrace start", () => {
     );
     expect(idle).toMatchObject({ code: 1, err: expect.stringMatching(/^WRONG_STATE: app\.start\(\) without a function/) as string });
   });
+
+  test("says an error of another copy of the package by its code", async () => {
+    const start = `async () => { throw Object.assign(new Error("create them"), { code: "TOPICS_MISSING", family: "topic" }); }`;
+    const said = await millrace("start", await moduleOf(`export const app = { id: "shop", start: ${start}, stop: async () => {} };`));
+    expect(said).toMatchObject({ code: 1, err: "TOPICS_MISSING: create them\n" });
+  });
 });
 
 describe("millrace", () => {

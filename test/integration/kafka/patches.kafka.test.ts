@@ -13,6 +13,7 @@ test("an idle connection arms no timers; unpatched, hundreds a second, and Node 
   expect(patched.warnings).toBe(0);
   const bare = await idleClient("bare");
   expect(bare.timers).toBeGreaterThan(100);
+  expect(bare.warnings).toBeGreaterThan(0);
 });
 
 async function idleClient(patches: "patched" | "bare"): Promise<{ timers: number; warnings: number }> {

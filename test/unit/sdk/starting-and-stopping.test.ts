@@ -36,9 +36,9 @@ async function passing<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-function made(handler: (context: FunctionContext) => unknown = () => null, stopGraceMs = 0): Millrace {
+function made(handler: (context: FunctionContext) => unknown = () => null, stopGraceMs = 0, id = "f"): Millrace {
   const app = new Millrace({ id: "app", partitions: 1, stopGraceMs, logger: pino({ level: "silent" }) }, { log, clock });
-  app.createFunction({ id: "f", triggers: [{ event: "go" }] }, handler);
+  app.createFunction({ id, triggers: [{ event: "go" }] }, handler);
   apps.push(app);
   return app;
 }
@@ -114,4 +114,18 @@ test("stop() before start() has connected: there is no worker afterwards", async
   await refused;
   expect(app.status()).toEqual([]);
   expect(await log.members("app")).toEqual([]);
+});
+
+test("start() means what it says though the functions topic was made anew: the new functions decide", async () => {
+  for (const id of ["f", "g", "h"]) {
+    const before = made(() => null, 0, id);
+    await passing(before.start());
+    await passing(before.stop());
+  }
+  await log.loseAllBut("app.functions", 0);
+  let ran = 0;
+  const app = made(() => ran++, 0, "new");
+  await passing(app.start());
+  await app.send({ name: "go", data: null });
+  await until("it ran", () => ran === 1);
 });

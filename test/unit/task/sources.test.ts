@@ -1,6 +1,8 @@
 // Nothing is silently missing (R11): a source that cannot go on stops alone, says why, and goes on as people say.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Handler } from "../../../engine/execution/function.ts";
+import { NonRetriableError } from "../../../engine/execution/user-errors.ts";
+import { encodeEvent } from "../../../engine/workflow/event/cloud-event.ts";
 import { turns, until } from "../../support/fake-clock.ts";
 import { EVENTS, JOURNAL, TaskBench, TOPICS, type Owner } from "../../support/task-bench.ts";
 
@@ -281,6 +283,33 @@ test("ten thousand events that nobody wants, with ids of their own, fit into fra
   const sizes = (await bench.log.readAll(JOURNAL)).map(({ value }) => value?.length ?? 0);
   expect(Math.max(...sizes)).toBeLessThan(2 * 1024 * 1024);
   expect(await owner.digest()).toBe(await bench.rebuiltDigest());
+});
+
+test("partitions that a topic got since the last deployment are read from their beginning, though its first began now", async () => {
+  const from = "now" as const;
+  await bench.log.createTopics([{ topic: "grown", partitions: 2, settings: {} }]);
+  const put = (id: string, partition: number): Promise<unknown> =>
+    bench.log.appendAside({ topic: "grown", partition }, [encodeEvent({ id, name: "go", key: null, data: "{}", time: 0, source: "s" })]);
+  await put("long ago", 0);
+  bench.declare({ f: {} }, [{ topic: "grown", partitions: 1, from }]);
+  const first = await bench.owner("A", { handlers: { f: noting } }).open();
+  await put("before it was known", 1);
+  first.task.manifestSeen(bench.declare({ f: {} }, [{ topic: "grown", partitions: 2, from }]));
+  await decided(1);
+  expect(seen).toEqual(["before it was known"]);
+  expect(await first.digest()).toBe(await bench.rebuiltDigest());
+});
+
+test("the engine's own word of a failure may hold the largest event and the error", async () => {
+  bench.declare({ f: {}, alert: { triggers: ["millrace/function.failed"] } });
+  const alert: Handler = ({ event }) => void seen.push(event.name);
+  const f: Handler = () => Promise.reject(new NonRetriableError("no".repeat(200)));
+  const owner = await bench.owner("A", { handlers: { f, alert }, limits: { maxEventBytes: 2_048 } }).open();
+  await bench.send({ data: JSON.stringify("x".repeat(2_000)) });
+  await decided(1);
+  expect(seen).toEqual(["millrace/function.failed"]);
+  expect(await bench.deadLetters()).toEqual([]);
+  expect(owner.end).toBeNull();
 });
 
 describe("intake stops at maxActiveRuns, and goes on", () => {

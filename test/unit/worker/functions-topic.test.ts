@@ -33,7 +33,11 @@ async function opened(): Promise<FunctionsTopic> {
   return functions;
 }
 
-const manifest = (hash: string): { hash: string; content: string; worker: string } => ({ hash, content: `content of ${hash}`, worker: "w" });
+const manifest = (hash: string): { hash: string; content: string; worker: string } => ({
+  hash,
+  content: `content of ${hash}`,
+  worker: "w",
+});
 const activation = (over: object): Parameters<typeof encodeActivation>[0] => ({ partition: 0, version: 0, epoch: 1, lsn: 1, ...over });
 
 async function aside(record: { key: Buffer; value: Buffer }): Promise<void> {
@@ -100,8 +104,14 @@ test("following again and again leaves no listener behind", async () => {
   const { signal } = abort;
   const add = signal.addEventListener.bind(signal);
   const remove = signal.removeEventListener.bind(signal);
-  signal.addEventListener = ((...args: Parameters<typeof add>) => (added++, add(...args))) as typeof add;
-  signal.removeEventListener = ((...args: Parameters<typeof remove>) => (added--, remove(...args))) as typeof remove;
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    added++;
+    add(...args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    added--;
+    remove(...args);
+  };
   const open = log.openReader.bind(log);
   let isBroken = true;
   log.openReader = (options) => {

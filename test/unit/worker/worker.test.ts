@@ -18,12 +18,15 @@ let clock: FakeClock;
 let log: SimulatedLog;
 let apps: Millrace[];
 let executed: string[];
+/** How runs ended, in the frames of all apps. */
+let ended: string[];
 
 beforeEach(async () => {
   clock = new FakeClock();
   log = await SimulatedLog.open(clock);
   apps = [];
   executed = [];
+  ended = [];
 });
 
 afterEach(async () => {
@@ -52,7 +55,13 @@ function app(handler: Handler, options: Partial<MillraceOptions> & { readonly fu
   const { functionId = "f", ...rest } = options;
   const made = new Millrace(
     { id: "app", partitions: PARTITIONS, logger: pino({ level: "silent" }), stopGraceMs: 0, ...rest },
-    { log, clock, random: () => 0.5 },
+    {
+      log,
+      clock,
+      random: () => 0.5,
+      onFrame: (_, { records }) =>
+        void ended.push(...records.map(({ type }) => type).filter((type) => type === "RunCompleted" || type === "RunFailed")),
+    },
   );
   made.createFunction({ id: functionId, triggers: [{ event: "go" }] }, handler);
   apps.push(made);
@@ -254,8 +263,8 @@ test("results may be larger than the largest event: the journal's topic holds th
   const small = app(({ step }) => step.run("a", () => "x".repeat(900_000)), { maxEventBytes: 2_048 });
   await passing(small.start());
   await send(small, 3);
-  await until("all are over", () => small.status().every(({ openRuns }) => openRuns === 0));
-  await turns(100);
+  await until("all are over", () => ended.length === 3);
+  expect(ended).toEqual(["RunCompleted", "RunCompleted", "RunCompleted"]);
   expect(statuses(small)).toEqual(["0 RUNNING", "1 RUNNING", "2 RUNNING"]);
   const lsns = [...(await small.digests()).values()].map(({ lsn }) => lsn);
   expect(Math.max(...lsns)).toBeGreaterThan(4);
