@@ -12,6 +12,8 @@ export interface TopicWishes {
 }
 
 const MIN_EVENT_TOPIC_BYTES = 1024 * 1024;
+/** A dead letter copies up to 1 MiB of a foreign record, its headers, and has its own: whatever the app's largest event is. */
+const MIN_DEAD_LETTER_BYTES = 2 * 1024 * 1024;
 
 export function topicSpecs({ topics, partitions, maxEventBytes, fsync }: TopicWishes): readonly TopicSpec[] {
   const common = { "message.timestamp.type": "LogAppendTime", "unclean.leader.election.enable": "false", "min.insync.replicas": "2" };
@@ -23,6 +25,7 @@ export function topicSpecs({ topics, partitions, maxEventBytes, fsync }: TopicWi
   const own = fsync === "auto" ? { settingsBelowThreeReplicas: flush } : {};
   // A batch of `send`, or one event of the largest with its headers, or the engine's own event that holds one.
   const event = { "max.message.bytes": String(Math.max(MIN_EVENT_TOPIC_BYTES, 2 * maxEventBytes)) };
+  const letter = { "max.message.bytes": String(Math.max(MIN_DEAD_LETTER_BYTES, 2 * maxEventBytes)) };
   return [
     { topic: topics.events, partitions, settings: { ...common, "cleanup.policy": "delete", ...event } },
     { topic: topics.journal, partitions, settings: { ...kept, ...internal }, ...own },
@@ -42,7 +45,7 @@ export function topicSpecs({ topics, partitions, maxEventBytes, fsync }: TopicWi
     },
     { topic: topics.functions, partitions: 1, settings: { ...compact, ...internal }, ...own },
     { topic: topics.schemas, partitions: 1, settings: { ...compact, ...internal }, ...own },
-    { topic: topics.deadLetter, partitions, settings: { ...common, "cleanup.policy": "delete", ...event } },
+    { topic: topics.deadLetter, partitions, settings: { ...common, "cleanup.policy": "delete", ...letter } },
   ];
 }
 
