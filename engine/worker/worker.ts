@@ -51,9 +51,13 @@ export class WorkerError extends MillraceError {
   override readonly family = "worker";
   declare readonly code: WorkerErrorCode;
 
-  constructor(code: WorkerErrorCode, message: string) {
-    super(code, message);
+  constructor(code: WorkerErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+    super(code, message, options);
   }
+}
+
+function stoppedWhileStarting(cause?: unknown): WorkerError {
+  return new WorkerError("STOPPED_WHILE_STARTING", "the app was stopped before every partition had taken up its functions", { cause });
 }
 
 const TICK_MS = 500;
@@ -89,11 +93,20 @@ export class Worker {
     this.name = `${options.manifest.worker}-${randomId().slice(0, 6)}`;
     this.#options = options;
     this.#logClock = new LogClock(options.clock);
-    this.#functions = new FunctionsTopic(options.log, options.topics.functions, this.#abort.signal);
+    this.#functions = new FunctionsTopic(options.log, options.topics.functions, this.#abort.signal, options.logger);
   }
 
   /** Resolves when every partition of the app decides by this worker's functions. @throws WorkerError `ACTIVATION_TIMEOUT`; the worker goes on. */
   async start(): Promise<void> {
+    try {
+      await this.#join();
+      await this.#waitForActivation(await this.#chooseManifest());
+    } catch (error) {
+      throw this.#stopped ? stoppedWhileStarting(error) : error;
+    }
+  }
+
+  async #join(): Promise<void> {
     const { log, group, topics, manifest, logger } = this.#options;
     await this.#functions.open((error) =>
       logger.error(
@@ -101,9 +114,10 @@ export class Worker {
         "the functions topic cannot be followed; it is read again. New deployments are seen late",
       ),
     );
+    if (this.#stopped) throw stoppedWhileStarting();
     this.#functions.subscribe(() => this.#spreadManifest());
     this.#tick();
-    this.#membership = await log.join({
+    const membership = await log.join({
       group,
       topic: topics.journal,
       metadata: memberFacts({ worker: this.name, manifest: manifest.hash }),
@@ -114,7 +128,16 @@ export class Worker {
           "the group lost this worker; it joins again, and goes on until another claims its partitions",
         ),
     });
-    await this.#waitForActivation(await chooseManifest(log, group, this.#functions, manifest));
+    this.#membership = membership;
+    if (!this.#stopped) return;
+    // stop() had nothing to leave yet.
+    await membership.leave();
+    throw stoppedWhileStarting();
+  }
+
+  async #chooseManifest(): Promise<number> {
+    const { log, group, manifest } = this.#options;
+    return chooseManifest(log, group, this.#functions, manifest);
   }
 
   /** What this worker owns and how it fares. */
@@ -311,8 +334,10 @@ export class Worker {
       const unsubscribe = this.#functions.subscribe(check);
       this.#abort.signal.addEventListener("abort", () => {
         forgetTimer();
-        reject(new WorkerError("STOPPED_WHILE_STARTING", "the app was stopped before every partition had taken up its functions"));
+        unsubscribe();
+        reject(stoppedWhileStarting());
       });
+      if (this.#abort.signal.aborted) reject(stoppedWhileStarting());
       check();
     });
   }

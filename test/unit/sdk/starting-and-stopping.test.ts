@@ -129,3 +129,38 @@ test("start() means what it says though the functions topic was made anew: the n
   await app.send({ name: "go", data: null });
   await until("it ran", () => ran === 1);
 });
+
+test("stop() while start() joins the group: start() says so, and no member stays behind", async () => {
+  const app = made();
+  const answer = deferred<void>();
+  const join = log.join.bind(log);
+  let isJoining = false;
+  log.join = async (options) => {
+    isJoining = true;
+    await answer.promise;
+    return join(options);
+  };
+  const refused = expect(passing(app.start())).rejects.toMatchObject({ code: "STOPPED_WHILE_STARTING" });
+  await until("it joins", () => isJoining);
+  const stopped = passing(app.stop());
+  await turns(20);
+  answer.resolve();
+  await stopped;
+  await refused;
+  expect(await log.members("app")).toEqual([]);
+});
+
+test("stop() while start() reads the functions topic", async () => {
+  const app = made();
+  const open = log.openReader.bind(log);
+  let isReading = false;
+  log.openReader = (options) => {
+    isReading = true;
+    return open(options);
+  };
+  const refused = expect(passing(app.start())).rejects.toMatchObject({ code: "STOPPED_WHILE_STARTING" });
+  await until("it reads", () => isReading);
+  await passing(app.stop());
+  await refused;
+  expect(await log.members("app")).toEqual([]);
+});
