@@ -10,7 +10,6 @@ import type { Logger } from "../observability/logger.ts";
 import { decide, type Input } from "../workflow/decide.ts";
 import { evolve } from "../workflow/evolve.ts";
 import type { JournalRecord } from "../workflow/records.ts";
-import type { Timer } from "../workflow/timer/timer-heap.ts";
 import { emptyState, type PartitionState } from "../workflow/state.ts";
 import type { AppTopics } from "./app-topics.ts";
 import { Emitter } from "./emitter.ts";
@@ -22,12 +21,11 @@ import { Pump } from "./pump.ts";
 import { release, type ReleaseTo } from "./release.ts";
 import { Room } from "./room.ts";
 import { restore, type RestoreProgress } from "./restore.ts";
-import { Starter } from "./starter.ts";
+import { RunScheduler } from "./run-scheduler.ts";
 import { moved, reasonOf, type TaskEnd, type TaskStatus } from "./status.ts";
 import { Sources, type SkipMissing } from "./sources.ts";
 import { stateDigest } from "./state-digest.ts";
 import { waitForFarewell } from "./succession.ts";
-import { Timers } from "./timers.ts";
 
 export interface TaskOptions {
   readonly partition: number;
@@ -70,8 +68,6 @@ export interface SeenManifest {
 const MAX_QUEUED_FRAMES = 8;
 /** So many debts, and sources are read no further (R16). */
 const MAX_DEBTS = 1_000;
-/** Timers that come due at once are taken in turns of the event loop. */
-const MAX_DUE_A_TURN = 1_000;
 
 export class Task implements InvokerHost {
   readonly partition: number;
@@ -79,8 +75,7 @@ export class Task implements InvokerHost {
   readonly #state: PartitionState;
   readonly #frames: FrameQueue;
   readonly #invoker: Invoker;
-  readonly #starter: Starter;
-  readonly #timers: Timers;
+  readonly #scheduler: RunScheduler;
   readonly #abort = new AbortController();
   readonly #emitter: Emitter;
   readonly #pump: Pump;
@@ -95,7 +90,6 @@ export class Task implements InvokerHost {
   /** Number of the last frame that is acknowledged and proved. */
   #ackedLsn = 0;
   #manifest: SeenManifest | null = null;
-  readonly #withoutCode = new Set<string>();
 
   constructor(options: TaskOptions) {
     const { partition, clock, logClock, log, topics, partitions, logger } = options;
@@ -114,14 +108,17 @@ export class Task implements InvokerHost {
     });
     this.#room = new Room(() => this.#isFull());
     this.#invoker = options.invoker(this);
-    this.#starter = new Starter(clock, (run) =>
-      this.#pump.owe(run, () => {
-        this.#startRun(run);
-        // Where nothing began, its turn is over.
-        if (!this.#invoker.isLive(run)) this.#starter.progressed(run);
-      }),
-    );
-    this.#timers = new Timers(this.#state, clock, logClock, () => this.#timersDue());
+    this.#scheduler = new RunScheduler({
+      state: this.#state,
+      invoker: this.#invoker,
+      pump: this.#pump,
+      clock,
+      logClock,
+      logger,
+      now: () => this.now(),
+      mayStart: () => this.#status === "RUNNING",
+      wake: (run, step) => this.submit({ type: "WakeStep", run, step }),
+    });
     const count = { partitions };
     this.#emitter = new Emitter({
       log,
@@ -216,10 +213,7 @@ export class Task implements InvokerHost {
   #begin(): void {
     this.#move("RUNNING");
     for (const emission of this.#state.emissions.values()) this.#emitter.add(emission);
-    for (const run of this.#state.runs.values()) {
-      if (!run.resting && run.status.status !== "backing-off") this.#starter.resume(run.id);
-    }
-    this.#timers.arm();
+    this.#scheduler.resumeAll();
     this.#ackedLsn = this.#state.lsn;
     if (this.#state.manifest !== null) this.#activated(this.#state.manifest.version);
     if (this.#manifest !== null) this.manifestSeen(this.#manifest);
@@ -263,7 +257,7 @@ export class Task implements InvokerHost {
     if (this.#options.logClock.isDoubtful()) this.#learnTime();
     this.#pump.tick();
     this.#room.wake();
-    if ((this.#state.timers.nextAt() ?? Number.POSITIVE_INFINITY) <= this.now()) this.#timersDue();
+    this.#scheduler.tick();
   }
 
   /** Says in the journal that this owner goes, so that its successor waits until `until` (milliseconds since 1970). */
@@ -308,7 +302,7 @@ export class Task implements InvokerHost {
       if ("run" in record) this.#pump.touch(record.run, lsn);
       else if (record.type === "RunsStarted") this.#unstarted += record.runs.length;
     }
-    this.#timers.arm();
+    this.#scheduler.arm();
     this.#pump.schedule();
     return { time };
   }
@@ -317,7 +311,7 @@ export class Task implements InvokerHost {
     this.#ackedLsn = frame.lsn;
     this.#options.onFrame?.(this.partition, frame);
     for (const record of frame.records) {
-      if ("run" in record) this.#starter.progressed(record.run);
+      if ("run" in record) this.#scheduler.progressed(record.run);
       release(record, this.#releaseTo);
     }
     if (this.#frames.length < MAX_QUEUED_FRAMES) this.#room.wake();
@@ -326,11 +320,11 @@ export class Task implements InvokerHost {
   readonly #releaseTo: ReleaseTo = {
     startRuns: (record) => {
       this.#unstarted -= record.runs.length;
-      for (const { id } of record.runs) this.#startRun(id);
+      for (const { id } of record.runs) this.#scheduler.start(id);
     },
     settle: (run, step, outcome) => {
       if (this.#invoker.isLive(run)) this.#invoker.settle(run, step, outcome);
-      else if (outcome.status === "slept") this.#starter.resume(run);
+      else if (outcome.status === "slept") this.#scheduler.resume(run);
     },
     end: (run, reason) => this.#invoker.end(run, reason),
     pay: (emission) => this.#emitter.add(emission),
@@ -339,24 +333,8 @@ export class Task implements InvokerHost {
   };
 
   rested(run: RunId): void {
-    this.#starter.progressed(run);
+    this.#scheduler.progressed(run);
     this.#room.wake();
-  }
-
-  #startRun(id: RunId): void {
-    const run = this.#state.runs.get(id);
-    if (run === undefined || this.#status !== "RUNNING" || this.#invoker.isLive(id)) return;
-    if (run.status.status === "backing-off" && run.status.retryAt > this.now()) return;
-    if (this.#invoker.canRun(run.functionId)) {
-      this.#invoker.start(run);
-      return;
-    }
-    if (this.#withoutCode.has(run.functionId)) return;
-    this.#withoutCode.add(run.functionId);
-    this.#options.logger.warn(
-      { code: "FUNCTION_NOT_HERE", function: run.functionId, partition: this.partition },
-      "this worker has no code for a function; its runs wait until a worker that has it owns the partition",
-    );
   }
 
   /** What is told stands in the journal: state runs ahead of it. */
@@ -366,32 +344,8 @@ export class Task implements InvokerHost {
     this.#sources.follow(this.#state);
   }
 
-  #timersDue(): void {
-    const now = this.now();
-    for (let n = 0; n < MAX_DUE_A_TURN; n++) {
-      const timer = this.#state.timers.takeDue(now);
-      if (timer === null) break;
-      this.#timerDue(timer, now);
-    }
-    this.#timers.arm();
-  }
-
-  #timerDue({ run: runId, step: key }: Timer, now: number): void {
-    const run = this.#state.runs.get(runId);
-    if (key === null) {
-      if (run?.status.status === "backing-off" && run.status.retryAt <= now) this.#starter.resume(runId);
-      return;
-    }
-    const step = run?.steps.get(key);
-    if (step?.status === "sleeping") this.submit({ type: "WakeStep", run: runId, step: key });
-    else if (step?.status === "retrying" && step.retryAt <= now) {
-      if (this.#invoker.isLive(runId)) this.#pump.owe(runId, () => this.#invoker.retry(runId, key));
-      else this.#starter.resume(runId);
-    }
-  }
-
   #isFull(): boolean {
-    const active = this.#unstarted + this.#invoker.liveRuns + this.#starter.waiting;
+    const active = this.#unstarted + this.#invoker.liveRuns + this.#scheduler.waiting;
     const isOwing = this.#state.emissions.size >= MAX_DEBTS;
     return isOwing || this.#frames.length >= MAX_QUEUED_FRAMES || active >= this.#options.limits.maxActiveRuns;
   }
@@ -409,8 +363,7 @@ export class Task implements InvokerHost {
     this.#move("CLOSED");
     this.#abort.abort(new LogError("LOG_ABORTED", `the task of partition ${this.partition} is over: ${reasonOf(end)}`));
     this.#pump.close();
-    this.#timers.stop();
-    this.#starter.close();
+    this.#scheduler.close();
     this.#invoker.close(`partition ${this.partition}: ${reasonOf(end)}`);
     this.#room.wake();
     this.#options.onEnd(end);
