@@ -20,7 +20,8 @@ async function main(argv: readonly string[]): Promise<void> {
   try {
     await program().parseAsync(argv);
   } catch (error) {
-    process.exitCode = exitCodeOf(error);
+    // What a module left open must not keep a process alive that has failed.
+    process.exit(exitCodeOf(error));
   }
 }
 

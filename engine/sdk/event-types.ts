@@ -25,18 +25,20 @@ export type EventName<Events> = keyof Events & string;
 /** `order/line/added` may be matched by `order/*` and `order/line/*`. */
 type WildcardsOf<Name extends string> = Name extends `${infer Head}/${infer Rest}` ? `${Head}/*` | `${Head}/${WildcardsOf<Rest>}` : never;
 
-export type TriggerPattern<Events> = EventName<Events> | EventName<EngineEvents> | WildcardsOf<EventName<Events>>;
+export type TriggerPattern<Events> = EventName<Events> | EventName<EngineEvents> | WildcardsOf<EventName<Events>> | "*";
 
 export interface Trigger<Events> {
   /** Name of an event, or a prefix with a wildcard at its end. */
   readonly event: TriggerPattern<Events>;
 }
 
-type NamesMatching<Events, Pattern> = Pattern extends `${infer Head}*`
-  ? Extract<EventName<Events>, `${Head}${string}`>
-  : Pattern extends EventName<Events> | EventName<EngineEvents>
-    ? Pattern
-    : never;
+type NamesMatching<Events, Pattern> = Pattern extends "*"
+  ? EventName<Events> | EventName<EngineEvents>
+  : Pattern extends `${infer Head}*`
+    ? Extract<EventName<Events>, `${Head}${string}`>
+    : Pattern extends EventName<Events> | EventName<EngineEvents>
+      ? Pattern
+      : never;
 
 type ViewOf<Events, Name> =
   Name extends EventName<EngineEvents>

@@ -7,6 +7,7 @@ import { systemClock, type Clock } from "../core/clock.ts";
 import { ConfigurationError } from "../core/configuration-error.ts";
 import type { FunctionContext, Handler, RegisteredFunction } from "../execution/function.ts";
 import { InProcessInvoker } from "../execution/in-process/in-process-invoker.ts";
+import { LogError } from "../log/errors.ts";
 import type { Log } from "../log/log.ts";
 import { appTopics, type AppTopics } from "../task/app-topics.ts";
 import type { SealedFrame } from "../task/frame-queue.ts";
@@ -162,7 +163,7 @@ export class Millrace<Events extends object = AnyEvents> {
   async send(events: readonly EventToSend<Events>[]): Promise<{ readonly ids: readonly string[] }>;
   async send(events: EventToSend<Events> | readonly EventToSend<Events>[]): Promise<{ readonly ids: readonly string[] }> {
     if (this.#isStopped) throw stopped();
-    const { producer } = await this.#connect();
+    const { producer } = await this.#connectInTime();
     return { ids: await producer.send(Array.isArray(events) ? events : [events]) };
   }
 
@@ -189,6 +190,21 @@ export class Millrace<Events extends object = AnyEvents> {
     // Where connecting failed there is nothing to close, and whoever asked was told.
     const connection = await this.#connection?.catch(() => null);
     if (this.#internals.log === undefined) await connection?.log.close();
+  }
+
+  /** What was never sent may be sent again by the caller without a doubt. */
+  async #connectInTime(): Promise<Connection> {
+    const { sendTimeoutMs } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const message = `the log was not reached within ${sendTimeoutMs} ms; nothing was sent. Check where it is and that it runs`;
+      timer = setTimeout(() => reject(new LogError("LOG_UNAVAILABLE", message, { retriable: true })), sendTimeoutMs);
+    });
+    try {
+      return await Promise.race([this.#connect(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #connect(): Promise<Connection> {
@@ -241,6 +257,12 @@ export class Millrace<Events extends object = AnyEvents> {
   async #sources(log: Log, partitions: number): Promise<readonly SourceSpec[]> {
     const foreign = await Promise.all(
       this.#options.sources.map(async ({ topic, from, deduplicate }) => {
+        if (Object.values(this.#topics).includes(topic)) {
+          throw new ConfigurationError(
+            "INVALID_OPTIONS",
+            `sources: ${topic} is a topic of this app itself; what is decided from it would go round for ever`,
+          );
+        }
         const found = await log.describeTopic(topic);
         if (found === null)
           throw new ConfigurationError("INVALID_OPTIONS", `sources: there is no topic ${topic}. Create it, or correct its name`);

@@ -25,6 +25,7 @@ export interface RunSchedulerOptions {
 
 /** Timers that come due at once are taken in turns of the event loop. */
 const MAX_DUE_A_TURN = 1_000;
+const MAX_PARKED_TOLD = 10;
 
 export class RunScheduler {
   readonly #options: RunSchedulerOptions;
@@ -85,6 +86,17 @@ export class RunScheduler {
   /** The clock may have been set right: what is due by now is taken. */
   tick(): void {
     if ((this.#options.state.timers.nextAt() ?? Number.POSITIVE_INFINITY) <= this.#options.now()) this.#takeDue();
+  }
+
+  problems(): readonly string[] {
+    const parked = [...this.#options.state.runs.values()].flatMap(({ id, functionId, status }) =>
+      status.status === "parked" ? [`RUN_PARKED: run ${id} of function ${functionId}: ${status.difference}`] : [],
+    );
+    return [
+      ...parked.slice(0, MAX_PARKED_TOLD),
+      ...(parked.length > MAX_PARKED_TOLD ? [`RUN_PARKED: and ${parked.length - MAX_PARKED_TOLD} more`] : []),
+      ...[...this.#withoutCode].map((id) => `FUNCTION_NOT_HERE: this worker has no code for function ${id}; its runs wait`),
+    ];
   }
 
   close(): void {

@@ -90,6 +90,9 @@ export class Task implements InvokerHost {
   /** Number of the last frame that is acknowledged and proved. */
   #ackedLsn = 0;
   #manifest: SeenManifest | null = null;
+  /** Somebody wants to see the state as it is in the log: nothing is decided meanwhile. */
+  #pauses = 0;
+  #held: Input[] = [];
 
   constructor(options: TaskOptions) {
     const { partition, clock, logClock, log, topics, partitions, logger } = options;
@@ -167,12 +170,17 @@ export class Task implements InvokerHost {
     return this.#state.runs.size;
   }
 
-  get executingSteps(): number {
-    return this.#invoker.executing;
+  /** What people should know of: runs that are parked, runs without code, sources that stopped, the reason of the end. */
+  problems(): readonly string[] {
+    return [
+      ...(this.#end === null || this.#end.kind === "released" ? [] : [reasonOf(this.#end)]),
+      ...[...this.#sources.stopped.values()].map((error) => error.message),
+      ...this.#scheduler.problems(),
+    ];
   }
 
-  get stoppedSources(): ReadonlyMap<string, Error> {
-    return this.#sources.stopped;
+  get executingSteps(): number {
+    return this.#invoker.executing;
   }
 
   get manifestVersion(): number {
@@ -238,6 +246,10 @@ export class Task implements InvokerHost {
 
   submit(input: Input): void {
     if (this.#status !== "RUNNING" && this.#status !== "RELEASING") return;
+    if (this.#pauses > 0) {
+      this.#held.push(input);
+      return;
+    }
     const decision = decide(this.#state, input, this.now());
     if (decision.outcome === "ignored") {
       this.#options.logger.debug({ partition: this.partition, input: input.type, why: decision.why }, "input ignored");
@@ -288,10 +300,17 @@ export class Task implements InvokerHost {
     if (this.#status !== "CLOSED") this.#close({ kind: "released" });
   }
 
-  /** Number and digest of the state when everything decided is acknowledged. */
+  /** Number and digest of the state. Decides nothing until all that was decided is acknowledged, then goes on where it was. */
   async digest(): Promise<{ readonly lsn: number; readonly digest: string }> {
-    await this.#pump.idle();
-    return { lsn: this.#state.lsn, digest: stateDigest(this.#state) };
+    this.#pauses += 1;
+    try {
+      await this.#pump.idle();
+      return { lsn: this.#state.lsn, digest: stateDigest(this.#state) };
+    } finally {
+      this.#pauses -= 1;
+      if (this.#pauses === 0) for (const input of this.#held.splice(0)) this.submit(input);
+      this.#room.wake();
+    }
   }
 
   #apply(records: readonly JournalRecord[]): { readonly time: number } {
@@ -346,6 +365,7 @@ export class Task implements InvokerHost {
 
   #isFull(): boolean {
     const active = this.#unstarted + this.#invoker.liveRuns + this.#scheduler.waiting;
+    if (this.#pauses > 0) return true;
     const isOwing = this.#state.emissions.size >= MAX_DEBTS;
     return isOwing || this.#frames.length >= MAX_QUEUED_FRAMES || active >= this.#options.limits.maxActiveRuns;
   }

@@ -146,10 +146,7 @@ export class Worker {
       .map(([partition, { task }]) => ({
         partition,
         status: task.status,
-        problems: [
-          ...(task.end === null || task.end.kind === "released" ? [] : [reasonOf(task.end)]),
-          ...[...task.stoppedSources.values()].map((error) => error.message),
-        ],
+        problems: task.problems(),
         openRuns: task.openRuns,
         executingSteps: task.executingSteps,
       }))

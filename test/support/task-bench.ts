@@ -111,8 +111,14 @@ export class Owner {
   }
 
   /** Resolves when everything decided is acknowledged. */
+  /** When nothing is decided any more by itself. */
   async digest(): Promise<string> {
-    return (await this.task.digest()).digest;
+    for (;;) {
+      const { lsn } = await this.task.digest();
+      await turns(10);
+      const later = await this.task.digest();
+      if (later.lsn === lsn) return later.digest;
+    }
   }
 }
 

@@ -1,17 +1,14 @@
 // What a handler and a step's body are given.
-import { hash } from "node:crypto";
 import type { Logger } from "pino";
 import { ConfigurationError } from "../../core/configuration-error.ts";
 import type { Duration } from "../../core/duration.ts";
 import type { RunState } from "../../workflow/state.ts";
+import { idempotencyKeyOf } from "../idempotency-key.ts";
 import type { EventView, FunctionContext, StepContext, StepOptions, StepTools } from "../function.ts";
 import type { Json } from "../json.ts";
 import type { Abortable } from "./abortable.ts";
 import type { AskedStep } from "./asked-step.ts";
 import type { LiveRun } from "./live-run.ts";
-
-/** A longer step goes into its idempotency key as a hash: services, and events, bound theirs. */
-const MAX_KEY = 200;
 
 /** Properties are made when they are asked for: most functions take few of them. */
 export class HandlerContext implements FunctionContext {
@@ -73,8 +70,7 @@ export class BodyContext implements StepContext {
     return this.#abortable.signal;
   }
   get idempotencyKey(): string {
-    const step = encodeURIComponent(this.#step.key);
-    return `${this.#step.live.run.id}/${step.length <= MAX_KEY ? step : hash("sha256", step)}`;
+    return idempotencyKeyOf(this.#step.live.run.id, this.#step.key);
   }
   get logger(): Logger {
     return this.#step.live.logger;

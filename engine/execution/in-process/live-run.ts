@@ -252,6 +252,7 @@ export class LiveRun {
     let result: unknown;
     let isPromise: boolean;
     this.#calling = step;
+    const since = performance.now();
     try {
       result = step.body?.(new BodyContext(step, attempt));
       isPromise = result instanceof Promise || isThenable(result);
@@ -260,6 +261,7 @@ export class LiveRun {
       return;
     } finally {
       this.#calling = null;
+      this.#checkBlocked(step.id, since);
     }
     if (isPromise) {
       Promise.resolve(result).then(
@@ -267,6 +269,16 @@ export class LiveRun {
         (thrown: unknown) => this.#stepThrew(step, attempt, thrown),
       );
     } else this.#stepReturned(step, attempt, result);
+  }
+
+  /** Code that does not yield holds up everything in its process, heartbeats included: then others take its partitions, and do the same. */
+  #checkBlocked(id: string, since: number): void {
+    const blockedMs = Math.round(performance.now() - since);
+    if (blockedMs < BLOCKED_MS) return;
+    this.#host.logger.warn(
+      { code: "EVENT_LOOP_BLOCKED", function: this.run.functionId, step: id, runId: this.run.id, blockedMs },
+      `step "${id}" of function "${this.run.functionId}" blocked the event loop for ${blockedMs} ms. Nothing else ran in this process meanwhile, heartbeats included: do such work in a worker thread, or in pieces`,
+    );
   }
 
   #stepReturned(step: AskedStep, attempt: number, output: unknown): void {
@@ -389,6 +401,8 @@ export class LiveRun {
   }
 }
 
+/** A body that keeps the event loop for longer is told of. */
+const BLOCKED_MS = 1_000;
 /** A function that waits longer than this is let go of. */
 const REST_MS = 10_000;
 /** A function may be outside of its steps, e.g. in a request of its own, for this long. */

@@ -46,7 +46,16 @@ function finishedStepsOf({ ledger, journal, requests, deaths }: Evidence): reado
   const lastDeath = Math.max(0, ...deaths.values());
   const finishedAt = (key: string): number => ledger.finishedAt.get(key) ?? (finished.has(key) ? lastDeath : Number.POSITIVE_INFINITY);
   const again = requests.filter(({ key, at }) => at > finishedAt(key));
+  const asked = new Set(requests.map(({ key }) => key));
+  const unheardOf = [...finished.keys()].filter((key) => !asked.has(key)).length;
   return [
+    {
+      holds: unheardOf === 0 && finished.size > 0,
+      text:
+        unheardOf === 0
+          ? "every finished step is known to the services"
+          : `${many(unheardOf, "finished step")} that no service was asked for`,
+    },
     {
       holds: forgotten === 0,
       text:

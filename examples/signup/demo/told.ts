@@ -1,4 +1,5 @@
 // What the demo wants to know of the journal, in its own words. Workers tell it live, when the log has acknowledged it; at the end the journal is read.
+import { idempotencyKeyOf } from "../../../engine/execution/idempotency-key.ts";
 import type { JournalRecord } from "../../../engine/workflow/records.ts";
 
 export type Told =
@@ -33,6 +34,6 @@ export function toldBy(record: JournalRecord): readonly Told[] {
   }
 }
 
-function keyOf({ run, step }: { readonly run: string; readonly step: string }): string {
-  return `${run}/${step}`;
+function keyOf({ run, step }: Extract<JournalRecord, { step: unknown }>): string {
+  return idempotencyKeyOf(run, step);
 }

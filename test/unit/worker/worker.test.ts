@@ -76,9 +76,9 @@ async function send(from: Millrace, count: number): Promise<readonly string[]> {
   return ids;
 }
 
-async function rebuilt(partition: number): Promise<string> {
+async function rebuilt(partition: number, untilLsn: number): Promise<string> {
   const state = emptyState(partition);
-  await restore({ log, journal: { topic: JOURNAL, partition }, state, signal: new AbortController().signal });
+  await restore({ log, journal: { topic: JOURNAL, partition }, state, signal: new AbortController().signal, untilLsn });
   return stateDigest(state);
 }
 
@@ -101,7 +101,7 @@ test("start() resolves when every partition takes the functions into account: an
   const ids = await send(one, 12);
   await until("all ran", () => executed.length === 12);
   expect(executed.toSorted()).toEqual([...ids].toSorted());
-  for (const [partition, { digest }] of await one.digests()) expect(digest).toBe(await rebuilt(partition));
+  for (const [partition, { lsn, digest }] of await one.digests()) expect(digest).toBe(await rebuilt(partition, lsn));
 });
 
 test("an event sent before any function was started is not lost", async () => {
@@ -150,7 +150,7 @@ test("two workers share the partitions, and one that stops hands its own over: e
   await send(two, 10);
   await until("all ran", () => executed.length === 20);
   expect(new Set(executed).size).toBe(20);
-  for (const [partition, { digest }] of await two.digests()) expect(digest).toBe(await rebuilt(partition));
+  for (const [partition, { lsn, digest }] of await two.digests()) expect(digest).toBe(await rebuilt(partition, lsn));
 });
 
 test("a late foreign claim: an owner that is still assigned owns the partition again, after a heartbeat since then (R9)", async () => {
@@ -166,7 +166,7 @@ test("a late foreign claim: an owner that is still assigned owns the partition a
   await until("it is owned again", () => statuses(one)[1] === "1 RUNNING");
   await send(one, 12);
   await until("all ran", () => executed.length === 12);
-  for (const [partition, { digest }] of await one.digests()) expect(digest).toBe(await rebuilt(partition));
+  for (const [partition, { lsn, digest }] of await one.digests()) expect(digest).toBe(await rebuilt(partition, lsn));
 });
 
 test("a task that stopped over something that may pass is opened again, later and later", async () => {
