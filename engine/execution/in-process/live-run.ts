@@ -16,6 +16,7 @@ import { AbortedError, StepError } from "../user-errors.ts";
 import { Abortable } from "./abortable.ts";
 import { AskedStep } from "./asked-step.ts";
 import { BodyContext, HandlerContext } from "./contexts.ts";
+import { tellIfBlocked } from "./blocked.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { Outcomes } from "./outcomes.ts";
 import { stepOptions } from "./step-options.ts";
@@ -261,7 +262,7 @@ export class LiveRun {
       return;
     } finally {
       this.#calling = null;
-      this.#checkBlocked(step.id, since);
+      tellIfBlocked(this.#host.logger, since, () => ({ step: step.id, function: this.run.functionId, runId: this.run.id }));
     }
     if (isPromise) {
       Promise.resolve(result).then(
@@ -269,16 +270,6 @@ export class LiveRun {
         (thrown: unknown) => this.#stepThrew(step, attempt, thrown),
       );
     } else this.#stepReturned(step, attempt, result);
-  }
-
-  /** Code that does not yield holds up everything in its process, heartbeats included: then others take its partitions, and do the same. */
-  #checkBlocked(id: string, since: number): void {
-    const blockedMs = Math.round(performance.now() - since);
-    if (blockedMs < BLOCKED_MS) return;
-    this.#host.logger.warn(
-      { code: "EVENT_LOOP_BLOCKED", function: this.run.functionId, step: id, runId: this.run.id, blockedMs },
-      `step "${id}" of function "${this.run.functionId}" blocked the event loop for ${blockedMs} ms. Nothing else ran in this process meanwhile, heartbeats included: do such work in a worker thread, or in pieces`,
-    );
   }
 
   #stepReturned(step: AskedStep, attempt: number, output: unknown): void {
@@ -401,8 +392,6 @@ export class LiveRun {
   }
 }
 
-/** A body that keeps the event loop for longer is told of. */
-const BLOCKED_MS = 1_000;
 /** A function that waits longer than this is let go of. */
 const REST_MS = 10_000;
 /** A function may be outside of its steps, e.g. in a request of its own, for this long. */
