@@ -78,3 +78,8 @@ test("fails when an email went out twice, or not at all", () => {
   expect(failures({ requests: [request(90, "a", true), request(100, "a", true)] })).toHaveLength(1);
   expect(failures({ requests: [request(90, "a")] })).toHaveLength(1);
 });
+
+test("fails when journal and services call steps by other names: nothing could be found to have run again", () => {
+  const requests = good.requests.map((one) => ({ ...one, key: "run-1/send%20welcome%20email%230" }));
+  expect(failures({ requests })).toContain("1 finished step that no service was asked for");
+});

@@ -50,7 +50,7 @@ function finishedStepsOf({ ledger, journal, requests, deaths }: Evidence): reado
   const unheardOf = [...finished.keys()].filter((key) => !asked.has(key)).length;
   return [
     {
-      holds: unheardOf === 0 && finished.size > 0,
+      holds: unheardOf === 0,
       text:
         unheardOf === 0
           ? "every finished step is known to the services"
