@@ -97,3 +97,16 @@ export async function until(what: string, isSo: () => boolean, bound = 5_000): P
   }
   throw new Error(`waited in vain until ${what}`);
 }
+
+/** Lets time go on until the promise is settled. */
+export async function settling<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
+  let isSettled = false;
+  const settled = (): void => void (isSettled = true);
+  promise.then(settled, settled);
+  for (let n = 0; n < 500 && !isSettled; n++) {
+    await turns(5);
+    await clock.advance(50);
+  }
+  if (!isSettled) throw new Error("25 seconds passed in vain");
+  return promise;
+}

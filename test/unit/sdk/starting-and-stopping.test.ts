@@ -4,7 +4,7 @@ import { pino } from "pino";
 import type { FunctionContext } from "../../../engine/execution/function.ts";
 import { Millrace } from "../../../engine/sdk/index.ts";
 import { deferred } from "../../support/deferred.ts";
-import { FakeClock, turns, until } from "../../support/fake-clock.ts";
+import { FakeClock, settling, turns, until } from "../../support/fake-clock.ts";
 import { SimulatedLog } from "../../support/simulated-log.ts";
 
 let clock: FakeClock;
@@ -24,17 +24,7 @@ afterEach(async () => {
 });
 
 /** Time goes on until it is settled. */
-async function passing<T>(promise: Promise<T>): Promise<T> {
-  let isSettled = false;
-  const settled = (): void => void (isSettled = true);
-  promise.then(settled, settled);
-  for (let n = 0; n < 500 && !isSettled; n++) {
-    await turns(5);
-    await clock.advance(50);
-  }
-  if (!isSettled) throw new Error("25 seconds passed in vain");
-  return promise;
-}
+const passing = <T>(promise: Promise<T>): Promise<T> => settling(clock, promise);
 
 function made(handler: (context: FunctionContext) => unknown = () => null, stopGraceMs = 0, id = "f"): Millrace {
   const app = new Millrace({ id: "app", partitions: 1, stopGraceMs, logger: pino({ level: "silent" }) }, { log, clock });

@@ -8,7 +8,7 @@ import { restore } from "../../../engine/task/restore.ts";
 import { stateDigest } from "../../../engine/task/state-digest.ts";
 import { emptyState } from "../../../engine/workflow/state.ts";
 import { deferred } from "../../support/deferred.ts";
-import { FakeClock, turns, until } from "../../support/fake-clock.ts";
+import { FakeClock, settling, turns, until } from "../../support/fake-clock.ts";
 import { SimulatedLog } from "../../support/simulated-log.ts";
 
 const PARTITIONS = 3;
@@ -37,17 +37,7 @@ afterEach(async () => {
 });
 
 /** Time goes on until it is settled. */
-async function passing<T>(promise: Promise<T>): Promise<T> {
-  let isSettled = false;
-  const settled = (): void => void (isSettled = true);
-  promise.then(settled, settled);
-  for (let n = 0; n < 500 && !isSettled; n++) {
-    await turns(5);
-    await clock.advance(50);
-  }
-  if (!isSettled) throw new Error("25 seconds passed in vain");
-  return promise;
-}
+const passing = <T>(promise: Promise<T>): Promise<T> => settling(clock, promise);
 
 type Handler = (context: FunctionContext) => unknown;
 
