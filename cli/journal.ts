@@ -1,8 +1,8 @@
 // millrace journal: what a partition decided, an entry a line.
 import { once } from "node:events";
 import type { Command } from "commander";
-import { MillraceError } from "../engine/core/errors.ts";
-import { decodeEntry } from "../engine/journal/entry.ts";
+import { MillraceError, unreachable } from "../engine/core/errors.ts";
+import { decodeEntry, type JournalEntry } from "../engine/journal/entry.ts";
 import type { StoredRecord } from "../engine/log/log.ts";
 import { partitionsOf, wholeNumber, withAppLog, withLogFlags, type AppLog, type LogFlags } from "./app-log.ts";
 
@@ -13,7 +13,7 @@ interface JournalFlags extends LogFlags {
 
 export function journalCommand(command: Command): Command {
   return withLogFlags(command)
-    .description("print a partition's journal as JSON lines: every claim and frame, oldest first")
+    .description("print a partition's journal as JSON lines: every claim, frame and knock, oldest first")
     .requiredOption("--partition <number>", "the partition to print")
     .option("--from <offset>", "the first offset to print (default: the oldest)")
     .action((flags: JournalFlags) => withAppLog(flags, (app) => printJournal(app, flags)));
@@ -41,12 +41,24 @@ async function printJournal(app: AppLog, flags: JournalFlags): Promise<void> {
 function lineOf({ offset, timestamp, value }: StoredRecord): object {
   const place = { offset, at: new Date(timestamp).toISOString() };
   try {
-    const entry = decodeEntry(value);
-    return entry.kind === "claim" ? { ...place, kind: "claim", ...entry.claim } : { ...place, kind: "frame", ...entry.frame };
+    return { ...place, ...fieldsOf(decodeEntry(value)) };
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error;
     process.exitCode = 1;
     return { ...place, kind: "unreadable", code: error.code, reason: error.message };
+  }
+}
+
+function fieldsOf(entry: JournalEntry): object {
+  switch (entry.kind) {
+    case "frame":
+      return { kind: "frame", ...entry.frame };
+    case "claim":
+      return { kind: "claim", ...entry.claim };
+    case "knock":
+      return { kind: "knock", ...entry.knock };
+    default:
+      return unreachable(entry);
   }
 }
 

@@ -1,9 +1,20 @@
-// Entries of the journal, to bytes and back: frames and claims.
-import { claimV1Schema, frameV1Schema, type Claim, type Frame, type JournalRecord } from "../../schemas/journal/generated.ts";
+// Entries of the journal, to bytes and back: frames, claims and knocks.
+import {
+  claimV1Schema,
+  frameV1Schema,
+  knockV1Schema,
+  type Claim,
+  type Frame,
+  type JournalRecord,
+  type Knock,
+} from "../../schemas/journal/generated.ts";
 import { JournalError } from "./errors.ts";
 import { fingerprintIn, SingleObject } from "./single-object.ts";
 
-export type JournalEntry = { readonly kind: "frame"; readonly frame: Frame } | { readonly kind: "claim"; readonly claim: Claim };
+export type JournalEntry =
+  | { readonly kind: "frame"; readonly frame: Frame }
+  | { readonly kind: "claim"; readonly claim: Claim }
+  | { readonly kind: "knock"; readonly knock: Knock };
 
 /** In Avro a branch of a union of records is wrapped in its name. */
 type Wrapped = Readonly<Record<string, JournalRecord>>;
@@ -13,6 +24,7 @@ interface WrappedFrame extends Omit<Frame, "records"> {
 
 const frameV1 = new SingleObject<WrappedFrame>(frameV1Schema);
 const claimV1 = new SingleObject<Claim>(claimV1Schema);
+const knockV1 = new SingleObject<Knock>(knockV1Schema);
 
 const RECORD_NAMES = frameV1Schema.fields[5].type.items.map((branch) => `${frameV1Schema.namespace}.${branch.name}`);
 const NAME_BY_BRANCH: Readonly<Record<string, JournalRecord["type"]>> = Object.fromEntries(
@@ -31,6 +43,10 @@ export function encodeClaim(claim: Claim): Buffer {
   return claimV1.encode(claim);
 }
 
+export function encodeKnock(knock: Knock): Buffer {
+  return knockV1.encode(knock);
+}
+
 /**
  * @throws JournalError `JOURNAL_UNKNOWN_FORMAT` when a newer version wrote it, `JOURNAL_DAMAGED` when it is no entry at all.
  */
@@ -45,6 +61,7 @@ export function decodeEntry(bytes: Buffer | null): JournalEntry {
   try {
     if (fingerprint === frameV1.fingerprint) return { kind: "frame", frame: unwrap(frameV1.decode(bytes)) };
     if (fingerprint === claimV1.fingerprint) return { kind: "claim", claim: claimV1.decode(bytes) };
+    if (fingerprint === knockV1.fingerprint) return { kind: "knock", knock: knockV1.decode(bytes) };
   } catch (cause) {
     throw new JournalError("JOURNAL_DAMAGED", "its bytes do not follow the schema that they name", { cause });
   }

@@ -10,7 +10,7 @@ import type { PartitionState } from "../workflow/state.ts";
 export type Folded =
   | { readonly kind: "claim"; readonly counts: boolean }
   | { readonly kind: "frame"; readonly records: number }
-  /** An old owner's frame, or a duplicate. */
+  /** An old owner's frame, a duplicate, or a knock. */
   | { readonly kind: "passed-over" };
 
 const PASSED_OVER: Folded = { kind: "passed-over" };
@@ -19,6 +19,7 @@ const PASSED_OVER: Folded = { kind: "passed-over" };
 export function foldEntry(state: PartitionState, offset: number, value: Buffer | null): Folded {
   const entry = readEntry(state, offset, value);
   if (entry.kind === "claim") return { kind: "claim", counts: evolveClaim(state, entry.claim, offset) };
+  if (entry.kind === "knock") return PASSED_OVER;
   const { frame } = entry;
   if (!isOwner(state, frame) || frame.lsn <= state.lsn) return PASSED_OVER;
   if (frame.lsn > state.lsn + 1) {

@@ -23,6 +23,8 @@ export interface JournalTailOptions {
   readonly clock: Clock;
   readonly logClock: LogClock;
   readonly signal: AbortSignal;
+  /** A successor has read all, and waits for this owner's last word. */
+  readonly onKnock: () => void;
 }
 
 export class JournalTail {
@@ -130,9 +132,10 @@ export class JournalTail {
     }
   }
 
-  /** What lies in a gap after this owner's claim: a claim that replaces it ends it; duplicates and old owners' frames mean nothing. */
+  /** What lies in a gap after this owner's claim: a claim that replaces it ends it, a knock is told; duplicates and old owners' frames mean nothing. */
   #pass(offset: number, value: Buffer | null): void {
     const entry = decodeEntry(value);
     if (entry.kind === "claim" && entry.claim.replaces === this.#epoch) throw new FencedError(`${entry.claim.worker} at offset ${offset}`);
+    if (entry.kind === "knock" && entry.knock.epoch === this.#epoch) this.#options.onKnock();
   }
 }

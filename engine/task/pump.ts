@@ -80,9 +80,9 @@ export class Pump {
     });
   }
 
-  /** Called twice a second: an owner that appends nothing looks if anybody else did. */
-  tick(): void {
-    if (this.#tail === null || this.#running || this.#tail.proofAgeMs() < IDLE_CHECK_MS) return;
+  /** Called twice a second, or more often: an owner that appended nothing for so long looks if anybody else did. */
+  tick(idleMs = IDLE_CHECK_MS): void {
+    if (this.#tail === null || this.#running || this.#tail.proofAgeMs() < idleMs) return;
     this.#verifyWanted = true;
     this.schedule();
   }

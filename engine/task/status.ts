@@ -1,15 +1,24 @@
 // The life of a task: its states, and the only moves between them.
 //
-//   CREATED ──▶ RESTORING ──▶ RUNNING ──▶ RELEASING ──▶ CLOSED
-//      └────────────┴────────────┴───────────────────────▲      (fenced, stopped, aborted)
+//   CREATED ──▶ RESTORING ──▶ RUNNING ──▶ LEAVING ──▶ RELEASING ──▶ CLOSED
+//      └────────────┴────────────┴───────────┴───────────────────────▲      (fenced, stopped, aborted)
 import { assert, unreachable } from "../core/errors.ts";
 
-export type TaskStatus = "CREATED" | "RESTORING" | "RUNNING" | "RELEASING" | "CLOSED";
+export type TaskStatus =
+  | "CREATED"
+  | "RESTORING"
+  | "RUNNING"
+  /** It has said in the journal that it goes, and does all that it did, until its successor is ready. */
+  | "LEAVING"
+  /** It begins nothing any more: what executes may end, and is recorded. */
+  | "RELEASING"
+  | "CLOSED";
 
 const MOVES: Readonly<Record<TaskStatus, readonly TaskStatus[]>> = {
   CREATED: ["RESTORING", "CLOSED"],
   RESTORING: ["RUNNING", "CLOSED"],
-  RUNNING: ["RELEASING", "CLOSED"],
+  RUNNING: ["LEAVING", "CLOSED"],
+  LEAVING: ["RELEASING", "CLOSED"],
   RELEASING: ["CLOSED"],
   CLOSED: [],
 };
@@ -26,6 +35,16 @@ export type TaskEnd =
 export function moved(from: TaskStatus, to: TaskStatus): TaskStatus {
   assert(MOVES[from].includes(to), `a task cannot go from ${from} to ${to}`);
   return to;
+}
+
+/** It owns its partition as far as it knows, and decides. */
+export function isOwning(status: TaskStatus): boolean {
+  return isServing(status) || status === "RELEASING";
+}
+
+/** It takes on more: reads its sources, calls runs' code. */
+export function isServing(status: TaskStatus): boolean {
+  return status === "RUNNING" || status === "LEAVING";
 }
 
 export function reasonOf(end: TaskEnd): string {

@@ -1,6 +1,13 @@
-// A predecessor that goes in good order says so; its successor restores meanwhile and claims when it is told, or when the time is up.
+// A predecessor that goes in good order says so and works on. Its successor restores meanwhile, knocks when it has read all, and claims when
+// it is told, or when the time is up:
+//
+//   owner      ── OwnerReleasing ── frames ── frames ── sees the knock, ends what executes ── OwnerReleased
+//   successor         restores ─────────────▶ Knock ── follows ────────────────────────────────────────▶ Claim
 import type { Clock } from "../core/clock.ts";
-import type { Log, TopicPartition } from "../log/log.ts";
+import { randomNonce } from "../core/ids.ts";
+import { decodeEntry, encodeKnock } from "../journal/entry.ts";
+import type { Log, PartitionReader, TopicPartition } from "../log/log.ts";
+import { epochInForce } from "../workflow/ownership/claim.ts";
 import type { PartitionState } from "../workflow/state.ts";
 import { foldEntry } from "./fold.ts";
 import type { LogClock } from "./log-clock.ts";
@@ -12,33 +19,81 @@ export interface SuccessionOptions {
   readonly signal: AbortSignal;
   readonly logClock: LogClock;
   readonly clock: Clock;
+  /** Who this worker is. */
+  readonly worker: string;
+  /** Whether another worker, by its name, is a member of the group now: then it will say that it goes. */
+  readonly isAlive: (worker: string) => Promise<boolean>;
 }
+
+/** The group tells both at once; an owner that has not said by then that it goes stands still, and is not waited for. */
+const NEWS_MS = 2_000;
 
 /** Follows the journal from `next` while its owner takes leave. Returns the offset after the last entry folded. */
 export async function waitForFarewell(options: SuccessionOptions, next: number): Promise<number> {
-  const { log, journal, state, signal, logClock, clock } = options;
+  const { log, journal, state, signal, clock } = options;
   const since = clock.monotonicMs();
-  const isLeaving = (): boolean => {
-    if (state.farewell?.kind !== "releasing") return false;
-    const { until } = state.farewell;
-    // While the log's time is not known, it is waited for as long as the owner asked when it spoke.
-    return logClock.isLearned ? logClock.now() < until : clock.monotonicMs() - since < until - state.time;
-  };
-  if (!isLeaving()) return next;
+  const mayAnnounce = (): boolean => state.farewell === null && clock.monotonicMs() - since < NEWS_MS;
+  const isAwaited = state.farewell === null && (await isOwnerAlive(options));
+  if (!isAwaited && !isLeaving(options, since)) return next;
   const reader = log.openReader({ ...journal, from: next });
   const stop = (): void => reader.close();
   signal.addEventListener("abort", stop);
   try {
     let position = next;
-    while (isLeaving()) {
-      signal.throwIfAborted();
-      const batch = await reader.next();
-      for (const record of batch.records) foldEntry(state, record.offset, record.value);
-      position = batch.nextOffset;
-    }
-    return position;
+    if (isAwaited) position = await follow(options, reader, position, mayAnnounce);
+    if (!isLeaving(options, since)) return position;
+    await knock(options);
+    return await follow(options, reader, position, () => isLeaving(options, since));
   } finally {
     signal.removeEventListener("abort", stop);
     reader.close();
   }
+}
+
+function isLeaving({ state, logClock, clock }: SuccessionOptions, since: number): boolean {
+  if (state.farewell?.kind !== "releasing") return false;
+  const { until } = state.farewell;
+  // While the log's time is not known, it is waited for as long as the owner asked when it spoke.
+  return logClock.isLearned ? logClock.now() < until : clock.monotonicMs() - since < until - state.time;
+}
+
+async function follow(options: SuccessionOptions, reader: PartitionReader, from: number, goesOn: () => boolean): Promise<number> {
+  const { state, signal } = options;
+  let position = from;
+  while (goesOn()) {
+    signal.throwIfAborted();
+    const batch = await reader.next();
+    for (const record of batch.records) foldEntry(state, record.offset, record.value);
+    position = batch.nextOffset;
+  }
+  return position;
+}
+
+/** The owner in force by its name, which stands in its claim. */
+async function isOwnerAlive({ log, journal, state, signal, worker, isAlive }: SuccessionOptions): Promise<boolean> {
+  if (state.owner === null) return false;
+  const { epoch } = state.owner;
+  const reader = log.openReader({ ...journal, from: epoch, mode: "bulk", maxBufferedBytes: 64 * 1024 });
+  const stop = (): void => reader.close();
+  signal.addEventListener("abort", stop);
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const { records, nextOffset } = await reader.next();
+      const found = records.find(({ offset }) => offset === epoch);
+      if (found === undefined && nextOffset <= epoch) continue;
+      const entry = found === undefined ? null : decodeEntry(found.value);
+      return entry?.kind === "claim" && entry.claim.worker !== worker && (await isAlive(entry.claim.worker));
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    reader.close();
+  }
+}
+
+async function knock({ log, journal, state, signal, worker, logClock, clock }: SuccessionOptions): Promise<void> {
+  const value = encodeKnock({ epoch: epochInForce(state), nonce: randomNonce(), worker, time: logClock.now() });
+  const sent = clock.monotonicMs();
+  const { appendTime } = await log.append(journal, [{ key: null, value }], { signal });
+  logClock.observe(appendTime, sent, clock.monotonicMs());
 }

@@ -22,7 +22,7 @@ import { release, type ReleaseTo } from "./release.ts";
 import { Room } from "./room.ts";
 import { restore, type RestoreProgress } from "./restore.ts";
 import { RunScheduler } from "./run-scheduler.ts";
-import { moved, reasonOf, type TaskEnd, type TaskStatus } from "./status.ts";
+import { isOwning, isServing, moved, reasonOf, type TaskEnd, type TaskStatus } from "./status.ts";
 import { Sources, type SkipMissing } from "./sources.ts";
 import { stateDigest } from "./state-digest.ts";
 import { waitForFarewell } from "./succession.ts";
@@ -42,6 +42,8 @@ export interface TaskOptions {
   readonly skipMissing: readonly SkipMissing[];
   /** Resolves when this worker may claim again what another claimed (R9). */
   readonly mayReclaim: () => Promise<void>;
+  /** Whether another worker, by its name, is a member of the group now. */
+  readonly isAlive: (worker: string) => Promise<boolean>;
   /** Number of a frame that the journal is known to hold, 0 for none. */
   readonly knownLsn: () => number;
   readonly onActivated: (activation: { partition: number; version: number; epoch: number; lsn: number }) => void;
@@ -93,6 +95,7 @@ export class Task implements InvokerHost {
   /** Somebody wants to see the state as it is in the log: nothing is decided meanwhile. */
   #pauses = 0;
   #held: Input[] = [];
+  readonly #knocked = Promise.withResolvers<void>();
 
   constructor(options: TaskOptions) {
     const { partition, clock, logClock, log, topics, partitions, logger } = options;
@@ -119,7 +122,7 @@ export class Task implements InvokerHost {
       logClock,
       logger,
       now: () => this.now(),
-      mayStart: () => this.#status === "RUNNING",
+      mayStart: () => isServing(this.#status),
       wake: (run, step) => this.submit({ type: "WakeStep", run, step }),
     });
     const count = { partitions };
@@ -208,8 +211,9 @@ export class Task implements InvokerHost {
         knownLsn: this.#options.knownLsn(),
         ...(onRestoring === undefined ? {} : { onProgress: onRestoring }),
       });
-      const end = await waitForFarewell({ log, journal, state: this.#state, signal, logClock, clock }, next);
-      const tail = new JournalTail({ log, journal, clock, logClock, signal }, end);
+      const { isAlive } = this.#options;
+      const end = await waitForFarewell({ log, journal, state: this.#state, signal, logClock, clock, worker, isAlive }, next);
+      const tail = new JournalTail({ log, journal, clock, logClock, signal, onKnock: () => this.#knockHeard() }, end);
       await tail.claim(this.#state, worker, this.#options.mayReclaim);
       this.#tail = tail;
       this.#begin();
@@ -231,7 +235,7 @@ export class Task implements InvokerHost {
   /** The newest manifest of the functions topic. */
   manifestSeen(manifest: SeenManifest): void {
     this.#manifest = manifest;
-    if (this.#status !== "RUNNING" || manifest.version <= this.manifestVersion) return;
+    if (!isServing(this.#status) || manifest.version <= this.manifestVersion) return;
     this.#sources.startsOf(manifest.content, this.#state).then(
       (starts) => this.submit({ type: "ActivateManifest", ...manifest, starts }),
       (error: unknown) => this.#fail(error),
@@ -245,7 +249,7 @@ export class Task implements InvokerHost {
   }
 
   submit(input: Input): void {
-    if (this.#status !== "RUNNING" && this.#status !== "RELEASING") return;
+    if (!isOwning(this.#status)) return;
     if (this.#pauses > 0) {
       this.#held.push(input);
       return;
@@ -265,28 +269,44 @@ export class Task implements InvokerHost {
 
   /** Called every half second by the worker, for all its tasks at once so that their questions share a request. */
   tick(): void {
-    if (this.#status !== "RUNNING" && this.#status !== "RELEASING") return;
+    if (!isOwning(this.#status)) return;
     if (this.#options.logClock.isDoubtful()) this.#learnTime();
     this.#pump.tick();
     this.#room.wake();
     this.#scheduler.tick();
   }
 
-  /** Says in the journal that this owner goes, so that its successor waits until `until` (milliseconds since 1970). */
+  /**
+   * Says in the journal that this owner goes, and goes on with all that it does: its successor waits until `until` (milliseconds since 1970).
+   * Said again, a later time counts.
+   */
   async announceRelease(until: number): Promise<void> {
-    if (this.#status !== "RUNNING") {
-      if (this.#status !== "CLOSED" && this.#status !== "RELEASING") this.#close({ kind: "released" });
-      return;
-    }
-    this.#sources.stop();
-    this.#move("RELEASING");
+    if (this.#status === "CREATED" || this.#status === "RESTORING") this.#close({ kind: "released" });
+    if (!isServing(this.#status)) return;
+    if (this.#status === "RUNNING") this.#move("LEAVING");
     this.submit({ type: "OwnerSays", record: { type: "OwnerReleasing", until } });
     await this.#pump.flushed();
   }
 
-  /** Lets running steps finish, at most for `graceMs`, records what they said, and hands over. */
+  /** Resolves when a successor is ready to take over from an owner that has said that it goes, or when the task is over. */
+  get knocked(): Promise<void> {
+    return this.#knocked.promise;
+  }
+
+  /** Looks whether a successor has knocked, where nothing was appended for so long. */
+  listen(idleMs: number): void {
+    if (this.#status === "LEAVING") this.#pump.tick(idleMs);
+  }
+
+  #knockHeard(): void {
+    if (this.#status === "LEAVING") this.#knocked.resolve();
+  }
+
+  /** Begins nothing more, lets running steps finish, at most for `graceMs`, records what they said, and hands over. */
   async finishRelease(graceMs: number): Promise<void> {
-    if (this.#status !== "RELEASING") return;
+    if (this.#status !== "LEAVING") return;
+    this.#move("RELEASING");
+    this.#sources.stop();
     await this.#invoker.quiesce(graceMs);
     await this.#pump.flushed();
     await this.#emitter.settled();
@@ -382,6 +402,7 @@ export class Task implements InvokerHost {
     this.#end = end;
     this.#move("CLOSED");
     this.#abort.abort(new LogError("LOG_ABORTED", `the task of partition ${this.partition} is over: ${reasonOf(end)}`));
+    this.#knocked.resolve();
     this.#pump.close();
     this.#scheduler.close();
     this.#invoker.close(`partition ${this.partition}: ${reasonOf(end)}`);

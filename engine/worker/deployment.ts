@@ -28,10 +28,20 @@ export async function chooseManifest(log: Log, group: string, functions: Functio
   return isActiveAlive ? active.version : functions.publish(own);
 }
 
+/** Null where a member says nothing intelligible. */
+export function workerNamed(metadata: Buffer): string | null {
+  return factOf(metadata, "worker");
+}
+
 function hashOf(metadata: Buffer): string | null {
+  return factOf(metadata, "manifest");
+}
+
+function factOf(metadata: Buffer, name: keyof MemberFacts): string | null {
   try {
     const facts: unknown = JSON.parse(metadata.toString());
-    return typeof facts === "object" && facts !== null && "manifest" in facts && typeof facts.manifest === "string" ? facts.manifest : null;
+    const fact: unknown = typeof facts === "object" && facts !== null && name in facts ? Reflect.get(facts, name) : null;
+    return typeof fact === "string" ? fact : null;
   } catch {
     return null;
   }

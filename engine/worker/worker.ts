@@ -9,10 +9,10 @@ import type { AppTopics } from "../task/app-topics.ts";
 import type { SealedFrame } from "../task/frame-queue.ts";
 import { LogClock } from "../task/log-clock.ts";
 import type { SkipMissing } from "../task/sources.ts";
-import type { TaskEnd } from "../task/status.ts";
+import { isServing, type TaskEnd } from "../task/status.ts";
 import { Task, type TaskLimits } from "../task/task.ts";
 import { acknowledge, untilActivated } from "./activation.ts";
-import { chooseManifest, memberFacts, type PublishedManifest } from "./deployment.ts";
+import { chooseManifest, memberFacts, workerNamed, type PublishedManifest } from "./deployment.ts";
 import { stoppedWhileStarting } from "./errors.ts";
 import { FunctionsTopic } from "./functions-topic.ts";
 import { afterHeartbeat } from "./heartbeat-gate.ts";
@@ -42,6 +42,7 @@ const TICK_MS = 500;
 /** How long is waited for what should take milliseconds. */
 const LEAVE_MS = 5_000;
 const TELL_PROGRESS_MS = 2_000;
+const LOOK_AROUND_MS = 500;
 
 export class Worker {
   readonly name: string;
@@ -129,7 +130,7 @@ export class Worker {
 
   /** Digest of each owned partition's state (R1): equal to a rebuild's at the same lsn. */
   async digests(): Promise<ReadonlyMap<number, { readonly lsn: number; readonly digest: string }>> {
-    const running = this.#holdings.tasks.filter((task) => task.status === "RUNNING");
+    const running = this.#holdings.tasks.filter((task) => isServing(task.status));
     return new Map(await Promise.all(running.map(async (task) => [task.partition, await task.digest()] as const)));
   }
 
@@ -138,13 +139,33 @@ export class Worker {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#holdings.close();
-    const { tasks } = this.#holdings;
-    await Promise.all(tasks.map((task) => this.#leaving.announce(task)));
-    if (this.#membership !== null) await inTime(this.#options.clock, LEAVE_MS, this.#membership.leave());
-    await Promise.all([...tasks.map((task) => this.#leaving.finish(task)), this.#leaving.allGone()]);
+    const { clock } = this.#options;
+    const forgetLooking = clock.every(LOOK_AROUND_MS, () => void this.#lookAround());
+    await this.#leaving.leaveAll(this.#holdings.tasks, async () => {
+      if (this.#membership !== null) await inTime(clock, LEAVE_MS, this.#membership.leave());
+      await this.#lookAround();
+    });
+    forgetLooking();
     this.#forgetTick();
     this.#holdings.clear();
     this.#abort.abort();
+  }
+
+  /** Where nobody is left in the group, no successor is waited for. */
+  async #lookAround(): Promise<void> {
+    const others = await this.#others();
+    if (others?.length === 0) this.#leaving.nobodyFollows();
+  }
+
+  /** The other members of the group, by name where they tell it; null where the log does not say. */
+  async #others(): Promise<readonly (string | null)[] | null> {
+    const { log, group } = this.#options;
+    try {
+      const members = await log.members(group);
+      return members.map(({ metadata }) => workerNamed(metadata)).filter((name) => name !== this.name);
+    } catch {
+      return null;
+    }
   }
 
   /** For all tasks at once, so that what they ask the log shares a request. */
@@ -164,7 +185,7 @@ export class Worker {
       if (task !== null) this.#leaving.handOver(task);
     }
     for (const partition of partitions) {
-      if (!this.#holdings.has(partition)) this.#holdings.open(partition, this.#leaving.gone(partition));
+      if (!this.#holdings.has(partition)) this.#holdings.open(partition, this.#leaving.recall(partition));
     }
   }
 
@@ -184,6 +205,7 @@ export class Worker {
       limits,
       skipMissing,
       mayReclaim: () => this.#mayReclaim(partition),
+      isAlive: (name) => this.#isAlive(name),
       knownLsn: () => this.#functions.activatedLsn(partition),
       onActivated: (activation) => void acknowledge(activation, { functions: this.#functions, clock, logger, signal: this.#abort.signal }),
       onRestoring: ({ offset, end, records }) => {
@@ -196,6 +218,16 @@ export class Worker {
       onEnd,
       ...(onFrame === undefined ? {} : { onFrame }),
     });
+  }
+
+  async #isAlive(name: string): Promise<boolean> {
+    let isThere = false;
+    await inTime(
+      this.#options.clock,
+      LOOK_AROUND_MS,
+      this.#others().then((others) => void (isThere = others?.includes(name) === true)),
+    );
+    return isThere;
   }
 
   async #mayReclaim(partition: number): Promise<void> {

@@ -238,6 +238,16 @@ export interface Frame {
   )[];
 }
 
+/** A successor has read all that there is and waits: the owner that takes leave may go. The fold passes over it. */
+export interface Knock {
+  /** Of the owner that it is for. */
+  readonly epoch: number;
+  readonly nonce: number;
+  /** Who knocks, for people. */
+  readonly worker: string;
+  readonly time: number;
+}
+
 /** One deployment's functions, triggers and sources. Its version is its offset in the functions topic. */
 export interface ManifestPublished {
   /** SHA-256 of the content, hex. */
@@ -550,6 +560,20 @@ export const frameV1Schema = {
         ],
       },
     },
+  ],
+} as const;
+
+/** knock.v1.avsc */
+export const knockV1Schema = {
+  type: "record",
+  name: "Knock",
+  namespace: "millrace.journal",
+  doc: "A successor has read all that there is and waits: the owner that takes leave may go. The fold passes over it.",
+  fields: [
+    { name: "epoch", type: "long", doc: "Of the owner that it is for." },
+    { name: "nonce", type: "long" },
+    { name: "worker", type: "string", doc: "Who knocks, for people." },
+    { name: "time", type: "long" },
   ],
 } as const;
 

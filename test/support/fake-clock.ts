@@ -90,9 +90,9 @@ export async function turns(count: number): Promise<void> {
 }
 
 /** Turns the event loop until it is so. Bounded: what never comes is an error that says what was waited for. */
-export async function until(what: string, isSo: () => boolean, bound = 5_000): Promise<void> {
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, bound = 5_000): Promise<void> {
   for (let n = 0; n < bound; n++) {
-    if (isSo()) return;
+    if (await isSo()) return;
     await turns(1);
   }
   throw new Error(`waited in vain until ${what}`);

@@ -31,6 +31,8 @@ export interface OwnerOptions {
   readonly limits?: Partial<TaskLimits>;
   readonly skipMissing?: readonly SkipMissing[];
   readonly mayReclaim?: () => Promise<void>;
+  /** Names of workers that the group believes alive. */
+  readonly alive?: readonly string[];
   /** Number of a frame that the functions topic knows of. */
   readonly knownLsn?: number;
   /** The machine's own clock. */
@@ -81,6 +83,7 @@ export class Owner {
       limits: { maxEventBytes: 1024 * 1024, maxActiveRuns: 1_000, ...limits },
       skipMissing,
       mayReclaim,
+      isAlive: (worker) => Promise.resolve(options.alive?.includes(worker) === true),
       knownLsn: () => options.knownLsn ?? 0,
       onActivated: ({ version, epoch }) => {
         this.activations.push(version);
@@ -122,7 +125,7 @@ export class Owner {
   }
 }
 
-export class TaskBench {
+export class TaskBench implements AsyncDisposable {
   readonly clock: FakeClock;
   readonly log: SimulatedLog;
   readonly owners: Owner[] = [];
@@ -202,6 +205,10 @@ export class TaskBench {
       await this.clock.advance(stepMs);
     }
     throw new Error(`time passed in vain until ${what}`);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async close(): Promise<void> {

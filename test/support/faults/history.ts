@@ -1,6 +1,6 @@
 // What stands in a partition's journal, read and judged by the tests' own reading of the rules, not by the engine's fold:
 // a claim counts if it replaces the claim in force (R3), a frame if it is of that claim and numbered next (R5).
-import type { Claim, Frame, JournalRecord } from "../../../schemas/journal/generated.ts";
+import type { Claim, Frame, JournalRecord, Knock } from "../../../schemas/journal/generated.ts";
 import { decodeEntry, type JournalEntry } from "../../../engine/journal/entry.ts";
 import { JournalError } from "../../../engine/journal/errors.ts";
 import type { StoredRecord } from "../../../engine/log/log.ts";
@@ -39,6 +39,7 @@ export class PartitionHistory {
   readonly partition: number;
   readonly owners: Ownership[] = [];
   readonly frames: CountedFrame[] = [];
+  readonly knocks: { readonly offset: number; readonly at: number; readonly knock: Knock }[] = [];
   readonly runs = new Map<string, RecordedRun>();
   /** Entries that do not count: late claims, old owners' frames, second copies. */
   readonly passedOver: { readonly offset: number; readonly kind: "claim" | "frame" | "copy" }[] = [];
@@ -62,6 +63,7 @@ export class PartitionHistory {
       return;
     }
     const owner = this.owners.at(-1);
+    if (entry.kind === "knock") return void this.knocks.push({ offset: record.offset, at: record.timestamp, knock: entry.knock });
     if (entry.kind === "claim") {
       if (entry.claim.replaces !== (owner?.epoch ?? -1)) return void this.passedOver.push({ offset: record.offset, kind: "claim" });
       if (owner !== undefined) owner.until = record.timestamp;

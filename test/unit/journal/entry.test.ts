@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeEntry, encodeClaim, encodeFrame } from "../../../engine/journal/entry.ts";
+import { decodeEntry, encodeClaim, encodeFrame, encodeKnock } from "../../../engine/journal/entry.ts";
 import { JournalError } from "../../../engine/journal/errors.ts";
 import { decodeFunctionsEntry, encodeActivation, encodeManifest } from "../../../engine/journal/functions.ts";
 import { fingerprintIn } from "../../../engine/journal/single-object.ts";
@@ -44,6 +44,11 @@ describe("what is decided comes back from the journal as it was:", () => {
   test("a claim", () => {
     const claim = { nonce: 2 ** 48 - 1, replaces: -1, worker: "host-1 😀", time: 1 };
     expect(decodeEntry(encodeClaim(claim))).toEqual({ kind: "claim", claim });
+  });
+
+  test("a knock", () => {
+    const knock = { epoch: 7, nonce: 2 ** 48 - 1, worker: "host-1", time: 1 };
+    expect(decodeEntry(encodeKnock(knock))).toEqual({ kind: "knock", knock });
   });
 
   test("manifests and activations, under keys that compaction keeps one of", () => {

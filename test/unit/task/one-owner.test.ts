@@ -266,15 +266,17 @@ test("the digest of a live owner, of its successor and of a rebuild are the same
 });
 
 describe("the life of a task", () => {
-  test("CREATED, RESTORING, RUNNING, RELEASING, CLOSED, and nothing else", async () => {
+  test("CREATED, RESTORING, RUNNING, LEAVING, RELEASING, CLOSED, and nothing else", async () => {
     const owner = bench.owner("A");
     expect(owner.task.status).toBe("CREATED");
     void owner.task.open();
     expect(owner.task.status).toBe("RESTORING");
     await until("it runs", () => owner.task.status === "RUNNING");
     await owner.task.announceRelease(bench.clock.wallMs() + 1_000);
+    expect(owner.task.status).toBe("LEAVING");
+    const released = owner.task.finishRelease(0);
     expect(owner.task.status).toBe("RELEASING");
-    await owner.task.finishRelease(0);
+    await released;
     expect(owner.task.status).toBe("CLOSED");
     expect(owner.end).toEqual({ kind: "released" });
     owner.task.abandon();

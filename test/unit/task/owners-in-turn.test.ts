@@ -1,5 +1,5 @@
-// Who owns the partition: claims in the log, proofs at every append, and a word before going (R3, R4, R8, R9).
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+// Who owns the partition: claims in the log, and proofs at every append (R3, R4, R8, R9).
+import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Handler } from "../../../engine/execution/function.ts";
 import { encodeClaim } from "../../../engine/journal/entry.ts";
 import { deferred } from "../../support/deferred.ts";
@@ -172,79 +172,6 @@ test("frames of an owner that is over are passed over, wherever they land (R3, R
   expect(second.end).toBeNull();
 });
 
-describe("going in good order", () => {
-  const slow = (own: Promise<unknown>, executed: string[]): Handler => {
-    return async ({ step }) => {
-      await step.run("a", async () => {
-        executed.push("a");
-        await own;
-      });
-      await step.run("b", () => executed.push("b"));
-    };
-  };
-
-  test("the successor restores meanwhile, and claims when the owner says that it is done: what executed is recorded and not run again", async () => {
-    const own = deferred<void>();
-    const executed: string[] = [];
-    const first = await bench.owner("A", { handlers: { f: slow(own.promise, executed) } }).open();
-    await bench.send();
-    await until("the step began", () => executed.length === 1);
-    await first.task.announceRelease(bench.clock.wallMs() + 11_000);
-    const second = bench.owner("B", { handlers: { f: slow(own.promise, executed) } });
-    void second.task.open();
-    await bench.clock.advance(5_000);
-    expect(second.task.status).toBe("RESTORING");
-    const gone = first.task.finishRelease(10_000);
-    own.resolve();
-    await gone;
-    expect(first.end).toEqual({ kind: "released" });
-    await until("B goes on", () => executed.length === 2);
-    expect(executed).toEqual(["a", "b"]);
-    expect(first.records.at(-1)).toEqual({ type: "OwnerReleased" });
-  });
-
-  test("the successor waits no longer than the owner asked for", async () => {
-    const first = await bench.owner("A").open();
-    await first.digest();
-    await first.task.announceRelease(bench.clock.wallMs() + 3_000);
-    const second = bench.owner("B");
-    void second.task.open();
-    await bench.clock.advance(2_900);
-    expect(second.task.status).toBe("RESTORING");
-    await bench.clock.advance(600);
-    await until("B owns it", () => second.task.status === "RUNNING");
-    await first.task.finishRelease(0);
-    expect(first.end).toMatchObject({ kind: "fenced" });
-  });
-
-  test("an owner that goes reads no further events, and starts no further run", async () => {
-    const first = await bench.owner("A", { handlers: { f: () => new Promise(() => {}) } }).open();
-    await first.digest();
-    await first.task.announceRelease(bench.clock.wallMs() + 60_000);
-    await bench.send();
-    await turns(50);
-    expect(first.task.openRuns).toBe(0);
-    await first.task.finishRelease(0);
-    const second = await bench.owner("B", { handlers: { f: () => new Promise(() => {}) } }).open();
-    await until("B took it up", () => second.task.openRuns === 1);
-  });
-
-  test("a sleep that ends while the owner goes is recorded, and goes on elsewhere", async () => {
-    const handler: Handler = async ({ step }) => {
-      await step.sleep("nap", "20s");
-      return "woke";
-    };
-    const first = await bench.owner("A", { handlers: { f: handler } }).open();
-    await bench.send();
-    await until("it sleeps", () => first.records.some(({ type }) => type === "SleepStarted"));
-    await first.task.announceRelease(bench.clock.wallMs() + 60_000);
-    await bench.clock.advance(21_000);
-    await first.task.finishRelease(0);
-    const second = await bench.owner("B", { handlers: { f: handler } }).open();
-    await until("it woke", () => second.records.some(({ type }) => type === "RunCompleted"));
-  });
-});
-
 test("runs of a dead owner are resumed a few at a time, and all of them", async () => {
   let executing = 0;
   const first = await bench.owner("A", { handlers: { f: () => new Promise(() => {}) } }).open();
@@ -290,19 +217,6 @@ test("attempts that came due while there was no owner begin a few at a time, too
   own.resolve();
   await bench.advanceUntil("all are over", () => second.task.openRuns === 0);
   expect(executing).toBe(200);
-});
-
-test("a partition is handed over at once under load: what others decide meanwhile is not waited for", async () => {
-  const busy: Handler = async ({ step }) => {
-    for (let n = 0; n < 10_000; n++) await step.run("again", () => n);
-  };
-  const owner = await bench.owner("A", { handlers: { f: busy } }).open();
-  await bench.sendMany(3);
-  await until("it is busy", () => owner.frames.length > 20);
-  let isAnnounced = false;
-  void owner.task.announceRelease(bench.clock.wallMs() + 5_000).then(() => (isAnnounced = true));
-  await until("the announcement is acknowledged", () => isAnnounced, 200);
-  expect(owner.task.openRuns).toBe(3);
 });
 
 /** Somebody else claims the partition: a worker of which only this is known. */
