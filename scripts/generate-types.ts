@@ -29,13 +29,19 @@ const PRIMITIVES: Record<string, string> = {
 const LOGICAL: Record<string, string> = { "run-id": "RunId", "step-key": "StepKey" };
 
 const declarations: string[] = [];
-const branches: string[] = [];
+/** Unions of records, by the file they stand in: `frame`'s are decisions, `message`'s are bodies. */
+const branches = new Map<string, string[]>();
+let current = "";
 
 function typeOf(schema: Schema, inRecordUnion = false): string {
   if (typeof schema === "string") return PRIMITIVES[schema] ?? schema;
   if (Array.isArray(schema)) {
     const isRecordUnion = schema.every((branch) => typeof branch === "object" && !Array.isArray(branch) && branch.type === "record");
-    if (isRecordUnion) branches.push(...schema.map((branch) => (branch as SchemaObject).name ?? ""));
+    if (isRecordUnion)
+      branches.set(
+        current,
+        schema.map((branch) => (branch as SchemaObject).name ?? ""),
+      );
     return schema.map((branch) => typeOf(branch, isRecordUnion)).join(" | ");
   }
   if (typeof schema.type === "object") return typeOf(schema.type);
@@ -75,8 +81,9 @@ for (const file of readdirSync(FOLDER)
   .filter((name) => name.endsWith(".avsc"))
   .toSorted()) {
   const schema = JSON.parse(readFileSync(join(FOLDER, file), "utf8")) as SchemaObject;
-  typeOf(schema);
   const [base = "", version = ""] = file.split(".");
+  current = base;
+  typeOf(schema);
   constants.push(`/** ${file} */\nexport const ${base}${version.toUpperCase()}Schema = ${JSON.stringify(schema)} as const;`);
 }
 
@@ -86,7 +93,10 @@ import type { RunId, StepKey } from "../../engine/core/ids.ts";
 ${declarations.join("\n\n")}
 
 /** Every kind of decision that a frame may hold. */
-export type JournalRecord = ${branches.join(" | ")};
+export type JournalRecord = ${branches.get("frame")?.join(" | ")};
+
+/** Everything that one task may tell another. */
+export type MessageBody = ${branches.get("message")?.join(" | ")};
 
 ${constants.join("\n\n")}
 `;

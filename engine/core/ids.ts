@@ -70,3 +70,66 @@ function encodeEntropy(bytes: Uint8Array): string {
   }
   return text;
 }
+
+/** The partition in which a run lives: it stands in its id, behind the time. */
+export function partitionOfRun(run: RunId): number {
+  // Characters 10 to 13 hold the first 20 of the 80 bits; the partition is the first 16 of them.
+  let bits = 0;
+  for (let index = 10; index < 14; index++) bits = bits * 32 + ALPHABET.indexOf(run.charAt(index));
+  return bits >> 4;
+}
+
+/** A run's id has 128 bits: in so many 32-bit words it can stand in an array with a million others. */
+export const RUN_ID_WORDS = 4;
+
+/** Writes the words of an id at `index`. Returns false, with the words spoilt, where the text is no run's id. */
+export function writeRunId(text: string, words: Uint32Array, index: number): boolean {
+  if (text.length !== 26) return false;
+  let value = 0;
+  let bits = 0;
+  let at = index;
+  for (let place = 0; place < 26; place++) {
+    const digit = DIGITS[text.charCodeAt(place)] ?? NO_DIGIT;
+    if (digit === NO_DIGIT || (place === 0 && digit > 7)) return false;
+    // The first digit has three bits, all others five.
+    const missing = 32 - bits;
+    const width = place === 0 ? 3 : 5;
+    if (width < missing) {
+      value = (value << width) | digit;
+      bits += width;
+    } else {
+      const rest = width - missing;
+      words[at++] = (value << missing) | (digit >>> rest);
+      value = digit & ((1 << rest) - 1);
+      bits = rest;
+    }
+  }
+  return true;
+}
+
+export function runIdAt(words: Uint32Array, index: number): RunId {
+  let value = 0;
+  let bits = 0;
+  let at = index;
+  for (let place = 0; place < 26; place++) {
+    const width = place === 0 ? 3 : 5;
+    let digit = 0;
+    if (width <= bits) {
+      bits -= width;
+      digit = (value >>> bits) & ((1 << width) - 1);
+    } else {
+      const rest = width - bits;
+      digit = (value & ((1 << bits) - 1)) << rest;
+      value = words[at++] ?? 0;
+      bits = 32 - rest;
+      digit |= value >>> bits;
+    }
+    letters[place] = ALPHABET.charCodeAt(digit);
+  }
+  return letters.toString("latin1") as RunId;
+}
+
+const NO_DIGIT = 255;
+const DIGITS = new Uint8Array(128).fill(NO_DIGIT);
+for (let digit = 0; digit < 32; digit++) DIGITS[ALPHABET.charCodeAt(digit)] = digit;
+const letters = Buffer.alloc(26);

@@ -23,7 +23,7 @@ export interface RebuiltState {
 /** @throws JournalError where the journal cannot be folded; LogError */
 export async function rebuildDigest(options: RebuildOptions): Promise<RebuiltState> {
   const { log, topics, partition, untilLsn, signal = new AbortController().signal } = options;
-  const state = emptyState(partition);
+  const state = emptyState(partition, 1);
   await restore({
     log,
     journal: { topic: topics.journal, partition },

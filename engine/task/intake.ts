@@ -4,7 +4,7 @@ import type { Logger } from "../observability/logger.ts";
 import { decideEvent } from "../workflow/event/arrive.ts";
 import { decodeEvent, type Once, type ReadResult } from "../workflow/event/cloud-event.ts";
 import type { JournalRecord } from "../workflow/records.ts";
-import { FUNCTION_FAILED } from "../workflow/run/fail.ts";
+import { FUNCTION_FAILED } from "../workflow/run/handlers.ts";
 import { advance, rememberId, rememberProducer } from "../workflow/source/source.ts";
 import type { PartitionState, SourceState } from "../workflow/state.ts";
 import { deadLetter } from "./dead-letter.ts";

@@ -1,6 +1,8 @@
 // The state as cells: keyed values that have a home of their own in the image (R12).
+import type { OutboxState } from "./message/state.ts";
 import type { EmissionOwed } from "./records.ts";
 import type { PartitionState, RunState, SourceState } from "./state.ts";
+import { waitKey } from "./wait/wait-table.ts";
 
 type Cell = readonly [key: string, value: string];
 
@@ -16,7 +18,16 @@ const HOMES: { readonly [Field in keyof PartitionState]: (state: PartitionState)
   runs: allRunCells,
   emissions: (state) => [...state.emissions.values()].map(emissionCell),
   nextEmission: (state) => [["task/next-emission", String(state.nextEmission)]],
-  // Derived from the runs.
+  partitions: () => [],
+  outboxes: (state) => [...state.outboxes].flatMap(([to, outbox]) => [...outboxCells(to, outbox)]),
+  senders: (state) => [...state.senders].map(([from, sender]) => [`task/sender/${from}`, JSON.stringify(sender)]),
+  waits: (state) => [...state.waits.values()].map((wait) => [`wait/${waitKey(wait.run, wait.step)}`, JSON.stringify(wait)]),
+  window: windowCells,
+  watermarks: (state) => [...state.watermarks].map(([from, time]) => [`task/watermark/${from}`, String(time)]),
+  scans: (state) => [...state.scans].map(([key, scan]) => [`task/scan/${key}`, JSON.stringify({ ...scan, waiting: [...scan.waiting] })]),
+  shapes: (state) => [...state.shapes].map(([key, shape]) => [`task/shape/${key}`, JSON.stringify({ ...shape, from: [...shape.from] })]),
+  crons: (state) => [...state.crons].map(([key, cron]) => [`task/cron/${key}`, JSON.stringify(cron)]),
+  // Derived from the others.
   timers: () => [],
 };
 
@@ -29,10 +40,9 @@ function* allRunCells(state: PartitionState): Iterable<Cell> {
 }
 
 function* runCells(run: RunState): Iterable<Cell> {
-  const { event } = run;
-  const trigger = [event.id, event.name, event.data, event.time, event.key, event.topic, event.partition, event.offset];
-  yield [`run/${run.id}`, JSON.stringify([run.functionId, trigger, run.startedAt, run.attempt, run.status, run.outcomes, run.resting])];
-  for (const [key, step] of run.steps) yield [`run/${run.id}/${key}`, JSON.stringify(step)];
+  const { id, steps, ...header } = run;
+  yield [`run/${id}`, JSON.stringify(header)];
+  for (const [key, step] of steps) yield [`run/${id}/${key}`, JSON.stringify(step)];
 }
 
 function* sourceCells(source: SourceState): Iterable<Cell> {
@@ -40,6 +50,18 @@ function* sourceCells(source: SourceState): Iterable<Cell> {
   yield [key, JSON.stringify([source.next, source.last, source.hash])];
   for (const [producer, mark] of source.producers) yield [`${key}/producer/${producer}`, JSON.stringify([mark.sequence, mark.at])];
   for (const [id, at] of source.ids) yield [`${key}/id/${id}`, String(at)];
+}
+
+function* outboxCells(to: number, { next, pending }: OutboxState): Iterable<Cell> {
+  yield [`task/outbox/${to}`, String(next)];
+  for (const [sequence, { body, epoch, nonce }] of pending) {
+    yield [`task/outbox/${to}/${sequence}`, JSON.stringify([body.toString("base64"), epoch, nonce])];
+  }
+}
+
+function* windowCells({ window, waits }: PartitionState): Iterable<Cell> {
+  yield ["task/window", JSON.stringify([window.next, window.floor, waits.next])];
+  for (const kept of window.values()) yield [`window/${kept.number}`, JSON.stringify([kept, window.open.get(kept.number) ?? null])];
 }
 
 function emissionCell({ sequence, target, key, value, headers }: EmissionOwed): Cell {

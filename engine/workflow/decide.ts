@@ -1,17 +1,30 @@
 // What an input means for the state of one partition, now. Pure: reads folded state and the input, changes neither.
 import { unreachable } from "../core/errors.ts";
 import type { RunId, StepKey } from "../core/ids.ts";
-import { decided, type Decision } from "./decision.ts";
+import { decideExpireChild, decideInvokeChild, type ExpireChild, type InvokeChild } from "./child/invoke.ts";
+import { decideTick, type TickCron } from "./cron/tick.ts";
+import { decided, decidedAndTold, type Decision, type Message } from "./decision.ts";
 import { decideConfirmEmissions, type ConfirmEmissions } from "./emission/emission.ts";
 import type { OwnerReleased, OwnerReleasing, SourcePositionSet } from "./records.ts";
 import { decideFailRunAttempt, type FailRunAttempt } from "./run/attempt.ts";
 import { decideCompleteRun, type CompleteRun } from "./run/complete.ts";
+import { decideConfirmMessages, type ConfirmMessages } from "./message/send.ts";
 import { decideParkRun, decideUnparkRun, type ParkRun, type UnparkRun } from "./run/park.ts";
+import { decideQuarantineRun, type QuarantineRun } from "./run/quarantine.ts";
+import { decideResumeRuns, type ResumeRuns } from "./run/suspicion.ts";
+import { decideTimeOutRun, type TimeOutRun } from "./run/time-out.ts";
 import type { PartitionState } from "./state.ts";
+import { decideCancelSteps, type CancelSteps } from "./step/cancel.ts";
 import { decideCompleteStep, type CompleteStep } from "./step/complete.ts";
 import { decideFailStep, type FailStep } from "./step/fail.ts";
+import { decideAdvanceIteration, type AdvanceIteration } from "./step/iterate.ts";
+import { decideSendEvents, type SendEvents } from "./step/send-events.ts";
 import { decideStartSleep, decideWake, type StartSleep } from "./timer/sleep.ts";
 import { decideActivateManifest, type ActivateManifest } from "./trigger/manifest.ts";
+import { decideActivateShape, type ActivateShape } from "./wait/activate.ts";
+import { decideExpireWaits, type ExpireWaits } from "./wait/expire.ts";
+import { decideContinueOffer, type ContinueOffer } from "./wait/offer.ts";
+import { decideStartWait, type StartWait } from "./wait/start.ts";
 
 /** A sleep's time has come. */
 export interface WakeStep {
@@ -26,8 +39,29 @@ export interface OwnerSays {
   readonly record: OwnerReleasing | OwnerReleased | SourcePositionSet;
 }
 
+/** What the task found out for another: a time, or events of its past. */
+export interface TellTask {
+  readonly type: "TellTask";
+  readonly messages: readonly Message[];
+}
+
 /** Every input but those of sources, which come with a position (see event/arrive.ts). */
 export type Input =
+  | StartWait
+  | InvokeChild
+  | ExpireChild
+  | SendEvents
+  | AdvanceIteration
+  | CancelSteps
+  | TimeOutRun
+  | ResumeRuns
+  | QuarantineRun
+  | ConfirmMessages
+  | ContinueOffer
+  | ExpireWaits
+  | ActivateShape
+  | TellTask
+  | TickCron
   | CompleteStep
   | FailStep
   | StartSleep
@@ -52,6 +86,36 @@ export function decide(state: PartitionState, input: Input, now: number): Decisi
       return decideStartSleep(state, input, now);
     case "WakeStep":
       return decideWake(state, input.run, input.step, now);
+    case "StartWait":
+      return decideStartWait(state, input, now);
+    case "InvokeChild":
+      return decideInvokeChild(state, input, now);
+    case "ExpireChild":
+      return decideExpireChild(state, input, now);
+    case "SendEvents":
+      return decideSendEvents(state, input, now);
+    case "AdvanceIteration":
+      return decideAdvanceIteration(state, input, now);
+    case "CancelSteps":
+      return decideCancelSteps(state, input);
+    case "TimeOutRun":
+      return decideTimeOutRun(state, input, now);
+    case "ResumeRuns":
+      return decideResumeRuns(state, input);
+    case "QuarantineRun":
+      return decideQuarantineRun(state, input, now);
+    case "ConfirmMessages":
+      return decideConfirmMessages(state, input);
+    case "ContinueOffer":
+      return decideContinueOffer(state, input);
+    case "ExpireWaits":
+      return decideExpireWaits(state, input, now);
+    case "ActivateShape":
+      return decideActivateShape(state, input);
+    case "TickCron":
+      return decideTick(state, input, now);
+    case "TellTask":
+      return decidedAndTold([], input.messages);
     case "FailRunAttempt":
       return decideFailRunAttempt(state, input, now);
     case "ParkRun":
@@ -61,7 +125,7 @@ export function decide(state: PartitionState, input: Input, now: number): Decisi
     case "ConfirmEmissions":
       return decideConfirmEmissions(state, input);
     case "ActivateManifest":
-      return decideActivateManifest(state, input);
+      return decideActivateManifest(state, input, now);
     case "OwnerSays":
       return decided(input.record);
     default:

@@ -13,6 +13,22 @@ import { evolveStepFailed } from "./step/fail.ts";
 import { evolveSleepEnded, evolveSleepStarted } from "./timer/sleep.ts";
 import { evolveManifestActivated } from "./trigger/manifest.ts";
 import { unreachable } from "../core/errors.ts";
+import { evolveChildInvoked } from "./child/invoke.ts";
+import { evolveCronScheduled } from "./cron/tick.ts";
+import { evolveMessagesReceived } from "./message/receive.ts";
+import { evolveMessageSent, evolveMessagesConfirmed } from "./message/send.ts";
+import { evolveRunCancelled } from "./run/cancel.ts";
+import { evolveRunQuarantined, evolveRunReleased } from "./run/quarantine.ts";
+import { evolveRunsResumed, evolveLaneEntered } from "./run/suspicion.ts";
+import { evolveStepsCancelled } from "./step/cancel.ts";
+import { evolveIterationAdvanced } from "./step/iterate.ts";
+import { evolveShapeActivated } from "./wait/activate.ts";
+import { evolveEventKept, evolveOfferAdvanced, evolveEventTaken } from "./wait/offer.ts";
+import { evolveWaitRegistered, evolveWaitClosed } from "./wait/register.ts";
+import { evolveWaitResolved } from "./wait/resolve.ts";
+import { evolveScanAsked, evolveScanAnswered } from "./wait/scan.ts";
+import { evolveWaitStarted } from "./wait/start.ts";
+import { evolveWatermarkRaised } from "./wait/watermark.ts";
 
 /** `time` is the time of the frame that holds the record. */
 export function evolve(state: PartitionState, record: JournalRecord, time: number): void {
@@ -28,7 +44,7 @@ export function evolve(state: PartitionState, record: JournalRecord, time: numbe
     case "SleepStarted":
       return evolveSleepStarted(state, record);
     case "SleepEnded":
-      return evolveSleepEnded(state, record);
+      return evolveSleepEnded(state, record, time);
     case "RunAttemptFailed":
       return evolveRunAttemptFailed(state, record);
     case "RunFailed":
@@ -45,6 +61,52 @@ export function evolve(state: PartitionState, record: JournalRecord, time: numbe
       return evolveManifestActivated(state, record);
     case "SourcePositionSet":
       return evolveSourcePositionSet(state, record);
+    case "WaitStarted":
+      return evolveWaitStarted(state, record);
+    case "WaitResolved":
+      return evolveWaitResolved(state, record, time);
+    case "StepsCancelled":
+      return evolveStepsCancelled(state, record);
+    case "ChildInvoked":
+      return evolveChildInvoked(state, record, time);
+    case "IterationAdvanced":
+      return evolveIterationAdvanced(state, record);
+    case "RunCancelled":
+      return evolveRunCancelled(state, record);
+    case "RunsResumed":
+      return evolveRunsResumed(state, record);
+    case "LaneEntered":
+      return evolveLaneEntered(state, record);
+    case "RunQuarantined":
+      return evolveRunQuarantined(state, record);
+    case "RunReleased":
+      return evolveRunReleased(state, record);
+    case "MessageSent":
+      return evolveMessageSent(state, record);
+    case "MessagesConfirmed":
+      return evolveMessagesConfirmed(state, record);
+    case "MessagesReceived":
+      return evolveMessagesReceived(state, record);
+    case "WaitRegistered":
+      return evolveWaitRegistered(state, record);
+    case "WaitClosed":
+      return evolveWaitClosed(state, record);
+    case "EventKept":
+      return evolveEventKept(state, record, time);
+    case "OfferAdvanced":
+      return evolveOfferAdvanced(state, record);
+    case "EventTaken":
+      return evolveEventTaken(state, record);
+    case "WatermarkRaised":
+      return evolveWatermarkRaised(state, record);
+    case "ScanAsked":
+      return evolveScanAsked(state, record);
+    case "ScanAnswered":
+      return evolveScanAnswered(state, record);
+    case "ShapeActivated":
+      return evolveShapeActivated(state, record);
+    case "CronScheduled":
+      return evolveCronScheduled(state, record);
     case "InputRejected":
       return;
     case "OwnerReleasing":

@@ -1,11 +1,18 @@
 // The folded state of one partition. It is changed by evolve alone (R2), in place: one partition holds up to millions of cells.
 import type { RunId, StepKey } from "../core/ids.ts";
-import type { EmissionOwed, Failure, TriggerEvent } from "./records.ts";
+import type { CronState } from "./cron/state.ts";
+import type { OutboxState, SenderState } from "./message/state.ts";
+import type { EmissionOwed, Failure, RunParent, TriggerEvent } from "./records.ts";
 import type { ActiveManifest } from "./trigger/manifest.ts";
 import { TimerHeap } from "./timer/timer-heap.ts";
+import { EventWindow } from "./wait/event-window.ts";
+import type { ScanState, ShapeState } from "./wait/shape.ts";
+import { WaitTable } from "./wait/wait-table.ts";
 
 export interface PartitionState {
   readonly partition: number;
+  /** How many the app has. */
+  readonly partitions: number;
   /** The claim in force; null before the first. */
   owner: { readonly epoch: number; readonly nonce: number } | null;
   /** What the owner in force said of its going. */
@@ -21,6 +28,22 @@ export interface PartitionState {
   /** Owed and not confirmed, by sequence. */
   readonly emissions: Map<number, EmissionOwed>;
   nextEmission: number;
+  /** What is owed to the tasks of other partitions, by partition. */
+  readonly outboxes: Map<number, OutboxState>;
+  /** How far each of the others' messages are decided, by partition. */
+  readonly senders: Map<number, SenderState>;
+  /** Waits that are decided here, of runs anywhere. */
+  readonly waits: WaitTable;
+  /** Recent events that they may compare. */
+  readonly window: EventWindow;
+  /** Up to when all that came to a partition's sources is known here, by partition. */
+  readonly watermarks: Map<number, number>;
+  /** How far back the past is known here, by shape. */
+  readonly scans: Map<string, ScanState>;
+  /** What is told to other partitions of each event that is read here, by shape. */
+  readonly shapes: Map<string, ShapeState>;
+  /** By function and expression. */
+  readonly crons: Map<string, CronState>;
   /** When folded state wants to be looked at again. Derived from the runs; stale entries are passed over when they come due. */
   readonly timers: TimerHeap;
 }
@@ -50,27 +73,64 @@ export interface RunState {
   readonly steps: Map<StepKey, StepState>;
   /** How many outcomes are recorded: numbers them in journal order. */
   outcomes: number;
-  /** The run did nothing but sleep when its last sleep began, so its code need not be called before it wakes. */
+  /** The run did nothing but wait when its last wait began, so its code need not be called before something comes. */
   resting: boolean;
+  readonly parent: RunParent | null;
+  readonly startBy: number | null;
+  readonly finishBy: number | null;
+  /** Partitions that watch for what cancels it, -1 where none does; by place in its function's cancelOn. */
+  readonly cancels: readonly number[];
+  /** From when on an event counts for the next wait: when the step before it began, or what it waited for came. */
+  mark: number;
+  /** How often an owner died while its code may have been running, with nothing recorded since. */
+  suspicion: number;
+  /** How often it was called alone, with nothing recorded since. */
+  lanes: number;
+  /** The epoch of the owner under which its code was last called, or may have been; -1 for none. */
+  exposed: number;
 }
 
 export type RunStatus =
   | { readonly status: "running" }
   | { readonly status: "backing-off"; readonly retryAt: number; readonly error: Failure }
-  | { readonly status: "parked"; readonly difference: string };
+  | { readonly status: "parked"; readonly difference: string }
+  | { readonly status: "quarantined"; readonly reason: string };
 
 export type StepState =
   | { readonly status: "completed"; readonly output: string | null; readonly order: number }
   | { readonly status: "failed"; readonly attempt: number; readonly error: Failure; readonly order: number }
-  | { readonly status: "retrying"; readonly attempt: number; readonly error: Failure; readonly retryAt: number }
+  | {
+      readonly status: "retrying";
+      readonly attempt: number;
+      readonly error: Failure;
+      readonly retryAt: number;
+      readonly began: number;
+      /** Where an iteration goes on. */
+      readonly cursor?: string | null;
+    }
   | { readonly status: "sleeping"; readonly wakeAt: number }
-  | { readonly status: "slept"; readonly order: number };
+  | { readonly status: "slept"; readonly order: number }
+  /** `to`: the partition that decides. */
+  | { readonly status: "waiting"; readonly to: number; readonly event: string; readonly deadline: number | null }
+  | { readonly status: "resolved"; readonly event: TriggerEvent | null; readonly order: number }
+  | {
+      readonly status: "invoking";
+      readonly child: RunId;
+      readonly functionId: string;
+      readonly deadline: number | null;
+      readonly detached: boolean;
+      readonly began: number;
+    }
+  | { readonly status: "iterating"; readonly cursor: string | null; readonly began: number }
+  /** A branch that lost its race: it never settles. */
+  | { readonly status: "cancelled" };
 
 export const RUNNING: RunStatus = { status: "running" };
 
-export function emptyState(partition: number): PartitionState {
+export function emptyState(partition: number, partitions: number): PartitionState {
   return {
     partition,
+    partitions,
     owner: null,
     farewell: null,
     lsn: 0,
@@ -80,6 +140,14 @@ export function emptyState(partition: number): PartitionState {
     runs: new Map(),
     emissions: new Map(),
     nextEmission: 0,
+    outboxes: new Map(),
+    senders: new Map(),
+    waits: new WaitTable(),
+    window: new EventWindow(),
+    watermarks: new Map(),
+    scans: new Map(),
+    shapes: new Map(),
+    crons: new Map(),
     timers: new TimerHeap(),
   };
 }

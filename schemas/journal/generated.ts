@@ -52,11 +52,26 @@ export interface TriggerEvent {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  /** When the log took it; where the log does not say, when it was read. */
+  readonly appendedAt: number;
+}
+
+/** The run, and its step, that invoked this one. */
+export interface RunParent {
+  readonly run: RunId;
+  readonly step: StepKey;
 }
 
 export interface StartedRun {
   readonly id: RunId;
   readonly functionId: string;
+  readonly parent: null | RunParent;
+  /** Cancelled where its code was not called by then. */
+  readonly startBy: null | number;
+  /** Cancelled where it is not over by then. */
+  readonly finishBy: null | number;
+  /** Partitions that watch for the events that cancel it, in the order of its function's cancelOn; -1 where none does. */
+  readonly cancels: readonly number[];
 }
 
 /** An event starts one run for every function that it triggers. */
@@ -72,6 +87,8 @@ export interface StepCompleted {
   readonly step: StepKey;
   /** JSON; null for undefined. */
   readonly output: null | string;
+  /** When its first attempt began, milliseconds since 1970. */
+  readonly began: number;
 }
 
 export interface Failure {
@@ -89,6 +106,8 @@ export interface StepFailed {
   readonly error: Failure;
   /** Null: no attempt is left. */
   readonly retryAt: null | number;
+  /** When its first attempt began, milliseconds since 1970. */
+  readonly began: number;
 }
 
 export interface SleepStarted {
@@ -96,7 +115,7 @@ export interface SleepStarted {
   readonly run: RunId;
   readonly step: StepKey;
   readonly wakeAt: number;
-  /** The run does nothing but sleep: its code need not be called before it wakes. */
+  /** The run does nothing but wait: its code need not be called before something comes. */
   readonly resting: boolean;
 }
 
@@ -195,6 +214,219 @@ export interface SourcePositionSet {
   readonly to: number;
 }
 
+/** A run waits for an event or a signal; the partition `to` decides whether it comes. */
+export interface WaitStarted {
+  readonly type: "WaitStarted";
+  readonly run: RunId;
+  readonly step: StepKey;
+  readonly event: string;
+  readonly to: number;
+  readonly deadline: null | number;
+  /** The run does nothing but wait: its code need not be called before something comes. */
+  readonly resting: boolean;
+}
+
+export interface WaitResolved {
+  readonly type: "WaitResolved";
+  readonly run: RunId;
+  readonly step: StepKey;
+  /** Null: none came in time. */
+  readonly event: null | TriggerEvent;
+}
+
+/** Branches that lost a race: nothing comes of these steps any more. */
+export interface StepsCancelled {
+  readonly type: "StepsCancelled";
+  readonly run: RunId;
+  readonly steps: readonly StepKey[];
+}
+
+export interface ChildInvoked {
+  readonly type: "ChildInvoked";
+  readonly run: RunId;
+  readonly step: StepKey;
+  readonly child: RunId;
+  readonly functionId: string;
+  readonly deadline: null | number;
+  /** It goes on when its parent is cancelled. */
+  readonly detached: boolean;
+  /** The run does nothing but wait: its code need not be called before something comes. */
+  readonly resting: boolean;
+}
+
+/** A slice of an iteration is done; the next begins at the cursor. */
+export interface IterationAdvanced {
+  readonly type: "IterationAdvanced";
+  readonly run: RunId;
+  readonly step: StepKey;
+  /** JSON; null for undefined. */
+  readonly cursor: null | string;
+  /** When its first attempt began, milliseconds since 1970. */
+  readonly began: number;
+}
+
+export interface RunCancelled {
+  readonly type: "RunCancelled";
+  readonly run: RunId;
+  readonly reason: string;
+}
+
+/** The code of these runs, begun by an earlier owner, is about to be called. */
+export interface RunsResumed {
+  readonly type: "RunsResumed";
+  readonly runs: readonly RunId[];
+}
+
+/** A run that owners died with is about to be called alone. Written before, so that it counts if this owner dies too. */
+export interface LaneEntered {
+  readonly type: "LaneEntered";
+  readonly run: RunId;
+}
+
+/** Owners died each time that this run was called alone: it is not called any more. */
+export interface RunQuarantined {
+  readonly type: "RunQuarantined";
+  readonly run: RunId;
+  readonly reason: string;
+}
+
+/** People let a quarantined or parked run go on. */
+export interface RunReleased {
+  readonly type: "RunReleased";
+  readonly run: RunId;
+}
+
+/** Owed to the task of another partition, through its inbox. */
+export interface MessageSent {
+  readonly type: "MessageSent";
+  readonly to: number;
+  /** Counts up from 1 for each pair of partitions. */
+  readonly sequence: number;
+  /** message.avsc, single object. */
+  readonly body: Buffer;
+}
+
+export interface MessagesConfirmed {
+  readonly type: "MessagesConfirmed";
+  readonly to: number;
+  readonly through: number;
+}
+
+export interface MessagesReceived {
+  readonly type: "MessagesReceived";
+  readonly from: number;
+  readonly through: number;
+  /** Who made the last of them: tells if the sender's log lost what it had acknowledged. */
+  readonly epoch: number;
+  readonly nonce: number;
+}
+
+export type WaitPurpose = "step" | "cancel" | "signal";
+
+/** At the partition that decides a wait. */
+export interface WaitRegistered {
+  readonly type: "WaitRegistered";
+  readonly run: RunId;
+  readonly step: StepKey;
+  /** Name of the event. */
+  readonly event: string;
+  /** What of it is compared; empty: nothing. */
+  readonly path: string;
+  readonly value: string;
+  /** CEL, checked after the value. */
+  readonly condition: null | string;
+  /** What the condition needs of the trigger, JSON. */
+  readonly bindings: null | string;
+  readonly since: number;
+  readonly deadline: null | number;
+  /** Events that do not count, by origin. */
+  readonly excluded: readonly string[];
+  readonly purpose: WaitPurpose;
+  /** Not before this scan of the past is done may it expire. */
+  readonly scan: number;
+}
+
+export interface WaitClosed {
+  readonly type: "WaitClosed";
+  readonly run: RunId;
+  readonly step: StepKey;
+}
+
+/** An event that waits may compare, in this partition's window. */
+export interface EventKept {
+  readonly type: "EventKept";
+  readonly event: TriggerEvent;
+  readonly paths: readonly string[];
+  readonly value: string;
+  /** Waits remain to be compared with it. */
+  readonly isOpen: boolean;
+}
+
+export interface OfferAdvanced {
+  readonly type: "OfferAdvanced";
+  /** Number of the event in the window. */
+  readonly kept: number;
+  /** Waits up to this number were compared; null: all. */
+  readonly after: null | number;
+}
+
+/** A signal has found the one that waited for it, or was given back. */
+export interface EventTaken {
+  readonly type: "EventTaken";
+  readonly kept: number;
+  readonly taken: boolean;
+}
+
+/** Whatever came before this time to that partition's sources is known here. */
+export interface WatermarkRaised {
+  readonly type: "WatermarkRaised";
+  readonly from: number;
+  readonly time: number;
+}
+
+/** All partitions are asked for past events of a shape. */
+export interface ScanAsked {
+  readonly type: "ScanAsked";
+  /** Name of the event. */
+  readonly event: string;
+  /** What of it is compared; empty: nothing. */
+  readonly path: string;
+  readonly round: number;
+  readonly since: number;
+  /** How many are asked. */
+  readonly partitions: number;
+}
+
+export interface ScanAnswered {
+  readonly type: "ScanAnswered";
+  readonly from: number;
+  /** Name of the event. */
+  readonly event: string;
+  /** What of it is compared; empty: nothing. */
+  readonly path: string;
+  readonly round: number;
+}
+
+/** From these positions on, events of this name are told to the partition of the value at this path. */
+export interface ShapeActivated {
+  readonly type: "ShapeActivated";
+  /** Name of the event. */
+  readonly event: string;
+  /** What of it is compared; empty: nothing. */
+  readonly path: string;
+  readonly from: readonly SourcePosition[];
+}
+
+export interface CronScheduled {
+  readonly type: "CronScheduled";
+  readonly function: string;
+  readonly cron: string;
+  /** Milliseconds since 1970; null: it is no trigger any more. */
+  readonly next: null | number;
+  /** How long after that time its run starts. */
+  readonly delayMs: number;
+}
+
 /** The owner is about to go and asks its successor to wait. */
 export interface OwnerReleasing {
   readonly type: "OwnerReleasing";
@@ -233,6 +465,29 @@ export interface Frame {
     | InputRejected
     | ManifestActivated
     | SourcePositionSet
+    | WaitStarted
+    | WaitResolved
+    | StepsCancelled
+    | ChildInvoked
+    | IterationAdvanced
+    | RunCancelled
+    | RunsResumed
+    | LaneEntered
+    | RunQuarantined
+    | RunReleased
+    | MessageSent
+    | MessagesConfirmed
+    | MessagesReceived
+    | WaitRegistered
+    | WaitClosed
+    | EventKept
+    | OfferAdvanced
+    | EventTaken
+    | WatermarkRaised
+    | ScanAsked
+    | ScanAnswered
+    | ShapeActivated
+    | CronScheduled
     | OwnerReleasing
     | OwnerReleased
   )[];
@@ -257,6 +512,174 @@ export interface ManifestPublished {
   readonly worker: string;
 }
 
+export type Purpose = "step" | "cancel" | "signal";
+
+export interface RegisterWait {
+  readonly type: "RegisterWait";
+  readonly run: RunId;
+  readonly step: StepKey;
+  /** Name of the event. */
+  readonly event: string;
+  /** What of it is compared; empty: nothing. */
+  readonly path: string;
+  readonly value: string;
+  readonly condition: null | string;
+  readonly bindings: null | string;
+  readonly since: number;
+  readonly deadline: null | number;
+  readonly excluded: readonly string[];
+  readonly purpose: Purpose;
+  /** Of a signal: ends the wait that is there. Else the new one is refused. */
+  readonly replaces: boolean;
+}
+
+export interface CancelWait {
+  readonly type: "CancelWait";
+  readonly run: RunId;
+  readonly step: StepKey;
+}
+
+export interface MessageEvent {
+  readonly id: string;
+  readonly name: string;
+  /** JSON; null where it is too large to be sent: it stands in its topic. */
+  readonly data: null | string;
+  /** Milliseconds since 1970: what the producer said, else when the log took it. */
+  readonly time: number;
+  readonly key: null | string;
+  /** Where it was read; empty for an event that never was in a topic. */
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** When the log took it; where the log does not say, when it was read. */
+  readonly appendedAt: number;
+}
+
+export interface EventSeen {
+  readonly type: "EventSeen";
+  readonly event: MessageEvent;
+  readonly paths: readonly string[];
+  readonly value: string;
+}
+
+export type WaitOutcome = "matched" | "expired" | "replaced" | "refused";
+
+export interface ResolveWait {
+  readonly type: "ResolveWait";
+  readonly run: RunId;
+  readonly step: StepKey;
+  readonly outcome: WaitOutcome;
+  readonly event: null | MessageEvent;
+  readonly purpose: Purpose;
+}
+
+/** The run no longer waits: another may have the signal. */
+export interface RejectMatch {
+  readonly type: "RejectMatch";
+  readonly event: MessageEvent;
+}
+
+export interface AskWatermark {
+  readonly type: "AskWatermark";
+  readonly time: number;
+}
+
+export interface WatermarkReached {
+  readonly type: "WatermarkReached";
+  readonly time: number;
+}
+
+export interface AskRescan {
+  readonly type: "AskRescan";
+  /** Name of the event. */
+  readonly event: string;
+  /** What of it is compared; empty: nothing. */
+  readonly path: string;
+  readonly round: number;
+  readonly since: number;
+}
+
+export interface RescanDone {
+  readonly type: "RescanDone";
+  /** Name of the event. */
+  readonly event: string;
+  /** What of it is compared; empty: nothing. */
+  readonly path: string;
+  readonly round: number;
+}
+
+export interface StartChild {
+  readonly type: "StartChild";
+  readonly child: RunId;
+  readonly functionId: string;
+  readonly event: MessageEvent;
+  readonly run: RunId;
+  readonly step: StepKey;
+}
+
+export interface ChildFailure {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: null | string;
+}
+
+/** To the run that invoked it. */
+export interface ChildEnded {
+  readonly type: "ChildEnded";
+  readonly run: RunId;
+  readonly step: StepKey;
+  readonly child: RunId;
+  readonly output: null | string;
+  /** Null: it completed. */
+  readonly error: null | ChildFailure;
+}
+
+export interface CancelRun {
+  readonly type: "CancelRun";
+  readonly run: RunId;
+  readonly reason: string;
+}
+
+/** People let a parked or quarantined run go on. */
+export interface ReleaseRun {
+  readonly type: "ReleaseRun";
+  readonly run: RunId;
+}
+
+/** What the task of one partition tells that of another. */
+export interface Message {
+  readonly body:
+    | RegisterWait
+    | CancelWait
+    | EventSeen
+    | ResolveWait
+    | RejectMatch
+    | AskWatermark
+    | WatermarkReached
+    | AskRescan
+    | RescanDone
+    | StartChild
+    | ChildEnded
+    | CancelRun
+    | ReleaseRun;
+}
+
+export interface Letter {
+  readonly sequence: number;
+  /** Who decided it. */
+  readonly epoch: number;
+  readonly nonce: number;
+  /** message.avsc, single object. */
+  readonly body: Buffer;
+}
+
+/** What one append to an inbox holds. */
+export interface Parcel {
+  /** Partition of the sender; -1 for a command of people. */
+  readonly from: number;
+  readonly messages: readonly Letter[];
+}
+
 /** Every kind of decision that a frame may hold. */
 export type JournalRecord =
   | RunsStarted
@@ -274,8 +697,47 @@ export type JournalRecord =
   | InputRejected
   | ManifestActivated
   | SourcePositionSet
+  | WaitStarted
+  | WaitResolved
+  | StepsCancelled
+  | ChildInvoked
+  | IterationAdvanced
+  | RunCancelled
+  | RunsResumed
+  | LaneEntered
+  | RunQuarantined
+  | RunReleased
+  | MessageSent
+  | MessagesConfirmed
+  | MessagesReceived
+  | WaitRegistered
+  | WaitClosed
+  | EventKept
+  | OfferAdvanced
+  | EventTaken
+  | WatermarkRaised
+  | ScanAsked
+  | ScanAnswered
+  | ShapeActivated
+  | CronScheduled
   | OwnerReleasing
   | OwnerReleased;
+
+/** Everything that one task may tell another. */
+export type MessageBody =
+  | RegisterWait
+  | CancelWait
+  | EventSeen
+  | ResolveWait
+  | RejectMatch
+  | AskWatermark
+  | WatermarkReached
+  | AskRescan
+  | RescanDone
+  | StartChild
+  | ChildEnded
+  | CancelRun
+  | ReleaseRun;
 
 /** activation.v1.avsc */
 export const activationV1Schema = {
@@ -374,6 +836,7 @@ export const frameV1Schema = {
                     { name: "topic", type: "string", doc: "Where it was read; empty for an event that never was in a topic." },
                     { name: "partition", type: "int" },
                     { name: "offset", type: "long" },
+                    { name: "appendedAt", type: "long", doc: "When the log took it; where the log does not say, when it was read." },
                   ],
                 },
               },
@@ -387,6 +850,28 @@ export const frameV1Schema = {
                     fields: [
                       { name: "id", type: { type: "string", logicalType: "run-id" } },
                       { name: "functionId", type: "string" },
+                      {
+                        name: "parent",
+                        type: [
+                          "null",
+                          {
+                            type: "record",
+                            name: "RunParent",
+                            doc: "The run, and its step, that invoked this one.",
+                            fields: [
+                              { name: "run", type: { type: "string", logicalType: "run-id" } },
+                              { name: "step", type: { type: "string", logicalType: "step-key" } },
+                            ],
+                          },
+                        ],
+                      },
+                      { name: "startBy", type: ["null", "long"], doc: "Cancelled where its code was not called by then." },
+                      { name: "finishBy", type: ["null", "long"], doc: "Cancelled where it is not over by then." },
+                      {
+                        name: "cancels",
+                        type: { type: "array", items: "int" },
+                        doc: "Partitions that watch for the events that cancel it, in the order of its function's cancelOn; -1 where none does.",
+                      },
                     ],
                   },
                 },
@@ -400,6 +885,7 @@ export const frameV1Schema = {
               { name: "run", type: { type: "string", logicalType: "run-id" } },
               { name: "step", type: { type: "string", logicalType: "step-key" } },
               { name: "output", type: ["null", "string"], doc: "JSON; null for undefined." },
+              { name: "began", type: "long", doc: "When its first attempt began, milliseconds since 1970." },
             ],
           },
           {
@@ -422,6 +908,7 @@ export const frameV1Schema = {
                 },
               },
               { name: "retryAt", type: ["null", "long"], doc: "Null: no attempt is left." },
+              { name: "began", type: "long", doc: "When its first attempt began, milliseconds since 1970." },
             ],
           },
           {
@@ -431,7 +918,11 @@ export const frameV1Schema = {
               { name: "run", type: { type: "string", logicalType: "run-id" } },
               { name: "step", type: { type: "string", logicalType: "step-key" } },
               { name: "wakeAt", type: "long" },
-              { name: "resting", type: "boolean", doc: "The run does nothing but sleep: its code need not be called before it wakes." },
+              {
+                name: "resting",
+                type: "boolean",
+                doc: "The run does nothing but wait: its code need not be called before something comes.",
+              },
             ],
           },
           {
@@ -552,6 +1043,238 @@ export const frameV1Schema = {
           },
           {
             type: "record",
+            name: "WaitStarted",
+            doc: "A run waits for an event or a signal; the partition `to` decides whether it comes.",
+            fields: [
+              { name: "run", type: { type: "string", logicalType: "run-id" } },
+              { name: "step", type: { type: "string", logicalType: "step-key" } },
+              { name: "event", type: "string" },
+              { name: "to", type: "int" },
+              { name: "deadline", type: ["null", "long"] },
+              {
+                name: "resting",
+                type: "boolean",
+                doc: "The run does nothing but wait: its code need not be called before something comes.",
+              },
+            ],
+          },
+          {
+            type: "record",
+            name: "WaitResolved",
+            fields: [
+              { name: "run", type: { type: "string", logicalType: "run-id" } },
+              { name: "step", type: { type: "string", logicalType: "step-key" } },
+              { name: "event", type: ["null", "TriggerEvent"], doc: "Null: none came in time." },
+            ],
+          },
+          {
+            type: "record",
+            name: "StepsCancelled",
+            doc: "Branches that lost a race: nothing comes of these steps any more.",
+            fields: [
+              { name: "run", type: { type: "string", logicalType: "run-id" } },
+              { name: "steps", type: { type: "array", items: { type: "string", logicalType: "step-key" } } },
+            ],
+          },
+          {
+            type: "record",
+            name: "ChildInvoked",
+            fields: [
+              { name: "run", type: { type: "string", logicalType: "run-id" } },
+              { name: "step", type: { type: "string", logicalType: "step-key" } },
+              { name: "child", type: { type: "string", logicalType: "run-id" } },
+              { name: "functionId", type: "string" },
+              { name: "deadline", type: ["null", "long"] },
+              { name: "detached", type: "boolean", doc: "It goes on when its parent is cancelled." },
+              {
+                name: "resting",
+                type: "boolean",
+                doc: "The run does nothing but wait: its code need not be called before something comes.",
+              },
+            ],
+          },
+          {
+            type: "record",
+            name: "IterationAdvanced",
+            doc: "A slice of an iteration is done; the next begins at the cursor.",
+            fields: [
+              { name: "run", type: { type: "string", logicalType: "run-id" } },
+              { name: "step", type: { type: "string", logicalType: "step-key" } },
+              { name: "cursor", type: ["null", "string"], doc: "JSON; null for undefined." },
+              { name: "began", type: "long", doc: "When its first attempt began, milliseconds since 1970." },
+            ],
+          },
+          {
+            type: "record",
+            name: "RunCancelled",
+            fields: [
+              { name: "run", type: { type: "string", logicalType: "run-id" } },
+              { name: "reason", type: "string" },
+            ],
+          },
+          {
+            type: "record",
+            name: "RunsResumed",
+            doc: "The code of these runs, begun by an earlier owner, is about to be called.",
+            fields: [{ name: "runs", type: { type: "array", items: { type: "string", logicalType: "run-id" } } }],
+          },
+          {
+            type: "record",
+            name: "LaneEntered",
+            doc: "A run that owners died with is about to be called alone. Written before, so that it counts if this owner dies too.",
+            fields: [{ name: "run", type: { type: "string", logicalType: "run-id" } }],
+          },
+          {
+            type: "record",
+            name: "RunQuarantined",
+            doc: "Owners died each time that this run was called alone: it is not called any more.",
+            fields: [
+              { name: "run", type: { type: "string", logicalType: "run-id" } },
+              { name: "reason", type: "string" },
+            ],
+          },
+          {
+            type: "record",
+            name: "RunReleased",
+            doc: "People let a quarantined or parked run go on.",
+            fields: [{ name: "run", type: { type: "string", logicalType: "run-id" } }],
+          },
+          {
+            type: "record",
+            name: "MessageSent",
+            doc: "Owed to the task of another partition, through its inbox.",
+            fields: [
+              { name: "to", type: "int" },
+              { name: "sequence", type: "long", doc: "Counts up from 1 for each pair of partitions." },
+              { name: "body", type: "bytes", doc: "message.avsc, single object." },
+            ],
+          },
+          {
+            type: "record",
+            name: "MessagesConfirmed",
+            fields: [
+              { name: "to", type: "int" },
+              { name: "through", type: "long" },
+            ],
+          },
+          {
+            type: "record",
+            name: "MessagesReceived",
+            fields: [
+              { name: "from", type: "int" },
+              { name: "through", type: "long" },
+              { name: "epoch", type: "long", doc: "Who made the last of them: tells if the sender's log lost what it had acknowledged." },
+              { name: "nonce", type: "long" },
+            ],
+          },
+          {
+            type: "record",
+            name: "WaitRegistered",
+            doc: "At the partition that decides a wait.",
+            fields: [
+              { name: "run", type: { type: "string", logicalType: "run-id" } },
+              { name: "step", type: { type: "string", logicalType: "step-key" } },
+              { name: "event", type: "string", doc: "Name of the event." },
+              { name: "path", type: "string", doc: "What of it is compared; empty: nothing." },
+              { name: "value", type: "string" },
+              { name: "condition", type: ["null", "string"], doc: "CEL, checked after the value." },
+              { name: "bindings", type: ["null", "string"], doc: "What the condition needs of the trigger, JSON." },
+              { name: "since", type: "long" },
+              { name: "deadline", type: ["null", "long"] },
+              { name: "excluded", type: { type: "array", items: "string" }, doc: "Events that do not count, by origin." },
+              { name: "purpose", type: { type: "enum", name: "WaitPurpose", symbols: ["step", "cancel", "signal"] } },
+              { name: "scan", type: "int", doc: "Not before this scan of the past is done may it expire." },
+            ],
+          },
+          {
+            type: "record",
+            name: "WaitClosed",
+            fields: [
+              { name: "run", type: { type: "string", logicalType: "run-id" } },
+              { name: "step", type: { type: "string", logicalType: "step-key" } },
+            ],
+          },
+          {
+            type: "record",
+            name: "EventKept",
+            doc: "An event that waits may compare, in this partition's window.",
+            fields: [
+              { name: "event", type: "TriggerEvent" },
+              { name: "paths", type: { type: "array", items: "string" } },
+              { name: "value", type: "string" },
+              { name: "isOpen", type: "boolean", doc: "Waits remain to be compared with it." },
+            ],
+          },
+          {
+            type: "record",
+            name: "OfferAdvanced",
+            fields: [
+              { name: "kept", type: "long", doc: "Number of the event in the window." },
+              { name: "after", type: ["null", "long"], doc: "Waits up to this number were compared; null: all." },
+            ],
+          },
+          {
+            type: "record",
+            name: "EventTaken",
+            doc: "A signal has found the one that waited for it, or was given back.",
+            fields: [
+              { name: "kept", type: "long" },
+              { name: "taken", type: "boolean" },
+            ],
+          },
+          {
+            type: "record",
+            name: "WatermarkRaised",
+            doc: "Whatever came before this time to that partition's sources is known here.",
+            fields: [
+              { name: "from", type: "int" },
+              { name: "time", type: "long" },
+            ],
+          },
+          {
+            type: "record",
+            name: "ScanAsked",
+            doc: "All partitions are asked for past events of a shape.",
+            fields: [
+              { name: "event", type: "string", doc: "Name of the event." },
+              { name: "path", type: "string", doc: "What of it is compared; empty: nothing." },
+              { name: "round", type: "int" },
+              { name: "since", type: "long" },
+              { name: "partitions", type: "int", doc: "How many are asked." },
+            ],
+          },
+          {
+            type: "record",
+            name: "ScanAnswered",
+            fields: [
+              { name: "from", type: "int" },
+              { name: "event", type: "string", doc: "Name of the event." },
+              { name: "path", type: "string", doc: "What of it is compared; empty: nothing." },
+              { name: "round", type: "int" },
+            ],
+          },
+          {
+            type: "record",
+            name: "ShapeActivated",
+            doc: "From these positions on, events of this name are told to the partition of the value at this path.",
+            fields: [
+              { name: "event", type: "string", doc: "Name of the event." },
+              { name: "path", type: "string", doc: "What of it is compared; empty: nothing." },
+              { name: "from", type: { type: "array", items: "SourcePosition" } },
+            ],
+          },
+          {
+            type: "record",
+            name: "CronScheduled",
+            fields: [
+              { name: "function", type: "string" },
+              { name: "cron", type: "string" },
+              { name: "next", type: ["null", "long"], doc: "Milliseconds since 1970; null: it is no trigger any more." },
+              { name: "delayMs", type: "long", doc: "How long after that time its run starts." },
+            ],
+          },
+          {
+            type: "record",
             name: "OwnerReleasing",
             doc: "The owner is about to go and asks its successor to wait.",
             fields: [{ name: "until", type: "long" }],
@@ -587,5 +1310,189 @@ export const manifestV1Schema = {
     { name: "hash", type: "string", doc: "SHA-256 of the content, hex." },
     { name: "content", type: "string", doc: "Canonical JSON." },
     { name: "worker", type: "string" },
+  ],
+} as const;
+
+/** message.v1.avsc */
+export const messageV1Schema = {
+  type: "record",
+  name: "Message",
+  namespace: "millrace.inbox",
+  doc: "What the task of one partition tells that of another.",
+  fields: [
+    {
+      name: "body",
+      type: [
+        {
+          type: "record",
+          name: "RegisterWait",
+          fields: [
+            { name: "run", type: { type: "string", logicalType: "run-id" } },
+            { name: "step", type: { type: "string", logicalType: "step-key" } },
+            { name: "event", type: "string", doc: "Name of the event." },
+            { name: "path", type: "string", doc: "What of it is compared; empty: nothing." },
+            { name: "value", type: "string" },
+            { name: "condition", type: ["null", "string"] },
+            { name: "bindings", type: ["null", "string"] },
+            { name: "since", type: "long" },
+            { name: "deadline", type: ["null", "long"] },
+            { name: "excluded", type: { type: "array", items: "string" } },
+            { name: "purpose", type: { type: "enum", name: "Purpose", symbols: ["step", "cancel", "signal"] } },
+            { name: "replaces", type: "boolean", doc: "Of a signal: ends the wait that is there. Else the new one is refused." },
+          ],
+        },
+        {
+          type: "record",
+          name: "CancelWait",
+          fields: [
+            { name: "run", type: { type: "string", logicalType: "run-id" } },
+            { name: "step", type: { type: "string", logicalType: "step-key" } },
+          ],
+        },
+        {
+          type: "record",
+          name: "EventSeen",
+          fields: [
+            {
+              name: "event",
+              type: {
+                type: "record",
+                name: "MessageEvent",
+                fields: [
+                  { name: "id", type: "string" },
+                  { name: "name", type: "string" },
+                  { name: "data", type: ["null", "string"], doc: "JSON; null where it is too large to be sent: it stands in its topic." },
+                  { name: "time", type: "long", doc: "Milliseconds since 1970: what the producer said, else when the log took it." },
+                  { name: "key", type: ["null", "string"] },
+                  { name: "topic", type: "string", doc: "Where it was read; empty for an event that never was in a topic." },
+                  { name: "partition", type: "int" },
+                  { name: "offset", type: "long" },
+                  { name: "appendedAt", type: "long", doc: "When the log took it; where the log does not say, when it was read." },
+                ],
+              },
+            },
+            { name: "paths", type: { type: "array", items: "string" } },
+            { name: "value", type: "string" },
+          ],
+        },
+        {
+          type: "record",
+          name: "ResolveWait",
+          fields: [
+            { name: "run", type: { type: "string", logicalType: "run-id" } },
+            { name: "step", type: { type: "string", logicalType: "step-key" } },
+            { name: "outcome", type: { type: "enum", name: "WaitOutcome", symbols: ["matched", "expired", "replaced", "refused"] } },
+            { name: "event", type: ["null", "MessageEvent"] },
+            { name: "purpose", type: "Purpose" },
+          ],
+        },
+        {
+          type: "record",
+          name: "RejectMatch",
+          doc: "The run no longer waits: another may have the signal.",
+          fields: [{ name: "event", type: "MessageEvent" }],
+        },
+        { type: "record", name: "AskWatermark", fields: [{ name: "time", type: "long" }] },
+        { type: "record", name: "WatermarkReached", fields: [{ name: "time", type: "long" }] },
+        {
+          type: "record",
+          name: "AskRescan",
+          fields: [
+            { name: "event", type: "string", doc: "Name of the event." },
+            { name: "path", type: "string", doc: "What of it is compared; empty: nothing." },
+            { name: "round", type: "int" },
+            { name: "since", type: "long" },
+          ],
+        },
+        {
+          type: "record",
+          name: "RescanDone",
+          fields: [
+            { name: "event", type: "string", doc: "Name of the event." },
+            { name: "path", type: "string", doc: "What of it is compared; empty: nothing." },
+            { name: "round", type: "int" },
+          ],
+        },
+        {
+          type: "record",
+          name: "StartChild",
+          fields: [
+            { name: "child", type: { type: "string", logicalType: "run-id" } },
+            { name: "functionId", type: "string" },
+            { name: "event", type: "MessageEvent" },
+            { name: "run", type: { type: "string", logicalType: "run-id" } },
+            { name: "step", type: { type: "string", logicalType: "step-key" } },
+          ],
+        },
+        {
+          type: "record",
+          name: "ChildEnded",
+          doc: "To the run that invoked it.",
+          fields: [
+            { name: "run", type: { type: "string", logicalType: "run-id" } },
+            { name: "step", type: { type: "string", logicalType: "step-key" } },
+            { name: "child", type: { type: "string", logicalType: "run-id" } },
+            { name: "output", type: ["null", "string"] },
+            {
+              name: "error",
+              type: [
+                "null",
+                {
+                  type: "record",
+                  name: "ChildFailure",
+                  fields: [
+                    { name: "name", type: "string" },
+                    { name: "message", type: "string" },
+                    { name: "stack", type: ["null", "string"] },
+                  ],
+                },
+              ],
+              doc: "Null: it completed.",
+            },
+          ],
+        },
+        {
+          type: "record",
+          name: "CancelRun",
+          fields: [
+            { name: "run", type: { type: "string", logicalType: "run-id" } },
+            { name: "reason", type: "string" },
+          ],
+        },
+        {
+          type: "record",
+          name: "ReleaseRun",
+          doc: "People let a parked or quarantined run go on.",
+          fields: [{ name: "run", type: { type: "string", logicalType: "run-id" } }],
+        },
+      ],
+    },
+  ],
+} as const;
+
+/** parcel.v1.avsc */
+export const parcelV1Schema = {
+  type: "record",
+  name: "Parcel",
+  namespace: "millrace.inbox",
+  doc: "What one append to an inbox holds.",
+  fields: [
+    { name: "from", type: "int", doc: "Partition of the sender; -1 for a command of people." },
+    {
+      name: "messages",
+      type: {
+        type: "array",
+        items: {
+          type: "record",
+          name: "Letter",
+          fields: [
+            { name: "sequence", type: "long" },
+            { name: "epoch", type: "long", doc: "Who decided it." },
+            { name: "nonce", type: "long" },
+            { name: "body", type: "bytes", doc: "message.avsc, single object." },
+          ],
+        },
+      },
+    },
   ],
 } as const;

@@ -1,7 +1,12 @@
-// An event was read from a source: which runs it starts. A duplicate moves the position and nothing else.
-import { decided, ignored, type Decision } from "../decision.ts";
+// An event was read from a source: which runs it starts, and which partitions are told of it, since waits for it are decided there.
+// A duplicate moves the position and nothing else.
+import { decidedAndTold, ignored, type Decision, type Message } from "../decision.ts";
+import { factsOf } from "../expression/event-facts.ts";
+import { passes } from "../expression/match.ts";
+import type { JournalRecord, TriggerEvent } from "../records.ts";
 import { startRuns } from "../run/start.ts";
 import type { PartitionState, SourceState } from "../state.ts";
+import { tellSeen } from "../wait/tell.ts";
 import type { ReadEvent } from "./cloud-event.ts";
 
 export interface EventArrived {
@@ -18,11 +23,26 @@ export interface EventArrived {
 
 export function decideEvent(state: PartitionState, source: SourceState, input: EventArrived): Decision {
   if (!input.isIdIgnored && isDuplicate(source, input.event)) return ignored("duplicate");
-  const functions = state.manifest?.index.match(input.event.name) ?? [];
-  if (functions.length === 0) return ignored("no function wants it");
-  const { id, name, data, key, time } = input.event;
-  const { topic, partition, offset } = input;
-  return decided(startRuns(state.partition, { id, name, data, time: time ?? input.appendedAt, key, topic, partition, offset }, functions));
+  const event = arrivedEvent(input);
+  const functions = functionsFor(state, event);
+  const records: JournalRecord[] = [];
+  const messages: Message[] = [...tellSeen(state, event)];
+  if (functions.length > 0) {
+    const started = startRuns(state, event, functions);
+    records.push(...started.records);
+    messages.push(...started.messages);
+  }
+  if (records.length === 0 && messages.length === 0) return ignored("no function wants it, and no wait");
+  return decidedAndTold(records, messages);
+}
+
+export function arrivedEvent({ topic, partition, offset, appendedAt, event }: EventArrived): TriggerEvent {
+  const { id, name, data, key, time } = event;
+  return { id, name, data, time: time ?? appendedAt, key, topic, partition, offset, appendedAt };
+}
+
+function functionsFor(state: PartitionState, event: TriggerEvent): readonly string[] {
+  return state.manifest?.index.match(event.name, (condition) => passes(condition, factsOf(event))) ?? [];
 }
 
 /** An id is an idempotency key for 24 hours in its partition; the ids that `send` makes count up, and need one number a producer. */

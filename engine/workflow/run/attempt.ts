@@ -5,6 +5,7 @@ import { decided, ignored, type Decision } from "../decision.ts";
 import type { Failure, RunAttemptFailed } from "../records.ts";
 import { RUNNING, type PartitionState, type RunState } from "../state.ts";
 import { decideRunFailed } from "./fail.ts";
+import { noteProgress } from "./suspicion.ts";
 
 /** What user code's throw asks for: another attempt when the policy says, at a time of its own, or none. */
 export type RetryWish = { readonly kind: "policy" } | { readonly kind: "after"; readonly ms: number } | { readonly kind: "never" };
@@ -24,8 +25,9 @@ export function evolveRunAttemptFailed(state: PartitionState, record: RunAttempt
   const run = state.runs.get(record.run);
   if (run === undefined) return;
   run.attempt = record.attempt + 1;
+  noteProgress(run);
   run.status = { status: "backing-off", retryAt: record.retryAt, error: record.error };
-  state.timers.push({ at: record.retryAt, run: record.run, step: null });
+  state.timers.push({ kind: "run", at: record.retryAt, run: record.run });
 }
 
 export function decideFailRunAttempt(state: PartitionState, input: FailRunAttempt, now: number): Decision {

@@ -1,8 +1,9 @@
 // A function returned: its run is over, and its cells are dropped. The result stays in the journal.
 import type { RunId } from "../../core/ids.ts";
-import { decided, ignored, type Decision } from "../decision.ts";
+import { decidedAndTold, ignored, type Decision } from "../decision.ts";
 import type { RunCompleted } from "../records.ts";
 import type { PartitionState } from "../state.ts";
+import { endMessages } from "./end.ts";
 
 export interface CompleteRun {
   readonly type: "CompleteRun";
@@ -14,7 +15,8 @@ export function evolveRunCompleted(state: PartitionState, record: RunCompleted):
   state.runs.delete(record.run);
 }
 
-export function decideCompleteRun(state: PartitionState, input: CompleteRun): Decision {
-  if (!state.runs.has(input.run)) return ignored("run is over");
-  return decided({ type: "RunCompleted", run: input.run, output: input.output });
+export function decideCompleteRun(state: PartitionState, { run: id, output }: CompleteRun): Decision {
+  const run = state.runs.get(id);
+  if (run === undefined) return ignored("run is over");
+  return decidedAndTold([{ type: "RunCompleted", run: id, output }], endMessages(run, { output }));
 }

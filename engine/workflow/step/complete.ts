@@ -1,9 +1,11 @@
 // A step's code returned: its result is recorded, and never computed again.
+import { unreachable } from "../../core/errors.ts";
 import type { RunId, StepKey } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { StepCompleted } from "../records.ts";
 import { endBackOff } from "../run/attempt.ts";
 import { tooManySteps } from "../run/limits.ts";
+import { expose, noteProgress } from "../run/suspicion.ts";
 import type { PartitionState, StepState } from "../state.ts";
 
 export interface CompleteStep {
@@ -12,6 +14,8 @@ export interface CompleteStep {
   readonly step: StepKey;
   /** JSON; null for undefined. */
   readonly output: string | null;
+  /** When its first attempt began, milliseconds since 1970. */
+  readonly began: number;
 }
 
 export function evolveStepCompleted(state: PartitionState, record: StepCompleted): void {
@@ -19,7 +23,11 @@ export function evolveStepCompleted(state: PartitionState, record: StepCompleted
   if (run === undefined) return;
   run.steps.set(record.step, { status: "completed", output: record.output, order: run.outcomes++ });
   endBackOff(run);
+  noteProgress(run);
+  run.mark = record.began;
   run.resting = false;
+  // Where its code was let go of, it is called again.
+  expose(state, run);
 }
 
 export function decideCompleteStep(state: PartitionState, input: CompleteStep, now: number): Decision {
@@ -27,11 +35,28 @@ export function decideCompleteStep(state: PartitionState, input: CompleteStep, n
   if (run === undefined) return ignored("run is over");
   if (isSettled(run.steps.get(input.step))) return ignored("step is already decided");
   return (
-    tooManySteps(state, run, input.step, now) ?? decided({ type: "StepCompleted", run: input.run, step: input.step, output: input.output })
+    tooManySteps(state, run, input.step, now) ??
+    decided({ type: "StepCompleted", run: input.run, step: input.step, output: input.output, began: input.began })
   );
 }
 
 /** The step has an outcome, which nothing changes any more. */
 export function isSettled(step: StepState | undefined): boolean {
-  return step !== undefined && (step.status === "completed" || step.status === "failed" || step.status === "slept");
+  switch (step?.status) {
+    case "completed":
+    case "failed":
+    case "slept":
+    case "resolved":
+    case "cancelled":
+      return true;
+    case undefined:
+    case "retrying":
+    case "sleeping":
+    case "waiting":
+    case "invoking":
+    case "iterating":
+      return false;
+    default:
+      return unreachable(step);
+  }
 }

@@ -4,6 +4,7 @@ import { decided, ignored, type Decision } from "../decision.ts";
 import type { Failure, StepFailed } from "../records.ts";
 import { endBackOff, retryWaitMs, type RetryWish } from "../run/attempt.ts";
 import { tooManySteps } from "../run/limits.ts";
+import { expose, noteProgress } from "../run/suspicion.ts";
 import type { PartitionState, StepState } from "../state.ts";
 import { isSettled } from "./complete.ts";
 
@@ -12,6 +13,8 @@ export interface FailStep {
   readonly run: RunId;
   readonly step: StepKey;
   readonly attempt: number;
+  /** When its first attempt began, milliseconds since 1970. */
+  readonly began: number;
   readonly error: Failure;
   readonly wish: RetryWish;
   readonly retries: number;
@@ -23,13 +26,17 @@ export function evolveStepFailed(state: PartitionState, record: StepFailed): voi
   const run = state.runs.get(record.run);
   if (run === undefined) return;
   endBackOff(run);
+  noteProgress(run);
   run.resting = false;
-  const { attempt, error, retryAt } = record;
+  expose(state, run);
+  const { attempt, error, retryAt, began } = record;
+  const before = run.steps.get(record.step);
   if (retryAt === null) {
+    run.mark = began;
     run.steps.set(record.step, { status: "failed", attempt, error, order: run.outcomes++ });
   } else {
-    run.steps.set(record.step, { status: "retrying", attempt, error, retryAt });
-    state.timers.push({ at: retryAt, run: record.run, step: record.step });
+    run.steps.set(record.step, { status: "retrying", attempt, error, retryAt, began, ...cursorOf(before) });
+    state.timers.push({ kind: "step", at: retryAt, run: record.run, step: record.step });
   }
 }
 
@@ -43,8 +50,22 @@ export function decideFailStep(state: PartitionState, input: FailStep, now: numb
   const retryAt = waitMs === null ? null : now + waitMs;
   return (
     tooManySteps(state, run, input.step, now) ??
-    decided({ type: "StepFailed", run: input.run, step: input.step, attempt: input.attempt, error: input.error, retryAt })
+    decided({
+      type: "StepFailed",
+      run: input.run,
+      step: input.step,
+      attempt: input.attempt,
+      error: input.error,
+      retryAt,
+      began: input.began,
+    })
   );
+}
+
+/** An iteration goes on where it was, however often a slice of it fails. */
+function cursorOf(step: StepState | undefined): { readonly cursor?: string | null } {
+  if (step?.status === "iterating") return { cursor: step.cursor };
+  return step?.status === "retrying" && step.cursor !== undefined ? { cursor: step.cursor } : {};
 }
 
 /** Number of the attempt that comes next: 0 for the first. */

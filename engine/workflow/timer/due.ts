@@ -1,13 +1,40 @@
 // What folded state wants to be looked at, and when: all of it, from the runs themselves.
-import type { PartitionState } from "../state.ts";
+import { unreachable } from "../../core/errors.ts";
+import type { PartitionState, StepState } from "../state.ts";
 import type { Timer } from "./timer-heap.ts";
 
 export function* timersOf(state: PartitionState): Iterable<Timer> {
   for (const run of state.runs.values()) {
-    if (run.status.status === "backing-off") yield { at: run.status.retryAt, run: run.id, step: null };
+    if (run.status.status === "backing-off") yield { kind: "run", at: run.status.retryAt, run: run.id };
+    if (run.startBy !== null) yield { kind: "run", at: run.startBy, run: run.id };
+    if (run.finishBy !== null) yield { kind: "run", at: run.finishBy, run: run.id };
     for (const [step, outcome] of run.steps) {
-      if (outcome.status === "sleeping") yield { at: outcome.wakeAt, run: run.id, step };
-      else if (outcome.status === "retrying") yield { at: outcome.retryAt, run: run.id, step };
+      const at = dueAt(outcome);
+      if (at !== null) yield { kind: "step", at, run: run.id, step };
     }
+  }
+  for (const { run, step, deadline } of state.waits.values()) if (deadline !== null) yield { kind: "wait", at: deadline, run, step };
+  for (const { functionId, cron, next, delayMs } of state.crons.values()) yield { kind: "cron", at: next + delayMs, functionId, cron };
+}
+
+function dueAt(step: StepState): number | null {
+  switch (step.status) {
+    case "sleeping":
+      return step.wakeAt;
+    case "retrying":
+      return step.retryAt;
+    case "invoking":
+      return step.deadline;
+    // Its wait is a cell of its own, where it is decided.
+    case "waiting":
+    case "completed":
+    case "failed":
+    case "slept":
+    case "resolved":
+    case "iterating":
+    case "cancelled":
+      return null;
+    default:
+      return unreachable(step);
   }
 }

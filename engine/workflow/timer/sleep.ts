@@ -4,6 +4,7 @@ import { decided, ignored, type Decision } from "../decision.ts";
 import type { SleepEnded, SleepStarted } from "../records.ts";
 import { endBackOff } from "../run/attempt.ts";
 import { tooManySteps } from "../run/limits.ts";
+import { expose, noteProgress } from "../run/suspicion.ts";
 import type { PartitionState } from "../state.ts";
 
 export interface StartSleep {
@@ -21,15 +22,19 @@ export function evolveSleepStarted(state: PartitionState, record: SleepStarted):
   if (run === undefined) return;
   run.steps.set(record.step, { status: "sleeping", wakeAt: record.wakeAt });
   endBackOff(run);
+  noteProgress(run);
   run.resting = record.resting;
-  state.timers.push({ at: record.wakeAt, run: record.run, step: record.step });
+  state.timers.push({ kind: "step", at: record.wakeAt, run: record.run, step: record.step });
 }
 
-export function evolveSleepEnded(state: PartitionState, record: SleepEnded): void {
+export function evolveSleepEnded(state: PartitionState, record: SleepEnded, time: number): void {
   const run = state.runs.get(record.run);
   if (run === undefined) return;
   run.steps.set(record.step, { status: "slept", order: run.outcomes++ });
+  noteProgress(run);
+  run.mark = time;
   run.resting = false;
+  expose(state, run);
 }
 
 export function decideStartSleep(state: PartitionState, input: StartSleep, now: number): Decision {

@@ -1,12 +1,15 @@
 // A binary heap of what wants to be looked at, by time. Entries are never removed early: whoever takes one asks the state if it still holds.
 import type { RunId, StepKey } from "../../core/ids.ts";
 
-/** A step to wake or to retry; without a step, the run itself is to be called again. */
-export interface Timer {
-  readonly at: number;
-  readonly run: RunId;
-  readonly step: StepKey | null;
-}
+/** What wants to be looked at, and when (milliseconds since 1970). */
+export type Timer =
+  /** To wake, to retry, or to give up waiting for its child. */
+  | { readonly kind: "step"; readonly at: number; readonly run: RunId; readonly step: StepKey }
+  /** To be called again, or late. */
+  | { readonly kind: "run"; readonly at: number; readonly run: RunId }
+  /** A wait that is decided here and has a deadline. */
+  | { readonly kind: "wait"; readonly at: number; readonly run: RunId; readonly step: StepKey }
+  | { readonly kind: "cron"; readonly at: number; readonly functionId: string; readonly cron: string };
 
 export class TimerHeap {
   readonly #entries: Timer[] = [];

@@ -1,0 +1,15 @@
+// Another run asks for a run of a function: it begins here, whatever this partition's manifest says, since its parent's knew the function.
+import { decidedAndTold, ignored, type Decision } from "../decision.ts";
+import type { StartChild } from "../records.ts";
+import { startRun } from "../run/start.ts";
+import type { PartitionState } from "../state.ts";
+import { triggerOf } from "../wait/seen.ts";
+
+export function decideStartChild(state: PartitionState, message: StartChild, now: number): Decision {
+  const { child, functionId, run: parent, step } = message;
+  if (state.runs.has(child)) return ignored("the child is there already");
+  // It came to this partition now: what it waits for may have been provoked by its parent only since.
+  const event = { ...triggerOf(message.event), appendedAt: Math.min(message.event.appendedAt, now) };
+  const { run, watches } = startRun(state, event, child, functionId, { run: parent, step });
+  return decidedAndTold([{ type: "RunsStarted", event, runs: [run] }], watches);
+}

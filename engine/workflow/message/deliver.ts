@@ -1,0 +1,49 @@
+// What a message of another task, or of this one to itself, means here.
+import { unreachable } from "../../core/errors.ts";
+import { decideChildEnded } from "../child/ended.ts";
+import { decideStartChild } from "../child/start.ts";
+import { ignored, type Decision } from "../decision.ts";
+import type { MessageBody } from "../records.ts";
+import { decideCancelRun } from "../run/cancel.ts";
+import { decideReleaseRun } from "../run/quarantine.ts";
+import type { PartitionState } from "../state.ts";
+import { decideEventSeen } from "../wait/offer.ts";
+import { decideCancelWait, decideRegisterWait } from "../wait/register.ts";
+import { decideResolveWait } from "../wait/resolve.ts";
+import { decideRescanDone } from "../wait/scan.ts";
+import { decideRejectMatch } from "../wait/signal.ts";
+import { decideWatermarkReached } from "../wait/watermark.ts";
+
+/** `from`: the sender's partition, -1 for people. */
+export function decideMessage(state: PartitionState, from: number, body: MessageBody, now: number): Decision {
+  switch (body.type) {
+    case "EventSeen":
+      return decideEventSeen(state, body);
+    case "RegisterWait":
+      return decideRegisterWait(state, body);
+    case "CancelWait":
+      return decideCancelWait(state, body);
+    case "ResolveWait":
+      return decideResolveWait(state, body, from);
+    case "RejectMatch":
+      return decideRejectMatch(state, body);
+    case "WatermarkReached":
+      return decideWatermarkReached(state, from, body);
+    case "RescanDone":
+      return decideRescanDone(state, from, body);
+    case "StartChild":
+      return decideStartChild(state, body, now);
+    case "ChildEnded":
+      return decideChildEnded(state, body);
+    case "CancelRun":
+      return decideCancelRun(state, body.run, body.reason, now);
+    case "ReleaseRun":
+      return decideReleaseRun(state, body);
+    // Questions: nothing is decided; the task looks at its sources and answers.
+    case "AskWatermark":
+    case "AskRescan":
+      return ignored("a question");
+    default:
+      return unreachable(body);
+  }
+}

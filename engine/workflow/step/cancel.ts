@@ -1,0 +1,36 @@
+// Branches that lost a race: what they wait for is called off, and nothing comes of them any more.
+import type { RunId, StepKey } from "../../core/ids.ts";
+import { decidedAndTold, ignored, type Decision, type Message } from "../decision.ts";
+import type { StepsCancelled } from "../records.ts";
+import { cancelChild } from "../run/end.ts";
+import { noteProgress } from "../run/suspicion.ts";
+import type { PartitionState } from "../state.ts";
+import { isSettled } from "./complete.ts";
+
+export interface CancelSteps {
+  readonly type: "CancelSteps";
+  readonly run: RunId;
+  readonly steps: readonly StepKey[];
+}
+
+export function evolveStepsCancelled(state: PartitionState, { run: id, steps }: StepsCancelled): void {
+  const run = state.runs.get(id);
+  if (run === undefined) return;
+  for (const step of steps) run.steps.set(step, { status: "cancelled" });
+  noteProgress(run);
+  run.resting = false;
+}
+
+export function decideCancelSteps(state: PartitionState, { run: id, steps }: CancelSteps): Decision {
+  const run = state.runs.get(id);
+  if (run === undefined) return ignored("run is over");
+  const open = steps.filter((step) => !isSettled(run.steps.get(step)));
+  if (open.length === 0) return ignored("all of them are decided");
+  const messages: Message[] = [];
+  for (const key of open) {
+    const step = run.steps.get(key);
+    if (step?.status === "waiting") messages.push({ to: step.to, body: { type: "CancelWait", run: id, step: key } });
+    if (step?.status === "invoking" && !step.detached) messages.push(cancelChild(run, step.child));
+  }
+  return decidedAndTold([{ type: "StepsCancelled", run: id, steps: open }], messages);
+}

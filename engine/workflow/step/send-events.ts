@@ -1,0 +1,45 @@
+// A step sends events: they are owed in the frame that records its result, so they go out exactly as often as the step is decided: once.
+// Their ids follow from the run and the step, by which the engine knows a second copy.
+import type { RunId, StepKey } from "../../core/ids.ts";
+import { decided, ignored, type Decision } from "../decision.ts";
+import { owe } from "../emission/emission.ts";
+import { encodeEvent } from "../event/cloud-event.ts";
+import { tooManySteps } from "../run/limits.ts";
+import type { PartitionState } from "../state.ts";
+import { isSettled } from "./complete.ts";
+
+export interface SendEvents {
+  readonly type: "SendEvents";
+  readonly run: RunId;
+  readonly step: StepKey;
+  readonly events: readonly EventToOwe[];
+  readonly began: number;
+}
+
+export interface EventToOwe {
+  readonly name: string;
+  /** JSON. */
+  readonly data: string;
+  readonly key: string | null;
+  /** Null: made of the run and the step. */
+  readonly id: string | null;
+  /** Milliseconds since 1970; null: now. */
+  readonly time: number | null;
+}
+
+export function decideSendEvents(state: PartitionState, input: SendEvents, now: number): Decision {
+  const { run: id, step, began } = input;
+  const run = state.runs.get(id);
+  if (run === undefined) return ignored("run is over");
+  if (isSettled(run.steps.get(step))) return ignored("step is already decided");
+  const refused = tooManySteps(state, run, step, now);
+  if (refused !== null) return refused;
+  const events = input.events.map((event, index) => ({ ...event, id: event.id ?? `${id}/${step}/${index}`, time: event.time ?? now }));
+  const emissions = events.map((event, index) => {
+    const { key, value, headers } = encodeEvent({ ...event, source: `millrace/${run.functionId}` });
+    const bytes = Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)]));
+    return owe(state, { target: "events", key, value, headers: bytes }, index);
+  });
+  const output = JSON.stringify({ ids: events.map((event) => event.id) });
+  return decided({ type: "StepCompleted", run: id, step, output, began }, ...emissions);
+}

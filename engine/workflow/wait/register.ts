@@ -1,0 +1,59 @@
+// A wait comes to the partition that decides it: an event that came before may answer it at once.
+import { decidedAndTold, ignored, decided, type Decision } from "../decision.ts";
+import type { CancelWait, JournalRecord, RegisterWait, WaitClosed, WaitRegistered } from "../records.ts";
+import type { Message } from "../decision.ts";
+import type { PartitionState } from "../state.ts";
+import { isEligible } from "./eligible.ts";
+import type { KeptEvent } from "./event-window.ts";
+import { endMessage, matchMessage, waitClosed } from "./outcome.ts";
+import { scanFor } from "./scan.ts";
+
+export function evolveWaitRegistered(state: PartitionState, record: WaitRegistered): void {
+  const { type: _, ...wait } = record;
+  state.waits.add({ ...wait, number: state.waits.next });
+  if (wait.deadline !== null) state.timers.push({ kind: "wait", at: wait.deadline, run: wait.run, step: wait.step });
+}
+
+export function evolveWaitClosed(state: PartitionState, { run, step }: WaitClosed): void {
+  state.waits.remove(run, step);
+}
+
+export function decideRegisterWait(state: PartitionState, message: RegisterWait): Decision {
+  const { type: _, replaces, ...wait } = message;
+  if (state.waits.get(wait.run, wait.step) !== undefined) return ignored("the wait is there already");
+  const records: JournalRecord[] = [];
+  const messages: Message[] = [];
+  if (wait.purpose === "signal") {
+    for (const other of state.waits.of(wait.event, wait.path, wait.value)) {
+      if (!replaces) return decidedAndTold([], [endMessage(wait, "refused")]);
+      records.push(waitClosed(other));
+      messages.push(endMessage(other, "replaced"));
+    }
+  }
+  const earlier = firstMatch(state, wait);
+  if (earlier !== null) {
+    if (wait.purpose === "signal") records.push({ type: "EventTaken", kept: earlier.number, taken: true });
+    return decidedAndTold(records, [...messages, matchMessage(wait, earlier.event)]);
+  }
+  const scan = wait.purpose === "signal" ? { number: 0, records: [], messages: [] } : scanFor(state, wait);
+  return decidedAndTold(
+    [...records, ...scan.records, { type: "WaitRegistered", ...wait, scan: scan.number }],
+    [...messages, ...scan.messages],
+  );
+}
+
+/** The earliest that counts, of those that are remembered. */
+function firstMatch(state: PartitionState, wait: Omit<RegisterWait, "type" | "replaces">): KeptEvent | null {
+  let first: KeptEvent | null = null;
+  for (const kept of state.window.of(wait.event, wait.path, wait.value)) {
+    if (kept.taken || (first !== null && first.event.appendedAt <= kept.event.appendedAt)) continue;
+    if (isEligible(wait, kept.event)) first = kept;
+  }
+  return first;
+}
+
+/** The run needs it no more. */
+export function decideCancelWait(state: PartitionState, { run, step }: CancelWait): Decision {
+  const wait = state.waits.get(run, step);
+  return wait === undefined ? ignored("no such wait") : decided(waitClosed(wait));
+}

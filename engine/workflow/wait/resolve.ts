@@ -1,0 +1,34 @@
+// The partition that decides a wait has decided it: the run goes on, unless it is over or was cancelled meanwhile.
+import { decided, decidedAndTold, ignored, type Decision } from "../decision.ts";
+import type { ResolveWait, WaitResolved } from "../records.ts";
+import { expose, noteProgress } from "../run/suspicion.ts";
+import type { PartitionState } from "../state.ts";
+import { triggerOf } from "./seen.ts";
+
+export function evolveWaitResolved(state: PartitionState, { run: id, step, event }: WaitResolved, time: number): void {
+  const run = state.runs.get(id);
+  if (run === undefined) return;
+  run.steps.set(step, { status: "resolved", event, order: run.outcomes++ });
+  run.mark = event?.appendedAt ?? time;
+  run.resting = false;
+  expose(state, run);
+  noteProgress(run);
+}
+
+/** `from`: the partition that decided. */
+export function decideResolveWait(state: PartitionState, message: ResolveWait, from: number): Decision {
+  const { run, step, outcome, event } = message;
+  if (state.runs.get(run)?.steps.get(step)?.status !== "waiting") {
+    if (message.purpose !== "signal" || event === null) return ignored("the run does not wait for it any more");
+    return decidedAndTold([], [{ to: from, body: { type: "RejectMatch", event } }]);
+  }
+  if (outcome === "refused") {
+    const error = {
+      name: "SignalConflictError",
+      message: 'Another run waits for this signal already. Give the signal a name of its own, or wait with onConflict: "replace".',
+      stack: null,
+    };
+    return decided({ type: "StepFailed", run, step, attempt: 0, error, retryAt: null, began: state.runs.get(run)?.mark ?? 0 });
+  }
+  return decided({ type: "WaitResolved", run, step, event: event === null ? null : triggerOf(event) });
+}

@@ -1,0 +1,7 @@
+// An event as tasks tell it to each other, and as the journal keeps it.
+import type { MessageEvent, TriggerEvent } from "../records.ts";
+
+/** Data that is too large to be told is read from its topic before anything is decided of it. */
+export function triggerOf({ data, ...event }: MessageEvent): TriggerEvent {
+  return { ...event, data: data ?? "null" };
+}

@@ -1,0 +1,58 @@
+// An event is told once for each distinct value that active shapes find in it, to the partition of that value (DESIGN §7).
+import type { Message } from "../decision.ts";
+import { factsOf, type EventFacts } from "../expression/event-facts.ts";
+import { parsePath, valueAt } from "../expression/path.ts";
+import type { MessageEvent, TriggerEvent } from "../records.ts";
+import { sourceKey } from "../source/source.ts";
+import type { PartitionState } from "../state.ts";
+import { arbiterOf } from "./arbiter.ts";
+import type { ShapeState } from "./shape.ts";
+import { SIGNAL_EVENT, SIGNAL_PATH, signalValue } from "./signal-event.ts";
+
+/** Larger data stays in its topic, and is read there by the partition that is told. */
+export const MAX_TOLD_CHARACTERS = 64 * 1024;
+
+/** The shapes that count from this event's place on. */
+export function tellSeen(state: PartitionState, event: TriggerEvent): readonly Message[] {
+  if (event.name === SIGNAL_EVENT) return [signalSeen(state, event)];
+  const shapes = shapesOf(state, event);
+  return shapes.length === 0 ? [] : seenMessages(state, event, shapes);
+}
+
+/** One message a value, with all the paths at which it stands. */
+export function seenMessages(state: PartitionState, event: TriggerEvent, shapes: readonly Pick<ShapeState, "path">[]): readonly Message[] {
+  const facts = factsOf(event);
+  const paths = new Map<string, string[]>();
+  for (const { path } of shapes) {
+    const value = valueOfShape(facts, path);
+    if (value === null) continue;
+    const there = paths.get(value);
+    if (there === undefined) paths.set(value, [path]);
+    else there.push(path);
+  }
+  const isSmall = event.data.length <= MAX_TOLD_CHARACTERS;
+  return [...paths].map(([value, of]) => {
+    const to = arbiterOf(state.partitions, event.name, value);
+    const told: MessageEvent = isSmall || to === state.partition || event.topic === "" ? event : { ...event, data: null };
+    return { to, body: { type: "EventSeen", event: told, paths: of, value } };
+  });
+}
+
+/** Null: nothing that can be compared stands there. Empty: nothing is compared. */
+function valueOfShape(facts: EventFacts, path: string): string | null {
+  return path === "" ? "" : valueAt(facts, parsePath(path));
+}
+
+function shapesOf(state: PartitionState, event: TriggerEvent): readonly ShapeState[] {
+  const found: ShapeState[] = [];
+  for (const shape of state.shapes.values()) {
+    const from = shape.from.get(sourceKey(event.topic, event.partition)) ?? 0;
+    if (shape.event === event.name && event.offset >= from) found.push(shape);
+  }
+  return found;
+}
+
+function signalSeen(state: PartitionState, event: TriggerEvent): Message {
+  const value = signalValue(event);
+  return { to: arbiterOf(state.partitions, event.name, value), body: { type: "EventSeen", event, paths: [SIGNAL_PATH], value } };
+}
