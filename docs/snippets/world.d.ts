@@ -30,6 +30,7 @@ declare global {
     tips(user: { email: string }): Promise<void>;
     sorry(email: string, why: string): Promise<void>;
     ask(user: { email: string }): Promise<void>;
+    report(report: { orders: number }): Promise<void>;
   };
   const payments: {
     charge(
@@ -39,5 +40,6 @@ declare global {
     refund(order: Order): Promise<{ id: string }>;
   };
   const stock: { reserve(sku: string, count: number): Promise<{ reservation: string }> };
-  const crm: { add(email: string): Promise<void> };
+  const crm: { add(email: string): Promise<void>; sync(reason: string): Promise<void> };
+  const reports: { of(day: string): Promise<{ orders: number }>; closeHour(until: string): Promise<void> };
 }

@@ -2,8 +2,9 @@
 import { ConfigurationError } from "../core/configuration-error.ts";
 import { checkRetries } from "../execution/in-process/step-options.ts";
 import type { FunctionContext, EventView, Handler, RegisteredFunction } from "../execution/function.ts";
-import { failureHandlerId, type FUNCTION_FAILED } from "../workflow/run/fail.ts";
+import { failureHandlerId, type FUNCTION_FAILED } from "../workflow/run/handlers.ts";
 import type { FunctionSpec } from "../workflow/trigger/manifest.ts";
+import { checkTriggers, type LooseTrigger } from "./check-trigger.ts";
 import type { FunctionFailedData, Trigger, TriggeredBy } from "./event-types.ts";
 
 export interface FunctionOptions<Events, Triggers extends readonly Trigger<Events>[]> {
@@ -36,7 +37,7 @@ const ID = /^[a-zA-Z0-9._ -]{1,128}$/;
 
 export interface LooseFunctionOptions {
   readonly id: string;
-  readonly triggers: readonly { readonly event: string }[];
+  readonly triggers: readonly LooseTrigger[];
   readonly retries?: number;
   readonly onFailure?: Handler;
 }
@@ -49,17 +50,12 @@ export function declareFunction(options: LooseFunctionOptions, handler: Handler)
   };
   if (typeof id !== "string" || !ID.test(id)) invalid("an id is 1 to 128 letters, digits, dots, dashes, underscores and blanks");
   if (!isArray(triggers) || triggers.length === 0) invalid('it needs at least one trigger, e.g. triggers: [{ event: "user/signed.up" }]');
-  for (const trigger of triggers) {
-    const { event } = trigger;
-    if (typeof event !== "string" || event === "") invalid("a trigger names an event");
-    if (event.indexOf("*") !== -1 && event.indexOf("*") !== event.length - 1)
-      invalid(`trigger "${event}": a wildcard can only stand at the end`);
-  }
+  const specs = checkTriggers(triggers, `function "${id}"`);
   checkRetries(retries, `function "${id}"`, "INVALID_FUNCTION");
   if (typeof handler !== "function") invalid("its handler is not a function");
   const functions: RegisteredFunction[] = [{ id, retries, handler }];
   if (onFailure !== undefined) functions.push({ id: failureHandlerId(id), retries, handler: onFailure });
-  return { spec: { id, triggers: [...new Set(triggers.map(({ event }) => event))], onFailure: onFailure !== undefined }, functions };
+  return { spec: { id, triggers: specs, onFailure: onFailure !== undefined }, functions };
 }
 
 /** `Array.isArray` makes everything inside `any`. */

@@ -1,7 +1,9 @@
 // Types of events: a map given once, `new Millrace<Events>`, and what follows from it for triggers, handlers and `send`.
+import type { Duration } from "../core/duration.ts";
 import type { EventView } from "../execution/function.ts";
+import type { CRON_EVENT } from "../workflow/cron/tick.ts";
 import type { Failure } from "../workflow/records.ts";
-import type { FUNCTION_FAILED } from "../workflow/run/fail.ts";
+import type { FUNCTION_FAILED } from "../workflow/run/handlers.ts";
 
 /** Without a map every name is allowed, and data is not checked. */
 // oxlint-disable-next-line typescript/no-explicit-any -- the one place where an app may say that it does not want types
@@ -27,10 +29,40 @@ type WildcardsOf<Name extends string> = Name extends `${infer Head}/${infer Rest
 
 export type TriggerPattern<Events> = EventName<Events> | EventName<EngineEvents> | WildcardsOf<EventName<Events>> | "*";
 
-export interface Trigger<Events> {
+/** What starts a function: an event, or a time of the day. */
+export type Trigger<Events> = EventTrigger<Events> | CronTrigger;
+
+export interface EventTrigger<Events> {
   /** Name of an event, or a prefix with a wildcard at its end. */
   readonly event: TriggerPattern<Events>;
+  /** CEL over `event`, e.g. `event.data.plan == 'pro'`: without it, the name is enough. Where it cannot be answered for an event, it is not true. */
+  readonly if?: string;
+  readonly cron?: never;
+  readonly jitter?: never;
+  readonly missed?: never;
 }
+
+export interface CronTrigger {
+  /** `TZ=Europe/Warsaw 0 9 * * *`: minute, hour, day of the month, month, day of the week; with six fields, seconds first. Without TZ: UTC. */
+  readonly cron: string;
+  /** Starts each run up to so much later, to spread what is due at once. No longer than the time between two ticks. Default: none. */
+  readonly jitter?: Duration;
+  /** Which ticks run that nobody was there for: the `latest` alone (default), `all`, or `none` but one of the last minute. */
+  readonly missed?: "latest" | "all" | "none";
+  readonly event?: never;
+  readonly if?: never;
+}
+
+/** The event of a run that a cron started. */
+export type CronEvent = EventView<
+  typeof CRON_EVENT,
+  {
+    /** The expression, as the trigger has it. */
+    readonly cron: string;
+    /** The time that it named, ISO 8601; the run may have begun later. */
+    readonly tick: string;
+  }
+>;
 
 type NamesMatching<Events, Pattern> = Pattern extends "*"
   ? EventName<Events> | EventName<EngineEvents>
@@ -48,10 +80,11 @@ type ViewOf<Events, Name> =
       : never;
 
 /** The events that a function with these triggers can get: a union told apart by `name`. */
-export type TriggeredBy<Events, Triggers extends readonly Trigger<Events>[]> = ViewOf<
-  Events,
-  NamesMatching<Events, Triggers[number]["event"]>
->;
+export type TriggeredBy<Events, Triggers extends readonly Trigger<Events>[]> =
+  | ViewOf<Events, NamesMatching<Events, PatternOf<Triggers[number]>>>
+  | (Triggers[number] extends { readonly event: string } ? never : CronEvent);
+
+type PatternOf<T> = T extends { readonly event: infer Pattern } ? Pattern : never;
 
 /** An event to send. */
 export type EventToSend<Events> = {

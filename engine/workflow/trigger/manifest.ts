@@ -1,15 +1,35 @@
 // What the code of one deployment wants: functions, their triggers, the topics they read. One manifest decides at a time (closed world).
+import { cronChanges } from "../cron/activate.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { ManifestActivated, SourcePosition } from "../records.ts";
 import type { PartitionState } from "../state.ts";
 import { sourceKey } from "../source/source.ts";
 import { TriggerIndex } from "./match.ts";
+import { canonicalTriggers, type TriggerSpec } from "./trigger-spec.ts";
 
 export interface FunctionSpec {
   readonly id: string;
-  /** Event names, exact or ending in a wildcard: `order/created`, `order/*`. */
-  readonly triggers: readonly string[];
+  readonly triggers: readonly TriggerSpec[];
   readonly onFailure: boolean;
+  readonly onCancel?: true;
+  readonly cancelOn?: readonly CancelSpec[];
+  readonly timeouts?: TimeoutsSpec;
+}
+
+/** An event that cancels a run; `match` or `if` say of which run. */
+export interface CancelSpec {
+  readonly event: string;
+  readonly match?: string;
+  readonly if?: string;
+  /** How long after its start a run is watched. */
+  readonly timeoutMs?: number;
+}
+
+export interface TimeoutsSpec {
+  /** How long a run may wait for its code to be called. */
+  readonly startMs?: number;
+  /** How long it may take in all. */
+  readonly finishMs?: number;
 }
 
 export interface SourceSpec {
@@ -47,13 +67,20 @@ export interface ActivateManifest {
   readonly starts: readonly SourcePosition[];
 }
 
-export function decideActivateManifest(state: PartitionState, input: ActivateManifest): Decision {
+export function decideActivateManifest(state: PartitionState, input: ActivateManifest, now: number): Decision {
   if (state.manifest !== null && input.version <= state.manifest.version) return ignored("a newer manifest is active");
   const from = input.starts.map((start) => {
     const known = state.sources.get(sourceKey(start.topic, start.partition));
     return known === undefined ? start : { topic: start.topic, partition: start.partition, offset: known.next };
   });
-  return decided({ type: "ManifestActivated", version: input.version, hash: input.hash, content: input.content, from });
+  const activated: ManifestActivated = {
+    type: "ManifestActivated",
+    version: input.version,
+    hash: input.hash,
+    content: input.content,
+    from,
+  };
+  return decided(activated, ...cronChanges(state, parseManifest(input.content), now));
 }
 
 export function evolveManifestActivated(state: PartitionState, record: ManifestActivated): void {
@@ -78,7 +105,14 @@ export function evolveManifestActivated(state: PartitionState, record: ManifestA
 export function manifestText(content: ManifestContent): string {
   return JSON.stringify({
     functions: content.functions
-      .map(({ id, triggers, onFailure }) => ({ id, triggers: triggers.toSorted(), onFailure }))
+      .map(({ id, triggers, onFailure, onCancel, cancelOn, timeouts }) => ({
+        id,
+        triggers: canonicalTriggers(triggers),
+        onFailure,
+        ...(onCancel === true ? { onCancel } : {}),
+        ...(cancelOn === undefined ? {} : { cancelOn }),
+        ...(timeouts === undefined ? {} : { timeouts }),
+      }))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     sources: content.sources
       .map(({ topic, partitions, from, ignoreIds }) => ({ topic, partitions, from, ...(ignoreIds === true ? { ignoreIds } : {}) }))

@@ -29,6 +29,24 @@ test("a handler gets the data of its triggers, told apart by name", () => {
   });
 });
 
+test("a handler that a cron starts gets its tick, told apart from events by name", () => {
+  app.createFunction({ id: "cron", triggers: [{ cron: "TZ=Europe/Warsaw 0 9 * * *", jitter: "5m", missed: "all" }] }, ({ event }) => {
+    expectTypeOf(event.name).toEqualTypeOf<"millrace/cron">();
+    expectTypeOf(event.data).toEqualTypeOf<{ readonly cron: string; readonly tick: string }>();
+  });
+  app.createFunction(
+    { id: "both", triggers: [{ event: "user/signed.up", if: "event.data.email != ''" }, { cron: "0 9 * * *" }] },
+    ({ event }) => {
+      expectTypeOf(event.name).toEqualTypeOf<"user/signed.up" | "millrace/cron">();
+      if (event.name === "millrace/cron") expectTypeOf(event.data.tick).toEqualTypeOf<string>();
+      else expectTypeOf(event.data).toEqualTypeOf<{ email: string }>();
+    },
+  );
+  app.createFunction({ id: "one of two", triggers: [{ event: "order/*" }] }, ({ event }) => {
+    expectTypeOf(event.name).toEqualTypeOf<"order/created" | "order/line/added">();
+  });
+});
+
 test("a failure handler gets the event that had started the run", () => {
   app.createFunction(
     {
@@ -36,6 +54,16 @@ test("a failure handler gets the event that had started the run", () => {
       triggers: [{ event: "order/created" }],
       onFailure: ({ event }) => {
         expectTypeOf(event.data.event.data).toEqualTypeOf<{ total: number }>();
+      },
+    },
+    () => null,
+  );
+  app.createFunction(
+    {
+      id: "cron with failure handler",
+      triggers: [{ cron: "0 9 * * *" }],
+      onFailure: ({ event }) => {
+        expectTypeOf(event.data.event.data.tick).toEqualTypeOf<string>();
       },
     },
     () => null,
@@ -67,6 +95,12 @@ test("wrong names and payloads do not compile", () => {
     app.createFunction({ id: "x", triggers: [{ event: "user/nothing" }] }, () => null),
     // @ts-expect-error -- no event matches this wildcard
     app.createFunction({ id: "y", triggers: [{ event: "invoice/*" }] }, () => null),
+    // @ts-expect-error -- an event or a cron, not both
+    app.createFunction({ id: "v", triggers: [{ event: "order/created", cron: "0 9 * * *" }] }, () => null),
+    // @ts-expect-error -- jitter is for crons
+    app.createFunction({ id: "w", triggers: [{ event: "order/created", jitter: "1m" }] }, () => null),
+    // @ts-expect-error -- no such policy
+    app.createFunction({ id: "u", triggers: [{ cron: "0 9 * * *", missed: "some" }] }, () => null),
     // @ts-expect-error -- no such property
     app.createFunction({ id: "z", triggers: [{ event: "order/created" }] }, ({ event }) => event.data.email),
   ];
