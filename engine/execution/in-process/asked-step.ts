@@ -16,6 +16,8 @@ export class AskedStep {
   /** The attempt that runs now or comes next. */
   attempt = 0;
   executing = false;
+  /** When its first attempt began, milliseconds since 1970 by the log's clock; null where none did. */
+  began: number | null = null;
   /** The last attempt whose end was submitted. */
   reported = -1;
   /** Milliseconds since 1970 by the log's clock, where time is all that the step waits for. */

@@ -104,6 +104,7 @@ export class LiveRun {
       if (step === undefined) return;
       step.attempt = outcome.attempt + 1;
       step.waitsUntil = outcome.retryAt;
+      step.began = outcome.began;
     } else if (outcome.status === "sleeping") {
       if (step !== undefined) step.waitsUntil = outcome.wakeAt;
     } else {
@@ -221,7 +222,10 @@ export class LiveRun {
       }
     }
     if (recorded?.status === "sleeping") step.waitsUntil = recorded.wakeAt;
-    else if (recorded?.status === "retrying") step.waitsUntil = recorded.retryAt;
+    else if (recorded?.status === "retrying") {
+      step.waitsUntil = recorded.retryAt;
+      step.began = recorded.began;
+    }
     if (this.#outcomes.replaying) this.#outcomes.asked();
     return recorded;
   }
@@ -246,6 +250,7 @@ export class LiveRun {
     if (!this.#mayExecute(step)) return;
     step.executing = true;
     step.waitsUntil = null;
+    step.began ??= this.#host.now();
     this.#host.executionChanged(1);
     this.#host.deadlines.add(step, step.timeoutMs);
     const attempt = step.attempt;
@@ -282,7 +287,7 @@ export class LiveRun {
       return;
     }
     this.#finished(step);
-    this.#host.submit({ type: "CompleteStep", run: this.run.id, step: step.key, output: json });
+    this.#host.submit({ type: "CompleteStep", run: this.run.id, step: step.key, output: json, began: this.#beganAt(step) });
   }
 
   /** @internal also called when the step's time is up */
@@ -301,6 +306,7 @@ export class LiveRun {
       run: this.run.id,
       step: step.key,
       attempt,
+      began: this.#beganAt(step),
       error: failureOf(thrown),
       wish: wishOf(thrown, this.#host.now()),
       retries: step.retries,
@@ -310,6 +316,10 @@ export class LiveRun {
 
   #stillCounts(step: AskedStep, attempt: number): boolean {
     return !this.#ended && step.executing && step.attempt === attempt;
+  }
+
+  #beganAt(step: AskedStep): number {
+    return step.began ?? this.#host.now();
   }
 
   #finished(step: AskedStep): void {
