@@ -53,6 +53,8 @@ export class SimulatedLog implements Log {
   #frozen: PromiseWithResolvers<void> | null = null;
   /** Asked at every append. */
   onAppend: (call: AppendCall) => AppendFault | null = () => null;
+  /** Asked at every read: it is not answered before this resolves. */
+  onRead: (options: ReaderOptions) => Promise<void> | null = () => null;
   /** Null: the group answers heartbeats at once. */
   heartbeatAt: number | null = null;
 
@@ -140,6 +142,7 @@ export class SimulatedLog implements Log {
     let position = options.from;
     const next = async (): Promise<ReadBatch> => {
       await this.#answering(undefined);
+      await this.onRead(options);
       if (!closed && options.mode !== "bulk" && position === (await this.latestOffset(options))) await this.#somethingNew(() => closed);
       const end = closed ? -1 : await this.latestOffset(options);
       if (position === end) return { records: [], nextOffset: position, highWatermark: end, timestampType: "append" };
