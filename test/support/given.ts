@@ -16,7 +16,7 @@ import { T0 } from "./fake-clock.ts";
 import { RUN } from "./records.ts";
 
 export function given(...records: readonly JournalRecord[]): Given {
-  return new Given(emptyState(0)).and(...records);
+  return new Given(emptyState(0, 1)).and(...records);
 }
 
 export class Given {

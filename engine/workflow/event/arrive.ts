@@ -1,7 +1,7 @@
 // An event was read from a source: which runs it starts, and which partitions are told of it, since waits for it are decided there.
 // A duplicate moves the position and nothing else.
 import { decidedAndTold, ignored, type Decision, type Message } from "../decision.ts";
-import { factsOf } from "../expression/event-facts.ts";
+import { factsOf, type EventFacts } from "../expression/event-facts.ts";
 import { passes } from "../expression/match.ts";
 import type { JournalRecord, TriggerEvent } from "../records.ts";
 import { startRuns } from "../run/start.ts";
@@ -42,7 +42,8 @@ export function arrivedEvent({ topic, partition, offset, appendedAt, event }: Ev
 }
 
 function functionsFor(state: PartitionState, event: TriggerEvent): readonly string[] {
-  return state.manifest?.index.match(event.name, (condition) => passes(condition, factsOf(event))) ?? [];
+  let facts: EventFacts | null = null;
+  return state.manifest?.index.match(event.name, (condition) => passes(condition, (facts ??= factsOf(event)))) ?? [];
 }
 
 /** An id is an idempotency key for 24 hours in its partition; the ids that `send` makes count up, and need one number a producer. */
