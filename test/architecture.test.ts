@@ -29,11 +29,12 @@ const RANKS: Readonly<Record<string, number>> = {
 const WRAPPED: Readonly<Record<string, string>> = {
   kafkajs: "engine/log/kafka",
   "node:sqlite": "engine/log/embedded",
+  "@marcbachmann/cel-js": "engine/workflow/expression",
   croner: "engine/workflow/cron",
 };
 
 /** What the workflow may import: libraries whose answers follow from what they are given. */
-const PURE_LIBRARIES: readonly string[] = ["croner"];
+const PURE_LIBRARIES: readonly string[] = ["croner", "@marcbachmann/cel-js"];
 
 const IMPURE =
   /\b(Date\.now|new Date\(\)|Math\.random|performance\.|process\.|crypto\.|setTimeout|setInterval|setImmediate|queueMicrotask)/;
