@@ -1,7 +1,16 @@
 // The package's face: everything a user imports.
 export { Millrace, type MillraceOptions } from "./millrace.ts";
 export type { FunctionOptions, MillraceFunction } from "./create-function.ts";
-export type { AnyEvents, EngineEvents, EventToSend, FunctionFailedData, Trigger } from "./event-types.ts";
+export type {
+  AnyEvents,
+  CronEvent,
+  CronTrigger,
+  EngineEvents,
+  EventToSend,
+  EventTrigger,
+  FunctionFailedData,
+  Trigger,
+} from "./event-types.ts";
 export type { EventView, FunctionContext, StepContext, StepOptions, StepTools } from "../execution/function.ts";
 export type { Json } from "../execution/json.ts";
 export { AbortedError, NonRetriableError, RetryAfterError, StepError, TimeoutError } from "../execution/user-errors.ts";
