@@ -68,9 +68,7 @@ export class RunScheduler {
 
   /** All runs of the owner before, but for those that only wait for time. */
   resumeAll(): void {
-    for (const run of this.#options.state.runs.values()) {
-      if (!run.resting && run.status.status !== "backing-off") this.#starter.resume(run.id);
-    }
+    for (const run of this.#options.state.runs.having("restless")) this.#starter.resume(run);
     this.#timers.arm();
   }
 

@@ -1,10 +1,10 @@
 // Wakes the task when the first of its timers comes due by the log's clock. Where that clock is set right meanwhile, the task's tick sees it.
 import type { Clock } from "../core/clock.ts";
 import type { PartitionState } from "../workflow/state.ts";
-import { timersOf } from "../workflow/timer/due.ts";
+import { countTimers, timersOf } from "../workflow/timer/due.ts";
 import type { LogClock } from "./log-clock.ts";
 
-/** So many entries more than there were after the last clearing, and the heap is cleared of those that hold no more. */
+/** Of so many entries, beside those that hold, half may hold no more; then the heap is cleared of them. */
 const CLEAR_AFTER = 10_000;
 
 export class Timers {
@@ -42,10 +42,10 @@ export class Timers {
     this.#armedFor = Number.NEGATIVE_INFINITY;
   }
 
-  /** Runs that ended leave their sleeps behind: a race with a sleep of thirty days would for thirty days. */
+  /** Runs that ended leave their sleeps behind: a race with a sleep of thirty days would for thirty days. Going through all takes its time. */
   #clear(): void {
     const { timers } = this.#state;
-    timers.reset(timersOf(this.#state));
-    this.#clearAt = 2 * timers.size + CLEAR_AFTER;
+    this.#clearAt = 2 * countTimers(this.#state) + CLEAR_AFTER;
+    if (timers.size > this.#clearAt) timers.reset(timersOf(this.#state));
   }
 }

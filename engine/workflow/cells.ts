@@ -1,7 +1,8 @@
 // The state as cells: keyed values that have a home of their own in the image (R12).
 import type { OutboxState } from "./message/state.ts";
 import type { EmissionOwed } from "./records.ts";
-import type { PartitionState, RunState, SourceState } from "./state.ts";
+import type { SeenRun } from "./run/run-marks.ts";
+import type { PartitionState, SourceState } from "./state.ts";
 import { waitKey } from "./wait/wait-table.ts";
 
 type Cell = readonly [key: string, value: string];
@@ -39,7 +40,7 @@ function* allRunCells(state: PartitionState): Iterable<Cell> {
   for (const run of state.runs.values()) yield* runCells(run);
 }
 
-function* runCells(run: RunState): Iterable<Cell> {
+function* runCells(run: SeenRun): Iterable<Cell> {
   const { id, steps, ...header } = run;
   yield [`run/${id}`, JSON.stringify(header)];
   for (const [key, step] of steps) yield [`run/${id}/${key}`, JSON.stringify(step)];

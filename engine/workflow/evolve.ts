@@ -32,6 +32,11 @@ import { evolveWatermarkRaised } from "./wait/watermark.ts";
 
 /** `time` is the time of the frame that holds the record. */
 export function evolve(state: PartitionState, record: JournalRecord, time: number): void {
+  change(state, record, time);
+  state.runs.settle();
+}
+
+function change(state: PartitionState, record: JournalRecord, time: number): void {
   switch (record.type) {
     case "StepCompleted":
       return evolveStepCompleted(state, record);

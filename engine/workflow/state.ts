@@ -4,6 +4,7 @@ import type { CronState } from "./cron/state.ts";
 import type { OutboxState, SenderState } from "./message/state.ts";
 import type { EmissionOwed, Failure, RunParent, TriggerEvent } from "./records.ts";
 import type { ActiveManifest } from "./trigger/manifest.ts";
+import { RunTable } from "./run/run-table.ts";
 import { TimerHeap } from "./timer/timer-heap.ts";
 import { EventWindow } from "./wait/event-window.ts";
 import type { ScanState, ShapeState } from "./wait/shape.ts";
@@ -24,7 +25,7 @@ export interface PartitionState {
   /** By `topic/partition`. */
   readonly sources: Map<string, SourceState>;
   /** Runs that are not finished. */
-  readonly runs: Map<RunId, RunState>;
+  readonly runs: RunTable;
   /** Owed and not confirmed, by sequence. */
   readonly emissions: Map<number, EmissionOwed>;
   nextEmission: number;
@@ -137,7 +138,7 @@ export function emptyState(partition: number, partitions: number): PartitionStat
     time: 0,
     manifest: null,
     sources: new Map(),
-    runs: new Map(),
+    runs: new RunTable(),
     emissions: new Map(),
     nextEmission: 0,
     outboxes: new Map(),

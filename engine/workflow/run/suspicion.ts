@@ -27,10 +27,10 @@ export function isExposed(state: PartitionState, run: Pick<RunState, "exposed">)
 /** A claim counts. `isReleased`: the owner before had its last word, so nothing was running. */
 export function evolveOwnerReplaced(state: PartitionState, isReleased: boolean): void {
   if (isReleased) return;
-  const exposed = [...state.runs.values()].filter((run) => !run.resting && isExposed(state, run)).map(({ id }) => id);
-  for (const id of exposed) {
+  for (const id of state.runs.having("exposed")) {
     const run = state.runs.get(id);
-    if (run !== undefined) run.suspicion += 1;
+    if (run !== undefined && isExposed(state, run)) run.suspicion += 1;
+    state.runs.settle();
   }
 }
 

@@ -1,20 +1,28 @@
 // What folded state wants to be looked at, and when: all of it, from the runs themselves.
 import { unreachable } from "../../core/errors.ts";
+import type { SeenRun } from "../run/run-marks.ts";
 import type { PartitionState, StepState } from "../state.ts";
 import type { Timer } from "./timer-heap.ts";
 
 export function* timersOf(state: PartitionState): Iterable<Timer> {
-  for (const run of state.runs.values()) {
-    if (run.status.status === "backing-off") yield { kind: "run", at: run.status.retryAt, run: run.id };
-    if (run.startBy !== null) yield { kind: "run", at: run.startBy, run: run.id };
-    if (run.finishBy !== null) yield { kind: "run", at: run.finishBy, run: run.id };
-    for (const [step, outcome] of run.steps) {
-      const at = dueAt(outcome);
-      if (at !== null) yield { kind: "step", at, run: run.id, step };
-    }
-  }
+  yield* state.runs.timers();
   for (const { run, step, deadline } of state.waits.values()) if (deadline !== null) yield { kind: "wait", at: deadline, run, step };
   for (const { functionId, cron, next, delayMs } of state.crons.values()) yield { kind: "cron", at: next + delayMs, functionId, cron };
+}
+
+/** How many `timersOf` gives at the most, without going through them. */
+export function countTimers(state: PartitionState): number {
+  return state.runs.timerCount() + state.waits.size + state.crons.size;
+}
+
+export function* timersOfRun(run: SeenRun): Iterable<Timer> {
+  if (run.status.status === "backing-off") yield { kind: "run", at: run.status.retryAt, run: run.id };
+  if (run.startBy !== null) yield { kind: "run", at: run.startBy, run: run.id };
+  if (run.finishBy !== null) yield { kind: "run", at: run.finishBy, run: run.id };
+  for (const [step, outcome] of run.steps) {
+    const at = dueAt(outcome);
+    if (at !== null) yield { kind: "step", at, run: run.id, step };
+  }
 }
 
 function dueAt(step: StepState): number | null {

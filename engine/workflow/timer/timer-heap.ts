@@ -1,5 +1,6 @@
 // A binary heap of what wants to be looked at, by time. Entries are never removed early: whoever takes one asks the state if it still holds.
 import type { RunId, StepKey } from "../../core/ids.ts";
+import { TimerRows } from "./timer-rows.ts";
 
 /** What wants to be looked at, and when (milliseconds since 1970). */
 export type Timer =
@@ -12,64 +13,60 @@ export type Timer =
   | { readonly kind: "cron"; readonly at: number; readonly functionId: string; readonly cron: string };
 
 export class TimerHeap {
-  readonly #entries: Timer[] = [];
+  readonly #rows = new TimerRows();
+  #size = 0;
 
   get size(): number {
-    return this.#entries.length;
+    return this.#size;
   }
 
   /** The time of the next entry, or null. */
   nextAt(): number | null {
-    return this.#entries[0]?.at ?? null;
+    return this.#size === 0 ? null : this.#rows.at(0);
   }
 
   push(timer: Timer): void {
-    const entries = this.#entries;
-    let index = entries.length;
-    entries.push(timer);
+    const rows = this.#rows;
+    let index = this.#size++;
     while (index > 0) {
       const parent = (index - 1) >> 1;
-      const above = entries[parent];
-      if (above === undefined || above.at <= timer.at) break;
-      entries[index] = above;
+      if (rows.at(parent) <= timer.at) break;
+      rows.move(parent, index);
       index = parent;
     }
-    entries[index] = timer;
+    rows.write(index, timer);
   }
 
   /** Begins anew with these. */
   reset(timers: Iterable<Timer>): void {
-    this.#entries.length = 0;
+    this.#rows.clear();
+    this.#size = 0;
     for (const timer of timers) this.push(timer);
   }
 
   /** Takes the next entry that is due at `now`, or nothing. */
   takeDue(now: number): Timer | null {
-    const entries = this.#entries;
-    const first = entries[0];
-    if (first === undefined || first.at > now) return null;
-    const last = entries.pop();
-    if (last !== undefined && entries.length > 0) this.#sinkFromTop(last);
+    if (this.#size === 0 || this.#rows.at(0) > now) return null;
+    const first = this.#rows.take(0);
+    this.#size -= 1;
+    if (this.#size > 0) this.#sinkFromTop();
     return first;
   }
 
-  #sinkFromTop(timer: Timer): void {
-    const entries = this.#entries;
-    const length = entries.length;
+  /** The last entry, which lies behind the end now, takes the place at the top and goes down to where it belongs. */
+  #sinkFromTop(): void {
+    const rows = this.#rows;
+    const last = this.#size;
+    const at = rows.at(last);
     let index = 0;
     for (;;) {
-      const left = 2 * index + 1;
-      if (left >= length) break;
-      const right = left + 1;
-      const leftEntry = entries[left];
-      const rightEntry = right < length ? entries[right] : undefined;
-      if (leftEntry === undefined) break;
-      const useRight = rightEntry !== undefined && rightEntry.at < leftEntry.at;
-      const child = useRight ? rightEntry : leftEntry;
-      if (child.at >= timer.at) break;
-      entries[index] = child;
-      index = useRight ? right : left;
+      let child = 2 * index + 1;
+      if (child >= this.#size) break;
+      if (child + 1 < this.#size && rows.at(child + 1) < rows.at(child)) child += 1;
+      if (rows.at(child) >= at) break;
+      rows.move(child, index);
+      index = child;
     }
-    entries[index] = timer;
+    rows.move(last, index);
   }
 }
