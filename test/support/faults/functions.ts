@@ -14,14 +14,18 @@ export interface OrderData {
   readonly thinkMs?: number;
 }
 
-export type FunctionSet = "orders" | "orders-and-letters" | "misbehaving";
+export type FunctionSet = "orders" | "orders-and-letters" | "misbehaving" | "crons";
 
 /** Which functions run for an event named `order/placed`, by set. */
 export const FUNCTIONS: Readonly<Record<FunctionSet, readonly string[]>> = {
   orders: ["ship", "count"],
   "orders-and-letters": ["ship", "count", "letter"],
   misbehaving: ["ship", "count"],
+  crons: ["ship", "count"],
 };
+
+/** Fire every second; by what becomes of ticks that are missed. */
+export const CRONS = { all: "every tick", latest: "latest tick", none: "no missed tick" } as const;
 
 type Trace = (context: FunctionContext, functionId: string, step: string, attempt: number) => Promise<void>;
 
@@ -52,6 +56,16 @@ export function declareFunctions(app: Millrace, set: FunctionSet, effectsUrl: st
     });
   }
   if (set === "misbehaving") declareMisbehaving(app, trace);
+  if (set === "crons") declareCrons(app, trace);
+}
+
+function declareCrons(app: Millrace, trace: Trace): void {
+  for (const missed of ["all", "latest", "none"] as const) {
+    const id = CRONS[missed];
+    app.createFunction({ id, triggers: [{ cron: "* * * * * *", missed }] }, async (context) => {
+      await context.step.run("tick", ({ attempt }) => trace(context, id, "tick#0", attempt));
+    });
+  }
 }
 
 function declareMisbehaving(app: Millrace, trace: Trace): void {
