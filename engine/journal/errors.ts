@@ -1,7 +1,14 @@
 // The Journal family of errors: what stands in the log cannot be read by this version. The partition stops (R2, R5).
 import { MillraceError } from "../core/errors.ts";
 
-export type JournalErrorCode = "JOURNAL_UNKNOWN_FORMAT" | "JOURNAL_DAMAGED" | "JOURNAL_GAP" | "JOURNAL_TRUNCATED" | "JOURNAL_NO_HISTORY";
+export type JournalErrorCode =
+  | "JOURNAL_UNKNOWN_FORMAT"
+  | "JOURNAL_DAMAGED"
+  | "JOURNAL_GAP"
+  | "JOURNAL_TRUNCATED"
+  | "JOURNAL_NO_HISTORY"
+  | "MESSAGES_REWRITTEN"
+  | "MESSAGES_LOST";
 
 export class JournalError extends MillraceError {
   override readonly family = "journal";

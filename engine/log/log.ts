@@ -17,6 +17,8 @@ export interface Log {
   readonly description: string;
   /** The largest batch, in bytes of keys, values and headers, that `append` accepts in one call. */
   readonly maxBatchBytes: number;
+  /** How long after the log stamped a record it may become readable, in milliseconds: what replication takes. */
+  readonly settleMs: number;
 
   /**
    * Appends a batch to one partition. Resolves when it is durable.

@@ -37,6 +37,8 @@ export class FrameQueue {
   readonly #now: () => number;
   #sealed: SealedFrame[] = [];
   #open: OpenFrame | null = null;
+  /** Within so many calls of `together`. */
+  #together = 0;
 
   constructor(state: PartitionState, now: () => number) {
     this.#state = state;
@@ -62,7 +64,7 @@ export class FrameQueue {
    * A decision that would make the frame too large gets one of its own.
    */
   open(records: readonly JournalRecord[] = []): { readonly lsn: number; readonly time: number } {
-    if (this.#open !== null && this.#open.bytes > 0) {
+    if (this.#open !== null && this.#open.bytes > 0 && this.#together === 0) {
       let bytes = this.#open.bytes;
       for (const record of records) bytes += estimateBytes(record);
       if (bytes > TARGET_BYTES) this.#seal(this.#open);
@@ -73,6 +75,17 @@ export class FrameQueue {
       this.#open = { lsn: this.#state.lsn, time: this.#state.time, bytes: 0, records: [], inputs: new Map() };
     }
     return this.#open;
+  }
+
+  /** What is decided within stands in one frame: it is not sealed in between, only before. */
+  together<T>(decide: () => T): T {
+    if (this.#together === 0 && this.#open !== null && this.#open.bytes > TARGET_BYTES / 2) this.#seal(this.#open);
+    this.#together += 1;
+    try {
+      return decide();
+    } finally {
+      this.#together -= 1;
+    }
   }
 
   /** Adds to the open frame. */
@@ -160,6 +173,20 @@ function estimateBytes(record: JournalRecord): number {
       return OVERHEAD + 2 * record.reason.length;
     case "ManifestActivated":
       return OVERHEAD + 2 * record.content.length;
+    case "MessageSent":
+      return OVERHEAD + record.body.length;
+    case "EventKept":
+      return OVERHEAD + 2 * textOf(record.event);
+    case "WaitResolved":
+      return OVERHEAD + (record.event === null ? 0 : 2 * textOf(record.event));
+    case "WaitRegistered":
+      return (
+        OVERHEAD +
+        2 * (record.value.length + (record.condition?.length ?? 0) + (record.bindings?.length ?? 0)) +
+        60 * record.excluded.length
+      );
+    case "IterationAdvanced":
+      return OVERHEAD + 2 * (record.cursor?.length ?? 0);
     default:
       return OVERHEAD;
   }

@@ -1,9 +1,9 @@
 // A record of a source becomes decisions: the runs it starts, or its dead letter. Its position moves in the same frame (R5).
 import type { StoredRecord } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
+import { decided, type Decided } from "../workflow/decision.ts";
 import { decideEvent } from "../workflow/event/arrive.ts";
 import { decodeEvent, type Once, type ReadResult } from "../workflow/event/cloud-event.ts";
-import type { JournalRecord } from "../workflow/records.ts";
 import { FUNCTION_FAILED } from "../workflow/run/handlers.ts";
 import { advance, rememberId, rememberProducer } from "../workflow/source/source.ts";
 import type { PartitionState, SourceState } from "../workflow/state.ts";
@@ -17,8 +17,8 @@ export interface IntakeOptions {
   readonly frames: FrameQueue;
   readonly maxEventBytes: number;
   readonly logger: Logger;
-  /** Returns the time of the frame that holds them. */
-  readonly apply: (records: readonly JournalRecord[]) => { readonly time: number };
+  /** Returns the time of the frame that holds it. */
+  readonly commit: (decision: Decided) => { readonly time: number };
 }
 
 export class Intake {
@@ -30,7 +30,7 @@ export class Intake {
 
   /** `stamped`: the record's time is that of the log. */
   take(source: SourceState, record: StoredRecord, stamped: boolean): void {
-    const { state, frames, apply, logger } = this.#options;
+    const { state, frames, commit, logger } = this.#options;
     const { topic, partition } = source;
     const { offset } = record;
     const read = this.#read(record);
@@ -40,7 +40,7 @@ export class Intake {
       const isIdIgnored = state.manifest?.idsIgnored.has(topic) === true;
       const appendedAt = stamped ? record.timestamp : frames.open().time;
       const decision = decideEvent(state, source, { type: "EventArrived", topic, partition, offset, appendedAt, event, isIdIgnored });
-      const { time } = decision.outcome === "decided" ? apply(decision.records) : frames.open();
+      const { time } = decision.outcome === "decided" ? commit(decision) : frames.open();
       if (!isIdIgnored) {
         once = event.once;
         if (once.by === "id") rememberId(source, once.key, time);
@@ -48,7 +48,7 @@ export class Intake {
       }
     } else {
       logger.warn({ code: read.code, topic, partition, offset }, `input set aside as a dead letter: ${read.reason}`);
-      apply(deadLetter(state, source, record, read));
+      commit(decided(...deadLetter(state, source, record, read)));
     }
     frames.addInput(source, record, once);
     advance(source, { next: offset + 1, last: offset, hash: source.hash });

@@ -2,7 +2,7 @@
 import { unreachable } from "../core/errors.ts";
 import type { RunId, StepKey } from "../core/ids.ts";
 import type { Logger } from "../observability/logger.ts";
-import type { EmissionOwed, JournalRecord, RunsStarted } from "../workflow/records.ts";
+import type { EmissionOwed, JournalRecord, MessageSent, RunsStarted } from "../workflow/records.ts";
 import type { StepState } from "../workflow/state.ts";
 
 export interface ReleaseTo {
@@ -10,7 +10,10 @@ export interface ReleaseTo {
   settle(run: RunId, step: StepKey, outcome: StepState): void;
   end(run: RunId, reason: string): void;
   pay(emission: EmissionOwed): void;
+  post(message: MessageSent): void;
+  resume(run: RunId): void;
   activated(version: number): void;
+  shapeActivated(event: string, path: string): void;
   logger(): Logger;
 }
 
@@ -32,6 +35,28 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
       return to.settle(record.run, record.step, { status: "sleeping", wakeAt: record.wakeAt });
     case "SleepEnded":
       return to.settle(record.run, record.step, { status: "slept", order });
+    case "WaitStarted":
+      return to.settle(record.run, record.step, { status: "waiting", to: record.to, event: record.event, deadline: record.deadline });
+    case "WaitResolved":
+      return to.settle(record.run, record.step, { status: "resolved", event: record.event, order });
+    case "ChildInvoked":
+      return to.settle(record.run, record.step, { ...record, status: "invoking", began: 0 });
+    case "IterationAdvanced":
+      return to.settle(record.run, record.step, { status: "iterating", cursor: record.cursor, began: record.began });
+    case "MessageSent":
+      return to.post(record);
+    case "RunCancelled":
+      to.logger().info({ runId: record.run, reason: record.reason }, "run cancelled");
+      return to.end(record.run, `the run was cancelled: ${record.reason}`);
+    case "RunQuarantined":
+      to.logger().error(
+        { code: "RUN_QUARANTINED", runId: record.run, reason: record.reason },
+        `run quarantined: ${record.reason}. Mend its function, then let it go on with \`millrace release\``,
+      );
+      return to.end(record.run, "the run is quarantined");
+    case "RunReleased":
+      to.logger().info({ runId: record.run }, "run released");
+      return to.resume(record.run);
     case "RunAttemptFailed":
       to.logger().warn(
         { runId: record.run, attempt: record.attempt, error: record.error, retryAt: record.retryAt },
@@ -54,12 +79,29 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
       return to.pay(record);
     case "ManifestActivated":
       return to.activated(record.version);
+    case "ShapeActivated":
+      return to.shapeActivated(record.event, record.path);
     case "SourcePositionSet":
       to.logger().warn(
         { topic: record.topic, partition: record.partition, from: record.from, to: record.to },
         "source goes on past missing history, as asked",
       );
       return;
+    // Their readers hear of them by the state.
+    case "StepsCancelled":
+    case "RunsResumed":
+    case "LaneEntered":
+    case "MessagesConfirmed":
+    case "MessagesReceived":
+    case "WaitRegistered":
+    case "WaitClosed":
+    case "EventKept":
+    case "OfferAdvanced":
+    case "EventTaken":
+    case "WatermarkRaised":
+    case "ScanAsked":
+    case "ScanAnswered":
+    case "CronScheduled":
     case "EmissionsConfirmed":
     case "InputRejected":
     case "OwnerReleasing":
@@ -80,5 +122,5 @@ function releaseFailedStep(record: Extract<JournalRecord, { type: "StepFailed" }
     { runId: run, step, attempt, error: { name: error.name, message: error.message }, retryAt },
     "step failed; it will be tried again",
   );
-  return to.settle(run, step, { status: "retrying", attempt, error, retryAt });
+  return to.settle(run, step, { status: "retrying", attempt, error, retryAt, began: record.began });
 }

@@ -1,8 +1,10 @@
 // When a run's code is called: at once for a new run, a few at a time for those of an earlier owner, at their time for what waits for one.
 import type { Clock } from "../core/clock.ts";
+import { unreachable } from "../core/errors.ts";
 import type { RunId, StepKey } from "../core/ids.ts";
 import type { Invoker } from "../execution/invoker.ts";
 import type { Logger } from "../observability/logger.ts";
+import type { Input } from "../workflow/decide.ts";
 import type { PartitionState } from "../workflow/state.ts";
 import type { Timer } from "../workflow/timer/timer-heap.ts";
 import type { LogClock } from "./log-clock.ts";
@@ -20,7 +22,9 @@ export interface RunSchedulerOptions {
   readonly now: () => number;
   /** Whether code may be called at all: not before the claim, and not while the owner takes leave. */
   readonly mayStart: () => boolean;
-  readonly wake: (run: RunId, step: StepKey) => void;
+  readonly submit: (input: Input) => void;
+  /** The deadline of a wait that is decided here has come. */
+  readonly expired: (run: RunId, step: StepKey) => void;
 }
 
 /** Timers that come due at once are taken in turns of the event loop. */
@@ -56,7 +60,7 @@ export class RunScheduler {
     const { state, invoker, now, mayStart } = this.#options;
     const run = state.runs.get(id);
     if (run === undefined || !mayStart() || invoker.isLive(id)) return;
-    if (run.status.status === "backing-off" && run.status.retryAt > now()) return;
+    if (run.status.status === "quarantined" || (run.status.status === "backing-off" && run.status.retryAt > now())) return;
     if (invoker.canRun(run.functionId)) invoker.start(run);
     else this.#tellWithoutCode(run.functionId);
   }
@@ -88,7 +92,11 @@ export class RunScheduler {
 
   problems(): readonly string[] {
     const parked = [...this.#options.state.runs.values()].flatMap(({ id, functionId, status }) =>
-      status.status === "parked" ? [`RUN_PARKED: run ${id} of function ${functionId}: ${status.difference}`] : [],
+      status.status === "parked"
+        ? [`RUN_PARKED: run ${id} of function ${functionId}: ${status.difference}`]
+        : status.status === "quarantined"
+          ? [`RUN_QUARANTINED: run ${id} of function ${functionId}: ${status.reason}`]
+          : [],
     );
     return [
       ...parked.slice(0, MAX_PARKED_TOLD),
@@ -113,15 +121,36 @@ export class RunScheduler {
     this.#timers.arm();
   }
 
-  #due({ run: id, step: key }: Timer, now: number): void {
-    const { state, invoker, pump, wake } = this.#options;
-    const run = state.runs.get(id);
-    if (key === null) {
-      if (run?.status.status === "backing-off" && run.status.retryAt <= now) this.#starter.resume(id);
-      return;
+  #due(timer: Timer, now: number): void {
+    const { submit, expired } = this.#options;
+    switch (timer.kind) {
+      case "step":
+        return this.#stepDue(timer.run, timer.step, now);
+      case "run":
+        return this.#runDue(timer.run, now);
+      case "wait":
+        return expired(timer.run, timer.step);
+      case "cron":
+        return submit({ type: "TickCron", function: timer.functionId, cron: timer.cron });
+      default:
+        return unreachable(timer);
     }
-    const step = run?.steps.get(key);
-    if (step?.status === "sleeping") wake(id, key);
+  }
+
+  #runDue(id: RunId, now: number): void {
+    const { state, submit, invoker } = this.#options;
+    const run = state.runs.get(id);
+    if (run === undefined) return;
+    const { status, startBy, finishBy } = run;
+    if (status.status === "backing-off" && status.retryAt <= now) this.#starter.resume(id);
+    if ((startBy ?? now + 1) <= now || (finishBy ?? now + 1) <= now) submit({ type: "TimeOutRun", run: id, isBegun: invoker.isLive(id) });
+  }
+
+  #stepDue(id: RunId, key: StepKey, now: number): void {
+    const { state, invoker, pump, submit } = this.#options;
+    const step = state.runs.get(id)?.steps.get(key);
+    if (step?.status === "sleeping") submit({ type: "WakeStep", run: id, step: key });
+    else if (step?.status === "invoking") submit({ type: "ExpireChild", run: id, step: key });
     else if (step?.status === "retrying" && step.retryAt <= now) {
       pump.owe(id, () => {
         // It may have been let go of meanwhile.

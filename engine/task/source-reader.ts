@@ -10,7 +10,7 @@ export interface SourceReaderOptions {
   readonly source: SourceState;
   readonly signal: AbortSignal;
   /** Decides one record. `stamped`: the log's own time stands in it. */
-  readonly onRecord: (source: SourceState, record: StoredRecord, stamped: boolean) => void;
+  readonly onRecord: (source: SourceState, record: StoredRecord, stamped: boolean) => void | Promise<void>;
   /** Resolves when the partition may take on more. */
   readonly room: () => Promise<void> | null;
 }
@@ -53,7 +53,8 @@ async function read(options: SourceReaderOptions): Promise<void> {
         else {
           for (let room = options.room(); room !== null && !signal.aborted; room = options.room()) await room;
           if (signal.aborted) return;
-          options.onRecord(source, record, stamped);
+          const taking = options.onRecord(source, record, stamped);
+          if (taking !== undefined) await taking;
         }
       }
     }

@@ -18,10 +18,12 @@ export interface SourcesOptions {
   readonly log: Log;
   readonly partition: number;
   readonly partitions: number;
+  /** Read from its beginning, whatever the manifest says. */
+  readonly inbox: string;
   readonly skipMissing: readonly SkipMissing[];
   readonly signal: AbortSignal;
-  readonly onRecord: (source: SourceState, record: StoredRecord, stamped: boolean) => void;
-  readonly room: () => Promise<void> | null;
+  readonly onRecord: (source: SourceState, record: StoredRecord, stamped: boolean) => void | Promise<void>;
+  readonly room: (source: SourceState) => Promise<void> | null;
   readonly skipped: (record: SourcePositionSet) => void;
   /** Resolves when what was decided is acknowledged. */
   readonly flushed: () => Promise<void>;
@@ -43,8 +45,9 @@ export class Sources {
 
   /** Where sources of a manifest begin that this partition has not read before: partition q of a source belongs to task q mod P. */
   async startsOf(content: string, state: PartitionState): Promise<readonly SourcePosition[]> {
-    const { log, partition: own, partitions: count } = this.#options;
-    const mine = parseManifest(content).sources.flatMap(({ topic, partitions, from }) =>
+    const { log, inbox, partition: own, partitions: count } = this.#options;
+    const ownInbox: SourceSpec = { topic: inbox, partitions: count, from: "beginning" };
+    const mine = [...parseManifest(content).sources, ownInbox].flatMap(({ topic, partitions, from }) =>
       Array.from({ length: partitions }, (_, partition) => ({ topic, partition, from })).filter(
         ({ partition }) => partition % count === own,
       ),
@@ -64,6 +67,7 @@ export class Sources {
   /** Reads the sources that the active manifest names, and no others. */
   follow(state: PartitionState): void {
     const wanted = new Set((state.manifest?.sources ?? []).map((source) => source.topic));
+    wanted.add(this.#options.inbox);
     for (const [key, { topic, abort }] of this.#following) {
       if (wanted.has(topic)) continue;
       abort.abort();
@@ -86,7 +90,7 @@ export class Sources {
   async #read(key: string, source: SourceState, signal: AbortSignal): Promise<void> {
     const { log, onRecord, room } = this.#options;
     try {
-      await readSource({ log, source, signal, onRecord, room });
+      await readSource({ log, source, signal, onRecord, room: () => room(source) });
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof SourceError)) {

@@ -8,14 +8,16 @@ import { LogError } from "../log/errors.ts";
 import type { Log } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
 import { decide, type Input } from "../workflow/decide.ts";
-import { evolve } from "../workflow/evolve.ts";
-import type { JournalRecord } from "../workflow/records.ts";
+import type { Decided } from "../workflow/decision.ts";
 import { emptyState, type PartitionState } from "../workflow/state.ts";
+import { isSettled } from "../workflow/step/complete.ts";
 import type { AppTopics } from "./app-topics.ts";
+import { Correspondence } from "./correspondence.ts";
 import { Emitter } from "./emitter.ts";
 import { FrameQueue, type SealedFrame } from "./frame-queue.ts";
 import { Intake } from "./intake.ts";
 import { FencedError, JournalTail } from "./journal-tail.ts";
+import { Ledger } from "./ledger.ts";
 import type { LogClock } from "./log-clock.ts";
 import { Pump } from "./pump.ts";
 import { release, type ReleaseTo } from "./release.ts";
@@ -49,6 +51,8 @@ export interface TaskOptions {
   readonly onActivated: (activation: { partition: number; version: number; epoch: number; lsn: number }) => void;
   readonly onRestoring?: (progress: RestoreProgress) => void;
   readonly onFrame?: (partition: number, frame: SealedFrame) => void;
+  /** Events of this name are told by the value at this path from now on. */
+  readonly onShape?: (event: string, path: string) => void;
   readonly onSourceStopped: (error: Error) => void;
   readonly onEnd: (end: TaskEnd) => void;
 }
@@ -70,6 +74,8 @@ export interface SeenManifest {
 const MAX_QUEUED_FRAMES = 8;
 /** So many debts, and sources are read no further (R16). */
 const MAX_DEBTS = 1_000;
+/** So many messages that are not confirmed, likewise. */
+const MAX_UNSENT = 20_000;
 
 export class Task implements InvokerHost {
   readonly partition: number;
@@ -87,6 +93,9 @@ export class Task implements InvokerHost {
   #status: TaskStatus = "CREATED";
   #end: TaskEnd | null = null;
   readonly #room: Room;
+  readonly #inboxRoom: Room;
+  readonly #ledger: Ledger;
+  readonly #correspondence: Correspondence;
   /** Runs that are decided, in frames that are not acknowledged. */
   #unstarted = 0;
   /** Number of the last frame that is acknowledged and proved. */
@@ -101,7 +110,7 @@ export class Task implements InvokerHost {
     const { partition, clock, logClock, log, topics, partitions, logger } = options;
     this.partition = partition;
     this.#options = options;
-    this.#state = emptyState(partition);
+    this.#state = emptyState(partition, partitions);
     this.#frames = new FrameQueue(this.#state, () => logClock.now());
     this.#pump = new Pump(this.#frames, {
       acknowledged: (frame) => this.#acknowledged(frame),
@@ -113,6 +122,7 @@ export class Task implements InvokerHost {
         ),
     });
     this.#room = new Room(() => this.#isFull());
+    this.#inboxRoom = new Room(() => this.#pauses > 0 || this.#frames.length >= MAX_QUEUED_FRAMES);
     this.#invoker = options.invoker(this);
     this.#scheduler = new RunScheduler({
       state: this.#state,
@@ -123,7 +133,8 @@ export class Task implements InvokerHost {
       logger,
       now: () => this.now(),
       mayStart: () => isServing(this.#status),
-      wake: (run, step) => this.submit({ type: "WakeStep", run, step }),
+      submit: (input) => this.submit(input),
+      expired: (run, step) => this.#correspondence.expired(run, step),
     });
     const count = { partitions };
     this.#emitter = new Emitter({
@@ -134,13 +145,37 @@ export class Task implements InvokerHost {
       confirm: (through) => this.submit({ type: "ConfirmEmissions", through }),
       failed: (error) => this.#fail(error),
     });
+    this.#ledger = new Ledger({
+      state: this.#state,
+      frames: this.#frames,
+      recorded: (record, lsn) => {
+        if ("run" in record) this.#pump.touch(record.run, lsn);
+        else if (record.type === "RunsStarted") this.#unstarted += record.runs.length;
+      },
+      asked: (from, question) => this.#correspondence.asked(from, question),
+    });
+    this.#correspondence = new Correspondence({
+      log,
+      topics,
+      state: this.#state,
+      frames: this.#frames,
+      clock,
+      logger,
+      signal: this.#abort.signal,
+      now: () => this.now(),
+      commit: (decision) => this.#commit(decision),
+      submit: (input) => this.submit(input),
+      flushed: () => this.#pump.flushed(),
+      room: () => this.#inboxRoom.wait(),
+      failed: (error) => this.#fail(error),
+    });
     const { maxEventBytes } = options.limits;
     this.#intake = new Intake({
       state: this.#state,
       frames: this.#frames,
       maxEventBytes,
       logger,
-      apply: (records) => this.#apply(records),
+      commit: (decision) => this.#commit(decision),
     });
     this.#sources = new Sources({
       log,
@@ -148,11 +183,15 @@ export class Task implements InvokerHost {
       partitions,
       skipMissing: options.skipMissing,
       signal: this.#abort.signal,
+      inbox: topics.inbox,
       onRecord: (source, record, stamped) => {
-        this.#intake.take(source, record, stamped);
         this.#pump.schedule();
+        if (source.topic === topics.inbox) return this.#correspondence.take(source, record);
+        this.#intake.take(source, record, stamped);
+        return undefined;
       },
-      room: () => this.#room.wait(),
+      // Messages are let in when events are not: others' answers are what runs wait for.
+      room: ({ topic }) => (topic === topics.inbox ? this.#inboxRoom : this.#room).wait(),
       skipped: (record) => this.submit({ type: "OwnerSays", record }),
       flushed: () => this.#pump.flushed(),
       onStopped: options.onSourceStopped,
@@ -225,6 +264,7 @@ export class Task implements InvokerHost {
   #begin(): void {
     this.#move("RUNNING");
     for (const emission of this.#state.emissions.values()) this.#emitter.add(emission);
+    this.#correspondence.begin();
     this.#scheduler.resumeAll();
     this.#ackedLsn = this.#state.lsn;
     if (this.#state.manifest !== null) this.#activated(this.#state.manifest.version);
@@ -259,8 +299,7 @@ export class Task implements InvokerHost {
       this.#options.logger.debug({ partition: this.partition, input: input.type, why: decision.why }, "input ignored");
       return;
     }
-    this.#frames.open();
-    this.#apply(decision.records);
+    this.#commit(decision);
   }
 
   whenProved(act: () => void): void {
@@ -272,8 +311,9 @@ export class Task implements InvokerHost {
     if (!isOwning(this.#status)) return;
     if (this.#options.logClock.isDoubtful()) this.#learnTime();
     this.#pump.tick();
-    this.#room.wake();
+    this.#wakeRooms();
     this.#scheduler.tick();
+    this.#correspondence.tick();
   }
 
   /**
@@ -310,6 +350,7 @@ export class Task implements InvokerHost {
     await this.#invoker.quiesce(graceMs);
     await this.#pump.flushed();
     await this.#emitter.settled();
+    await this.#correspondence.settled();
     this.submit({ type: "OwnerSays", record: { type: "OwnerReleased" } });
     await this.#pump.flushed();
     this.#close({ kind: "released" });
@@ -329,21 +370,15 @@ export class Task implements InvokerHost {
     } finally {
       this.#pauses -= 1;
       if (this.#pauses === 0) for (const input of this.#held.splice(0)) this.submit(input);
-      this.#room.wake();
+      this.#wakeRooms();
     }
   }
 
-  #apply(records: readonly JournalRecord[]): { readonly time: number } {
-    const { lsn, time } = this.#frames.open(records);
-    for (const record of records) {
-      evolve(this.#state, record, time);
-      this.#frames.add(record);
-      if ("run" in record) this.#pump.touch(record.run, lsn);
-      else if (record.type === "RunsStarted") this.#unstarted += record.runs.length;
-    }
+  #commit(decision: Decided): { readonly time: number } {
+    const committed = this.#ledger.commit(decision);
     this.#scheduler.arm();
     this.#pump.schedule();
-    return { time };
+    return committed;
   }
 
   #acknowledged(frame: SealedFrame): void {
@@ -353,7 +388,13 @@ export class Task implements InvokerHost {
       if ("run" in record) this.#scheduler.progressed(record.run);
       release(record, this.#releaseTo);
     }
-    if (this.#frames.length < MAX_QUEUED_FRAMES) this.#room.wake();
+    this.#correspondence.advanced();
+    if (this.#frames.length < MAX_QUEUED_FRAMES) this.#wakeRooms();
+  }
+
+  #wakeRooms(): void {
+    this.#room.wake();
+    this.#inboxRoom.wake();
   }
 
   readonly #releaseTo: ReleaseTo = {
@@ -363,10 +404,13 @@ export class Task implements InvokerHost {
     },
     settle: (run, step, outcome) => {
       if (this.#invoker.isLive(run)) this.#invoker.settle(run, step, outcome);
-      else if (outcome.status === "slept") this.#scheduler.resume(run);
+      else if (isSettled(outcome)) this.#scheduler.resume(run);
     },
     end: (run, reason) => this.#invoker.end(run, reason),
     pay: (emission) => this.#emitter.add(emission),
+    post: (message) => this.#correspondence.post(message, must(this.#tail, "the tail").epoch),
+    resume: (run) => this.#scheduler.resume(run),
+    shapeActivated: (event, path) => this.#options.onShape?.(event, path),
     activated: (version) => this.#activated(version),
     logger: () => this.#options.logger,
   };
@@ -386,7 +430,7 @@ export class Task implements InvokerHost {
   #isFull(): boolean {
     const active = this.#unstarted + this.#invoker.liveRuns + this.#scheduler.waiting;
     if (this.#pauses > 0) return true;
-    const isOwing = this.#state.emissions.size >= MAX_DEBTS;
+    const isOwing = this.#state.emissions.size >= MAX_DEBTS || this.#correspondence.unsent >= MAX_UNSENT;
     return isOwing || this.#frames.length >= MAX_QUEUED_FRAMES || active >= this.#options.limits.maxActiveRuns;
   }
 
@@ -405,8 +449,9 @@ export class Task implements InvokerHost {
     this.#knocked.resolve();
     this.#pump.close();
     this.#scheduler.close();
+    this.#correspondence.close();
     this.#invoker.close(`partition ${this.partition}: ${reasonOf(end)}`);
-    this.#room.wake();
+    this.#wakeRooms();
     this.#options.onEnd(end);
   }
 

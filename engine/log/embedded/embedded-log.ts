@@ -73,6 +73,7 @@ async function prepareDirectory(directory: string): Promise<string> {
 class SqliteLog implements EmbeddedLog {
   readonly description: string;
   readonly maxBatchBytes = MAX_BATCH_BYTES;
+  readonly settleMs = 0;
   readonly #store: Store;
   readonly #topics: Topics;
   readonly #commits: CommitQueue;

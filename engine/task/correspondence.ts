@@ -1,0 +1,167 @@
+// What a task has to do with the tasks of other partitions: its messages go out, theirs come in, questions are answered, and waits expire when
+// nobody can know better.
+import type { Clock } from "../core/clock.ts";
+import type { Log, StoredRecord } from "../log/log.ts";
+import type { Logger } from "../observability/logger.ts";
+import type { Input } from "../workflow/decide.ts";
+import type { Decided, Message } from "../workflow/decision.ts";
+import type { MessageSent } from "../workflow/records.ts";
+import type { RunId, StepKey } from "../core/ids.ts";
+import type { PartitionState, SourceState } from "../workflow/state.ts";
+import type { AppTopics } from "./app-topics.ts";
+import { Courier } from "./courier.ts";
+import { Expiries } from "./expiries.ts";
+import type { FrameQueue } from "./frame-queue.ts";
+import { InboxIntake } from "./inbox-intake.ts";
+import { missingMessages } from "./missing-messages.ts";
+import type { Question } from "./questions.ts";
+import { Rescans } from "./rescans.ts";
+import { withData } from "./told-event.ts";
+import { Watermarks } from "./watermarks.ts";
+
+export interface CorrespondenceOptions {
+  readonly log: Log;
+  readonly topics: AppTopics;
+  readonly state: PartitionState;
+  readonly frames: FrameQueue;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+  readonly commit: (decision: Decided) => { readonly time: number };
+  readonly submit: (input: Input) => void;
+  /** Resolves when what was decided is acknowledged. */
+  readonly flushed: () => Promise<void>;
+  /** Null where something may be decided, else a promise that it is worth asking again. */
+  readonly room: () => Promise<void> | null;
+  readonly failed: (error: unknown) => void;
+}
+
+export class Correspondence {
+  readonly #options: CorrespondenceOptions;
+  readonly #courier: Courier;
+  readonly #inbox: InboxIntake;
+  readonly #watermarks: Watermarks;
+  readonly #rescans: Rescans;
+  readonly #expiries: Expiries;
+
+  constructor(options: CorrespondenceOptions) {
+    const { log, topics, state, frames, clock, logger, signal, now, commit, submit, flushed, room, failed } = options;
+    const { partition } = state;
+    const tell = (messages: readonly Message[]): void => submit({ type: "TellTask", messages });
+    this.#options = options;
+    this.#courier = new Courier({
+      log,
+      inbox: topics.inbox,
+      from: partition,
+      signal,
+      confirm: (to, through) => submit({ type: "ConfirmMessages", to, through }),
+      failed,
+    });
+    this.#inbox = new InboxIntake({
+      state,
+      frames,
+      logger,
+      commit,
+      asked: (from, question) => this.asked(from, question),
+      missing: (from, first, last) => missingMessages(log, { journal: topics.journal, from, to: partition, first, last }, signal),
+      filled: (body) => withData(log, body, signal),
+      room,
+    });
+    this.#watermarks = new Watermarks({
+      log,
+      state,
+      inbox: topics.inbox,
+      now,
+      signal,
+      tell: (to, time) => tell([{ to, body: { type: "WatermarkReached", time } }]),
+    });
+    this.#rescans = new Rescans({
+      log,
+      state,
+      inbox: topics.inbox,
+      logger,
+      signal,
+      activate: async (event, path) => {
+        submit({ type: "ActivateShape", event, path });
+        await flushed();
+      },
+      tell,
+      flushed,
+      failed,
+    });
+    this.#expiries = new Expiries({
+      state,
+      clock,
+      now,
+      expire: (waits) => submit({ type: "ExpireWaits", waits: waits.map(({ run, step }) => ({ run, step })) }),
+      tell,
+      forced: (waits) =>
+        logger.warn(
+          { code: "WAIT_EXPIRED_UNSURE", partition, waits },
+          "waits expired although some partition did not tell in time what came to it: an event from before their deadline may come too late for them",
+        ),
+    });
+  }
+
+  /** The partition is claimed: what an earlier owner left goes on. */
+  begin(): void {
+    for (const [to, { pending }] of this.#options.state.outboxes) {
+      for (const [sequence, letter] of pending) this.#courier.add(to, { sequence, ...letter });
+    }
+    this.#continueOffers();
+  }
+
+  /** A message is acknowledged in the journal of the owner with this claim. */
+  post({ to, sequence, body }: MessageSent, claim: { readonly epoch: number; readonly nonce: number }): void {
+    this.#courier.add(to, { sequence, body, ...claim });
+  }
+
+  take(source: SourceState, record: StoredRecord): Promise<void> {
+    return this.#inbox.take(source, record);
+  }
+
+  /** A partition wants to know something that is looked up, not decided. */
+  asked(from: number, question: Question): void {
+    if (question.type === "AskWatermark") this.#watermarks.ask(from);
+    else this.#rescans.ask(from, question);
+  }
+
+  /** The deadline of a wait that is decided here has come. */
+  expired(run: RunId, step: StepKey): void {
+    this.#expiries.add(run, step);
+  }
+
+  /** A frame is acknowledged. */
+  advanced(): void {
+    this.#watermarks.moved();
+    this.#expiries.look();
+    this.#continueOffers();
+  }
+
+  /** Called twice a second. */
+  tick(): void {
+    this.#expiries.tick();
+  }
+
+  /** Messages that are not confirmed. */
+  get unsent(): number {
+    let count = 0;
+    for (const { pending } of this.#options.state.outboxes.values()) count += pending.size;
+    return count;
+  }
+
+  /** Resolves when all messages are in their inboxes. */
+  settled(): Promise<void> {
+    return this.#courier.settled();
+  }
+
+  close(): void {
+    this.#expiries.stop();
+  }
+
+  #continueOffers(): void {
+    const { state, submit } = this.#options;
+    for (const kept of [...state.window.open.keys()]) submit({ type: "ContinueOffer", kept });
+  }
+}
