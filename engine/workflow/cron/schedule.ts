@@ -16,23 +16,20 @@ const NICKNAME = /^@(?:yearly|annually|monthly|weekly|daily|midnight|hourly)$/i;
 /** Expressions have no years: what fires once fires within eight years of any day, leap days included. */
 const ANY_DAY = Date.UTC(2024, 0, 1);
 const MAX_GAPS = 400;
+/** Reading an expression takes longer than asking it, and it is asked again at each of its ticks. */
+const known = new Map<string, Schedule>();
+const MAX_KNOWN = 1_000;
 
 /**
  * `TZ=Europe/Warsaw 0 9 * * *`: minute, hour, day of the month, month, day of the week; with six fields, seconds first. Without TZ: UTC.
  * @throws ConfigurationError `INVALID_FUNCTION`, naming what is wrong. `whose`: who asks, for the message.
  */
 export function parseCron(text: string, whose: string): Schedule {
-  const invalid = (problem: string, cause?: unknown): never => {
-    throw new ConfigurationError("INVALID_FUNCTION", `${whose}: cron ${JSON.stringify(text)}: ${problem}`, { cause });
-  };
-  if (typeof text !== "string" || text.length > MAX_LENGTH) return invalid(`an expression is a text of at most ${MAX_LENGTH} characters`);
-  const [, timezone = "UTC", fields = ""] = ZONED.exec(text.trim()) ?? [null, "UTC", text.trim()];
-  if (!isTimeZone(timezone)) invalid(`there is no time zone ${timezone}; name one as in TZ=Europe/Warsaw`);
-  const problem = problemOf(fields);
-  if (problem !== null) invalid(problem);
-  const cron = readFields(fields, timezone, invalid);
-  const schedule: Schedule = { next: (after) => cron.nextRun(new Date(after))?.getTime() ?? null };
-  if (schedule.next(ANY_DAY) === null) invalid("it never fires: there is no such day");
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  const schedule = readCron(text, whose);
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(text, schedule);
   return schedule;
 }
 
@@ -60,6 +57,21 @@ export function shortestGapMs(schedule: Schedule): number {
     last = next;
   }
   return shortest;
+}
+
+function readCron(text: string, whose: string): Schedule {
+  const invalid = (problem: string, cause?: unknown): never => {
+    throw new ConfigurationError("INVALID_FUNCTION", `${whose}: cron ${JSON.stringify(text)}: ${problem}`, { cause });
+  };
+  if (typeof text !== "string" || text.length > MAX_LENGTH) return invalid(`an expression is a text of at most ${MAX_LENGTH} characters`);
+  const [, timezone = "UTC", fields = ""] = ZONED.exec(text.trim()) ?? [null, "UTC", text.trim()];
+  if (!isTimeZone(timezone)) invalid(`there is no time zone ${timezone}; name one as in TZ=Europe/Warsaw`);
+  const problem = problemOf(fields);
+  if (problem !== null) invalid(problem);
+  const cron = readFields(fields, timezone, invalid);
+  const schedule: Schedule = { next: (after) => cron.nextRun(new Date(after))?.getTime() ?? null };
+  if (schedule.next(ANY_DAY) === null) invalid("it never fires: there is no such day");
+  return schedule;
 }
 
 function problemOf(fields: string): string | null {
