@@ -2,9 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { durationMs, type Duration } from "../../../engine/core/duration.ts";
 import { deriveRunId, parseRunId, stepId, stepKey } from "../../../engine/core/ids.ts";
-import { TimerHeap } from "../../../engine/workflow/timer/timer-heap.ts";
 import { T0 } from "../../support/fake-clock.ts";
-import { RUN } from "../../support/records.ts";
 import { rounds } from "../../support/rounds.ts";
 
 describe("a duration is what people write", () => {
@@ -100,23 +98,6 @@ test("a step's key holds its id, whatever is in it, and never meets another's", 
     fc.property(fc.string(), fc.string(), fc.nat(20), fc.nat(20), (one, other, n, m) => {
       expect(stepId(stepKey(one, n))).toBe(one);
       expect(stepKey(one, n) === stepKey(other, m)).toBe(one === other && n === m);
-    }),
-    rounds(200),
-  );
-});
-
-test("a heap of timers gives what is due, earliest first, and nothing before its time", () => {
-  fc.assert(
-    fc.property(fc.array(fc.nat(100), { maxLength: 200 }), fc.array(fc.nat(100), { maxLength: 20 }), (times, looks) => {
-      const heap = new TimerHeap();
-      const expected = times.toSorted((a, b) => a - b);
-      for (const at of times) heap.push({ at, run: RUN, step: null });
-      for (const now of looks.toSorted((a, b) => a - b)) {
-        expect(heap.nextAt()).toBe(expected[0] ?? null);
-        for (let timer = heap.takeDue(now); timer !== null; timer = heap.takeDue(now)) expect(timer.at).toBe(expected.shift());
-        expect((expected[0] ?? Infinity) > now).toBe(true);
-      }
-      expect(heap.size).toBe(expected.length);
     }),
     rounds(200),
   );

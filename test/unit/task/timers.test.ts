@@ -7,7 +7,7 @@ import { emptyState } from "../../../engine/workflow/state.ts";
 import { RUN, runsStarted, sleepStarted } from "../../support/records.ts";
 
 test("sleeps that runs left behind when they ended are forgotten, and those that hold are kept (R16)", () => {
-  const state = emptyState(0);
+  const state = emptyState(0, 1);
   const clock = new FakeClock();
   const timers = new Timers(state, clock, new LogClock(clock), () => {});
   for (let n = 0; n < 30_000; n++) {
@@ -19,7 +19,7 @@ test("sleeps that runs left behind when they ended are forgotten, and those that
   expect(state.timers.size).toBeLessThan(15_000);
   evolve(state, runsStarted(), T0);
   evolve(state, sleepStarted("kept", T0 + 5), T0);
-  for (let n = 0; n < 20_000; n++) state.timers.push({ at: T0 + 9, run: RUN, step: null });
+  for (let n = 0; n < 20_000; n++) state.timers.push({ kind: "run", at: T0 + 9, run: RUN });
   timers.arm();
   expect(state.timers.takeDue(T0 + 5)).toMatchObject({ run: RUN, step: "kept#0" });
 });
