@@ -17,6 +17,7 @@ import { Emitter } from "./emitter.ts";
 import { FrameQueue, type SealedFrame } from "./frame-queue.ts";
 import { Intake } from "./intake.ts";
 import { FencedError, JournalTail } from "./journal-tail.ts";
+import { InboxTrim } from "./inbox-trim.ts";
 import { Ledger } from "./ledger.ts";
 import type { LogClock } from "./log-clock.ts";
 import { Pump } from "./pump.ts";
@@ -96,6 +97,7 @@ export class Task implements InvokerHost {
   readonly #inboxRoom: Room;
   readonly #ledger: Ledger;
   readonly #correspondence: Correspondence;
+  readonly #inboxTrim: InboxTrim;
   /** Runs that are decided, in frames that are not acknowledged. */
   #unstarted = 0;
   /** Number of the last frame that is acknowledged and proved. */
@@ -154,6 +156,7 @@ export class Task implements InvokerHost {
       },
       asked: (from, question) => this.#correspondence.asked(from, question),
     });
+    this.#inboxTrim = new InboxTrim({ log, inbox: { topic: topics.inbox, partition }, clock, logger });
     this.#correspondence = new Correspondence({
       log,
       topics,
@@ -314,6 +317,7 @@ export class Task implements InvokerHost {
     this.#wakeRooms();
     this.#scheduler.tick();
     this.#correspondence.tick();
+    this.#inboxTrim.tick();
   }
 
   /**
@@ -383,6 +387,7 @@ export class Task implements InvokerHost {
 
   #acknowledged(frame: SealedFrame): void {
     this.#ackedLsn = frame.lsn;
+    this.#inboxTrim.acknowledged(frame);
     this.#options.onFrame?.(this.partition, frame);
     for (const record of frame.records) {
       if ("run" in record) this.#scheduler.progressed(record.run);
