@@ -16,6 +16,7 @@ import { encodeEvent, markedId } from "../../engine/workflow/event/cloud-event.t
 import type { JournalRecord } from "../../engine/workflow/records.ts";
 import { emptyState, type PartitionState } from "../../engine/workflow/state.ts";
 import { manifestText, type SourceSpec } from "../../engine/workflow/trigger/manifest.ts";
+import type { TriggerSpec } from "../../engine/workflow/trigger/trigger-spec.ts";
 import { FakeClock, T0, turns, until } from "./fake-clock.ts";
 import { SimulatedLog } from "./simulated-log.ts";
 
@@ -137,7 +138,7 @@ export class TaskBench implements AsyncDisposable {
     this.log = log;
   }
 
-  static async open(functions: Readonly<Record<string, { triggers?: string[]; onFailure?: boolean }>> = { f: {} }): Promise<TaskBench> {
+  static async open(functions: Readonly<Record<string, { triggers?: TriggerSpec[]; onFailure?: boolean }>> = { f: {} }): Promise<TaskBench> {
     const clock = new FakeClock(T0);
     const log = await SimulatedLog.open(clock);
     const topic = (name: string): { topic: string; partitions: number; settings: Record<string, string> } => ({
@@ -145,7 +146,7 @@ export class TaskBench implements AsyncDisposable {
       partitions: 1,
       settings: {},
     });
-    await log.createTopics([TOPICS.journal, TOPICS.events, TOPICS.deadLetter, "foreign"].map(topic));
+    await log.createTopics([TOPICS.journal, TOPICS.inbox, TOPICS.events, TOPICS.deadLetter, "foreign"].map(topic));
     const bench = new TaskBench(clock, log);
     bench.declare(functions);
     return bench;
@@ -153,7 +154,7 @@ export class TaskBench implements AsyncDisposable {
 
   /** The newest manifest from now on. */
   declare(
-    functions: Readonly<Record<string, { triggers?: string[]; onFailure?: boolean }>>,
+    functions: Readonly<Record<string, { triggers?: TriggerSpec[]; onFailure?: boolean }>>,
     sources: readonly SourceSpec[] = [{ topic: TOPICS.events, partitions: 1, from: "beginning" }],
   ): SeenManifest {
     const version = (this.manifest?.version ?? -1) + 1;
@@ -182,7 +183,7 @@ export class TaskBench implements AsyncDisposable {
 
   /** The journal's fold from its beginning, by nobody's memory (R1). */
   async rebuild(): Promise<PartitionState> {
-    const state = emptyState(0);
+    const state = emptyState(0, 1);
     await restore({ log: this.log, journal: JOURNAL, state, signal: new AbortController().signal });
     return state;
   }
