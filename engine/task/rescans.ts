@@ -1,4 +1,4 @@
-// Answers what of the past this partition's sources hold for a shape: from a time on, up to where events of the shape are told as they come.
+// Answers what of the past this partition's sources hold for a shape: from a time on, up to what is decided now; from there on events of the shape are told as they come.
 // One scan at a time; who asked asks again where this owner ends before it is answered.
 import type { Log, StoredRecord } from "../log/log.ts";
 import { LogError } from "../log/errors.ts";
@@ -6,7 +6,6 @@ import type { Logger } from "../observability/logger.ts";
 import type { Message } from "../workflow/decision.ts";
 import { decodeEvent } from "../workflow/event/cloud-event.ts";
 import type { AskRescan } from "../workflow/records.ts";
-import { sourceKey } from "../workflow/source/source.ts";
 import type { PartitionState, SourceState } from "../workflow/state.ts";
 import { shapeKey } from "../workflow/wait/shape.ts";
 import { seenMessages } from "../workflow/wait/tell.ts";
@@ -60,11 +59,10 @@ export class Rescans {
   async #answer(from: number, { event, path, round, since }: AskRescan): Promise<void> {
     const { state, inbox, activate, tell, flushed } = this.#options;
     await activate(event, path);
-    const shape = state.shapes.get(shapeKey(event, path));
     for (const source of state.sources.values()) {
       if (source.topic === inbox) continue;
-      const until = shape?.from.get(sourceKey(source.topic, source.partition)) ?? source.next;
-      await this.#scan(source, { since, until }, (record, stamped) => this.#told(from, source, { event, path }, record, stamped));
+      // Past the place where the shape was activated too: who asks may have forgotten what it was told since.
+      await this.#scan(source, { since, until: source.next }, (record, stamped) => this.#told(from, source, { event, path }, record, stamped));
     }
     tell([{ to: from, body: { type: "RescanDone", event, path, round } }]);
     await flushed();

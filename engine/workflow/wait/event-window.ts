@@ -1,5 +1,6 @@
 // Recent events that waits may compare: for a wait that comes after its event. Bounded by time, number and bytes (R16); for what is older
 // than the window reaches, all partitions are asked.
+import { originOf } from "../event/origin.ts";
 import type { TriggerEvent } from "../records.ts";
 import { targetKey } from "./wait-table.ts";
 
@@ -24,6 +25,8 @@ const NONE: ReadonlySet<KeptEvent> = new Set();
 export class EventWindow {
   readonly #kept = new Map<number, KeptEvent>();
   readonly #byTarget = new Map<string, Set<KeptEvent>>();
+  /** Target and origin of each. */
+  readonly #known = new Set<string>();
   /** Events that waits remain to be compared with, and up to which wait they were. */
   readonly open = new Map<number, number>();
   #characters = 0;
@@ -49,12 +52,17 @@ export class EventWindow {
     return this.#byTarget.get(targetKey(event, path, value)) ?? NONE;
   }
 
+  has(event: string, path: string, value: string, origin: string): boolean {
+    return this.#known.has(knownKey(targetKey(event, path, value), origin));
+  }
+
   add(kept: KeptEvent): void {
     this.#kept.set(kept.number, kept);
     this.#characters += sizeOf(kept);
     for (const path of kept.paths) {
       const key = targetKey(kept.event.name, path, kept.value);
       const there = this.#byTarget.get(key);
+      this.#known.add(knownKey(key, originOf(kept.event)));
       if (there === undefined) this.#byTarget.set(key, new Set([kept]));
       else there.add(kept);
     }
@@ -77,10 +85,15 @@ export class EventWindow {
     for (const path of kept.paths) {
       const key = targetKey(kept.event.name, path, kept.value);
       const there = this.#byTarget.get(key);
+      this.#known.delete(knownKey(key, originOf(kept.event)));
       there?.delete(kept);
       if (there?.size === 0) this.#byTarget.delete(key);
     }
   }
+}
+
+function knownKey(target: string, origin: string): string {
+  return `${target}\n${origin}`;
 }
 
 function sizeOf({ event, value }: KeptEvent): number {

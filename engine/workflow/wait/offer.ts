@@ -43,9 +43,7 @@ export function decideEventSeen(state: PartitionState, message: EventSeen): Deci
   const { value } = message;
   const origin = originOf(event);
   // It comes again when the past is scanned.
-  const paths = message.paths.filter(
-    (path) => ![...state.window.of(event.name, path, value)].some((kept) => originOf(kept.event) === origin),
-  );
+  const paths = message.paths.filter((path) => !state.window.has(event.name, path, value, origin));
   if (paths.length === 0) return ignored("it is remembered already");
   const number = state.window.next;
   const offer = compare(state, { event, paths, value, after: 0 }, number);
