@@ -7,7 +7,7 @@ import { outOfRange } from "./field-ranges.ts";
 /** Times are milliseconds since 1970; a tick is a whole second. */
 export interface Schedule {
   /** The first tick after a time; null where there is none before the year 10000. */
-  next(after: number): number | null;
+  readonly next: (after: number) => number | null;
 }
 
 const MAX_LENGTH = 256;

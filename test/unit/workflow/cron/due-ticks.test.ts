@@ -59,7 +59,8 @@ describe("after an outage", () => {
     const schedule = EVERY_MINUTE;
     const ran: number[] = [];
     let pending = { tick: START, delayMs: 0 };
-    for (let at = late; pending.tick + pending.delayMs <= at; at += 1_000) {
+    const isDue = (at: number): boolean => pending.tick + pending.delayMs <= at;
+    for (let at = late; isDue(at); at += 1_000) {
       const found = dueTicks({ schedule, pending, delayOf: () => 0, missed: "all", now: at });
       expect(found.run.length).toBeLessThanOrEqual(MAX_TICKS);
       ran.push(...found.run);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { deriveRunId } from "../../../../engine/core/ids.ts";
 import { partitionOfKey } from "../../../../engine/core/murmur2.ts";
+import type { TickCron } from "../../../../engine/workflow/cron/tick.ts";
 import type { Input } from "../../../../engine/workflow/decide.ts";
 import type { CronScheduled, JournalRecord } from "../../../../engine/workflow/records.ts";
 import { emptyState } from "../../../../engine/workflow/state.ts";
@@ -14,7 +15,7 @@ import { manifest } from "../../../support/records.ts";
 const HOURLY = "0 * * * *";
 const HOUR = 3_600_000;
 const NEXT = Math.ceil((T0 + 1) / HOUR) * HOUR;
-const TICK: Input = { type: "TickCron", function: "f", cron: HOURLY };
+const TICK: TickCron = { type: "TickCron", function: "f", cron: HOURLY };
 
 function scheduled(next: number | null, over: Partial<CronScheduled> = {}): CronScheduled {
   return { type: "CronScheduled", function: "f", cron: HOURLY, next, delayMs: 0, ...over };
@@ -131,7 +132,7 @@ describe("a tick that is due", () => {
       scheduled(midnight, { cron: daily }),
     );
     state.at(midnight, ...state.when(TICK, midnight).records);
-    state.at(midnight, ...state.when({ ...TICK, cron: daily } as Input, midnight).records);
+    state.at(midnight, ...state.when({ ...TICK, cron: daily }, midnight).records);
     expect(state.state.runs.size).toBe(2);
   });
 });
