@@ -1,14 +1,23 @@
 // Entries of the functions topic: manifests, and which partition decides by which.
-import { activationV1Schema, manifestV1Schema, type ManifestPublished, type PartitionActivated } from "../../schemas/journal/generated.ts";
+import {
+  activationV1Schema,
+  manifestV1Schema,
+  shapeV1Schema,
+  type ManifestPublished,
+  type PartitionActivated,
+  type ShapePublished,
+} from "../../schemas/journal/generated.ts";
 import { JournalError } from "./errors.ts";
 import { fingerprintIn, SingleObject } from "./single-object.ts";
 
 export type FunctionsEntry =
   | { readonly kind: "manifest"; readonly manifest: ManifestPublished }
-  | { readonly kind: "activation"; readonly activation: PartitionActivated };
+  | { readonly kind: "activation"; readonly activation: PartitionActivated }
+  | { readonly kind: "shape"; readonly shape: ShapePublished };
 
 const manifestV1 = new SingleObject<ManifestPublished>(manifestV1Schema);
 const activationV1 = new SingleObject<PartitionActivated>(activationV1Schema);
+const shapeV1 = new SingleObject<ShapePublished>(shapeV1Schema);
 
 /** Keyed by content, so that compaction keeps the newest of each. */
 export function encodeManifest(manifest: ManifestPublished): { key: Buffer; value: Buffer } {
@@ -19,6 +28,10 @@ export function encodeActivation(activation: PartitionActivated): { key: Buffer;
   return { key: Buffer.from(`activation/${activation.partition}`), value: activationV1.encode(activation) };
 }
 
+export function encodeShape(shape: ShapePublished): { key: Buffer; value: Buffer } {
+  return { key: Buffer.from(`shape/${shape.event}\n${shape.path}`), value: shapeV1.encode(shape) };
+}
+
 /** Null for a tombstone, and for an entry that a newer version wrote: what it needs of older ones, its writer must see to (R14). */
 export function decodeFunctionsEntry(bytes: Buffer | null): FunctionsEntry | null {
   const fingerprint = bytes === null ? null : fingerprintIn(bytes);
@@ -26,6 +39,7 @@ export function decodeFunctionsEntry(bytes: Buffer | null): FunctionsEntry | nul
   try {
     if (fingerprint === manifestV1.fingerprint) return { kind: "manifest", manifest: manifestV1.decode(bytes) };
     if (fingerprint === activationV1.fingerprint) return { kind: "activation", activation: activationV1.decode(bytes) };
+    if (fingerprint === shapeV1.fingerprint) return { kind: "shape", shape: shapeV1.decode(bytes) };
   } catch (cause) {
     throw new JournalError("JOURNAL_DAMAGED", "an entry of the functions topic does not follow the schema that it names", { cause });
   }

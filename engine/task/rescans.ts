@@ -62,7 +62,9 @@ export class Rescans {
     for (const source of state.sources.values()) {
       if (source.topic === inbox) continue;
       // Past the place where the shape was activated too: who asks may have forgotten what it was told since.
-      await this.#scan(source, { since, until: source.next }, (record, stamped) => this.#told(from, source, { event, path }, record, stamped));
+      await this.#scan(source, { since, until: source.next }, (record, stamped) =>
+        this.#told(from, source, { event, path }, record, stamped),
+      );
     }
     tell([{ to: from, body: { type: "RescanDone", event, path, round } }]);
     await flushed();

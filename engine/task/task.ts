@@ -10,6 +10,7 @@ import type { Logger } from "../observability/logger.ts";
 import { decide, type Input } from "../workflow/decide.ts";
 import type { Decided } from "../workflow/decision.ts";
 import { emptyState, type PartitionState } from "../workflow/state.ts";
+import { shapeKey } from "../workflow/wait/shape.ts";
 import { isSettled } from "../workflow/step/complete.ts";
 import type { AppTopics } from "./app-topics.ts";
 import { Correspondence } from "./correspondence.ts";
@@ -53,7 +54,7 @@ export interface TaskOptions {
   readonly onRestoring?: (progress: RestoreProgress) => void;
   readonly onFrame?: (partition: number, frame: SealedFrame) => void;
   /** Events of this name are told by the value at this path from now on. */
-  readonly onShape?: (event: string, path: string) => void;
+  readonly onShape?: (shape: Shape) => void;
   readonly onSourceStopped: (error: Error) => void;
   readonly onEnd: (end: TaskEnd) => void;
 }
@@ -63,6 +64,12 @@ export interface TaskLimits {
   readonly maxEventBytes: number;
   /** So many runs of a partition may be in memory or wait for their turn; then its sources are read no further. */
   readonly maxActiveRuns: number;
+}
+
+/** What waits have in common: the name of an event, and what of it is compared. */
+export interface Shape {
+  readonly event: string;
+  readonly path: string;
 }
 
 /** A manifest as it was read from the functions topic. */
@@ -285,6 +292,14 @@ export class Task implements InvokerHost {
     );
   }
 
+  /** What runs of other partitions wait for: events are told from now on. */
+  shapesSeen(shapes: Iterable<Shape>): void {
+    if (!isServing(this.#status)) return;
+    for (const { event, path } of shapes) {
+      if (!this.#state.shapes.has(shapeKey(event, path))) this.submit({ type: "ActivateShape", event, path });
+    }
+  }
+
   /** An empty frame: its ack tells the log's time (DESIGN §8). */
   #learnTime(): void {
     this.#frames.open();
@@ -415,7 +430,7 @@ export class Task implements InvokerHost {
     pay: (emission) => this.#emitter.add(emission),
     post: (message) => this.#correspondence.post(message, must(this.#tail, "the tail").epoch),
     resume: (run) => this.#scheduler.resume(run),
-    shapeActivated: (event, path) => this.#options.onShape?.(event, path),
+    shapeActivated: (event, path) => this.#options.onShape?.({ event, path }),
     activated: (version) => this.#activated(version),
     logger: () => this.#options.logger,
   };

@@ -1,9 +1,9 @@
 // The functions topic as this worker knows it: every manifest, and which partition decides by which. Read whole, then followed.
 import { setTimeout as pause } from "node:timers/promises";
-import { decodeFunctionsEntry, encodeActivation, encodeManifest, type FunctionsEntry } from "../journal/functions.ts";
+import { decodeFunctionsEntry, encodeActivation, encodeManifest, encodeShape, type FunctionsEntry } from "../journal/functions.ts";
 import type { Log, PartitionReader, StoredRecord } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
-import type { ManifestPublished, PartitionActivated } from "../../schemas/journal/generated.ts";
+import type { ManifestPublished, PartitionActivated, ShapePublished } from "../../schemas/journal/generated.ts";
 import type { SeenManifest } from "../task/task.ts";
 
 const REOPEN_MS = 1_000;
@@ -27,6 +27,7 @@ export class FunctionsTopic {
   /** What this worker's owners said, by partition. */
   readonly #own = new Map<number, PartitionActivated>();
   readonly #damaged = new Set<number>();
+  readonly #shapes = new Map<string, ShapePublished>();
   #active: (ManifestPublished & { readonly version: number }) | null = null;
   /** Manifests must get versions above this: what some journal decided by. */
   #floor = -1;
@@ -42,6 +43,19 @@ export class FunctionsTopic {
   /** The manifest with the highest offset: the one that decides. */
   get active(): SeenManifest | null {
     return this.#active;
+  }
+
+  /** What some partition's runs wait for. */
+  get shapes(): Iterable<ShapePublished> {
+    return this.#shapes.values();
+  }
+
+  /** Tells all partitions of a shape, unless they were told. */
+  async publishShape(shape: ShapePublished): Promise<void> {
+    const { key, value } = encodeShape(shape);
+    if (this.#shapes.has(key.toString())) return;
+    this.#shapes.set(key.toString(), shape);
+    await this.#append({ key, value });
   }
 
   has(hash: string): boolean {
@@ -166,6 +180,7 @@ export class FunctionsTopic {
     const entry = this.#decode(record);
     if (entry?.kind === "manifest") this.#learn({ version: record.offset, ...entry.manifest });
     else if (entry?.kind === "activation") this.#seeActivation({ offset: record.offset, said: entry.activation });
+    else if (entry?.kind === "shape") this.#shapes.set(encodeShape(entry.shape).key.toString(), entry.shape);
   }
 
   #learn({ version, hash, content, worker }: ManifestPublished & { readonly version: number }): void {

@@ -5,7 +5,7 @@ import { MillraceError, unreachable } from "../core/errors.ts";
 import { JournalError } from "../journal/errors.ts";
 import type { Logger } from "../observability/logger.ts";
 import { reasonOf, type TaskEnd, type TaskStatus } from "../task/status.ts";
-import type { SeenManifest, Task } from "../task/task.ts";
+import type { SeenManifest, Shape, Task } from "../task/task.ts";
 
 const REOPEN_BACKOFF = { baseMs: 500, maxMs: 30_000 };
 
@@ -15,6 +15,8 @@ export interface HoldingsOptions {
   readonly makeTask: (partition: number, onEnd: (end: TaskEnd) => void) => Task;
   /** The manifest that a new task begins with. */
   readonly manifest: () => SeenManifest | null;
+  /** What runs of some partition wait for: a new task is told of it as of the manifest. */
+  readonly shapes: () => Iterable<Shape>;
   /** Resolves when this worker may claim again what another claimed; rejects when it is not to. */
   readonly mayReclaim: (partition: number) => Promise<void>;
 }
@@ -76,6 +78,10 @@ export class Holdings {
     for (const { task } of this.#held.values()) task.manifestSeen(manifest);
   }
 
+  shapesSeen(): void {
+    for (const { task } of this.#held.values()) task.shapesSeen(this.#options.shapes());
+  }
+
   report(): readonly PartitionReport[] {
     return this.tasks
       .map((task) => ({
@@ -102,7 +108,9 @@ export class Holdings {
     this.#held.set(partition, { task, failures });
     const known = manifest();
     if (known !== null) task.manifestSeen(known);
-    void ready.then(() => (this.#held.get(partition)?.task === task ? task.open() : undefined));
+    void ready
+      .then(() => (this.#held.get(partition)?.task === task ? task.open() : undefined))
+      .then(() => task.shapesSeen(this.#options.shapes()));
   }
 
   #ended(task: Task, end: TaskEnd): void {

@@ -10,7 +10,7 @@ import type { SealedFrame } from "../task/frame-queue.ts";
 import { LogClock } from "../task/log-clock.ts";
 import type { SkipMissing } from "../task/sources.ts";
 import { isServing, type TaskEnd } from "../task/status.ts";
-import { Task, type TaskLimits } from "../task/task.ts";
+import { Task, type Shape, type TaskLimits } from "../task/task.ts";
 import { acknowledge, untilActivated } from "./activation.ts";
 import { chooseManifest, memberFacts, workerNamed, type PublishedManifest } from "./deployment.ts";
 import { stoppedWhileStarting } from "./errors.ts";
@@ -68,6 +68,7 @@ export class Worker {
       logger,
       makeTask: (partition, onEnd) => this.#makeTask(partition, onEnd),
       manifest: () => this.#functions.active,
+      shapes: () => this.#functions.shapes,
       mayReclaim: (partition) => this.#mayReclaim(partition),
     });
     this.#leaving = new Leaving({ clock, logClock: this.#logClock, logger, handOverMs });
@@ -103,6 +104,7 @@ export class Worker {
     if (this.#stopped) throw stoppedWhileStarting();
     this.#functions.subscribe(() => {
       if (this.#functions.active !== null) this.#holdings.manifestSeen(this.#functions.active);
+      this.#holdings.shapesSeen();
     });
     this.#tick();
     const membership = await log.join({
@@ -207,6 +209,7 @@ export class Worker {
       mayReclaim: () => this.#mayReclaim(partition),
       isAlive: (name) => this.#isAlive(name),
       knownLsn: () => this.#functions.activatedLsn(partition),
+      onShape: (shape) => this.#publishShape(shape),
       onActivated: (activation) => void acknowledge(activation, { functions: this.#functions, clock, logger, signal: this.#abort.signal }),
       onRestoring: ({ offset, end, records }) => {
         if (clock.monotonicMs() < progressAt) return;
@@ -228,6 +231,17 @@ export class Worker {
       this.#others().then((others) => void (isThere = others?.includes(name) === true)),
     );
     return isThere;
+  }
+
+  /** Other partitions hear of it sooner than they would when they are asked for its past. */
+  #publishShape(shape: Shape): void {
+    this.#functions.publishShape(shape).catch((error: unknown) => {
+      if (!this.#abort.signal.aborted)
+        this.#options.logger.warn(
+          { err: error, ...shape },
+          "a shape of waits could not be published; partitions hear of it when they are asked",
+        );
+    });
   }
 
   async #mayReclaim(partition: number): Promise<void> {

@@ -680,6 +680,14 @@ export interface Parcel {
   readonly messages: readonly Letter[];
 }
 
+/** Some run waits, or waited, for events of this name by the value at this path: all partitions tell them to the partition of the value. */
+export interface ShapePublished {
+  /** Name of the event. */
+  readonly event: string;
+  /** What of it is compared; empty: nothing. */
+  readonly path: string;
+}
+
 /** Every kind of decision that a frame may hold. */
 export type JournalRecord =
   | RunsStarted
@@ -1494,5 +1502,17 @@ export const parcelV1Schema = {
         },
       },
     },
+  ],
+} as const;
+
+/** shape.v1.avsc */
+export const shapeV1Schema = {
+  type: "record",
+  name: "ShapePublished",
+  namespace: "millrace.functions",
+  doc: "Some run waits, or waited, for events of this name by the value at this path: all partitions tell them to the partition of the value.",
+  fields: [
+    { name: "event", type: "string", doc: "Name of the event." },
+    { name: "path", type: "string", doc: "What of it is compared; empty: nothing." },
   ],
 } as const;
