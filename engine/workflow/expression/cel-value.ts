@@ -4,9 +4,9 @@ import type { Json, JsonRecord } from "./event-facts.ts";
 export type CelValue = null | boolean | number | string | readonly CelValue[] | ReadonlyMap<string, CelValue>;
 
 const MAX_DEPTH = 32;
-const CHARACTERS = 16;
+const CHARACTERS = 32;
 
-/** About how many values there are; 16 characters count as one. */
+/** About how many values there are; 32 characters count as one. */
 export class Scale {
   readonly #max: number;
   #weight = 0;

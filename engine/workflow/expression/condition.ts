@@ -1,12 +1,12 @@
 // A condition, ready to be asked: parsed and checked once, and remembered by its text.
 import { ParseError, TypeError as CelTypeError, type ParseResult } from "@marcbachmann/cel-js";
+import { adviceFor } from "./advice.ts";
 import { celValue, Scale } from "./cel-value.ts";
 import { invalidExpression } from "./complaint.ts";
 import { isOneEquality, keyEquality, type Equality } from "./equality.ts";
 import type { JsonRecord } from "./event-facts.ts";
-import { degreeOf, maxWeight } from "./growth.ts";
+import { maxWeight } from "./growth.ts";
 import { LANGUAGES } from "./language.ts";
-import { adviceFor } from "./advice.ts";
 import { referencesIn } from "./rules.ts";
 import { selectionOf, type Selection } from "./selection.ts";
 
@@ -51,7 +51,7 @@ function prepare(text: string, place: Place): Condition {
   const program = parse(text, place);
   const references = referencesIn(program.ast);
   checkTypes(text, program, place);
-  const heaviest = maxWeight(degreeOf(program.ast));
+  const heaviest = maxWeight(program.ast);
   return {
     event: selectionOf(references.event),
     async: selectionOf(references.async),
@@ -89,7 +89,8 @@ function checkTypes(text: string, program: ParseResult, place: Place): void {
   const { valid, type = "", error } = program.check();
   if (!valid) throw asComplaint(text, error, place);
   if (type === "bool" || type.startsWith("dyn")) return;
-  throw invalidExpression({ text, at: program.ast.start, problem: `it gives a ${type}, not true or false`, advice: adviceFor(place) });
+  const problem = `its result is of type ${type}, not true or false`;
+  throw invalidExpression({ text, at: program.ast.start, problem, advice: adviceFor(place) });
 }
 
 function asComplaint(text: string, error: unknown, place: Place): unknown {

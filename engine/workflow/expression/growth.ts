@@ -3,15 +3,20 @@ import type { ASTNode } from "@marcbachmann/cel-js";
 import { FUNCTIONS, METHODS, type Calls } from "./functions.ts";
 import { childrenOf, loopOf } from "./syntax.ts";
 
-/** Of the order of a quarter of a second. */
+/** Steps of evaluation, tens of nanoseconds each. */
 const MAX_WORK = 2 ** 26;
 
 /**
- * The largest weight, as `celValue` counts it, of what a condition of this degree may refer to. Degree 0 and 1: any, since an event's size has
- * a limit. 2, such as `tags.all(tag, tag in other)`: some 8,000; 3: some 400.
+ * The largest weight, as `celValue` counts it, of what a condition may refer to in its events. Of one that looks at each value once it is that
+ * of millions of values, and an event's size has a limit; of one such as `tags.all(tag, tag in other)` that of some 2,000.
  */
-export function maxWeight(degree: number): number {
-  return degree > 1 ? MAX_WORK ** (1 / degree) : Infinity;
+export function maxWeight(condition: ASTNode): number {
+  const degree = degreeOf(condition, null);
+  return degree === 0 ? Infinity : (MAX_WORK / sizeOf(condition)) ** (1 / degree);
+}
+
+function sizeOf(node: ASTNode): number {
+  return childrenOf(node).reduce((sum, child) => sum + sizeOf(child), 1);
 }
 
 /**
@@ -19,7 +24,7 @@ export function maxWeight(degree: number): number {
  * What belongs to the item of the loop is not counted again: all its items together are no larger than the list.
  * @param item the variable of the innermost loop
  */
-export function degreeOf(node: ASTNode, item: string | null = null): number {
+function degreeOf(node: ASTNode, item: string | null): number {
   const loop = loopOf(node);
   if (loop === null) return Math.max(ownDegree(node, item), ...childrenOf(node).map((child) => degreeOf(child, item)));
   const inside = loop.variable.op === "id" ? loop.variable.args : null;
@@ -35,12 +40,14 @@ function ownDegree(node: ASTNode, item: string | null): number {
       return Math.max(0, ...operands);
     case "smaller":
       return Math.min(...operands);
+    case "second":
+      return operands[1] ?? 0;
     case "product":
       return operands.reduce((sum, operand) => sum + operand, 0);
   }
 }
 
-function growthOf(node: ASTNode): Calls["grows"] {
+function growthOf(node: ASTNode): Calls["grows"] | "second" {
   switch (node.op) {
     case "call":
     case "rcall":
@@ -53,6 +60,7 @@ function growthOf(node: ASTNode): Calls["grows"] {
     case ">=":
       return "smaller";
     case "in":
+      return "second";
     case "+":
       return "larger";
     default:

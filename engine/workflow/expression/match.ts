@@ -40,7 +40,10 @@ export function interestOf({ match, if: text }: Match, trigger: EventFacts): Int
   return value === null ? { path, value, ...NEVER } : { path, value, ...rest };
 }
 
-/** The key is compared already. What fails on this event, by something missing or of another type, is not met. */
+/**
+ * The key is compared already. What fails on this event, by something missing or of another type, is not met.
+ * @throws for a condition that cannot be used at all: `interestOf` lets none pass, so another version of Millrace recorded it
+ */
 export function meets({ condition: text, bindings }: Pick<Interest, "condition" | "bindings">, incoming: EventFacts): boolean {
   if (text === null) return true;
   const condition = conditionOf(text, "wait");

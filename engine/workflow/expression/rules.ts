@@ -9,7 +9,7 @@ import { childrenOf, loopOf, referenceOf } from "./syntax.ts";
 export type Variable = "event" | "async";
 
 /** The places that an expression refers to, in each of its variables. */
-export type References = Readonly<Record<Variable, readonly Path[]>>;
+type References = Readonly<Record<Variable, readonly Path[]>>;
 
 /** @throws ConfigurationError `INVALID_EXPRESSION` */
 export function referencesIn(expression: ASTNode): References {
@@ -30,13 +30,8 @@ export function referencesIn(expression: ASTNode): References {
 function checkedPath(node: ASTNode, variable: Variable, path: Path): Path {
   const [field] = path;
   if (field === undefined || isField(field)) return path;
-  const rest = path.join(".");
-  throw invalid(
-    node,
-    node.start,
-    `an event has no "${field}"`,
-    `An event has ${FIELDS.join(", ")}. Did you mean ${variable}.data.${rest}?`,
-  );
+  const advice = `An event has ${FIELDS.join(", ")}. Did you mean ${variable}.data.${path.join(".")}?`;
+  throw invalid(node, node.start, `an event has no "${field}"`, advice);
 }
 
 function checkCall(node: ASTNode): void {
@@ -57,7 +52,7 @@ function unknownCall(node: ASTNode, name: string, at: number): Error {
 function adviceFor(name: string): string {
   switch (name) {
     case "matches":
-      return "A regular expression can take very long on some texts. Write startsWith, endsWith, contains, or in [\u2026].";
+      return "A regular expression can take very long on some texts. Write startsWith, endsWith, contains, or in.";
     case "map":
     case "join":
     case "split":

@@ -55,8 +55,8 @@ describe("a mistake is shown with what to write instead", () => {
     ["async.data.items.exists(async, true)", 24, "another name"],
     ["async.data.items.exists(1, true)", 24, "exists(item"],
     ["has(async)", 4, "has(event.data.total)"],
-    ["size(async.data.items)", 0, "gives a int, not true or false"],
-    ['"yes"', 0, "gives a string, not true or false"],
+    ["size(async.data.items)", 0, "of type int, not true or false"],
+    ['"yes"', 0, "of type string, not true or false"],
     ["(async.data.a", 13, "event.data.userId == async.data.userId"],
     ["", 0, "event.data.userId == async.data.userId"],
   ])("%s", (text, at, advice) => {
