@@ -50,7 +50,7 @@ export async function restoreSpeed({
   const speeds: number[] = [];
   let openRuns = 0;
   for (let round = 0; round < 3; round++) {
-    const state = emptyState(0);
+    const state = emptyState(0, 1);
     const since = performance.now();
     const { records: folded } = await restore({ log: opened, journal, state, signal });
     speeds.push(Math.round(folded / ((performance.now() - since) / 1_000)));
@@ -70,6 +70,7 @@ export async function restoreSpeed({
 
 function* decisions(count: number): Iterable<JournalRecord> {
   const OPEN = 1_000;
+  const alone = { parent: null, startBy: null, finishBy: null, cancels: [] };
   const data = JSON.stringify({ email: "somebody@example.com", plan: "basic", referrer: "a friend" });
   let made = 0;
   for (let index = 0; made < count; index++) {
@@ -83,13 +84,15 @@ function* decisions(count: number): Iterable<JournalRecord> {
       topic: "events",
       partition: 0,
       offset: index,
+      appendedAt: index,
     };
+    const began = index;
     const isLast = count - made <= OPEN;
     const all: JournalRecord[] = [
-      { type: "RunsStarted", event, runs: [{ id: run, functionId: "three" }] },
-      { type: "StepCompleted", run, step: stepKey("create user", 0), output: '{"id":12345,"email":"somebody@example.com"}' },
-      { type: "StepCompleted", run, step: stepKey("send welcome email", 0), output: '{"sent":true}' },
-      { type: "StepCompleted", run, step: stepKey("add to mailing list", 0), output: "true" },
+      { type: "RunsStarted", event, runs: [{ id: run, functionId: "three", ...alone }] },
+      { type: "StepCompleted", run, step: stepKey("create user", 0), output: '{"id":12345,"email":"somebody@example.com"}', began },
+      { type: "StepCompleted", run, step: stepKey("send welcome email", 0), output: '{"sent":true}', began },
+      { type: "StepCompleted", run, step: stepKey("add to mailing list", 0), output: "true", began },
       { type: "RunCompleted", run, output: '{"done":true}' },
     ];
     for (const record of isLast ? all.slice(0, 1) : all) {

@@ -131,7 +131,7 @@ async function finish(bench: TaskBench, openOwner: () => Owner): Promise<void> {
 
 async function check(bench: TaskBench, events: number, effects: readonly Effect[], claimedAt: ReadonlyMap<string, number>): Promise<void> {
   // The fold, entry by entry: which frames count.
-  const state = emptyState(0);
+  const state = emptyState(0, 1);
   const inForce = new Map<string, readonly JournalRecord[]>();
   const owners: string[] = [];
   for (const { offset, value } of await bench.log.readAll(JOURNAL)) {

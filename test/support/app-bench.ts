@@ -65,7 +65,7 @@ export class AppBench {
 
   /** The fold of a journal, by nobody's memory (R1). */
   async rebuild(partition: number, untilLsn?: number): Promise<PartitionState> {
-    const state = emptyState(partition);
+    const state = emptyState(partition, PARTITIONS);
     const journal = { topic: JOURNAL, partition };
     const { signal } = new AbortController();
     await restore({ log: this.log, journal, state, signal, ...(untilLsn === undefined ? {} : { untilLsn }) });

@@ -1,7 +1,7 @@
 // Any record, with odd texts in it: for what must hold whatever was decided.
 import fc from "fast-check";
 import { deriveRunId, stepKey, type RunId, type StepKey } from "../../engine/core/ids.ts";
-import type { Failure, InputRead, JournalRecord, TriggerEvent } from "../../engine/workflow/records.ts";
+import type { Failure, InputRead, JournalRecord, SourcePosition, StartedRun, TriggerEvent } from "../../engine/workflow/records.ts";
 
 /** Whatever UTF-8 can carry. */
 const text = fc.oneof(
@@ -26,7 +26,19 @@ const event: fc.Arbitrary<TriggerEvent> = fc.record({
   topic: text,
   partition,
   offset: fc.oneof(offset, fc.constant(-1)),
+  appendedAt: time,
 });
+
+const started: fc.Arbitrary<StartedRun> = fc.record({
+  id: run,
+  functionId: text,
+  parent: fc.option(fc.record({ run, step })),
+  startBy: fc.option(time),
+  finishBy: fc.option(time),
+  cancels: fc.array(fc.oneof(partition, fc.constant(-1)), { maxLength: 3 }),
+});
+const positions: fc.Arbitrary<SourcePosition[]> = fc.array(fc.record({ topic: text, partition, offset }), { maxLength: 3 });
+const shape = { event: text, path: text };
 
 type Type = JournalRecord["type"];
 
@@ -35,10 +47,18 @@ export const recordOf: { readonly [T in Type]: fc.Arbitrary<Extract<JournalRecor
   RunsStarted: fc.record({
     type: fc.constant("RunsStarted" as const),
     event,
-    runs: fc.array(fc.record({ id: run, functionId: text }), { maxLength: 3 }),
+    runs: fc.array(started, { maxLength: 3 }),
   }),
-  StepCompleted: fc.record({ type: fc.constant("StepCompleted" as const), run, step, output: fc.option(json) }),
-  StepFailed: fc.record({ type: fc.constant("StepFailed" as const), run, step, attempt: fc.nat(20), error, retryAt: fc.option(time) }),
+  StepCompleted: fc.record({ type: fc.constant("StepCompleted" as const), run, step, output: fc.option(json), began: time }),
+  StepFailed: fc.record({
+    type: fc.constant("StepFailed" as const),
+    run,
+    step,
+    attempt: fc.nat(20),
+    error,
+    retryAt: fc.option(time),
+    began: time,
+  }),
   SleepStarted: fc.record({ type: fc.constant("SleepStarted" as const), run, step, wakeAt: time, resting: fc.boolean() }),
   SleepEnded: fc.record({ type: fc.constant("SleepEnded" as const), run, step }),
   RunAttemptFailed: fc.record({ type: fc.constant("RunAttemptFailed" as const), run, attempt: fc.nat(20), error, retryAt: time }),
@@ -65,9 +85,80 @@ export const recordOf: { readonly [T in Type]: fc.Arbitrary<Extract<JournalRecor
     version: offset,
     hash: text,
     content: json,
-    from: fc.array(fc.record({ topic: text, partition, offset }), { maxLength: 3 }),
+    from: positions,
   }),
   SourcePositionSet: fc.record({ type: fc.constant("SourcePositionSet" as const), topic: text, partition, from: offset, to: offset }),
+  WaitStarted: fc.record({
+    type: fc.constant("WaitStarted" as const),
+    run,
+    step,
+    event: text,
+    to: partition,
+    deadline: fc.option(time),
+    resting: fc.boolean(),
+  }),
+  WaitResolved: fc.record({ type: fc.constant("WaitResolved" as const), run, step, event: fc.option(event) }),
+  StepsCancelled: fc.record({ type: fc.constant("StepsCancelled" as const), run, steps: fc.array(step, { maxLength: 3 }) }),
+  ChildInvoked: fc.record({
+    type: fc.constant("ChildInvoked" as const),
+    run,
+    step,
+    child: run,
+    functionId: text,
+    deadline: fc.option(time),
+    detached: fc.boolean(),
+    resting: fc.boolean(),
+  }),
+  IterationAdvanced: fc.record({ type: fc.constant("IterationAdvanced" as const), run, step, cursor: fc.option(json), began: time }),
+  RunCancelled: fc.record({ type: fc.constant("RunCancelled" as const), run, reason: text }),
+  RunsResumed: fc.record({ type: fc.constant("RunsResumed" as const), runs: fc.array(run, { maxLength: 3 }) }),
+  LaneEntered: fc.record({ type: fc.constant("LaneEntered" as const), run }),
+  RunQuarantined: fc.record({ type: fc.constant("RunQuarantined" as const), run, reason: text }),
+  RunReleased: fc.record({ type: fc.constant("RunReleased" as const), run }),
+  MessageSent: fc.record({ type: fc.constant("MessageSent" as const), to: partition, sequence: offset, body: bytes }),
+  MessagesConfirmed: fc.record({ type: fc.constant("MessagesConfirmed" as const), to: partition, through: offset }),
+  MessagesReceived: fc.record({
+    type: fc.constant("MessagesReceived" as const),
+    from: partition,
+    through: offset,
+    epoch: offset,
+    nonce: offset,
+  }),
+  WaitRegistered: fc.record({
+    type: fc.constant("WaitRegistered" as const),
+    run,
+    step,
+    ...shape,
+    value: text,
+    condition: fc.option(text),
+    bindings: fc.option(json),
+    since: time,
+    deadline: fc.option(time),
+    excluded: fc.array(text, { maxLength: 3 }),
+    purpose: fc.constantFrom("step" as const, "cancel" as const, "signal" as const),
+    scan: fc.nat(5),
+  }),
+  WaitClosed: fc.record({ type: fc.constant("WaitClosed" as const), run, step }),
+  EventKept: fc.record({
+    type: fc.constant("EventKept" as const),
+    event,
+    paths: fc.array(text, { maxLength: 3 }),
+    value: text,
+    isOpen: fc.boolean(),
+  }),
+  OfferAdvanced: fc.record({ type: fc.constant("OfferAdvanced" as const), kept: offset, after: fc.option(offset) }),
+  EventTaken: fc.record({ type: fc.constant("EventTaken" as const), kept: offset, taken: fc.boolean() }),
+  WatermarkRaised: fc.record({ type: fc.constant("WatermarkRaised" as const), from: partition, time }),
+  ScanAsked: fc.record({ type: fc.constant("ScanAsked" as const), ...shape, round: fc.nat(5), since: time, partitions: fc.nat(5) }),
+  ScanAnswered: fc.record({ type: fc.constant("ScanAnswered" as const), from: partition, ...shape, round: fc.nat(5) }),
+  ShapeActivated: fc.record({ type: fc.constant("ShapeActivated" as const), ...shape, from: positions }),
+  CronScheduled: fc.record({
+    type: fc.constant("CronScheduled" as const),
+    function: text,
+    cron: text,
+    next: fc.option(time),
+    delayMs: fc.nat(100_000),
+  }),
   OwnerReleasing: fc.record({ type: fc.constant("OwnerReleasing" as const), until: time }),
   OwnerReleased: fc.record({ type: fc.constant("OwnerReleased" as const) }),
 };

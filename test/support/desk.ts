@@ -8,9 +8,12 @@ import type { InvokerHost } from "../../engine/execution/invoker.ts";
 import { release } from "../../engine/task/release.ts";
 import { silentLogger } from "../../engine/observability/logger.ts";
 import { decide, type Input } from "../../engine/workflow/decide.ts";
+import type { Decision } from "../../engine/workflow/decision.ts";
 import { evolve } from "../../engine/workflow/evolve.ts";
+import { decideMessage } from "../../engine/workflow/message/deliver.ts";
 import type { JournalRecord, TriggerEvent } from "../../engine/workflow/records.ts";
 import { emptyState, type PartitionState, type RunState } from "../../engine/workflow/state.ts";
+import { isSettled } from "../../engine/workflow/step/complete.ts";
 import { T0, turns } from "./fake-clock.ts";
 import { RUN, runsStarted } from "./records.ts";
 
@@ -25,7 +28,7 @@ export interface DeskOptions {
 }
 
 export class Desk implements InvokerHost {
-  readonly state: PartitionState = emptyState(0);
+  readonly state: PartitionState = emptyState(0, 1);
   readonly invoker: InProcessInvoker;
   /** Acknowledged, from the first. */
   readonly journal: JournalRecord[] = [];
@@ -57,8 +60,18 @@ export class Desk implements InvokerHost {
     this.inputs.push(input);
     const decision = decide(this.state, input, this.time);
     if (decision.outcome === "ignored") return;
-    for (const record of decision.records) evolve(this.state, record, this.time);
-    this.pending.push(decision.records);
+    const records: JournalRecord[] = [];
+    const queue: Decision[] = [decision];
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      if (next.outcome === "ignored") continue;
+      for (const record of next.records) {
+        evolve(this.state, record, this.time);
+        records.push(record);
+      }
+      // There is one partition: whatever it tells, it tells itself.
+      for (const { body } of next.messages) queue.push(decideMessage(this.state, 0, body, this.time));
+    }
+    this.pending.push(records);
   }
 
   now(): number {
@@ -105,10 +118,13 @@ export class Desk implements InvokerHost {
         startRuns: () => {},
         settle: (run, step, outcome) => {
           if (this.invoker.isLive(run)) this.invoker.settle(run, step, outcome);
-          else if (outcome.status === "slept") this.#startRun(run);
+          else if (isSettled(outcome)) this.#startRun(run);
         },
         end: (run, reason) => this.invoker.end(run, reason),
         pay: () => {},
+        post: () => {},
+        resume: (run) => this.#startRun(run),
+        shapeActivated: () => {},
         activated: () => {},
         logger: () => silentLogger,
       });
@@ -137,14 +153,17 @@ export class Desk implements InvokerHost {
     if (next === null || this.isOver) return false;
     this.time = Math.max(this.time, next);
     for (let timer = this.state.timers.takeDue(this.time); timer !== null; timer = this.state.timers.takeDue(this.time)) {
-      const { run: id, step: key } = timer;
+      if (timer.kind === "cron" || timer.kind === "wait") continue;
+      const { run: id } = timer;
       const run = this.state.runs.get(id);
-      if (key === null) {
+      if (timer.kind === "run") {
         if (run?.status.status === "backing-off" && run.status.retryAt <= this.time) this.#startRun(id);
         continue;
       }
+      const { step: key } = timer;
       const step = run?.steps.get(key);
       if (step?.status === "sleeping") this.submit({ type: "WakeStep", run: id, step: key });
+      else if (step?.status === "invoking") this.submit({ type: "ExpireChild", run: id, step: key });
       else if (step?.status === "retrying" && step.retryAt <= this.time) {
         if (this.invoker.isLive(id)) this.invoker.retry(id, key);
         else this.#startRun(id);

@@ -4,7 +4,7 @@
 import { expect } from "vitest";
 import { must } from "../../engine/core/errors.ts";
 import { decide, type Input } from "../../engine/workflow/decide.ts";
-import type { Decision } from "../../engine/workflow/decision.ts";
+import type { Decision, Message } from "../../engine/workflow/decision.ts";
 import { decideEvent, type EventArrived } from "../../engine/workflow/event/arrive.ts";
 import type { ReadEvent } from "../../engine/workflow/event/cloud-event.ts";
 import { evolve } from "../../engine/workflow/evolve.ts";
@@ -91,8 +91,17 @@ export class Outcome {
     return this.decision.outcome === "decided" ? this.decision.records : [];
   }
 
+  get messages(): readonly Message[] {
+    return this.decision.outcome === "decided" ? this.decision.messages : [];
+  }
+
+  /** These records, and nobody is told of anything. */
   then(...records: readonly JournalRecord[]): void {
-    expect(this.decision).toEqual({ outcome: "decided", records });
+    this.thenTold(records, []);
+  }
+
+  thenTold(records: readonly JournalRecord[], messages: readonly Message[]): void {
+    expect(this.decision).toEqual({ outcome: "decided", records, messages });
   }
 
   thenIgnored(why: string): void {

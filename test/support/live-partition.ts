@@ -4,10 +4,9 @@ import { silentLogger } from "../../engine/observability/logger.ts";
 import { foldEntry } from "../../engine/task/fold.ts";
 import { FrameQueue } from "../../engine/task/frame-queue.ts";
 import { Intake } from "../../engine/task/intake.ts";
+import { Ledger } from "../../engine/task/ledger.ts";
 import { decide, type Input } from "../../engine/workflow/decide.ts";
 import { encodeEvent } from "../../engine/workflow/event/cloud-event.ts";
-import { evolve } from "../../engine/workflow/evolve.ts";
-import type { JournalRecord } from "../../engine/workflow/records.ts";
 import { sourceKey } from "../../engine/workflow/source/source.ts";
 import { emptyState, type PartitionState } from "../../engine/workflow/state.ts";
 
@@ -15,7 +14,7 @@ import { emptyState, type PartitionState } from "../../engine/workflow/state.ts"
 export type Journal = Buffer[];
 
 export function foldOf(journal: readonly Buffer[]): PartitionState {
-  const state = emptyState(0);
+  const state = emptyState(0, 1);
   for (const [offset, value] of journal.entries()) foldEntry(state, offset, value);
   return state;
 }
@@ -33,6 +32,7 @@ export class LivePartition {
   readonly state: PartitionState;
   readonly #journal: Journal;
   readonly #frames: FrameQueue;
+  readonly #ledger: Ledger;
   readonly #intake: Intake;
   readonly #now: () => number;
 
@@ -45,18 +45,19 @@ export class LivePartition {
     foldEntry(this.state, journal.length, claim);
     journal.push(claim);
     this.#frames = new FrameQueue(this.state, now);
+    this.#ledger = new Ledger({ state: this.state, frames: this.#frames, recorded: () => {}, asked: () => {} });
     this.#intake = new Intake({
       state: this.state,
       frames: this.#frames,
       maxEventBytes: 1024 * 1024,
       logger: silentLogger,
-      apply: (records) => this.#apply(records),
+      commit: (decision) => this.#ledger.commit(decision),
     });
   }
 
   submit(input: Input): void {
     const decision = decide(this.state, input, Math.max(this.state.time, this.#now()));
-    if (decision.outcome === "decided") this.#apply(decision.records);
+    if (decision.outcome === "decided") this.#ledger.commit(decision);
   }
 
   read({ topic, offset, name, id, data }: Sent): void {
@@ -74,14 +75,5 @@ export class LivePartition {
       const { epoch = -1, nonce = -1 } = this.state.owner ?? {};
       this.#journal.push(encodeFrame({ epoch, nonce, ...frame }));
     }
-  }
-
-  #apply(records: readonly JournalRecord[]): { readonly time: number } {
-    const { time } = this.#frames.open(records);
-    for (const record of records) {
-      evolve(this.state, record, time);
-      this.#frames.add(record);
-    }
-    return { time };
   }
 }

@@ -6,6 +6,7 @@ import type {
   ManifestActivated,
   RunsStarted,
   SourcePosition,
+  StartedRun,
   TriggerEvent,
 } from "../../engine/workflow/records.ts";
 import { manifestText, type FunctionSpec, type SourceSpec } from "../../engine/workflow/trigger/manifest.ts";
@@ -24,21 +25,36 @@ export function step(text: string, occurrence = 0): StepKey {
 }
 
 export function triggerEvent(over: Partial<TriggerEvent> = {}): TriggerEvent {
-  return { id: "e1", name: "order/created", data: "{}", time: T0, key: null, topic: "app.events", partition: 0, offset: 0, ...over };
+  return {
+    id: "e1",
+    name: "order/created",
+    data: "{}",
+    time: T0,
+    key: null,
+    topic: "app.events",
+    partition: 0,
+    offset: 0,
+    appendedAt: T0,
+    ...over,
+  };
 }
 
 export function runsStarted(over: { id?: RunId; functionId?: string; event?: Partial<TriggerEvent> } = {}): RunsStarted {
   const { id = RUN, functionId = "f", event } = over;
-  return { type: "RunsStarted", event: triggerEvent(event), runs: [{ id, functionId }] };
+  return { type: "RunsStarted", event: triggerEvent(event), runs: [startedRun(id, { functionId })] };
+}
+
+export function startedRun(id = RUN, over: Partial<StartedRun> = {}): StartedRun {
+  return { id, functionId: "f", parent: null, startBy: null, finishBy: null, cancels: [], ...over };
 }
 
 export function stepCompleted(key = "a", output: string | null = "1", run = RUN): JournalRecord {
-  return { type: "StepCompleted", run, step: stepKeyOf(key), output };
+  return { type: "StepCompleted", run, step: stepKeyOf(key), output, began: T0 };
 }
 
 export function stepFailed(key = "a", over: { attempt?: number; retryAt?: number | null; run?: RunId } = {}): JournalRecord {
   const { attempt = 0, retryAt = null, run = RUN } = over;
-  return { type: "StepFailed", run, step: stepKeyOf(key), attempt, error: BOOM, retryAt };
+  return { type: "StepFailed", run, step: stepKeyOf(key), attempt, error: BOOM, retryAt, began: T0 };
 }
 
 export function sleepStarted(key = "nap", wakeAt = T0 + 60_000, resting = false): JournalRecord {

@@ -138,7 +138,9 @@ export class TaskBench implements AsyncDisposable {
     this.log = log;
   }
 
-  static async open(functions: Readonly<Record<string, { triggers?: TriggerSpec[]; onFailure?: boolean }>> = { f: {} }): Promise<TaskBench> {
+  static async open(
+    functions: Readonly<Record<string, { triggers?: TriggerSpec[]; onFailure?: boolean }>> = { f: {} },
+  ): Promise<TaskBench> {
     const clock = new FakeClock(T0);
     const log = await SimulatedLog.open(clock);
     const topic = (name: string): { topic: string; partitions: number; settings: Record<string, string> } => ({

@@ -144,9 +144,9 @@ function inputOf(next: Extract<Happening, { kind: "run" }>, run: RunId): Input {
   const failure = { run, attempt, error: BOOM, wish: next.wish, retries: 2, random };
   switch (next.what) {
     case "complete step":
-      return { type: "CompleteStep", run, step: key, output };
+      return { type: "CompleteStep", run, step: key, output, began: T0 };
     case "fail step":
-      return { type: "FailStep", step: key, ...failure };
+      return { type: "FailStep", step: key, began: T0, ...failure };
     case "sleep":
       return { type: "StartSleep", run, step: key, wakeAt: null, durationMs: 5_000 * attempt, resting: flag };
     case "wake":
@@ -225,7 +225,7 @@ describe("a gap", () => {
     ]) {
       expect(foldEntry(foldOf(journal), journal.length, encodeFrame(stranger))).toEqual({ kind: "passed-over" });
     }
-    expect(foldEntry(emptyState(0), 0, encodeFrame(frame))).toEqual({ kind: "passed-over" });
+    expect(foldEntry(emptyState(0, 1), 0, encodeFrame(frame))).toEqual({ kind: "passed-over" });
   });
 });
 
@@ -257,7 +257,7 @@ describe("the windows of ids and producers forget the same live and on rebuild (
 function drained(state: PartitionState): readonly string[] {
   const found: string[] = [];
   for (let timer = state.timers.takeDue(Infinity); timer !== null; timer = state.timers.takeDue(Infinity)) {
-    found.push(`${timer.at} ${timer.run} ${timer.step ?? ""}`);
+    found.push(JSON.stringify(timer));
   }
   return found.toSorted();
 }

@@ -14,7 +14,7 @@ import { matches, TriggerIndex } from "../../../engine/workflow/trigger/match.ts
 import type { JournalRecord } from "../../../engine/workflow/records.ts";
 import { T0 } from "../../support/fake-clock.ts";
 import { given } from "../../support/given.ts";
-import { manifest } from "../../support/records.ts";
+import { manifest, startedRun } from "../../support/records.ts";
 
 function startedBy(records: readonly JournalRecord[]): readonly string[] {
   return records.flatMap((record) => (record.type === "RunsStarted" ? record.runs.map(({ functionId }) => functionId) : []));
@@ -51,12 +51,12 @@ describe("fan-out", () => {
       .then(...startedFor("twice", "user/created"));
     given(manifest({ functions: [{ id: "f" }] }))
       .whenEvent({ name: "user/created" })
-      .thenIgnored("no function wants it");
+      .thenIgnored("no function wants it, and no wait");
   });
 
   function startedFor(functionId: string, name: string): JournalRecord[] {
-    const event = { id: "e1", name, data: "{}", time: T0, key: null, topic: "app.events", partition: 0, offset: 0 };
-    return [{ type: "RunsStarted", event, runs: [{ id: deriveRunId(T0, 0, functionId, "app.events-0-0"), functionId }] }];
+    const event = { id: "e1", name, data: "{}", time: T0, key: null, topic: "app.events", partition: 0, offset: 0, appendedAt: T0 };
+    return [{ type: "RunsStarted", event, runs: [startedRun(deriveRunId(T0, 0, functionId, "app.events-0-0"), { functionId })] }];
   }
 
   test.each([
@@ -176,7 +176,7 @@ describe("the active manifest", () => {
   test("retires what it does not name", () => {
     given(manifest(), manifest({ version: 1, functions: [{ id: "g", triggers: ["x"] }] }))
       .whenEvent()
-      .thenIgnored("no function wants it");
+      .thenIgnored("no function wants it, and no wait");
   });
 
   test("is the same text for the same functions, in whatever order they were declared", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decodeEvent } from "../../../engine/workflow/event/cloud-event.ts";
-import { failureHandlerId, FUNCTION_FAILED } from "../../../engine/workflow/run/fail.ts";
+import { failureHandlerId, FUNCTION_FAILED } from "../../../engine/workflow/run/handlers.ts";
 import type { FailRunAttempt } from "../../../engine/workflow/run/attempt.ts";
 import type { EmissionOwed, JournalRecord } from "../../../engine/workflow/records.ts";
 import { T0 } from "../../support/fake-clock.ts";

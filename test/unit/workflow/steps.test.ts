@@ -6,12 +6,23 @@ import { T0 } from "../../support/fake-clock.ts";
 import { given } from "../../support/given.ts";
 import { BOOM, RUN, runId, runsStarted, sleepEnded, sleepStarted, step, STEP, stepCompleted, stepFailed } from "../../support/records.ts";
 
-const complete = { type: "CompleteStep", run: RUN, step: STEP, output: "1" } as const;
+const complete = { type: "CompleteStep", run: RUN, step: STEP, output: "1", began: T0 } as const;
 const startNap = { type: "StartSleep", run: RUN, step: step("nap"), wakeAt: null, durationMs: 60_000, resting: true } as const;
 const wake = { type: "WakeStep", run: RUN, step: step("nap") } as const;
 
 function fail(over: Partial<FailStep> = {}): FailStep {
-  return { type: "FailStep", run: RUN, step: STEP, attempt: 0, error: BOOM, wish: { kind: "policy" }, retries: 3, random: 0.5, ...over };
+  return {
+    type: "FailStep",
+    run: RUN,
+    step: STEP,
+    attempt: 0,
+    began: T0,
+    error: BOOM,
+    wish: { kind: "policy" },
+    retries: 3,
+    random: 0.5,
+    ...over,
+  };
 }
 
 describe("a step that completes", () => {
