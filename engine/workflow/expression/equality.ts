@@ -1,7 +1,7 @@
 // The equality in a condition that becomes a wait's key: events are sent only to the partition of the value that they have there.
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { isComparable, valueOf } from "./value.ts";
-import type { Path } from "./path.ts";
+import { isShort, type Path } from "./path.ts";
 import { referenceOf } from "./syntax.ts";
 
 export interface Equality {
@@ -52,7 +52,8 @@ function otherSide(node: ASTNode): Equality["other"] | null {
 
 function pathIn(root: string, node: ASTNode): Path | null {
   const reference = referenceOf(node);
-  return reference === null || reference.root !== root || reference.path.length === 0 ? null : reference.path;
+  if (reference === null || reference.root !== root || reference.path.length === 0) return null;
+  return isShort(reference.path) ? reference.path : null;
 }
 
 function constantOf(node: ASTNode): string | null {

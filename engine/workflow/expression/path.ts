@@ -22,8 +22,14 @@ export function parsePath(text: string): Path {
     const { name, plain, quoted } = found.groups ?? {};
     path.push(name ?? plain ?? unquote(text, at, quoted ?? ""));
   }
+  if (!isShort(path)) throw invalid(text, 0, `written out, a path has at most ${MAX_LENGTH} characters`);
   if (!isField(path[0])) throw invalid(text, 0, `an event has ${FIELDS.join(", ")}`);
   return path;
+}
+
+/** Only what is short can be read again from its text. */
+export function isShort(path: Path): boolean {
+  return pathText(path).length <= MAX_LENGTH;
 }
 
 /** One way of writing for each path: what is compared at the same place is one shape. */

@@ -163,6 +163,7 @@ describe("the key", () => {
     "async.data.big == 9007199254740993",
     "async.data.a == 1u",
     "async.data[event.data.kind] == 1",
+    `async.data${".nested".repeat(80)} == 1`,
     "(async.data.a == 1) == true",
     "async.data.ok ? async.data.a == 1 : async.data.a == 1",
   ])("there is none in %s", (text) => {
