@@ -1,7 +1,7 @@
 // An event is told once for each distinct value that active shapes find in it, to the partition of that value (DESIGN §7).
 import type { Message } from "../decision.ts";
 import { factsOf, type EventFacts } from "../expression/event-facts.ts";
-import { parsePath, valueAt } from "../expression/path.ts";
+import { parsePath, valueAt, type Path } from "../expression/path.ts";
 import type { MessageEvent, TriggerEvent } from "../records.ts";
 import { sourceKey } from "../source/source.ts";
 import type { PartitionState } from "../state.ts";
@@ -40,7 +40,20 @@ export function seenMessages(state: PartitionState, event: TriggerEvent, shapes:
 
 /** Null: nothing that can be compared stands there. Empty: nothing is compared. */
 function valueOfShape(facts: EventFacts, path: string): string | null {
-  return path === "" ? "" : valueAt(facts, parsePath(path));
+  return path === "" ? "" : valueAt(facts, placeOf(path));
+}
+
+/** Read once: shapes are few, and every event of their names is looked at. */
+const places = new Map<string, Path>();
+const MAX_PLACES = 1_000;
+
+function placeOf(path: string): Path {
+  const known = places.get(path);
+  if (known !== undefined) return known;
+  if (places.size >= MAX_PLACES) places.clear();
+  const place = parsePath(path);
+  places.set(path, place);
+  return place;
 }
 
 function shapesOf(state: PartitionState, event: TriggerEvent): readonly ShapeState[] {
