@@ -1,6 +1,8 @@
 // npm run bench -- <case> [options]: one JSON line a case.
 import { parseArgs } from "node:util";
 import { appendLimit } from "./append-limit.ts";
+import { failover } from "./failover.ts";
+import { handover } from "./handover.ts";
 import { idle } from "./idle.ts";
 import { openBenchLog, type BenchLog } from "./bench-log.ts";
 import { restoreSpeed } from "./restore.ts";
@@ -17,6 +19,9 @@ const { values, positionals } = parseArgs({
     records: { type: "string", default: "1000000" },
     seconds: { type: "string", default: "10" },
     fsync: { type: "string", default: "never" },
+    workers: { type: "string", default: "2" },
+    rounds: { type: "string", default: "2" },
+    "session-ms": { type: "string", default: "6000" },
     json: { type: "boolean", default: false },
   },
 });
@@ -44,8 +49,19 @@ async function measure(log: BenchLog): Promise<object> {
       return appendLimit({ log, records: Number(values.records), say });
     case "idle":
       return idle({ log, partitions, seconds: Number(values.seconds), say });
+    case "handover":
+      return handover({ log, partitions, workers: Number(values.workers), rounds: Number(values.rounds), say });
+    case "failover":
+      return failover({
+        log,
+        partitions,
+        workers: Number(values.workers),
+        deaths: Number(values.rounds),
+        sessionTimeoutMs: Number(values["session-ms"]),
+        say,
+      });
     default:
-      throw new Error(`there is no case "${name}": three-steps, restore, append-limit, idle`);
+      throw new Error(`there is no case "${name}": three-steps, restore, append-limit, idle, handover, failover`);
   }
 }
 

@@ -43,7 +43,7 @@ const schema = z.strictObject({
     .max(1536 * 1024)
     .default(1024 * 1024),
   maxActiveRuns: z.int().min(1).max(1_000_000).default(2_000),
-  /** How long running steps may go on when partitions are handed over, by `stop` or to a worker that joins. */
+  /** How long running steps may go on when partitions are handed over, by `stop` or to a worker that joins; and how long `stop` waits for successors. */
   stopGraceMs: z.int().min(0).max(3_600_000).default(10_000),
   /** How long `send` tries. */
   sendTimeoutMs: z.int().min(100).max(3_600_000).default(120_000),

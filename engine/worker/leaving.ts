@@ -59,14 +59,13 @@ export class Leaving {
   /** The worker ends: says so for all its tasks, leaves the group, and resolves when every task has handed over. */
   async leaveAll(tasks: readonly Task[], leaveGroup: () => Promise<void>): Promise<void> {
     const { clock, handOverMs } = this.#options;
-    const announcing = tasks.map((task) => this.#announce(task));
-    const left = Promise.all(announcing).then(leaveGroup);
-    tasks.forEach((task, index) =>
+    const announced = tasks.map((task) => ({ task, until: this.#announce(task) }));
+    const left = Promise.all(announced.map(({ until }) => until)).then(leaveGroup);
+    for (const { task, until } of announced)
       this.#goodbye(
         task,
-        left.then(() => announcing[index] ?? false),
-      ),
-    );
+        left.then(() => until),
+      );
     await left;
     const forget = clock.setTimer(handOverMs, () => this.nobodyFollows());
     await Promise.all([...this.#goodbyes.values()].map(({ gone }) => gone));
@@ -78,10 +77,10 @@ export class Leaving {
     for (const { callOff } of this.#goodbyes.values()) callOff();
   }
 
-  #goodbye(task: Task, announced: Promise<boolean>): void {
+  #goodbye(task: Task, announced: Promise<number | null>): void {
     const { promise: calledOff, resolve: callOff } = Promise.withResolvers<void>();
     const gone = announced
-      .then((isAnnounced) => (isAnnounced ? this.#serveOn(task, calledOff) : undefined))
+      .then((until) => (until === null ? undefined : this.#serveOn(task, until, calledOff)))
       .then(() => this.#finish(task))
       .finally(() => {
         this.#goodbyes.delete(task.partition);
@@ -91,22 +90,24 @@ export class Leaving {
     this.#listen();
   }
 
-  /** False where the log does not answer. */
-  async #announce(task: Task): Promise<boolean> {
+  /** Returns the time that was announced; null where the log does not answer. */
+  async #announce(task: Task): Promise<number | null> {
     const { clock, logClock, handOverMs } = this.#options;
-    return inTime(clock, ANNOUNCE_MS, task.announceRelease(logClock.now() + handOverMs + MARGIN_MS));
+    const until = logClock.now() + handOverMs + MARGIN_MS;
+    return (await inTime(clock, ANNOUNCE_MS, task.announceRelease(until))) ? until : null;
   }
 
   /** Until the successor knocks, nobody follows, or the time is up. What was announced is renewed before it ends. */
-  async #serveOn(task: Task, calledOff: Promise<void>): Promise<void> {
-    const { clock, handOverMs } = this.#options;
+  async #serveOn(task: Task, announced: number, calledOff: Promise<void>): Promise<void> {
+    const { clock, logClock, handOverMs } = this.#options;
     const end = clock.monotonicMs() + MAX_RESTORE_MS;
     const over = Promise.race([task.knocked, calledOff]);
+    let until: number | null = announced;
     while (!(await inTime(clock, (handOverMs + MARGIN_MS) / 2, over))) {
-      if (clock.monotonicMs() >= end || !(await this.#announce(task))) return;
+      if (clock.monotonicMs() >= end || (until = await this.#announce(task)) === null) return;
     }
     // Steps that still execute may use all of their time.
-    if (task.executingSteps > 0 && handOverMs > 0) await this.#announce(task);
+    if (task.executingSteps > 0 && until - logClock.now() < handOverMs) await this.#announce(task);
   }
 
   /** A log that does not answer is not waited for: the successor goes by the time that was announced, or by this worker's silence. */

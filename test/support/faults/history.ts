@@ -53,6 +53,16 @@ export class PartitionHistory {
     this.partition = partition;
   }
 
+  /** The longest time, in milliseconds, in which no decision was taken. */
+  longestSilence(from: number, to: number): number {
+    const times = [
+      from,
+      ...this.frames.filter(({ frame, at }) => frame.records.length > 0 && at > from && at < to).map(({ at }) => at),
+      to,
+    ];
+    return times.reduce((longest, at, index) => Math.max(longest, at - (times[index - 1] ?? at)), 0);
+  }
+
   add(record: StoredRecord): void {
     const where = `journal ${this.partition}@${record.offset}`;
     if (record.offset !== this.#next) throw new Error(`${where}: ${this.#next} was expected`);
