@@ -312,12 +312,14 @@ export class Task implements InvokerHost {
       this.#held.push(input);
       return;
     }
-    const decision = decide(this.#state, input, this.now());
-    if (decision.outcome === "ignored") {
-      this.#options.logger.debug({ partition: this.partition, input: input.type, why: decision.why }, "input ignored");
-      return;
+    try {
+      const decision = decide(this.#state, input, this.now());
+      if (decision.outcome === "decided") this.#commit(decision);
+      else this.#options.logger.debug({ partition: this.partition, input: input.type, why: decision.why }, "input ignored");
+    } catch (error) {
+      // What cannot be decided here, or only half, is in no frame that goes out: the partition stops, visibly.
+      this.#fail(error);
     }
-    this.#commit(decision);
   }
 
   whenProved(act: () => void): void {
