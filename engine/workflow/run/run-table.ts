@@ -9,7 +9,8 @@ import { timersOfRun } from "../timer/due.ts";
 import type { Timer } from "../timer/timer-heap.ts";
 import { RUN_MARKS, type RunMark, type SeenRun } from "./run-marks.ts";
 
-const MAX_OPEN = 1_000;
+/** As many as are active in a partition by default, so that those stay open. */
+const MAX_OPEN = 2_000;
 
 export class RunTable {
   /** The one that was asked for longest ago first, once there are many. */
