@@ -91,15 +91,17 @@ export class RunScheduler {
   }
 
   problems(): readonly string[] {
-    const parked = [...this.#options.state.runs.values()].flatMap(({ id, functionId, status }) =>
-      status.status === "parked"
-        ? [`RUN_PARKED: run ${id} of function ${functionId}: ${status.difference}`]
-        : status.status === "quarantined"
-          ? [`RUN_QUARANTINED: run ${id} of function ${functionId}: ${status.reason}`]
-          : [],
-    );
+    const { runs } = this.#options.state;
+    const parked = runs.having("parked");
+    const told = parked.slice(0, MAX_PARKED_TOLD).flatMap((run) => runs.get(run) ?? []);
     return [
-      ...parked.slice(0, MAX_PARKED_TOLD),
+      ...told.flatMap(({ id, functionId, status }) =>
+        status.status === "parked"
+          ? [`RUN_PARKED: run ${id} of function ${functionId}: ${status.difference}`]
+          : status.status === "quarantined"
+            ? [`RUN_QUARANTINED: run ${id} of function ${functionId}: ${status.reason}`]
+            : [],
+      ),
       ...(parked.length > MAX_PARKED_TOLD ? [`RUN_PARKED: and ${parked.length - MAX_PARKED_TOLD} more`] : []),
       ...[...this.#withoutCode].map((id) => `FUNCTION_NOT_HERE: this worker has no code for function ${id}; its runs wait`),
     ];

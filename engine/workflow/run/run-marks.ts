@@ -11,7 +11,8 @@ export const RUN_MARKS = {
   restless: (run) => !run.resting && run.status.status !== "backing-off",
   /** Its code may have been running when the last owner to call it ended. */
   exposed: (run) => !run.resting && run.exposed !== NEVER,
-  parked: (run) => run.status.status === "parked",
+  /** It waits for people. */
+  parked: (run) => run.status.status === "parked" || run.status.status === "quarantined",
 } as const satisfies Readonly<Record<string, (run: SeenRun) => boolean>>;
 
 export type RunMark = keyof typeof RUN_MARKS;
