@@ -13,8 +13,7 @@ import { emptyState, type PartitionState } from "../../engine/workflow/state.ts"
 /** Entries by offset. */
 export type Journal = Buffer[];
 
-export function foldOf(journal: readonly Buffer[]): PartitionState {
-  const state = emptyState(0, 1);
+export function foldOf(journal: readonly Buffer[], state: PartitionState = emptyState(0, 1)): PartitionState {
   for (const [offset, value] of journal.entries()) foldEntry(state, offset, value);
   return state;
 }

@@ -7,8 +7,10 @@ import { stateDigest } from "../../../engine/task/state-digest.ts";
 import { markedId } from "../../../engine/workflow/event/cloud-event.ts";
 import type { RunId } from "../../../engine/core/ids.ts";
 import type { Input } from "../../../engine/workflow/decide.ts";
+import { RunTable } from "../../../engine/workflow/run/run-table.ts";
 import { MAX_IDS, MAX_PRODUCERS } from "../../../engine/workflow/source/source.ts";
 import { emptyState, type PartitionState } from "../../../engine/workflow/state.ts";
+import { countTimers, timersOf } from "../../../engine/workflow/timer/due.ts";
 import { T0 } from "../../support/fake-clock.ts";
 import { foldOf, LivePartition, type Journal } from "../../support/live-partition.ts";
 import { BOOM, EVENTS, manifest, step } from "../../support/records.ts";
@@ -182,6 +184,21 @@ test("timers that a rebuild sets are those that were set live", () => {
       expect(drained(foldOf(journal))).toEqual(drained(live));
     }),
     rounds(60),
+  );
+});
+
+test("runs that are packed whenever nothing happens to them are the same, by digest, and want to be looked at at the same times", () => {
+  fc.assert(
+    fc.property(fc.array(happening, { maxLength: 60 }), fc.nat(2), (history, maxOpen) => {
+      const { live, journal } = play([first, ...history]);
+      const packed = foldOf(journal, { ...emptyState(0, 1), runs: new RunTable(maxOpen) });
+      expect(stateDigest(packed)).toBe(stateDigest(live));
+      expect(countTimers(packed)).toBe([...timersOf(live)].length);
+      packed.timers.reset(timersOf(packed));
+      live.timers.reset(timersOf(live));
+      expect(drained(packed)).toEqual(drained(live));
+    }),
+    rounds(100),
   );
 });
 
