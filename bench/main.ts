@@ -6,6 +6,7 @@ import { handover } from "./handover.ts";
 import { idle } from "./idle.ts";
 import { openBenchLog, type BenchLog } from "./bench-log.ts";
 import { restoreSpeed } from "./restore.ts";
+import { sleeping } from "./sleeping.ts";
 import { threeSteps } from "./three-steps.ts";
 
 const { values, positionals } = parseArgs({
@@ -45,6 +46,8 @@ async function measure(log: BenchLog): Promise<object> {
       });
     case "restore":
       return restoreSpeed({ log, records: Number(values.records), say });
+    case "sleeping":
+      return sleeping({ log, partitions, runs: Number(values.runs ?? process.env["MILLRACE_BENCH_RUNS"] ?? 1_000_000), say });
     case "append-limit":
       return appendLimit({ log, records: Number(values.records), say });
     case "idle":
@@ -61,7 +64,7 @@ async function measure(log: BenchLog): Promise<object> {
         say,
       });
     default:
-      throw new Error(`there is no case "${name}": three-steps, restore, append-limit, idle, handover, failover`);
+      throw new Error(`there is no case "${name}": three-steps, restore, sleeping, append-limit, idle, handover, failover`);
   }
 }
 
