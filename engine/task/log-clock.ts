@@ -28,8 +28,9 @@ export class LogClock {
   }
 
   /**
-   * Learns from an append: the log stamped it `appendTime` at some moment between `sentAt` and `answeredAt` (monotonic). The offset moves
-   * no further than that proves it wrong, so that the clock does not jitter with every ack.
+   * Learns from an append: the log stamped it `appendTime` at some moment between `sentAt` and `answeredAt` (monotonic). Of what that leaves
+   * open, the earliest is believed, so that no timer fires early; the fastest answer tells most. A clock that is proved to be ahead, since
+   * clocks drift and brokers differ, is set back.
    */
   observe(appendTime: number | null, sentAt: number, answeredAt: number): void {
     this.#wallOffset = this.#clock.wallMs() - this.#clock.monotonicMs();
@@ -38,10 +39,10 @@ export class LogClock {
       this.#offset = this.#wallOffset;
       return;
     }
-    this.#isLearned = true;
     const least = appendTime - answeredAt;
     const most = appendTime + 1 - sentAt;
-    this.#offset = Math.min(Math.max(this.#offset, least), most);
+    this.#offset = !this.#isLearned || this.#offset > most ? least : Math.max(this.#offset, least);
+    this.#isLearned = true;
   }
 
   /** Whether wall time moved away from monotonic time since the last ack, as after a suspension: then the time is to be learned again. */

@@ -46,6 +46,7 @@ export interface SpawnOptions {
   readonly functions?: FunctionSet;
   readonly app?: Partial<MillraceOptions>;
   readonly forced?: WorkerSettings["forced"];
+  readonly skewMs?: number;
 }
 
 export class AppUnderFaults implements AsyncDisposable {
@@ -96,7 +97,7 @@ export class AppUnderFaults implements AsyncDisposable {
 
   /** Another worker. Not awaited: see its `started`. */
   spawn(options: SpawnOptions = {}): WorkerProcess {
-    const { functions = this.#options.functions ?? "orders", forced } = options;
+    const { functions = this.#options.functions ?? "orders", forced, skewMs } = options;
     const { logger: _, ...app } = { ...this.#options.app, ...options.app };
     const worker = new WorkerProcess({
       app: {
@@ -108,6 +109,7 @@ export class AppUnderFaults implements AsyncDisposable {
       },
       functions,
       ...(forced === undefined ? {} : { forced }),
+      ...(skewMs === undefined ? {} : { skewMs }),
       effectsUrl: this.counter.url,
     });
     this.workers.push(worker);

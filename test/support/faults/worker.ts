@@ -1,6 +1,7 @@
 // A worker process to be killed, frozen and replaced. Forked by worker-process.ts: its settings are its argument, its parent asks over IPC.
 import pino from "pino";
 
+import { systemClock } from "../../../engine/core/clock.ts";
 import { Millrace, MillraceError, type MillraceOptions, type PartitionReport } from "../../../engine/sdk/index.ts";
 import { type ForcedLog, openForcedLog } from "./forced-log.ts";
 import { declareFunctions, type FunctionSet } from "./functions.ts";
@@ -11,6 +12,8 @@ export interface WorkerSettings {
   readonly effectsUrl: string;
   /** Believes itself assigned to these partitions, whatever others believe, until it is told otherwise (`assign`). */
   readonly forced?: readonly number[];
+  /** How far the clock of its machine is off. */
+  readonly skewMs?: number;
 }
 
 export interface OutgoingEvents {
@@ -43,12 +46,12 @@ export type Told =
 
 if (import.meta.main) await work(JSON.parse(process.argv[2] ?? "") as WorkerSettings);
 
-async function work({ app: options, functions, effectsUrl, forced }: WorkerSettings): Promise<void> {
+async function work({ app: options, functions, effectsUrl, forced, skewMs = 0 }: WorkerSettings): Promise<void> {
   const tell = (told: Told): void => void process.send?.(told);
   const forcing = forced === undefined ? null : await openForcedLog(options.log, forced);
   const app = new Millrace(
     { ...options, logger: pino({ level: process.env["LOG_LEVEL"] ?? "info" }) },
-    forcing === null ? {} : { log: forcing.log },
+    { clock: { ...systemClock, wallMs: () => Date.now() + skewMs }, ...(forcing === null ? {} : { log: forcing.log }) },
   );
   declareFunctions(app, functions, effectsUrl);
   process.on("disconnect", () => process.exit(1));
