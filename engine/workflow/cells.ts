@@ -1,4 +1,4 @@
-// The state as cells: keyed values that have a home of their own in the image (R12).
+// The state as cells, for its digest. Where the order of things decides what is forgotten first, each says what it follows.
 import type { OutboxState } from "./message/state.ts";
 import type { EmissionOwed } from "./records.ts";
 import type { SeenRun } from "./run/run-marks.ts";
@@ -30,6 +30,8 @@ const HOMES: { readonly [Field in keyof PartitionState]: (state: PartitionState)
   crons: (state) => [...state.crons].map(([key, cron]) => [`task/cron/${key}`, JSON.stringify(cron)]),
   // Derived from the others.
   timers: () => [],
+  // Says nothing of the state.
+  watcher: () => [],
 };
 
 export function* cellsOf(state: PartitionState): Iterable<Cell> {
@@ -48,9 +50,14 @@ function* runCells(run: SeenRun): Iterable<Cell> {
 
 function* sourceCells(source: SourceState): Iterable<Cell> {
   const key = `task/source/${source.topic}/${source.partition}`;
-  yield [key, JSON.stringify([source.next, source.last, source.hash])];
-  for (const [producer, mark] of source.producers) yield [`${key}/producer/${producer}`, JSON.stringify([mark.sequence, mark.at])];
-  for (const [id, at] of source.ids) yield [`${key}/id/${id}`, String(at)];
+  yield [key, JSON.stringify([source.next, source.last, source.hash, source.idsForgotten])];
+  let before = "";
+  for (const [producer, mark] of source.producers) {
+    yield [`${key}/producer/${producer}`, JSON.stringify([mark.sequence, mark.at, before])];
+    before = producer;
+  }
+  let number = source.idsForgotten;
+  for (const [id, at] of source.ids) yield [`${key}/id/${id}`, `${at} ${number++}`];
 }
 
 function* outboxCells(to: number, { next, pending }: OutboxState): Iterable<Cell> {

@@ -13,6 +13,7 @@ import { evolveStepFailed } from "./step/fail.ts";
 import { evolveSleepEnded, evolveSleepStarted } from "./timer/sleep.ts";
 import { evolveManifestActivated } from "./trigger/manifest.ts";
 import { unreachable } from "../core/errors.ts";
+import { announce } from "./changes.ts";
 import { evolveChildInvoked } from "./child/invoke.ts";
 import { evolveCronScheduled } from "./cron/tick.ts";
 import { evolveMessagesReceived } from "./message/receive.ts";
@@ -32,6 +33,7 @@ import { evolveWatermarkRaised } from "./wait/watermark.ts";
 
 /** `time` is the time of the frame that holds the record. */
 export function evolve(state: PartitionState, record: JournalRecord, time: number): void {
+  if (state.watcher !== null) announce(record, state.watcher);
   change(state, record, time);
   state.runs.settle();
 }

@@ -1,5 +1,6 @@
 // The folded state of one partition. It is changed by evolve alone (R2), in place: one partition holds up to millions of cells.
 import type { RunId, StepKey } from "../core/ids.ts";
+import type { ChangeWatcher } from "./changes.ts";
 import type { CronState } from "./cron/state.ts";
 import type { OutboxState, SenderState } from "./message/state.ts";
 import type { EmissionOwed, Failure, RunParent, TriggerEvent } from "./records.ts";
@@ -47,6 +48,8 @@ export interface PartitionState {
   readonly crons: Map<string, CronState>;
   /** When folded state wants to be looked at again. Derived from the runs; stale entries are passed over when they come due. */
   readonly timers: TimerHeap;
+  /** Who is told of what changes before it does; null where nobody wants to know. Nothing is folded by it. */
+  watcher: ChangeWatcher | null;
 }
 
 export interface SourceState {
@@ -61,6 +64,8 @@ export interface SourceState {
   readonly producers: Map<string, { readonly sequence: number; readonly at: number }>;
   /** When each idempotency key was decided; oldest first. */
   readonly ids: Map<string, number>;
+  /** How many of them were forgotten: what is there now was numbered from here on, as it came. */
+  idsForgotten: number;
 }
 
 export interface RunState {
@@ -150,5 +155,6 @@ export function emptyState(partition: number, partitions: number): PartitionStat
     shapes: new Map(),
     crons: new Map(),
     timers: new TimerHeap(),
+    watcher: null,
   };
 }

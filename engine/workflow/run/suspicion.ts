@@ -29,7 +29,10 @@ export function evolveOwnerReplaced(state: PartitionState, isReleased: boolean):
   if (isReleased) return;
   for (const id of state.runs.having("exposed")) {
     const run = state.runs.get(id);
-    if (run !== undefined && isExposed(state, run)) run.suspicion += 1;
+    if (run !== undefined && isExposed(state, run)) {
+      state.watcher?.run(id, null);
+      run.suspicion += 1;
+    }
     state.runs.settle();
   }
 }

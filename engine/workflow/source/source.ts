@@ -42,6 +42,7 @@ export function forgetOld(source: SourceState, time: number): void {
   for (const [id, at] of source.ids) {
     if (source.ids.size <= MAX_IDS && at > time - WINDOW_MS) break;
     source.ids.delete(id);
+    source.idsForgotten += 1;
   }
   for (const [producer, { at }] of source.producers) {
     if (source.producers.size <= MAX_PRODUCERS && at > time - WINDOW_MS) break;

@@ -97,7 +97,7 @@ export function evolveManifestActivated(state: PartitionState, record: ManifestA
   for (const { topic, partition, offset } of record.from) {
     const key = sourceKey(topic, partition);
     if (state.sources.has(key)) continue;
-    state.sources.set(key, { topic, partition, next: offset, last: -1, hash: 0, producers: new Map(), ids: new Map() });
+    state.sources.set(key, { topic, partition, next: offset, last: -1, hash: 0, producers: new Map(), ids: new Map(), idsForgotten: 0 });
   }
 }
 
