@@ -9,6 +9,7 @@ export type ConfigurationErrorCode =
   | "INVALID_EVENT"
   | "EVENT_TOO_LARGE"
   | "INVALID_STEP"
+  | "INVALID_RUN_ID"
   | "INVALID_EXPRESSION"
   | "NOT_JSON"
   | "WRONG_STATE";

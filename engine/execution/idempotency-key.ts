@@ -9,3 +9,8 @@ export function idempotencyKeyOf(run: RunId, step: StepKey): string {
   const text = encodeURIComponent(step);
   return `${run}/${text.length <= MAX_STEP ? text : hash("sha256", text)}`;
 }
+
+/** Of one slice of an iteration: what began at another cursor is other work. */
+export function sliceKeyOf(key: string, cursor: string | null): string {
+  return `${key}/${hash("sha256", cursor ?? "", "base64url")}`;
+}

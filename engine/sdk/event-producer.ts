@@ -1,19 +1,10 @@
 // Sends events: one batch in flight for each partition, so that order is kept and the producer's own retries are known for what they are.
-import { ConfigurationError } from "../core/configuration-error.ts";
 import { randomId } from "../core/ids.ts";
 import { partitionOfKey } from "../core/murmur2.ts";
-import { toJson } from "../execution/json.ts";
+import { checkedEvent, outgoingEvent, type CheckedEvent, type LooseEvent } from "../execution/outgoing-event.ts";
 import { LogError } from "../log/errors.ts";
 import type { Log, LogRecord } from "../log/log.ts";
-import { encodeEvent, isReservedId, markedId, MAX_ID, MAX_NAME } from "../workflow/event/cloud-event.ts";
-
-export interface LooseEvent {
-  readonly name: string;
-  readonly data?: unknown;
-  readonly key?: string;
-  readonly id?: string;
-  readonly time?: Date | number;
-}
+import { encodeEvent, markedId } from "../workflow/event/cloud-event.ts";
 
 export interface EventProducerOptions {
   readonly log: Log;
@@ -73,6 +64,15 @@ export class EventProducer {
   /** Resolves with the events' ids when the log has them all. @throws ConfigurationError `INVALID_EVENT`, `EVENT_TOO_LARGE`, `NOT_JSON`; LogError */
   async send(events: readonly LooseEvent[]): Promise<readonly string[]> {
     // All are checked before the first goes out.
+    return this.#send(events.map((event) => checkedEvent(event, this.#options.maxEventBytes)));
+  }
+
+  /** As `send`, for an event that is the engine's own by its name. */
+  async sendOwn(event: LooseEvent): Promise<readonly string[]> {
+    return this.#send([outgoingEvent(event, this.#options.maxEventBytes)]);
+  }
+
+  async #send(events: readonly CheckedEvent[]): Promise<readonly string[]> {
     const prepared = events.map((event) => this.#prepare(event));
     this.#checkRoom(prepared.reduce((sum, { bytes }) => sum + bytes, 0));
     const waiting: Waiting[] = [];
@@ -95,29 +95,14 @@ export class EventProducer {
     return prepared.map(({ id }) => id);
   }
 
-  #prepare(event: LooseEvent): { id: string; partition: number; record: LogRecord; bytes: number } {
-    const { name, key, data = null } = event;
-    checkEvent(event);
-    const time = event.time === undefined ? this.#options.now() : event.time.valueOf();
-    const json = toJson(data, `the data of event "${name}"`) ?? "null";
+  #prepare(event: CheckedEvent): { id: string; partition: number; record: LogRecord; bytes: number } {
+    const { name, data, key } = event;
+    const { partitions, source, now } = this.#options;
     const place = key ?? event.id;
-    const partition =
-      place === undefined ? this.#next++ % this.#options.partitions : partitionOfKey(Buffer.from(place), this.#options.partitions);
+    const partition = place === null ? this.#next++ % partitions : partitionOfKey(Buffer.from(place), partitions);
     const id = event.id ?? this.#makeId(partition);
-    const { key: keyBytes, value, headers } = encodeEvent({ id, name, data: json, time, key: key ?? null, source: this.#options.source });
-    const bytes = (value?.length ?? 0) + (keyBytes?.length ?? 0);
-    if (bytes > this.#options.maxEventBytes) {
-      throw new ConfigurationError(
-        "EVENT_TOO_LARGE",
-        `event "${name}" has ${bytes} bytes; the limit is ${this.#options.maxEventBytes}. Store the data elsewhere and send where it is, or raise maxEventBytes`,
-      );
-    }
-    return {
-      id,
-      partition,
-      record: { key: keyBytes, value, headers },
-      bytes: bytes + Buffer.byteLength(name) + Buffer.byteLength(id) + FRAMING_BYTES,
-    };
+    const record = encodeEvent({ id, name, data, time: event.time ?? now(), key, source });
+    return { id, partition, record, bytes: event.bytes + Buffer.byteLength(name) + Buffer.byteLength(id) + FRAMING_BYTES };
   }
 
   /** The sequence counts within a producer and partition: in the order in which the log gets them. */
@@ -221,18 +206,4 @@ function takeBatch(lane: Lane, maxBytes: number): readonly Waiting[] {
     count += 1;
   }
   return lane.queue.splice(0, count);
-}
-
-function checkEvent({ name, key, id, time }: LooseEvent): void {
-  const invalid = (problem: string): never => {
-    throw new ConfigurationError("INVALID_EVENT", `event ${JSON.stringify(name)}: ${problem}`);
-  };
-  if (typeof name !== "string" || name === "" || name.length > MAX_NAME) invalid(`a name is a text of 1 to ${MAX_NAME} characters`);
-  if (name.startsWith("millrace/")) invalid('names that begin with "millrace/" are the engine\'s own');
-  if (name.endsWith("*")) invalid("a name cannot end in *: that is how triggers say any");
-  if (key !== undefined && (typeof key !== "string" || key === "")) invalid("a key is a text that is not empty");
-  if (id !== undefined && (typeof id !== "string" || id === "" || id.length > MAX_ID || isReservedId(id))) {
-    invalid(`an id is a text of 1 to ${MAX_ID} characters that does not begin with "mr:"`);
-  }
-  if (time !== undefined && Number.isNaN(new Date(time).getTime())) invalid("time is a Date or milliseconds since 1970");
 }

@@ -1,28 +1,8 @@
-// Types of events: a map given once, `new Millrace<Events>`, and what follows from it for triggers, handlers and `send`.
+// What starts a function, and the event that its handler then gets, by the app's map of events.
 import type { Duration } from "../core/duration.ts";
-import type { EventView } from "../execution/function.ts";
+import type { EngineEvents, EventName, EventView, ViewOf } from "../execution/event-map.ts";
+import type { FUNCTION_INVOKED } from "../workflow/child/invoke.ts";
 import type { CRON_EVENT } from "../workflow/cron/tick.ts";
-import type { Failure } from "../workflow/records.ts";
-import type { FUNCTION_FAILED } from "../workflow/run/handlers.ts";
-
-/** Without a map every name is allowed, and data is not checked. */
-// oxlint-disable-next-line typescript/no-explicit-any -- the one place where an app may say that it does not want types
-export type AnyEvents = Record<string, any>;
-
-/** What the engine itself tells. */
-export interface EngineEvents {
-  [FUNCTION_FAILED]: FunctionFailedData;
-}
-
-export interface FunctionFailedData<Name extends string = string, Data = unknown> {
-  readonly functionId: string;
-  readonly runId: string;
-  readonly error: Failure;
-  /** The event that had started the run. */
-  readonly event: { readonly id: string; readonly name: Name; readonly time: number; readonly key: string | null; readonly data: Data };
-}
-
-export type EventName<Events> = keyof Events & string;
 
 /** `order/line/added` may be matched by `order/*` and `order/line/*`. */
 type WildcardsOf<Name extends string> = Name extends `${infer Head}/${infer Rest}` ? `${Head}/*` | `${Head}/${WildcardsOf<Rest>}` : never;
@@ -67,35 +47,31 @@ export type CronEvent = EventView<
 type NamesMatching<Events, Pattern> = Pattern extends "*"
   ? EventName<Events> | EventName<EngineEvents>
   : Pattern extends `${infer Head}*`
-    ? Extract<EventName<Events>, `${Head}${string}`>
+    ? NamesBeginning<Events, Head>
     : Pattern extends EventName<Events> | EventName<EngineEvents>
       ? Pattern
       : never;
 
-type ViewOf<Events, Name> =
-  Name extends EventName<EngineEvents>
-    ? EventView<Name, EngineEvents[Name]>
-    : Name extends EventName<Events>
-      ? EventView<Name, Events[Name]>
-      : never;
+/** Without a map, any. */
+type NamesBeginning<Events, Head extends string> =
+  string extends EventName<Events> ? string : Extract<EventName<Events>, `${Head}${string}`>;
 
 /** The events that a function with these triggers can get: a union told apart by `name`. */
-export type TriggeredBy<Events, Triggers extends readonly Trigger<Events>[]> =
-  | ViewOf<Events, NamesMatching<Events, PatternOf<Triggers[number]>>>
-  | (Triggers[number] extends { readonly event: string } ? never : CronEvent);
+export type TriggeredBy<Events, Triggers extends readonly Trigger<Events>[]> = Triggers extends readonly []
+  ? InvokedEvent<unknown>
+  : | ViewOf<Events, NamesMatching<Events, PatternOf<Triggers[number]>>>
+    | (Triggers[number] extends { readonly event: string } ? never : CronEvent);
 
 type PatternOf<T> = T extends { readonly event: infer Pattern } ? Pattern : never;
 
-/** An event to send. */
-export type EventToSend<Events> = {
-  [Name in EventName<Events>]: {
-    readonly name: Name;
-    readonly data: Events[Name];
-    /** Events of one key keep their order. Default: none. */
-    readonly key?: string;
-    /** Idempotency key: within 24 hours the same id counts once. Default: one of the sender's own, by which its retries are known. */
-    readonly id?: string;
-    /** When it happened. Default: now. */
-    readonly time?: Date | number;
-  };
-}[EventName<Events>];
+/** The event of a run that another run invoked, as functions get it that are only invoked. */
+export type InvokedEvent<Data = unknown> = EventView<typeof FUNCTION_INVOKED, Data>;
+
+/**
+ * The data that a function takes when it is invoked: that of its trigger. A function that tells several triggers apart cannot be told whose data
+ * it was given, so by its handle it cannot be invoked.
+ */
+export type InputOf<Events, Triggers extends readonly Trigger<Events>[]> =
+  IsUnion<TriggeredBy<Events, Triggers>["name"]> extends false ? TriggeredBy<Events, Triggers>["data"] : never;
+
+type IsUnion<T, Whole = T> = (T extends unknown ? ([Whole] extends [T] ? false : true) : never) extends false ? false : true;

@@ -1,17 +1,20 @@
 // The package's face: everything a user imports.
 export { Millrace, type MillraceOptions } from "./millrace.ts";
-export type { FunctionOptions, MillraceFunction } from "./create-function.ts";
+export type { CancelOn, FunctionOptions, RunTimeouts } from "./create-function.ts";
+export type { CronEvent, CronTrigger, EventTrigger, InvokedEvent, Trigger } from "./event-types.ts";
+export type { AnyEvents, EngineEvents, EventToSend, EventView, FunctionCancelledData, FunctionFailedData } from "../execution/event-map.ts";
+export type { FunctionContext, MillraceFunction } from "../execution/function.ts";
 export type {
-  AnyEvents,
-  CronEvent,
-  CronTrigger,
-  EngineEvents,
-  EventToSend,
-  EventTrigger,
-  FunctionFailedData,
-  Trigger,
-} from "./event-types.ts";
-export type { EventView, FunctionContext, StepContext, StepOptions, StepTools } from "../execution/function.ts";
+  InvokeOptions,
+  Iteration,
+  ReceivedSignal,
+  Slice,
+  StepContext,
+  StepOptions,
+  StepTools,
+  WaitForEvent,
+  WaitForSignal,
+} from "../execution/step-tools.ts";
 export type { Json } from "../execution/json.ts";
 export { AbortedError, NonRetriableError, RetryAfterError, StepError, TimeoutError } from "../execution/user-errors.ts";
 export { ConfigurationError, type ConfigurationErrorCode } from "../core/configuration-error.ts";

@@ -5,20 +5,25 @@ import pino, { type Logger as PinoLogger } from "pino";
 import { checkOptions, logLevel, type AppOptions, type CheckedOptions, type LogOptions } from "../config/options.ts";
 import { systemClock, type Clock } from "../core/clock.ts";
 import { ConfigurationError } from "../core/configuration-error.ts";
-import type { FunctionContext, Handler, RegisteredFunction } from "../execution/function.ts";
+import type { AnyEvents, EventToSend } from "../execution/event-map.ts";
+import type { FunctionContext, Handler, MillraceFunction, RegisteredFunction } from "../execution/function.ts";
 import { InProcessInvoker } from "../execution/in-process/in-process-invoker.ts";
+import type { Json } from "../execution/json.ts";
+import { signalProblem } from "../execution/signal-name.ts";
 import { LogError } from "../log/errors.ts";
 import type { Log } from "../log/log.ts";
 import { appTopics, type AppTopics } from "../task/app-topics.ts";
 import type { SealedFrame } from "../task/frame-queue.ts";
 import { manifestText, type FunctionSpec, type SourceSpec } from "../workflow/trigger/manifest.ts";
+import { SIGNAL_EVENT } from "../workflow/wait/signal-event.ts";
 import { setUpTopics } from "../worker/topic-setup.ts";
 import type { PartitionReport } from "../worker/holdings.ts";
 import { Worker } from "../worker/worker.ts";
-import { declareFunction, type FunctionOptions, type MillraceFunction } from "./create-function.ts";
+import { declareFunction, type FunctionOptions } from "./create-function.ts";
 import { EventProducer } from "./event-producer.ts";
-import type { AnyEvents, EventToSend, Trigger, TriggeredBy } from "./event-types.ts";
+import type { InputOf, InvokedEvent, Trigger, TriggeredBy } from "./event-types.ts";
 import { openLog } from "./open-log.ts";
+import { cancelCommand, releaseCommand, tellRun, type RunCommand } from "./run-commands.ts";
 import { silentPino, TestApp, type TestingOptions } from "./testing.ts";
 
 export interface MillraceOptions extends AppOptions {
@@ -86,22 +91,33 @@ export class Millrace<Events extends object = AnyEvents> {
     return test;
   }
 
-  /** Declares a function. Before `start`. @throws ConfigurationError `INVALID_FUNCTION`, `DUPLICATE_FUNCTION`, `WRONG_STATE` */
-  createFunction<const Triggers extends readonly Trigger<Events>[]>(
+  /**
+   * Declares a function. Before `start`. What it returns is a handle by which other functions invoke it.
+   * @throws ConfigurationError `INVALID_FUNCTION`, `INVALID_EXPRESSION`, `INVALID_DURATION`, `DUPLICATE_FUNCTION`, `WRONG_STATE`
+   */
+  createFunction<Data, Output>(
+    options: FunctionOptions<Events, readonly []>,
+    handler: (context: FunctionContext<InvokedEvent<Data>, Events>) => Output,
+  ): MillraceFunction<Data, Json<Awaited<Output>>>;
+  createFunction<const Triggers extends readonly Trigger<Events>[], Output>(
     options: FunctionOptions<Events, Triggers>,
-    handler: (context: FunctionContext<TriggeredBy<Events, Triggers>>) => unknown,
-  ): MillraceFunction {
+    handler: (context: FunctionContext<TriggeredBy<Events, Triggers>, Events>) => Output,
+  ): MillraceFunction<InputOf<Events, Triggers>, Json<Awaited<Output>>>;
+  createFunction(options: FunctionOptions<Events, readonly Trigger<Events>[]>, handler: unknown): MillraceFunction {
     if (this.#worker !== null || this.#isStarting)
       throw new ConfigurationError("WRONG_STATE", `function "${options.id}": declare functions before app.start()`);
     if (this.#specs.has(options.id))
       throw new ConfigurationError("DUPLICATE_FUNCTION", `there are two functions with the id "${options.id}"`);
-    const { onFailure, ...rest } = options;
+    const { onFailure, onCancel, ...rest } = options;
     // The engine hands every handler the events that its triggers name: what the types say is so by construction.
-    const loose = onFailure === undefined ? rest : { ...rest, onFailure: onFailure as Handler };
-    const declared = declareFunction(loose, handler as Handler);
+    const endings = {
+      ...(onFailure === undefined ? {} : { onFailure: onFailure as Handler }),
+      ...(onCancel === undefined ? {} : { onCancel: onCancel as Handler }),
+    };
+    const declared = declareFunction({ ...rest, ...endings }, handler as Handler);
     this.#specs.set(declared.spec.id, declared.spec);
     for (const registered of declared.functions) this.#functions.set(registered.id, registered);
-    return { id: options.id };
+    return { id: options.id, app: this.id };
   }
 
   /**
@@ -146,6 +162,8 @@ export class Millrace<Events extends object = AnyEvents> {
           {
             functions: this.#functions,
             logger: this.#logger,
+            app: this.id,
+            maxEventBytes,
             ...(random === undefined ? {} : { random }),
             ...(divergenceGraceMs === undefined ? {} : { divergenceGraceMs }),
           },
@@ -166,6 +184,38 @@ export class Millrace<Events extends object = AnyEvents> {
     if (this.#isStopped) throw stopped();
     const { producer } = await this.#connectInTime();
     return { ids: await producer.send(Array.isArray(events) ? events : [events]) };
+  }
+
+  /**
+   * Gives `data` to the one run that waits for this signal, now or within ten minutes. Resolves when the log has it. Needs no `start`.
+   * With an `id`, it counts once within 24 hours. @throws ConfigurationError, LogError
+   */
+  async signal(name: string, data: unknown = null, options: { readonly id?: string } = {}): Promise<{ readonly ids: readonly string[] }> {
+    const problem = signalProblem(name);
+    if (problem !== null) throw new ConfigurationError("INVALID_EVENT", problem);
+    if (this.#isStopped) throw stopped();
+    const { producer } = await this.#connectInTime();
+    return { ids: await producer.sendOwn({ name: SIGNAL_EVENT, key: name, data, ...options }) };
+  }
+
+  /**
+   * Cancels a run, between steps: what executes is aborted by its `signal`, children are cancelled with it, and `onCancel` runs. Resolves when
+   * the log has it; a run that is over is left as it is. Needs no `start`. @throws ConfigurationError `INVALID_RUN_ID`, LogError
+   */
+  async cancel(runId: string, options: { readonly reason?: string } = {}): Promise<void> {
+    await this.#tell(cancelCommand(runId, options.reason));
+  }
+
+  /** Lets a parked or quarantined run go on. Resolves when the log has it. Needs no `start`. @throws ConfigurationError `INVALID_RUN_ID`, LogError */
+  async release(runId: string): Promise<void> {
+    await this.#tell(releaseCommand(runId));
+  }
+
+  async #tell(command: RunCommand): Promise<void> {
+    if (this.#isStopped) throw stopped();
+    const { log, partitions } = await this.#connectInTime();
+    const late = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(this.#options.sendTimeoutMs)]);
+    await tellRun({ log, inbox: this.#topics.inbox, partitions, signal: late }, command);
   }
 
   /** Hands partitions over to other workers, lets running steps finish (`stopGraceMs`; they may still `send`), and closes. Idempotent. */

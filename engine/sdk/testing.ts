@@ -6,7 +6,7 @@ import { fromJson } from "../execution/json.ts";
 import type { Log } from "../log/log.ts";
 import type { SealedFrame } from "../task/frame-queue.ts";
 import type { Failure, JournalRecord } from "../workflow/records.ts";
-import type { EventToSend } from "./event-types.ts";
+import type { EventToSend } from "../execution/event-map.ts";
 import { FakeClock } from "./fake-clock.ts";
 import type { Millrace } from "./millrace.ts";
 

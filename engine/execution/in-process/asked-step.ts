@@ -1,63 +1,87 @@
-// A step that the handler asked for, and awaits.
+// A step that the handler asked for, and awaits. What it does is said by its kind, a file each in steps/.
 import type { StepKey } from "../../core/ids.ts";
-import type { StepContext } from "../function.ts";
-import { Abortable } from "./abortable.ts";
+import type { StepState } from "../../workflow/state.ts";
+import { fromJson } from "../json.ts";
+import { StepError } from "../user-errors.ts";
+import type { Branch } from "./branch.ts";
 import type { LiveRun } from "./live-run.ts";
+import type { StepKind } from "./step-kind.ts";
 
-export class AskedStep {
+/** Where a step is asked for. */
+export interface Place {
   readonly live: LiveRun;
+  /** Null: the handler itself. */
+  readonly branch: Branch | null;
+}
+
+export abstract class AskedStep {
+  abstract readonly kind: StepKind;
+  readonly live: LiveRun;
+  readonly branch: Branch | null;
   readonly key: StepKey;
   readonly id: string;
-  readonly kind: "run" | "sleep";
   readonly #settled = Promise.withResolvers<unknown>();
-  body: ((context: StepContext) => unknown) | null = null;
-  retries = 0;
-  timeoutMs = 0;
-  /** The attempt that runs now or comes next. */
-  attempt = 0;
-  executing = false;
-  /** When its first attempt began, milliseconds since 1970 by the log's clock; null where none did. */
-  began: number | null = null;
-  /** The last attempt whose end was submitted. */
-  reported = -1;
-  /** Milliseconds since 1970 by the log's clock, where time is all that the step waits for. */
+  /** It is in the record, or on its way there: where it is called off, that must be recorded. */
+  isBegun = false;
+  /** Milliseconds since 1970 by the log's clock, where nothing is to be done before; Infinity where nobody knows. */
   waitsUntil: number | null = null;
-  #abortable: Abortable | null = null;
 
-  constructor(live: LiveRun, key: StepKey, id: string, kind: AskedStep["kind"]) {
+  constructor({ live, branch }: Place, id: string) {
     this.live = live;
-    this.key = key;
+    this.branch = branch;
     this.id = id;
-    this.kind = kind;
+    this.key = live.keyFor(id);
   }
 
   get promise(): Promise<unknown> {
     return this.#settled.promise;
   }
 
-  get abortable(): Abortable {
-    this.#abortable ??= new Abortable();
-    return this.#abortable;
+  /** Whether it waits for what is outside of the process, which needs no handler in memory. */
+  get isOutside(): boolean {
+    return false;
   }
 
-  /** For the next attempt: the last one's may be aborted. */
-  renewAbortable(): void {
-    this.#abortable = null;
+  /** Whether what it waits for may come before `waitsUntil`. */
+  get mayEndEarly(): boolean {
+    return false;
   }
 
-  succeed(value: unknown): void {
-    this.body = null;
-    this.#settled.resolve(value);
+  get isExecuting(): boolean {
+    return false;
   }
 
-  fail(error: Error): void {
-    this.body = null;
+  /** How far it is by the record, as long as that is no outcome. */
+  note(_recorded: StepState): void {
+    this.isBegun = true;
+  }
+
+  /** All that is recorded was delivered, and this is not: it begins, or goes on. */
+  abstract begin(): void;
+
+  /** The time of its next attempt has come. */
+  retry(): void {}
+
+  /** What comes of it does not count any more. */
+  abort(_reason: string): void {}
+
+  settle(outcome: StepState): void {
+    if (outcome.status === "failed") this.#fail(new StepError(this.id, outcome.error));
+    else this.#settled.resolve(this.valueOf(outcome));
+    this.release();
+  }
+
+  /** What the handler gets for an outcome that is no failure. */
+  protected valueOf(outcome: StepState): unknown {
+    return outcome.status === "completed" ? fromJson(outcome.output) : undefined;
+  }
+
+  /** It has an outcome: what it held to come by it may be forgotten. */
+  protected release(): void {}
+
+  #fail(error: Error): void {
     // The handler may await it later than this turn, or never.
     this.promise.catch(() => {});
     this.#settled.reject(error);
-  }
-
-  timedOut(): void {
-    this.live.stepTimedOut(this);
   }
 }

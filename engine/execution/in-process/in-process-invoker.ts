@@ -7,7 +7,9 @@ import type { RunState, StepState } from "../../workflow/state.ts";
 import type { RegisteredFunction } from "../function.ts";
 import type { Invoker, InvokerHost } from "../invoker.ts";
 import { Deadlines } from "./deadlines.ts";
-import { LiveRun, type RunHost } from "./live-run.ts";
+import { IdleRuns } from "./idle-runs.ts";
+import { LiveRun } from "./live-run.ts";
+import type { RunHost, Warning } from "./run-host.ts";
 
 export interface InProcessOptions {
   readonly functions: ReadonlyMap<string, RegisteredFunction>;
@@ -16,16 +18,30 @@ export interface InProcessOptions {
   readonly random?: () => number;
   /** How long a handler that is called again may take to ask for the step that is next in the record, while it waits for others. */
   readonly divergenceGraceMs?: number;
+  /** The app's id: handles of other apps' functions are refused. */
+  readonly app?: string;
+  /** Of one event that a step sends. */
+  readonly maxEventBytes?: number;
+  /** How many handlers that wait for what may come any moment are kept in memory. */
+  readonly maxIdleRuns?: number;
 }
+
+const MAX_EVENT_BYTES = 1024 * 1024;
+/** Steps that were warned of; what exceeds them is not told. */
+const MAX_WARNED = 1_000;
 
 export class InProcessInvoker implements Invoker, RunHost {
   readonly deadlines = new Deadlines();
+  readonly idle: IdleRuns;
+  readonly app: string | null;
+  readonly maxEventBytes: number;
   readonly logger: Logger;
   readonly random: () => number;
   readonly divergenceGraceMs: number;
   readonly #functions: ReadonlyMap<string, RegisteredFunction>;
   readonly #host: InvokerHost;
   readonly #live = new Map<RunId, LiveRun>();
+  readonly #warned = new Set<string>();
   #executing = 0;
   #holding = false;
   #closed = false;
@@ -37,6 +53,9 @@ export class InProcessInvoker implements Invoker, RunHost {
     this.logger = options.logger;
     this.random = options.random ?? Math.random;
     this.divergenceGraceMs = options.divergenceGraceMs ?? 5_000;
+    this.idle = new IdleRuns(this.deadlines, options.maxIdleRuns);
+    this.app = options.app ?? null;
+    this.maxEventBytes = options.maxEventBytes ?? MAX_EVENT_BYTES;
   }
 
   canRun(functionId: string): boolean {
@@ -124,12 +143,19 @@ export class InProcessInvoker implements Invoker, RunHost {
   }
 
   rests(live: LiveRun): void {
-    this.end(live.run.id, "the run waits; its function will be called again");
-    this.#host.rested(live.run.id);
+    this.end(live.id, "the run waits; its function will be called again");
+    this.#host.rested(live.id);
   }
 
   settled(live: LiveRun): void {
-    if (this.#live.get(live.run.id) === live) this.#live.delete(live.run.id);
+    if (this.#live.get(live.id) === live) this.#live.delete(live.id);
     live.end("the run is over");
+  }
+
+  warnOnce(fields: Warning, message: string): void {
+    const key = `${fields.code} ${fields.function} ${fields.step}`;
+    if (this.#warned.has(key) || this.#warned.size >= MAX_WARNED) return;
+    this.#warned.add(key);
+    this.logger.warn(fields, message);
   }
 }

@@ -2,53 +2,42 @@
 // from the record, in journal order, each after the handler has gone quiet, so that parallel branches meet as they first did (DESIGN §9).
 import type { Logger } from "pino";
 import { ConfigurationError } from "../../core/configuration-error.ts";
-import { durationMs, type Duration } from "../../core/duration.ts";
-import { stepKey, type StepKey } from "../../core/ids.ts";
+import type { RunId, StepKey } from "../../core/ids.ts";
+import type { Input } from "../../workflow/decide.ts";
+import type { TriggerEvent } from "../../workflow/records.ts";
 import type { RunState, StepState } from "../../workflow/state.ts";
-import { nextAttempt } from "../../workflow/step/fail.ts";
 import { isSettled } from "../../workflow/step/complete.ts";
 import { failureOf, timeoutFailure, wishOf } from "../failure.ts";
-import type { RegisteredFunction, StepContext, StepOptions } from "../function.ts";
-import { fromJson, type Json } from "../json.ts";
+import type { RegisteredFunction } from "../function.ts";
 import { resultJson } from "../result-json.ts";
-import type { InvokerHost } from "../invoker.ts";
-import { AbortedError, StepError } from "../user-errors.ts";
+import { AbortedError } from "../user-errors.ts";
 import { Abortable } from "./abortable.ts";
-import { AskedStep } from "./asked-step.ts";
-import { BodyContext, HandlerContext } from "./contexts.ts";
-import { tellIfBlocked } from "./blocked.ts";
-import type { Deadlines } from "./deadlines.ts";
+import type { AskedStep } from "./asked-step.ts";
+import { AskedSteps } from "./asked-steps.ts";
+import type { Branch } from "./branch.ts";
+import { HandlerContext } from "./handler-context.ts";
+import { REST_MS } from "./idle-runs.ts";
+import { LostSteps } from "./lost-steps.ts";
+import { NewWaits, type NewWait } from "./new-waits.ts";
 import { Outcomes } from "./outcomes.ts";
-import { stepOptions } from "./step-options.ts";
-import { awaited, idleUntil, isResting, named } from "./waiting.ts";
-
-/** What a live run needs from the invoker that holds it. */
-export interface RunHost extends Omit<InvokerHost, "rested"> {
-  readonly deadlines: Deadlines;
-  readonly logger: Logger;
-  readonly random: () => number;
-  readonly divergenceGraceMs: number;
-  /** True while a graceful stop lets no further step begin. */
-  holding(): boolean;
-  executionChanged(by: 1 | -1): void;
-  settled(run: LiveRun): void;
-  /** The run waits for a time far away and need not be in memory. */
-  rests(run: LiveRun): void;
-}
+import type { RunHost } from "./run-host.ts";
+import { kindDifference } from "./step-kind.ts";
+import { awaited, idleness, isResting, named } from "./waiting.ts";
 
 const NOTHING_RECORDED: ReadonlyMap<StepKey, StepState> = new Map();
 
 export class LiveRun {
-  readonly run: RunState;
+  readonly id: RunId;
+  readonly functionId: string;
+  readonly event: TriggerEvent;
+  readonly host: RunHost;
   readonly #function: RegisteredFunction;
-  readonly #host: RunHost;
-  readonly #asked = new Map<StepKey, AskedStep>();
-  /** Of these, the ones that the handler has no answer to yet. */
-  readonly #pending = new Set<AskedStep>();
-  readonly #occurrences = new Map<string, number>();
   /** What was recorded when the handler was called: the record is read from here and not from the state, which runs ahead of the acks. */
   readonly #recorded: ReadonlyMap<StepKey, StepState>;
+  readonly #steps = new AskedSteps();
   readonly #outcomes: Outcomes;
+  readonly #waits: NewWaits;
+  readonly #lost: LostSteps;
   readonly #abortable = new Abortable();
   readonly #wasParked: boolean;
   readonly #attempt: number;
@@ -56,34 +45,46 @@ export class LiveRun {
   readonly #dueRetries = new Set<StepKey>();
   /** Steps to begin when everything recorded is delivered. */
   #held: AskedStep[] = [];
-  #newSleeps: { step: AskedStep; wakeAt: number | null; durationMs: number | null }[] = [];
   #logger: Logger | null = null;
-  #ended = false;
+  #isEnded = false;
   /** The step whose body is being called right now. */
-  #calling: AskedStep | null = null;
+  calling: AskedStep | null = null;
   /** When the handler was called, or last got something to go on with. */
   #outsideSince = performance.now();
 
   constructor(run: RunState, registered: RegisteredFunction, host: RunHost) {
-    this.run = run;
+    this.id = run.id;
+    this.functionId = run.functionId;
+    this.event = run.event;
+    this.host = host;
     this.#function = registered;
-    this.#host = host;
     this.#recorded = run.steps.size === 0 ? NOTHING_RECORDED : new Map(run.steps);
     this.#wasParked = run.status.status === "parked";
     this.#attempt = run.attempt;
+    const { pending } = this.#steps;
     this.#outcomes = new Outcomes(run.steps, {
-      isAsked: (key) => this.#asked.has(key),
+      isAsked: (key) => this.#steps.has(key),
       deliver: (key, outcome) => this.#deliver(key, outcome),
       caughtUp: () => this.#caughtUp(),
       quiet: () => this.#restIfIdle(),
-      stuck: (key) => this.#diverge(`step "${key}" is recorded, but the code asks for ${named(awaited(this.#pending))} instead`),
-      blocked: () => awaited(this.#pending, ({ key }) => this.#outcomes.replaying || this.#outcomes.has(key)).length > 0,
+      stuck: (key) => this.#diverge(`step "${key}" is recorded, but the code asks for ${named(awaited(pending))} instead`),
+      blocked: () => awaited(pending, ({ key }) => this.#outcomes.replaying || this.#outcomes.has(key)).length > 0,
       graceMs: host.divergenceGraceMs,
+    });
+    this.#waits = new NewWaits({
+      mayBegin: () => !this.#isEnded && !host.holding(),
+      isResting: () => this.#held.length === 0 && isResting(pending),
+      submit: (input) => this.submit(input),
+    });
+    this.#lost = new LostSteps(pending, this.#recorded, {
+      graceMs: host.divergenceGraceMs,
+      record: (steps) => this.submit({ type: "CancelSteps", run: this.id, steps }),
+      stuck: (key) => this.#diverge(`step "${key}" is recorded as called off with its branch, but the code still waits for it`),
     });
   }
 
   begin(): void {
-    this.#host.deadlines.add(this, HANDLER_TIMEOUT_MS);
+    this.host.deadlines.add(this, HANDLER_TIMEOUT_MS);
     const context = new HandlerContext(this, this.#attempt);
     this.#outcomes.begin();
     let result: unknown;
@@ -98,63 +99,52 @@ export class LiveRun {
     );
   }
 
-  settle(key: StepKey, outcome: StepState): void {
-    const step = this.#asked.get(key);
-    if (outcome.status === "retrying") {
-      if (step === undefined) return;
-      step.attempt = outcome.attempt + 1;
-      step.waitsUntil = outcome.retryAt;
-      step.began = outcome.began;
-    } else if (outcome.status === "sleeping") {
-      if (step !== undefined) step.waitsUntil = outcome.wakeAt;
-    } else {
-      this.#outcomes.add(key, outcome);
+  /** Something of a step is durable: its outcome, or how far it is. */
+  settle(key: StepKey, recorded: StepState): void {
+    if (recorded.status === "cancelled") return;
+    if (isSettled(recorded)) {
+      this.#outcomes.add(key, recorded);
       return;
     }
+    this.#steps.pendingStep(key)?.note(recorded);
     if (!this.#outcomes.busy) this.#restIfIdle();
   }
 
-  /** A run that waits for nothing but a time far away is let go of, and called again when that comes. */
-  #restIfIdle(): void {
-    const until = this.#idleUntil();
-    if (until !== null && until - this.#host.now() > REST_MS) this.#host.rests(this);
-  }
-
-  #idleUntil(): number | null {
-    const isBusy = this.#ended || this.#outcomes.replaying || this.#held.length > 0 || this.#newSleeps.length > 0;
-    return isBusy ? null : idleUntil(this.#pending);
-  }
-
   retry(key: StepKey): void {
-    const step = this.#asked.get(key);
+    const step = this.#steps.pendingStep(key);
+    this.host.idle.remove(this);
     if (step === undefined || this.#outcomes.replaying) this.#dueRetries.add(key);
-    else this.#execute(step);
+    else step.retry();
   }
 
   end(reason: string): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#host.deadlines.remove(this, HANDLER_TIMEOUT_MS);
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.host.deadlines.remove(this, HANDLER_TIMEOUT_MS);
+    this.host.idle.remove(this);
     this.#outcomes.stop();
+    this.#lost.stop();
     this.#abortable.abort(() => new AbortedError(reason));
-    for (const step of this.#pending) {
-      if (step.executing) this.#finished(step);
-      step.abortable.abort(() => new AbortedError(reason));
-    }
-    this.#asked.clear();
-    this.#pending.clear();
+    for (const step of this.#steps.clear()) step.abort(reason);
   }
 
   /** The handler has been outside of its steps for too long. */
   timedOut(): void {
     const isWithinTime = performance.now() - this.#outsideSince < HANDLER_TIMEOUT_MS;
-    if (isWithinTime || this.#pending.size > 0) {
+    if (isWithinTime || this.#steps.pending.size > 0) {
       // What it waits for has a time-out of its own; or it went on meanwhile.
-      this.#host.deadlines.add(this, HANDLER_TIMEOUT_MS);
+      this.host.deadlines.add(this, HANDLER_TIMEOUT_MS);
       return;
     }
-    this.#threw(timeoutFailure(`function "${this.#function.id}", outside of its steps,`, HANDLER_TIMEOUT_MS));
+    this.#threw(timeoutFailure(`function "${this.functionId}", outside of its steps,`, HANDLER_TIMEOUT_MS));
   }
+
+  /** It has waited for long enough: called again, it goes on from the record. */
+  rest(): void {
+    if (!this.#isEnded) this.host.rests(this);
+  }
+
+  // What the handler is given.
 
   get signal(): AbortSignal {
     return this.#abortable.signal;
@@ -162,204 +152,116 @@ export class LiveRun {
 
   get logger(): Logger {
     if (this.#logger === null) {
-      this.#logger = this.#host.logger.child({ runId: this.run.id, function: this.run.functionId });
+      this.#logger = this.host.logger.child({ runId: this.id, function: this.functionId });
       if (this.#outcomes.replaying) this.#logger.level = "silent";
     }
     return this.#logger;
   }
 
-  ask<T>(given: string | StepOptions, body: (context: StepContext) => T | Promise<T>): Promise<Json<Awaited<T>>> {
-    const { id, retries, timeoutMs } = stepOptions(given, this.#function.retries);
-    if (typeof body !== "function") throw new ConfigurationError("INVALID_STEP", `step "${id}" needs a function to run`);
-    const step = this.#register("run", id);
-    step.body = body;
-    step.retries = retries;
-    step.timeoutMs = timeoutMs;
-    const recorded = this.#check(step);
+  ask(step: AskedStep): Promise<unknown> {
+    this.#steps.add(step);
+    this.host.idle.remove(this);
+    const recorded = this.#recorded.get(step.key);
+    const difference = recorded === undefined ? null : kindDifference(step.kind, recorded);
+    if (difference !== null) {
+      this.#diverge(`step "${step.key}" ${difference}`);
+      return step.promise;
+    }
+    const { replaying } = this.#outcomes;
+    if (recorded !== undefined && !isSettled(recorded)) step.note(recorded);
+    if (replaying) this.#outcomes.asked();
+    else if (recorded?.status === "cancelled") this.#lost.watch();
     if (!isSettled(recorded)) {
-      step.attempt = nextAttempt(recorded);
-      if (this.#outcomes.replaying) this.#held.push(step);
-      else this.#beginStep(step);
+      if (replaying) this.#held.push(step);
+      else step.begin();
     }
-    return step.promise as Promise<Json<Awaited<T>>>;
+    return step.promise;
   }
 
-  sleep(given: string, durationOf: Duration | null, wakeAt: number | null): Promise<void> {
-    const { id } = stepOptions(given, 0);
-    const duration = durationOf === null ? null : durationMs(durationOf);
-    const step = this.#register("sleep", id);
-    if (this.#check(step) === undefined) {
-      this.#newSleeps.push({ step, wakeAt, durationMs: duration });
-      if (this.#newSleeps.length === 1 && !this.#outcomes.replaying) setImmediate(() => this.#startSleeps());
-    }
-    return step.promise as Promise<void>;
+  /** None of these branches' steps begins any more, and what is under way is recorded as cancelled. */
+  callOff(branches: readonly Branch[], reason: string): void {
+    if (this.#isEnded) return;
+    for (const branch of branches) branch.close();
+    const steps = this.#steps.takeClosed();
+    for (const step of steps) step.abort(reason);
+    this.#lost.add(steps, !this.#outcomes.replaying);
   }
 
-  #register(kind: AskedStep["kind"], id: string): AskedStep {
-    if (this.#calling !== null) {
+  // What its steps ask of it.
+
+  get retries(): number {
+    return this.#function.retries;
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** @throws ConfigurationError `INVALID_STEP` */
+  keyFor(id: string): StepKey {
+    if (this.calling !== null) {
       throw new ConfigurationError(
         "INVALID_STEP",
-        `step "${id}" is asked for inside the body of step "${this.#calling.id}". A body is not called again once its result is recorded, so steps cannot be in one: put them one after the other`,
+        `step "${id}" is asked for inside the body of step "${this.calling.id}". A body is not called again once its result is recorded, so steps cannot be in one: put them one after the other`,
       );
     }
-    const occurrence = this.#occurrences.get(id) ?? 0;
-    this.#occurrences.set(id, occurrence + 1);
-    const step = new AskedStep(this, stepKey(id, occurrence), id, kind);
-    this.#asked.set(step.key, step);
-    this.#pending.add(step);
-    return step;
+    return this.#steps.nextKey(id);
   }
 
-  /** What is recorded of the step; wakes what waited for it to be asked. */
-  #check(step: AskedStep): StepState | undefined {
-    if (this.#ended) return { status: "sleeping", wakeAt: 0 };
-    const recorded = this.#recorded.get(step.key);
-    if (recorded !== undefined) {
-      const kind = recorded.status === "sleeping" || recorded.status === "slept" ? "sleep" : "run";
-      if (kind !== step.kind) {
-        this.#diverge(`step "${step.key}" is recorded as a ${kind}, but the code asks for a ${step.kind}`);
-        return recorded;
-      }
-    }
-    if (recorded?.status === "sleeping") step.waitsUntil = recorded.wakeAt;
-    else if (recorded?.status === "retrying") {
-      step.waitsUntil = recorded.retryAt;
-      step.began = recorded.began;
-    }
-    if (this.#outcomes.replaying) this.#outcomes.asked();
-    return recorded;
+  /** Whether what comes of the step still matters. */
+  counts(step: AskedStep): boolean {
+    return !this.#isEnded && step.branch?.isClosed !== true;
   }
 
-  #beginStep(step: AskedStep): void {
-    const recorded = this.#recorded.get(step.key);
-    const isEarly = recorded?.status === "retrying" && step.attempt === nextAttempt(recorded) && recorded.retryAt > this.#host.now();
-    if (isEarly && !this.#dueRetries.delete(step.key)) return;
-    this.#execute(step);
+  mayBegin(step: AskedStep): boolean {
+    return this.counts(step) && !this.host.holding();
   }
 
-  /** A handler that was outside of its steps, or in a frozen process, asks long after the ack that let it go on: the proof is looked at again. */
-  #execute(step: AskedStep): void {
-    if (this.#mayExecute(step)) this.#host.whenProved(() => this.#callBody(step));
+  beginWait(step: NewWait): void {
+    this.#waits.add(step);
   }
 
-  #mayExecute(step: AskedStep): boolean {
-    return !this.#ended && !step.executing && step.reported < step.attempt && !this.#host.holding();
+  takeDueRetry(key: StepKey): boolean {
+    return this.#dueRetries.delete(key);
   }
 
-  #callBody(step: AskedStep): void {
-    if (!this.#mayExecute(step)) return;
-    step.executing = true;
-    step.waitsUntil = null;
-    step.began ??= this.#host.now();
-    this.#host.executionChanged(1);
-    this.#host.deadlines.add(step, step.timeoutMs);
-    const attempt = step.attempt;
-    if (attempt > 0) step.renewAbortable();
-    let result: unknown;
-    let isPromise: boolean;
-    this.#calling = step;
-    const since = performance.now();
-    try {
-      result = step.body?.(new BodyContext(step, attempt));
-      isPromise = result instanceof Promise || isThenable(result);
-    } catch (thrown) {
-      this.#stepThrew(step, attempt, thrown);
-      return;
-    } finally {
-      this.#calling = null;
-      tellIfBlocked(this.#host.logger, since, () => ({ step: step.id, function: this.run.functionId, runId: this.run.id }));
-    }
-    if (isPromise) {
-      Promise.resolve(result).then(
-        (output) => this.#stepReturned(step, attempt, output),
-        (thrown: unknown) => this.#stepThrew(step, attempt, thrown),
-      );
-    } else this.#stepReturned(step, attempt, result);
+  now(): number {
+    return this.host.now();
   }
 
-  #stepReturned(step: AskedStep, attempt: number, output: unknown): void {
-    if (!this.#stillCounts(step, attempt)) return;
-    let json: string | null;
-    try {
-      json = resultJson(output, `the result of step "${step.id}"`);
-    } catch (error) {
-      this.#stepThrew(step, attempt, error);
-      return;
-    }
-    this.#finished(step);
-    this.#host.submit({ type: "CompleteStep", run: this.run.id, step: step.key, output: json, began: this.#beganAt(step) });
-  }
-
-  /** @internal also called when the step's time is up */
-  stepTimedOut(step: AskedStep): void {
-    const failure = timeoutFailure(`step "${step.id}"`, step.timeoutMs);
-    const attempt = step.attempt;
-    step.abortable.abort(() => failure);
-    this.#stepThrew(step, attempt, failure);
-  }
-
-  #stepThrew(step: AskedStep, attempt: number, thrown: unknown): void {
-    if (!this.#stillCounts(step, attempt)) return;
-    this.#finished(step);
-    this.#host.submit({
-      type: "FailStep",
-      run: this.run.id,
-      step: step.key,
-      attempt,
-      began: this.#beganAt(step),
-      error: failureOf(thrown),
-      wish: wishOf(thrown, this.#host.now()),
-      retries: step.retries,
-      random: this.#host.random(),
-    });
-  }
-
-  #stillCounts(step: AskedStep, attempt: number): boolean {
-    return !this.#ended && step.executing && step.attempt === attempt;
-  }
-
-  #beganAt(step: AskedStep): number {
-    return step.began ?? this.#host.now();
-  }
-
-  #finished(step: AskedStep): void {
-    step.executing = false;
-    step.reported = step.attempt;
-    this.#host.deadlines.remove(step, step.timeoutMs);
-    this.#host.executionChanged(-1);
-  }
-
-  /** After the handler has gone quiet: only then it is known whether the run does anything beside sleeping. */
-  #startSleeps(): void {
-    if (this.#ended || this.#host.holding()) return;
-    const sleeps = this.#newSleeps;
-    this.#newSleeps = [];
-    // What was held begins first, and is asked for already.
-    const resting = this.#held.length === 0 && isResting(this.#pending);
-    for (const { step, wakeAt, durationMs: duration } of sleeps) {
-      this.#host.submit({ type: "StartSleep", run: this.run.id, step: step.key, wakeAt, durationMs: duration, resting });
-    }
+  submit(input: Input): void {
+    if (!this.#isEnded) this.host.submit(input);
   }
 
   #deliver(key: StepKey, outcome: StepState): void {
-    const step = this.#asked.get(key);
-    if (step === undefined || !this.#pending.delete(step)) return;
+    const step = this.#steps.pendingStep(key);
+    if (step === undefined) return;
+    this.#steps.remove(step);
+    this.host.idle.remove(this);
     this.#outsideSince = performance.now();
-    if (outcome.status === "failed") step.fail(new StepError(step.id, outcome.error));
-    else step.succeed(outcome.status === "completed" ? fromJson(outcome.output) : undefined);
+    step.settle(outcome);
   }
 
   #caughtUp(): void {
-    if (this.#logger !== null) this.#logger.level = this.#host.logger.level;
-    if (this.#wasParked) this.#host.submit({ type: "UnparkRun", run: this.run.id });
+    if (this.#logger !== null) this.#logger.level = this.host.logger.level;
+    if (this.#wasParked) this.submit({ type: "UnparkRun", run: this.id });
+    this.#lost.caughtUp();
     const held = this.#held;
     this.#held = [];
-    for (const step of held) this.#beginStep(step);
-    if (this.#newSleeps.length > 0) setImmediate(() => this.#startSleeps());
+    for (const step of held) if (this.counts(step)) step.begin();
+  }
+
+  /** A run that does nothing but wait is let go of, and called again when something comes: at once where that is far away for sure. */
+  #restIfIdle(): void {
+    const isBusy = this.#isEnded || this.#outcomes.replaying || this.#held.length > 0 || !this.#waits.isEmpty;
+    const idle = isBusy ? null : idleness(this.#steps.pending);
+    if (idle === null || idle.until - this.now() <= REST_MS) this.host.idle.remove(this);
+    else if (idle.mayEndEarly) this.host.idle.add(this);
+    else this.rest();
   }
 
   #returned(output: unknown): void {
-    if (this.#ended) return;
+    if (this.#isEnded) return;
     const missing = this.#neverAsked();
     if (missing !== undefined) {
       this.#diverge(`step "${missing}" is recorded, but the code returns without asking for it`);
@@ -367,46 +269,41 @@ export class LiveRun {
     }
     let json: string | null;
     try {
-      json = resultJson(output, `what function "${this.#function.id}" returns`);
+      json = resultJson(output, `what function "${this.functionId}" returns`);
     } catch (error) {
       this.#threw(error);
       return;
     }
-    this.#host.submit({ type: "CompleteRun", run: this.run.id, output: json });
-    this.#host.settled(this);
+    this.submit({ type: "CompleteRun", run: this.id, output: json });
+    this.host.settled(this);
   }
 
+  /** A branch that was called off may have got further than it does now. */
   #neverAsked(): StepKey | undefined {
-    for (const key of this.#recorded.keys()) if (!this.#asked.has(key)) return key;
+    for (const [key, { status }] of this.#recorded) if (status !== "cancelled" && !this.#steps.has(key)) return key;
     return undefined;
   }
 
   #threw(thrown: unknown): void {
-    if (this.#ended) return;
-    this.#host.submit({
+    if (this.#isEnded) return;
+    this.submit({
       type: "FailRunAttempt",
-      run: this.run.id,
+      run: this.id,
       attempt: this.#attempt,
       error: failureOf(thrown),
-      wish: wishOf(thrown, this.#host.now()),
+      wish: wishOf(thrown, this.now()),
       retries: this.#function.retries,
-      random: this.#host.random(),
+      random: this.host.random(),
     });
-    this.#host.settled(this);
+    this.host.settled(this);
   }
 
   #diverge(difference: string): void {
-    if (this.#ended) return;
-    this.#host.submit({ type: "ParkRun", run: this.run.id, difference });
-    this.#host.settled(this);
+    if (this.#isEnded) return;
+    this.submit({ type: "ParkRun", run: this.id, difference });
+    this.host.settled(this);
   }
 }
 
-/** A function that waits longer than this is let go of. */
-const REST_MS = 10_000;
 /** A function may be outside of its steps, e.g. in a request of its own, for this long. */
 const HANDLER_TIMEOUT_MS = 3_600_000;
-
-function isThenable(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
-}

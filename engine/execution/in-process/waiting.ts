@@ -1,20 +1,29 @@
 // What a handler waits for, by the steps that it has no answer to.
 import type { AskedStep } from "./asked-step.ts";
 
-/** Whether it waits for sleeps and nothing else. */
+/** Whether it waits for what is outside of the process and nothing else. */
 export function isResting(pending: ReadonlySet<AskedStep>): boolean {
-  for (const step of pending) if (step.kind !== "sleep") return false;
+  for (const step of pending) if (!step.isOutside) return false;
   return pending.size > 0;
 }
 
-/** Until when it waits (milliseconds since 1970), if time is all that it waits for: sleeps, and attempts that are due later. */
-export function idleUntil(pending: ReadonlySet<AskedStep>): number | null {
+export interface Idleness {
+  /** Milliseconds since 1970. */
+  readonly until: number;
+  /** It may be over before. */
+  readonly mayEndEarly: boolean;
+}
+
+/** Until when nothing is to be done: sleeps, waits, children, and attempts that are due later. Null where something is. */
+export function idleness(pending: ReadonlySet<AskedStep>): Idleness | null {
   let until: number | null = null;
+  let mayEndEarly = false;
   for (const step of pending) {
-    if (step.waitsUntil === null || step.executing) return null;
+    if (step.waitsUntil === null || step.isExecuting) return null;
     until = Math.min(until ?? step.waitsUntil, step.waitsUntil);
+    mayEndEarly ||= step.mayEndEarly;
   }
-  return until;
+  return until === null ? null : { until, mayEndEarly };
 }
 
 /** By name. */

@@ -22,7 +22,9 @@ test("a handler gets the data of its triggers, told apart by name", () => {
     expectTypeOf(event.name).toEqualTypeOf<"order/created" | "order/line/added">();
   });
   app.createFunction({ id: "all", triggers: [{ event: "*" }] }, ({ event }) => {
-    expectTypeOf(event.name).toEqualTypeOf<"user/signed.up" | "order/created" | "order/line/added" | "millrace/function.failed">();
+    expectTypeOf(event.name).toEqualTypeOf<
+      "user/signed.up" | "order/created" | "order/line/added" | "millrace/function.failed" | "millrace/function.cancelled"
+    >();
   });
   app.createFunction({ id: "failures", triggers: [{ event: "millrace/function.failed" }] }, ({ event }) => {
     expectTypeOf(event.data.functionId).toEqualTypeOf<string>();

@@ -174,7 +174,7 @@ describe("a function is refused where it is declared, for", () => {
   const cases: readonly (readonly [string, object])[] = [
     ["an id that is empty", { ...good, id: "" }],
     ["an id with a slash: that is how failure handlers are named", { ...good, id: "a/on-failure" }],
-    ["no trigger", { ...good, triggers: [] }],
+    ["triggers that are no list", { id: "f" }],
     ["a trigger without an event", { ...good, triggers: [{ event: "" }] }],
     ["a star in the middle", { ...good, triggers: [{ event: "a/*/b" }] }],
     ["retries that are none", { ...good, retries: -1 }],

@@ -1,0 +1,46 @@
+// Handlers that wait for what may come any moment. They are kept for a while, so that a child that takes a second does not cost calling its
+// parent from the beginning; then, and where there are many, they are let go of, the longest idle first (R16).
+import type { Deadlined, Deadlines } from "./deadlines.ts";
+
+/** A handler that waits longer than this is let go of. */
+export const REST_MS = 10_000;
+const MAX_IDLE = 1_000;
+
+interface Idle {
+  rest(): void;
+}
+
+export class IdleRuns {
+  readonly #deadlines: Deadlines;
+  readonly #maxIdle: number;
+  /** The longest idle first. */
+  readonly #idle = new Map<Idle, Deadlined>();
+
+  constructor(deadlines: Deadlines, maxIdle = MAX_IDLE) {
+    this.#deadlines = deadlines;
+    this.#maxIdle = maxIdle;
+  }
+
+  /** It waits from now on; where it does already, its time goes on. */
+  add(run: Idle): void {
+    if (this.#idle.has(run)) return;
+    const entry: Deadlined = { timedOut: () => this.#letGo(run) };
+    this.#idle.set(run, entry);
+    this.#deadlines.add(entry, REST_MS);
+    const [longest] = this.#idle.keys();
+    if (this.#idle.size > this.#maxIdle && longest !== undefined) this.#letGo(longest);
+  }
+
+  /** It does something, or is over. */
+  remove(run: Idle): void {
+    const entry = this.#idle.get(run);
+    if (entry === undefined) return;
+    this.#idle.delete(run);
+    this.#deadlines.remove(entry, REST_MS);
+  }
+
+  #letGo(run: Idle): void {
+    this.remove(run);
+    run.rest();
+  }
+}

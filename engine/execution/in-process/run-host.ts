@@ -1,0 +1,34 @@
+// What a live run needs from the invoker that holds it.
+import type { Logger } from "pino";
+import type { InvokerHost } from "../invoker.ts";
+import type { Deadlines } from "./deadlines.ts";
+import type { IdleRuns } from "./idle-runs.ts";
+import type { LiveRun } from "./live-run.ts";
+
+export interface RunHost extends Omit<InvokerHost, "rested"> {
+  readonly deadlines: Deadlines;
+  readonly idle: IdleRuns;
+  readonly logger: Logger;
+  readonly random: () => number;
+  readonly divergenceGraceMs: number;
+  /** The app's id; null where handles of functions are not checked. */
+  readonly app: string | null;
+  readonly maxEventBytes: number;
+  /** True while a graceful stop lets no further step begin. */
+  holding(): boolean;
+  executionChanged(by: 1 | -1): void;
+  settled(run: LiveRun): void;
+  /** The run waits and need not be in memory. */
+  rests(run: LiveRun): void;
+  /** The first of these of a function's step. */
+  warnOnce(fields: Warning, message: string): void;
+}
+
+export interface Warning {
+  readonly code: string;
+  readonly function: string;
+  readonly step: string;
+  readonly runId: string;
+  /** In the event that began the run. */
+  readonly path?: string;
+}

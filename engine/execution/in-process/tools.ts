@@ -1,0 +1,98 @@
+// The step tools of a handler, or of a branch of it. What a step does is in steps/, a file a kind.
+import { ConfigurationError } from "../../core/configuration-error.ts";
+import { durationMs, type Duration } from "../../core/duration.ts";
+import type { AnyEvents, ViewOf } from "../event-map.ts";
+import type { Json } from "../json.ts";
+import type { LooseEvent } from "../outgoing-event.ts";
+import type {
+  AllResults,
+  Branch,
+  Iteration,
+  RaceResult,
+  ReceivedSignal,
+  StepContext,
+  StepOptions,
+  StepTools,
+  WaitForEvent,
+  WaitForSignal,
+} from "../step-tools.ts";
+import { all } from "./all.ts";
+import type { AskedStep, Place } from "./asked-step.ts";
+import { race } from "./race.ts";
+import { checkedId, stepOptions } from "./step-options.ts";
+import { EventWaitStep } from "./steps/event-wait-step.ts";
+import { InvokeStep, type LooseInvocation } from "./steps/invoke-step.ts";
+import { IterateStep, type LooseIteration } from "./steps/iterate-step.ts";
+import { RunStep } from "./steps/run-step.ts";
+import { SendStep } from "./steps/send-step.ts";
+import { SignalWaitStep } from "./steps/signal-wait-step.ts";
+import { SleepStep } from "./steps/sleep-step.ts";
+
+/** The types of results are what the interface promises: the record has them as JSON, which has none. */
+export class Tools implements StepTools {
+  readonly #place: Place;
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  run<T>(step: string | StepOptions, body: (context: StepContext) => T | Promise<T>): Promise<Json<Awaited<T>>> {
+    const options = stepOptions(step, this.#place.live.retries);
+    return this.#ask(() => new RunStep(this.#place, options, body)) as Promise<Json<Awaited<T>>>;
+  }
+
+  sleep(id: string, duration: Duration): Promise<void> {
+    const time = { durationMs: durationMs(duration), wakeAt: null };
+    return this.#ask(() => new SleepStep(this.#place, checkedId(id), time)) as Promise<void>;
+  }
+
+  sleepUntil(id: string, time: Date | string | number): Promise<void> {
+    const wakeAt = new Date(time).getTime();
+    if (Number.isNaN(wakeAt)) throw new ConfigurationError("INVALID_STEP", `step "${id}": ${JSON.stringify(time)} is not a time`);
+    return this.#ask(() => new SleepStep(this.#place, checkedId(id), { durationMs: null, wakeAt })) as Promise<void>;
+  }
+
+  waitForEvent<Name extends string>(id: string, wait: WaitForEvent<Name>): Promise<ViewOf<AnyEvents, Name> | null> {
+    return this.#ask(() => new EventWaitStep(this.#place, checkedId(id), wait)) as Promise<ViewOf<AnyEvents, Name> | null>;
+  }
+
+  waitForSignal<Data>(id: string, wait: WaitForSignal): Promise<ReceivedSignal<Data> | null> {
+    return this.#ask(() => new SignalWaitStep(this.#place, checkedId(id), wait)) as Promise<ReceivedSignal<Data> | null>;
+  }
+
+  sendEvent(id: string, events: LooseEvent | readonly LooseEvent[]): Promise<{ readonly ids: readonly string[] }> {
+    const list = isList(events) ? events : [events];
+    return this.#ask(() => new SendStep(this.#place, checkedId(id), list)) as Promise<{ readonly ids: readonly string[] }>;
+  }
+
+  invoke<Output>(id: string, options: LooseInvocation): Promise<Output> {
+    return this.#ask(() => new InvokeStep(this.#place, checkedId(id), options)) as Promise<Output>;
+  }
+
+  iterate<Cursor>(step: string | StepOptions, iteration: Iteration<Cursor>): Promise<Json<Cursor>> {
+    const options = stepOptions(step, this.#place.live.retries);
+    return this.#ask(() => new IterateStep(this.#place, options, iteration as LooseIteration)) as Promise<Json<Cursor>>;
+  }
+
+  race<Branches extends Readonly<Record<string, Branch>>>(branches: Branches): Promise<RaceResult<Branches>> {
+    const contenders = Object.entries(branches).map(([name, branch]) => ({ name, run: (place: Place) => branch(new Tools(place)) }));
+    return race(this.#place, contenders) as Promise<RaceResult<Branches>>;
+  }
+
+  all<Tasks extends readonly Branch[]>(tasks: Tasks, options: { readonly concurrency?: number } = {}): Promise<AllResults<Tasks>> {
+    const { concurrency = Number.POSITIVE_INFINITY } = options;
+    const run = tasks.map((task) => (place: Place) => task(new Tools(place)));
+    return all(this.#place, run, concurrency) as Promise<AllResults<Tasks>>;
+  }
+
+  /** What a branch asks for that was called off, or a handler whose run is over, is neither counted nor begun. */
+  #ask(make: () => AskedStep): Promise<unknown> {
+    const { live, branch } = this.#place;
+    if (live.isEnded || branch?.isClosed === true) return new Promise(() => {});
+    return live.ask(make());
+  }
+}
+
+function isList(events: LooseEvent | readonly LooseEvent[]): events is readonly LooseEvent[] {
+  return Array.isArray(events);
+}

@@ -1,0 +1,70 @@
+// An event as users write it, checked, and as it goes out.
+import { ConfigurationError } from "../core/configuration-error.ts";
+import { isReservedId, MAX_ID, MAX_NAME } from "../workflow/event/cloud-event.ts";
+import { toJson } from "./json.ts";
+
+export interface LooseEvent {
+  readonly name: string;
+  readonly data?: unknown;
+  readonly key?: string;
+  readonly id?: string;
+  readonly time?: Date | number;
+}
+
+export interface CheckedEvent {
+  readonly name: string;
+  /** JSON. */
+  readonly data: string;
+  readonly key: string | null;
+  readonly id: string | null;
+  /** Milliseconds since 1970. */
+  readonly time: number | null;
+  /** Of data and key. */
+  readonly bytes: number;
+}
+
+const RESERVED = "millrace/";
+
+/** What users may send. @throws ConfigurationError `INVALID_EVENT`, `EVENT_TOO_LARGE`, `NOT_JSON` */
+export function checkedEvent(event: LooseEvent, maxBytes: number): CheckedEvent {
+  if (typeof event.name === "string" && event.name.startsWith(RESERVED)) {
+    throw invalid(event.name, 'names that begin with "millrace/" are the engine\'s own');
+  }
+  return outgoingEvent(event, maxBytes);
+}
+
+/** What the engine sends in their name, too. @throws ConfigurationError as `checkedEvent` */
+export function outgoingEvent(event: LooseEvent, maxBytes: number): CheckedEvent {
+  checkParts(event);
+  const { name, key = null, id = null, time, data = null } = event;
+  const json = toJson(data, `the data of event "${name}"`) ?? "null";
+  const bytes = Buffer.byteLength(json) + (key === null ? 0 : Buffer.byteLength(key));
+  if (bytes > maxBytes) {
+    throw new ConfigurationError(
+      "EVENT_TOO_LARGE",
+      `event "${name}" has ${bytes} bytes; the limit is ${maxBytes}. Store the data elsewhere and send where it is, or raise maxEventBytes`,
+    );
+  }
+  return { name, data: json, key, id, time: time === undefined ? null : time.valueOf(), bytes };
+}
+
+/** Of an event that is awaited, too. */
+export function checkEventName(name: unknown): void {
+  if (typeof name !== "string" || name === "" || name.length > MAX_NAME) {
+    throw invalid(name, `a name is a text of 1 to ${MAX_NAME} characters`);
+  }
+  if (name.endsWith("*")) throw invalid(name, "a name cannot end in *: that is how triggers say any");
+}
+
+function checkParts({ name, key, id, time }: LooseEvent): void {
+  checkEventName(name);
+  if (key !== undefined && (typeof key !== "string" || key === "")) throw invalid(name, "a key is a text that is not empty");
+  if (id !== undefined && (typeof id !== "string" || id === "" || id.length > MAX_ID || isReservedId(id))) {
+    throw invalid(name, `an id is a text of 1 to ${MAX_ID} characters that does not begin with "mr:"`);
+  }
+  if (time !== undefined && Number.isNaN(new Date(time).getTime())) throw invalid(name, "time is a Date or milliseconds since 1970");
+}
+
+function invalid(name: unknown, problem: string): ConfigurationError {
+  return new ConfigurationError("INVALID_EVENT", `event ${JSON.stringify(name)}: ${problem}`);
+}

@@ -1,0 +1,53 @@
+// What cancels a run, checked where it is written, and put as a manifest says it.
+import { ConfigurationError } from "../core/configuration-error.ts";
+import { durationMs, type Duration } from "../core/duration.ts";
+import { checkCondition } from "../workflow/expression/check.ts";
+import { parsePath } from "../workflow/expression/path.ts";
+import type { CancelSpec, FunctionSpec } from "../workflow/trigger/manifest.ts";
+import type { RunTimeouts } from "./create-function.ts";
+
+/** As anybody may write it who has no types. */
+export interface LooseCancelOn {
+  readonly event: string;
+  readonly match?: string | undefined;
+  readonly if?: string | undefined;
+  readonly timeout?: Duration | undefined;
+}
+
+/** Each is watched for every run (R16). */
+const MAX_CANCEL_ON = 5;
+
+/** `whose` names the function, for messages. @throws ConfigurationError `INVALID_FUNCTION`, `INVALID_DURATION`, `INVALID_EXPRESSION` */
+export function checkCancelOn(cancelOn: readonly LooseCancelOn[] | undefined, whose: string): Pick<FunctionSpec, "cancelOn"> {
+  if (cancelOn === undefined || cancelOn.length === 0) return {};
+  if (cancelOn.length > MAX_CANCEL_ON) throw invalid(whose, `cancelOn names at most ${MAX_CANCEL_ON} events`);
+  return { cancelOn: cancelOn.map((one) => checkOne(one, whose)) };
+}
+
+export function checkTimeouts(timeouts: RunTimeouts | undefined, whose: string): Pick<FunctionSpec, "timeouts"> {
+  const { start, finish } = timeouts ?? {};
+  if (start === undefined && finish === undefined) return {};
+  const startMs = start === undefined ? undefined : durationMs(start);
+  const finishMs = finish === undefined ? undefined : durationMs(finish);
+  if (startMs === 0 || finishMs === 0) throw invalid(whose, "a run needs some time: timeouts are longer than 0");
+  return {
+    timeouts: { ...(startMs === undefined ? {} : { startMs }), ...(finishMs === undefined ? {} : { finishMs }) },
+  };
+}
+
+function checkOne({ event, match, if: condition, timeout }: LooseCancelOn, whose: string): CancelSpec {
+  if (typeof event !== "string" || event === "") throw invalid(whose, "each of cancelOn names an event");
+  if (event.includes("*")) throw invalid(whose, `cancelOn "${event}": it is one event, without a wildcard`);
+  if (match !== undefined) parsePath(match);
+  if (condition !== undefined) checkCondition(condition, ["event", "async"]);
+  return {
+    event,
+    ...(match === undefined ? {} : { match }),
+    ...(condition === undefined ? {} : { if: condition }),
+    ...(timeout === undefined ? {} : { timeoutMs: durationMs(timeout) }),
+  };
+}
+
+function invalid(whose: string, problem: string): ConfigurationError {
+  return new ConfigurationError("INVALID_FUNCTION", `${whose}: ${problem}`);
+}
