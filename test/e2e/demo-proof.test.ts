@@ -9,6 +9,7 @@ const request = (at: number, caller: string, effect = false): Evidence["requests
   key: KEY,
   caller,
   at,
+  body: {},
   effect,
 });
 const finished: Told = { type: "step finished", key: KEY, gaveUp: false };

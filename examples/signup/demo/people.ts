@@ -1,8 +1,11 @@
 // Who signs up.
-import type { SignUp } from "./messages.ts";
+import type { EventToSend } from "millrace";
+import type { SignUpEvents } from "../events.ts";
 
 const NAMES = ["Ada", "Barbara", "Edsger", "Grace", "Hedy", "Ken", "Leslie", "Margaret", "Niklaus", "Radia"];
 const COMPANIES = ["Analytical Engines", "Looms & Sons", "Tide Tables", "Orrery"];
+
+export type SignUp = EventToSend<SignUpEvents> & { readonly id: string };
 
 /** Each with an id of its own: whoever is not sure that it was sent may send it again. */
 export function signUps(count: number): readonly SignUp[] {

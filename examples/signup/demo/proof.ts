@@ -1,5 +1,6 @@
 // Holds three accounts against each other: what the workers heard from the log, what the journal says, and what the services were asked.
-import type { Request } from "../services/books.ts";
+import type { Request } from "../../services/books.ts";
+import { countBy, many, type Finding } from "../../stage/finding.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Told } from "./told.ts";
 
@@ -10,12 +11,6 @@ export interface Evidence {
   readonly requests: readonly Request[];
   /** Workers that were killed, as the services know them, and when they were gone. */
   readonly deaths: ReadonlyMap<string, number>;
-}
-
-export interface Finding {
-  /** Null: nothing to pass or fail, but good to know. */
-  readonly holds: boolean | null;
-  readonly text: string;
 }
 
 export function prove(evidence: Evidence): readonly Finding[] {
@@ -114,14 +109,4 @@ function effectsOf({ ledger, requests }: Evidence): readonly Finding[] {
 
 function select<Type extends Told["type"]>(told: readonly Told[], type: Type): readonly Extract<Told, { type: Type }>[] {
   return told.filter((fact): fact is Extract<Told, { type: Type }> => fact.type === type);
-}
-
-function countBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
-  return counts;
-}
-
-function many(count: number, noun: string): string {
-  return `${count === 0 ? "no" : count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,17 +1,23 @@
 // A worker process, seen from the demo: start, send, kill, stop.
 import { fork, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
-import path from "node:path";
-import type { FromWorker, SignUp, ToWorker, WorkerSetUp } from "./messages.ts";
-import type { Told } from "./told.ts";
+import type { FromWorker, OwnDigest, StageEvent, ToWorker, WorkerSetUp } from "./messages.ts";
 
 export class WorkerDied extends Error {
   override readonly name = "WorkerDied";
 }
 
-export type OnTold = (told: readonly Told[], at: number) => void;
+/** `at`: when the log had acknowledged it, milliseconds since 1970. */
+export type OnTold<Told> = (told: readonly Told[], at: number) => void;
 
-export class WorkerProcess {
+export interface Role<Told> {
+  /** What runs in the process: a script that calls `work`. */
+  readonly script: string;
+  readonly setUp: WorkerSetUp;
+  readonly onTold: OnTold<Told>;
+}
+
+export class WorkerProcess<Told> {
   readonly name: string;
   /** As the services know it. */
   readonly caller: string;
@@ -19,22 +25,21 @@ export class WorkerProcess {
   running: readonly number[] = [];
   openRuns = 0;
   readonly #child: ChildProcess;
-  readonly #setUp: WorkerSetUp;
-  readonly #onTold: OnTold;
+  readonly #role: Role<Told>;
   readonly #gone = Promise.withResolvers<void>();
   readonly #started = Promise.withResolvers<void>();
   readonly #sending = new Map<string, PromiseWithResolvers<void>>();
+  #telling: PromiseWithResolvers<readonly OwnDigest[]> | null = null;
   #isOver = false;
   #isExpectedToEnd = false;
 
-  constructor(name: string, setUp: WorkerSetUp, onTold: OnTold) {
+  constructor(name: string, role: Role<Told>) {
     this.name = name;
-    this.#setUp = setUp;
-    this.#onTold = onTold;
-    this.#child = fork(path.join(import.meta.dirname, "worker.ts"), [JSON.stringify(setUp)]);
-    this.caller = `signup-worker/${this.#child.pid}`;
+    this.#role = role;
+    this.#child = fork(role.script, [JSON.stringify(role.setUp)]);
+    this.caller = `worker/${this.#child.pid}`;
     this.#started.promise.catch(() => {}); // whoever waits for it hears of it
-    this.#child.on("message", (message) => this.#told(message as FromWorker));
+    this.#child.on("message", (message) => this.#told(message as FromWorker<Told>));
     // "close" comes after the last message that it had written.
     this.#child.once("close", () => this.#ended());
   }
@@ -58,13 +63,20 @@ export class WorkerProcess {
   }
 
   /** Has the worker send an event. Resolves when the log has it. @throws WorkerDied, and then nobody knows whether it has */
-  async send(event: SignUp): Promise<void> {
+  async send(event: StageEvent): Promise<void> {
     if (this.#isOver) throw new WorkerDied(this.name);
     const sending = Promise.withResolvers<void>();
     this.#sending.set(event.id, sending);
-    const message: ToWorker = { type: "send", event };
-    this.#child.send(message, () => {}); // if it cannot be told, it is dead, and `#ended` says so
+    this.#tell({ type: "send", event });
     return sending.promise;
+  }
+
+  /** Of the partitions that it owns. @throws WorkerDied */
+  async digests(): Promise<readonly OwnDigest[]> {
+    if (this.#isOver) throw new WorkerDied(this.name);
+    this.#telling ??= Promise.withResolvers();
+    this.#tell({ type: "tell digests" });
+    return this.#telling.promise;
   }
 
   /** SIGKILL: no farewell, no flush. Resolves when it is gone. */
@@ -84,13 +96,18 @@ export class WorkerProcess {
   /** What the engine had to say, for people who look into a failure. */
   get log(): string {
     try {
-      return readFileSync(this.#setUp.logFile, "utf8");
+      return readFileSync(this.#role.setUp.logFile, "utf8");
     } catch {
       return "";
     }
   }
 
-  #told(message: FromWorker): void {
+  /** If it cannot be told, it is dead, and `#ended` says so. */
+  #tell(message: ToWorker): void {
+    this.#child.send(message, () => {});
+  }
+
+  #told(message: FromWorker<Told>): void {
     switch (message.type) {
       case "started":
         return this.#started.resolve();
@@ -99,7 +116,11 @@ export class WorkerProcess {
         this.#sending.delete(message.id);
         return;
       case "acknowledged":
-        return this.#onTold(message.told, message.at);
+        return this.#role.onTold(message.told, message.at);
+      case "digests":
+        this.#telling?.resolve(message.digests);
+        this.#telling = null;
+        return;
       case "status":
         this.running = message.running;
         this.openRuns = message.openRuns;
@@ -114,6 +135,7 @@ export class WorkerProcess {
     this.#started.reject(died);
     for (const sending of this.#sending.values()) sending.reject(died);
     this.#sending.clear();
+    this.#telling?.reject(died);
     this.#gone.resolve();
   }
 }

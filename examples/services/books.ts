@@ -1,4 +1,4 @@
-// What the services remember: every request, and what came of it. The demo's proof is made of this, not of what the engine says.
+// What the services remember: every request, and what came of it. A demo's proof is made of this, not of what the engine says.
 export interface Request {
   readonly service: string;
   /** Which step of which run it was made by: the step's idempotency key. */
@@ -7,6 +7,8 @@ export interface Request {
   readonly caller: string;
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** What was asked for. */
+  readonly body: Readonly<Record<string, unknown>>;
   /** Whether it did something in the world: an account, an email. */
   readonly effect: boolean;
 }
@@ -30,5 +32,10 @@ export class Books {
     const id = `${service}-${this.#done.size + 1}`;
     this.#done.set(key, id);
     return { id, effect: true };
+  }
+
+  /** How much a service did so far. */
+  count(service: string): number {
+    return this.requests.filter((request) => request.service === service && request.effect).length;
   }
 }

@@ -1,7 +1,6 @@
 // The services in a process of their own, and their books.
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import path from "node:path";
 import type { Request } from "../services/books.ts";
 
 export interface ServicesProcess extends AsyncDisposable {
@@ -10,8 +9,9 @@ export interface ServicesProcess extends AsyncDisposable {
   requests(): Promise<readonly Request[]>;
 }
 
-export async function startServices(): Promise<ServicesProcess> {
-  const child = fork(path.join(import.meta.dirname, "../services/main.ts"));
+/** `script` calls `serve`. */
+export async function startServices(script: string): Promise<ServicesProcess> {
+  const child = fork(script);
   const [url] = (await once(child, "message")) as [string];
   return {
     url,

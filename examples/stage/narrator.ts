@@ -1,14 +1,8 @@
 // Tells people what happens: a line for each event, and one that moves where the terminal can.
 import colors from "picocolors";
-import type { Ledger } from "./ledger.ts";
 
 const BAR_WIDTH = 24;
 const PLAIN_LINE_EVERY_MS = 1_500;
-
-export interface Totals {
-  readonly steps: number;
-  readonly runs: number;
-}
 
 export class Narrator {
   readonly #begin = performance.now();
@@ -44,8 +38,8 @@ export class Narrator {
   }
 
   /** Call it often: it moves on a terminal, and is a line now and then elsewhere. */
-  count(ledger: Ledger, totals: Totals): void {
-    const line = `  ${this.#time()}  ${figures(ledger, totals)}`;
+  count(figures: string): void {
+    const line = `  ${this.#time()}  ${figures}`;
     if (this.#out.isTTY) {
       this.#moving = line;
       this.#out.write(`\r${line}\u001B[K`);
@@ -56,9 +50,9 @@ export class Narrator {
   }
 
   /** The last count, which stays. */
-  settle(ledger: Ledger, totals: Totals): void {
+  settle(figures: string): void {
     this.#moving = this.#moving === "" ? "" : "\r\u001B[K";
-    this.#out.write(`${this.#moving}  ${this.#time()}  ${figures(ledger, totals)}\n`);
+    this.#out.write(`${this.#moving}  ${this.#time()}  ${figures}\n`);
     this.#moving = "";
   }
 
@@ -75,18 +69,14 @@ export class Narrator {
   }
 }
 
-function figures({ finishedAt, endedRuns, asleep, failedAttempts }: Ledger, totals: Totals): string {
-  const filled = Math.min(BAR_WIDTH, Math.floor((finishedAt.size / totals.steps) * BAR_WIDTH));
+/** `share` of what is to be done, 0 to 1, then some counts. */
+export function figures(share: number, counts: readonly string[]): string {
+  const filled = Math.min(BAR_WIDTH, Math.floor(share * BAR_WIDTH));
   const bar = colors.green("━".repeat(filled)) + colors.dim("━".repeat(BAR_WIDTH - filled));
-  const texts = [
-    `${pad(finishedAt.size, totals.steps)}/${totals.steps} steps`,
-    `${pad(endedRuns.size, totals.runs)}/${totals.runs} runs`,
-    `${pad(asleep.size, 99)} asleep`,
-    `${pad(failedAttempts, 99)} failures`,
-  ];
-  return `${bar} ${texts.join(colors.dim(" · "))}`;
+  return `${bar} ${counts.join(colors.dim(" · "))}`;
 }
 
-function pad(count: number, most: number): string {
+/** As wide as the largest it can be, so that the line stands still. */
+export function pad(count: number, most: number): string {
   return String(count).padStart(String(most).length);
 }

@@ -3,9 +3,8 @@ import { randomBytes } from "node:crypto";
 import { Kafka } from "kafkajs";
 import { Millrace } from "millrace";
 import pino from "pino";
-import { openKafkaLog } from "../../../engine/log/kafka/kafka-log.ts";
-import { obtainKafka } from "../../../test/support/kafka/start.ts";
-import type { SignUpEvents } from "../events.ts";
+import { openKafkaLog } from "../../engine/log/kafka/kafka-log.ts";
+import { obtainKafka } from "../../test/support/kafka/start.ts";
 import type { Narrator } from "./narrator.ts";
 import { PARTITIONS, type Stage } from "./stage.ts";
 import { until } from "./until.ts";
@@ -14,7 +13,7 @@ import { until } from "./until.ts";
 const SESSION_TIMEOUT_MS = { ours: 2_000, given: 6_000 };
 
 /** @throws KafkaUnavailable */
-export async function kafkaStage(narrator: Narrator): Promise<Stage> {
+export async function kafkaStage(appId: string, narrator: Narrator): Promise<Stage> {
   narrator.say("kafka", "looking for a broker, or starting one …");
   const kafka = await obtainKafka({ say: (line) => narrator.say("kafka", line) });
   const brokers = [...kafka.brokers];
@@ -22,27 +21,24 @@ export async function kafkaStage(narrator: Narrator): Promise<Stage> {
 
   const topicPrefix = `demo-${randomBytes(3).toString("hex")}.`;
   const sessionTimeoutMs = kafka.way === "given" ? SESSION_TIMEOUT_MS.given : SESSION_TIMEOUT_MS.ours;
-  const log = { log: { kind: "kafka", brokers, sessionTimeoutMs } as const, topicPrefix };
+  const log = { log: { kind: "kafka", brokers, sessionTimeoutMs }, topicPrefix, partitions: PARTITIONS } as const;
   // Sends and never starts: a web server would do it like this.
-  const sender = new Millrace<SignUpEvents>({ id: "signup", ...log, partitions: PARTITIONS, logger: pino({ level: "silent" }) });
+  const sender = new Millrace({ id: appId, ...log, logger: pino({ level: "silent" }) });
 
   return {
+    kind: "kafka",
     workers: 3,
-    signUps: 150,
     log,
     send: async (event) => {
       await sender.send(event);
     },
-    recover: async (crew, { finishedAt }, narrator) => {
+    recover: async ({ crew, narrator, steps }) => {
       const begin = performance.now();
-      const before = finishedAt.size;
+      const before = steps();
       await until(() => crew.ownedPartitions === PARTITIONS);
       const shares = crew.alive.map(({ name, running }) => `${name} has ${running.length}`).join(", ");
       const took = ((performance.now() - begin) / 1_000).toFixed(1);
-      narrator.say(
-        "others",
-        `went on (${finishedAt.size - before} steps) and took over after ${took} s: ${shares} of ${PARTITIONS} partitions`,
-      );
+      narrator.say("others", `went on (${steps() - before} steps) and took over after ${took} s: ${shares} of ${PARTITIONS} partitions`);
     },
     openLog: () => openKafkaLog({ brokers }),
     [Symbol.asyncDispose]: async () => {

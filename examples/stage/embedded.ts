@@ -1,16 +1,16 @@
 // On the embedded log: a directory that one process holds at a time. So the worker also sends, and its successor starts when it is dead.
 import path from "node:path";
-import { openEmbeddedLog } from "../../../engine/log/embedded/embedded-log.ts";
-import type { Stage } from "./stage.ts";
+import { openEmbeddedLog } from "../../engine/log/embedded/embedded-log.ts";
+import { PARTITIONS, type Stage } from "./stage.ts";
 
 export function embeddedStage(folder: string): Stage {
   const directory = path.join(folder, "log");
   return {
+    kind: "embedded",
     workers: 1,
-    signUps: 100,
-    log: { log: { kind: "embedded", path: directory } },
+    log: { log: { kind: "embedded", path: directory }, partitions: PARTITIONS },
     send: (event, crew) => crew.send(event),
-    recover: async (crew, _ledger, narrator) => {
+    recover: async ({ crew, narrator }) => {
       const worker = await crew.hire();
       narrator.say(worker.name, `process ${worker.pid} goes on from the same directory`);
     },

@@ -12,16 +12,7 @@ export interface Temper {
 
 export type Mood = "works" | "refuses" | "loses the answer";
 
-const CALM: Temper = { slowMs: [10, 40], refusedPercent: 0, lostPercent: 0, retryAfter: null };
-
-export const TEMPERS: Readonly<Record<string, Temper>> = {
-  users: CALM,
-  emails: { slowMs: [80, 300], refusedPercent: 10, lostPercent: 6, retryAfter: null },
-  "mailing-list": { slowMs: [40, 120], refusedPercent: 5, lostPercent: 0, retryAfter: 1 },
-  contacts: { slowMs: [20, 80], refusedPercent: 5, lostPercent: 2, retryAfter: null },
-  calls: { slowMs: [20, 80], refusedPercent: 10, lostPercent: 0, retryAfter: null },
-  reports: CALM,
-};
+export const CALM: Temper = { slowMs: [10, 40], refusedPercent: 0, lostPercent: 0, retryAfter: null };
 
 /** `times`: how often this very thing was asked for, 1 for the first. Moody, not dead: the fourth time it works. */
 export function moodOf({ refusedPercent, lostPercent }: Temper, times: number, random: number): Mood {
