@@ -84,21 +84,25 @@ export function decideActivateManifest(state: PartitionState, input: ActivateMan
 }
 
 export function evolveManifestActivated(state: PartitionState, record: ManifestActivated): void {
-  const content = parseManifest(record.content);
-  state.manifest = {
-    version: record.version,
-    hash: record.hash,
-    content: record.content,
-    functions: new Map(content.functions.map((spec) => [spec.id, spec])),
-    sources: content.sources,
-    idsIgnored: new Set(content.sources.filter((source) => source.ignoreIds === true).map((source) => source.topic)),
-    index: new TriggerIndex(content.functions),
-  };
+  state.manifest = activeManifest(record);
   for (const { topic, partition, offset } of record.from) {
     const key = sourceKey(topic, partition);
     if (state.sources.has(key)) continue;
     state.sources.set(key, { topic, partition, next: offset, last: -1, hash: 0, producers: new Map(), ids: new Map(), idsForgotten: 0 });
   }
+}
+
+export function activeManifest({ version, hash, content }: Pick<ManifestActivated, "version" | "hash" | "content">): ActiveManifest {
+  const { functions, sources } = parseManifest(content);
+  return {
+    version,
+    hash,
+    content,
+    functions: new Map(functions.map((spec) => [spec.id, spec])),
+    sources,
+    idsIgnored: new Set(sources.filter((source) => source.ignoreIds === true).map((source) => source.topic)),
+    index: new TriggerIndex(functions),
+  };
 }
 
 /** Canonical: the same functions and sources give the same text, in whatever order they were declared. */
