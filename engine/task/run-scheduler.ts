@@ -93,7 +93,7 @@ export class RunScheduler {
   problems(): readonly string[] {
     const { runs } = this.#options.state;
     const parked = runs.having("parked");
-    const told = parked.slice(0, MAX_PARKED_TOLD).flatMap((run) => runs.get(run) ?? []);
+    const told = parked.slice(0, MAX_PARKED_TOLD).flatMap((run) => runs.peek(run) ?? []);
     return [
       ...told.flatMap(({ id, functionId, status }) =>
         status.status === "parked"

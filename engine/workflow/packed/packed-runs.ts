@@ -41,25 +41,30 @@ export class PackedRuns {
     this.#timers += timers.length;
   }
 
-  /** A copy that nobody else holds. */
-  read(id: string): RunState | undefined {
+  /** Unpacks the run for good. */
+  take(id: string): RunState | undefined {
     const number = this.#numbers.find(id);
-    return number < 0 ? undefined : this.#runOf(number);
+    if (number < 0) return undefined;
+    const run = this.#runOf(number);
+    this.#remove(number);
+    return run;
+  }
+
+  /** A copy, which nobody can change by mistake. */
+  peek(id: string): SeenRun | undefined {
+    const number = this.#numbers.find(id);
+    return number < 0 ? undefined : Object.freeze(this.#runOf(number));
   }
 
   delete(id: string): boolean {
     const number = this.#numbers.find(id);
-    if (number < 0) return false;
-    this.#timers -= this.#timersOf(number).length;
-    this.#slabs.drop(number);
-    this.#numbers.remove(number);
-    this.#bits[number] = 0;
-    return true;
+    if (number >= 0) this.#remove(number);
+    return number >= 0;
   }
 
   /** Nothing may change meanwhile. */
   *runs(): Iterable<SeenRun> {
-    for (const number of this.#having(TAKEN)) yield this.#runOf(number);
+    for (const number of this.#having(TAKEN)) yield Object.freeze(this.#runOf(number));
   }
 
   *ids(mark?: RunMark): Iterable<RunId> {
@@ -83,6 +88,13 @@ export class PackedRuns {
   #timersOf(number: number): readonly Timer[] {
     const { bytes, at } = this.#slabs.find(number);
     return this.#data.unpack(bytes, at, 1, this.#numbers.idOf(number))[0] as readonly Timer[];
+  }
+
+  #remove(number: number): void {
+    this.#timers -= this.#timersOf(number).length;
+    this.#slabs.drop(number);
+    this.#numbers.remove(number);
+    this.#bits[number] = 0;
   }
 
   #grow(): void {

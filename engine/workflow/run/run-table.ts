@@ -42,11 +42,14 @@ export class RunTable {
       this.#open.set(id, open);
       return open;
     }
-    const packed = this.#packed.read(id);
-    if (packed === undefined) return undefined;
-    this.#packed.delete(id);
-    this.#open.set(id, packed);
+    const packed = this.#packed.take(id);
+    if (packed !== undefined) this.#open.set(id, packed);
     return packed;
+  }
+
+  /** The run as it is now, to be looked at: a packed one stays packed. */
+  peek(id: RunId): SeenRun | undefined {
+    return this.#open.get(id) ?? this.#packed.peek(id);
   }
 
   set(id: RunId, run: RunState): void {
@@ -71,10 +74,13 @@ export class RunTable {
     }
   }
 
-  /** Each as it is now, to be looked at and let go of; in no order. To change runs, collect their ids first. */
+  /**
+   * Each as it is now, to be looked at and let go of; in no order. Nothing may be asked for or changed until the walk is over: who wants to
+   * change runs, or to go on in another turn, collects their `keys` first.
+   */
   *values(): Iterable<SeenRun> {
-    for (const run of this.#undisturbed(this.#open.values())) yield run;
-    for (const run of this.#undisturbed(this.#packed.runs())) yield Object.freeze(run);
+    yield* this.#undisturbed(this.#open.values());
+    yield* this.#undisturbed(this.#packed.runs());
   }
 
   *keys(): Iterable<RunId> {

@@ -20,15 +20,15 @@ test("a run that was packed is unpacked the same, whatever it holds", () => {
       const packed = new PackedRuns();
       for (const run of runs) packed.put(run);
       for (const run of runs) {
-        const read = packed.read(run.id);
+        expect(packed.peek(run.id)).toStrictEqual(run);
+        const read = packed.take(run.id);
         expect(read).toStrictEqual(run);
         // Cells are texts made of these: what depends on order stays in it.
         expect([JSON.stringify(read), JSON.stringify([...(read?.steps ?? [])])]).toEqual([
           JSON.stringify(run),
           JSON.stringify([...run.steps]),
         ]);
-        expect(packed.delete(run.id)).toBe(true);
-        expect(packed.delete(run.id)).toBe(false);
+        expect([packed.take(run.id), packed.peek(run.id)]).toEqual([undefined, undefined]);
       }
       expect([packed.size, packed.timerCount]).toEqual([0, 0]);
     }),
@@ -68,7 +68,8 @@ test("the table is a Map of runs, with any number of them open: no change is los
       const timers = [...model.values()].flatMap((run) => [...timersOfRun(run)]).map((timer) => JSON.stringify(timer));
       expect([...table.timers()].map((timer) => JSON.stringify(timer)).toSorted()).toEqual(timers.toSorted());
       expect(table.timerCount()).toBe(timers.length);
-      for (const id of model.keys()) expect(table.get(id)).toStrictEqual(model.get(id));
+      for (const name of names) expect(table.peek(runId(name))).toStrictEqual(model.get(runId(name)));
+      for (const name of names) expect(table.get(runId(name))).toStrictEqual(model.get(runId(name)));
     }),
     rounds(200),
   );
@@ -99,7 +100,9 @@ describe("a run that is packed", () => {
 
   test("cannot be changed by who goes through all of them: the change would be lost", () => {
     const { table } = tableOf(3, 0);
-    for (const run of table.values()) expect(() => Object.assign(run, { attempt: 7 })).toThrow(TypeError);
+    const seen = [...table.values(), table.peek(runId("run 1"))];
+    expect(seen).toHaveLength(4);
+    for (const run of seen) expect(() => Object.assign(run ?? {}, { attempt: 7 })).toThrow(TypeError);
   });
 
   test("is not asked for while somebody goes through all of them: it would be met twice, or not at all", () => {
