@@ -8,6 +8,7 @@ import { openBenchLog, type BenchLog } from "./bench-log.ts";
 import { restoreSpeed } from "./restore.ts";
 import { sleeping } from "./sleeping.ts";
 import { threeSteps } from "./three-steps.ts";
+import { waits } from "./waits.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -18,6 +19,9 @@ const { values, positionals } = parseArgs({
     runs: { type: "string" },
     producer: { type: "string", default: "worker" },
     records: { type: "string", default: "1000000" },
+    "open-waits": { type: "string", default: "100000" },
+    events: { type: "string", default: "1000" },
+    keyed: { type: "boolean", default: false },
     seconds: { type: "string", default: "10" },
     fsync: { type: "string", default: "never" },
     workers: { type: "string", default: "2" },
@@ -48,6 +52,16 @@ async function measure(log: BenchLog): Promise<object> {
       return restoreSpeed({ log, records: Number(values.records), say });
     case "sleeping":
       return sleeping({ log, partitions, runs: Number(values.runs ?? process.env["MILLRACE_BENCH_RUNS"] ?? 1_000_000), say });
+    case "waits":
+      return waits({
+        log,
+        partitions,
+        fsync: values.fsync === "always" ? "always" : "never",
+        openWaits: Number(values["open-waits"]),
+        events: Number(values.events),
+        keyed: values.keyed,
+        say,
+      });
     case "append-limit":
       return appendLimit({ log, records: Number(values.records), say });
     case "idle":
@@ -64,7 +78,7 @@ async function measure(log: BenchLog): Promise<object> {
         say,
       });
     default:
-      throw new Error(`there is no case "${name}": three-steps, restore, sleeping, append-limit, idle, handover, failover`);
+      throw new Error(`there is no case "${name}": three-steps, waits, restore, sleeping, append-limit, idle, handover, failover`);
   }
 }
 
