@@ -18,7 +18,7 @@ export interface Invoker {
   retry(run: RunId, step: StepKey): void;
   /** The run is over, or its attempt is: what is still executing for it is aborted. */
   end(run: RunId, reason: string): void;
-  /** How many handlers are held in memory. */
+  /** How many handlers are in memory, but for those that only wait, which have a bound of their own. */
   readonly liveRuns: number;
   /** How many steps execute now. */
   readonly executing: number;

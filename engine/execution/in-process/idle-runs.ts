@@ -21,6 +21,10 @@ export class IdleRuns {
     this.#maxIdle = maxIdle;
   }
 
+  get size(): number {
+    return this.#idle.size;
+  }
+
   /** It waits from now on; where it does already, its time goes on. */
   add(run: Idle): void {
     if (this.#idle.has(run)) return;

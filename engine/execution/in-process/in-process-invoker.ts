@@ -92,7 +92,7 @@ export class InProcessInvoker implements Invoker, RunHost {
   }
 
   get liveRuns(): number {
-    return this.#live.size;
+    return this.#live.size - this.idle.size;
   }
 
   get executing(): number {
