@@ -28,7 +28,8 @@ export class RunNumbers {
 
   /** -1 where the id has none. */
   find(id: string): number {
-    return writeRunId(id, this.#asked, 0) ? (this.#table[this.#place()] ?? 0) - 1 : -1;
+    if (this.#size === 0 || !writeRunId(id, this.#asked, 0)) return -1;
+    return (this.#table[this.#place()] ?? 0) - 1;
   }
 
   /** The id must have none. */
