@@ -27,6 +27,7 @@ export interface CorrespondenceOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  readonly maxEventBytes: number;
   readonly now: () => number;
   readonly commit: (decision: Decided) => { readonly time: number };
   readonly submit: (input: Input) => void;
@@ -46,9 +47,15 @@ export class Correspondence {
   readonly #expiries: Expiries;
 
   constructor(options: CorrespondenceOptions) {
-    const { log, topics, state, frames, clock, logger, signal, now, commit, submit, flushed, room, failed } = options;
+    const { log, topics, state, frames, clock, logger, signal, now, commit, submit, flushed, room, failed, maxEventBytes } = options;
     const { partition } = state;
     const tell = (messages: readonly Message[]): void => submit({ type: "TellTask", messages });
+    /** When there is room for it; resolves when it is in the journal. */
+    const journalled = async (input: Input): Promise<void> => {
+      for (let wait = room(); wait !== null && !signal.aborted; wait = room()) await wait;
+      submit(input);
+      await flushed();
+    };
     this.#options = options;
     this.#courier = new Courier({
       log,
@@ -71,30 +78,25 @@ export class Correspondence {
     this.#watermarks = new Watermarks({
       log,
       state,
-      inbox: topics.inbox,
       now,
       signal,
       tell: (to, time) => tell([{ to, body: { type: "WatermarkReached", time } }]),
+      failed,
     });
     this.#rescans = new Rescans({
       log,
       state,
-      inbox: topics.inbox,
+      maxEventBytes,
       logger,
       signal,
-      activate: async (event, path) => {
-        submit({ type: "ActivateShape", event, path });
-        await flushed();
-      },
-      tell,
-      flushed,
+      activate: (event, path) => journalled({ type: "ActivateShape", event, path }),
+      tell: (messages) => journalled({ type: "TellTask", messages }),
       failed,
     });
     this.#expiries = new Expiries({
       state,
       clock,
-      now,
-      expire: (waits) => submit({ type: "ExpireWaits", waits: waits.map(({ run, step }) => ({ run, step })) }),
+      expire: (waits) => submit({ type: "ExpireWaits", waits }),
       tell,
       forced: (waits) =>
         logger.warn(

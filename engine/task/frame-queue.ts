@@ -54,6 +54,11 @@ export class FrameQueue {
     return this.#sealed.length + (this.#open === null ? 0 : 1);
   }
 
+  /** About how large the open frame is. */
+  get openBytes(): number {
+    return this.#open?.bytes ?? 0;
+  }
+
   /** Number of the last frame that something was decided into. */
   get lastLsn(): number {
     return this.#state.lsn;

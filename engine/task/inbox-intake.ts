@@ -3,11 +3,11 @@ import { decodeMessage, decodeParcel } from "../journal/inbox.ts";
 import { JournalError } from "../journal/errors.ts";
 import type { StoredRecord } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
-import type { Letter as StoredLetter, Parcel } from "../../schemas/journal/generated.ts";
+import type { Letter, Parcel } from "../../schemas/journal/generated.ts";
 import { decided, type Decided } from "../workflow/decision.ts";
 import { decideMessage } from "../workflow/message/deliver.ts";
 import { arrivalOf } from "../workflow/message/receive.ts";
-import type { JournalRecord, MessageBody } from "../workflow/records.ts";
+import type { MessageBody } from "../workflow/records.ts";
 import { advance } from "../workflow/source/source.ts";
 import type { PartitionState, SourceState } from "../workflow/state.ts";
 import { deadLetter } from "./dead-letter.ts";
@@ -16,8 +16,9 @@ import { isQuestion, type Question } from "./questions.ts";
 
 /** What people tell a task: no number, and no one to answer. */
 const PEOPLE = -1;
-/** So many messages share a frame. */
+/** So many messages, or bytes of what is decided of them, share a frame (R15). */
 const MAX_TOGETHER = 50;
+const MAX_TOGETHER_BYTES = 256 * 1024;
 
 export interface InboxIntakeOptions {
   readonly state: PartitionState;
@@ -26,7 +27,7 @@ export interface InboxIntakeOptions {
   readonly commit: (decision: Decided) => { readonly time: number };
   readonly asked: (from: number, question: Question) => void;
   /** What a sender's journal holds of messages that are missing in the inbox. @throws JournalError where it does not hold them. */
-  readonly missing: (from: number, first: number, last: number) => Promise<readonly StoredLetter[]>;
+  readonly missing: (from: number, first: number, last: number) => Promise<readonly Letter[]>;
   /** Data that was too large for a message, from where it stands in its topic. */
   readonly filled: (body: MessageBody) => Promise<MessageBody>;
   /** Null where something may be decided, else a promise that it is worth asking again. */
@@ -41,64 +42,96 @@ export class InboxIntake {
   }
 
   async take(source: SourceState, record: StoredRecord): Promise<void> {
-    const { state, frames, logger, commit } = this.#options;
+    const { frames } = this.#options;
+    const read = (): void => {
+      frames.open();
+      frames.addInput(source, record, null);
+      advance(source, { next: record.offset + 1, last: record.offset, hash: source.hash });
+    };
     const parcel = this.#open(record);
-    if (parcel !== null) await this.#takeParcel(parcel);
-    else {
-      const { topic, partition } = source;
-      logger.warn(
-        { code: "INBOX_RECORD_UNREADABLE", topic, partition, offset: record.offset },
-        "a record of an inbox is none of ours: set aside",
-      );
-      const problem = { code: "INBOX_RECORD_UNREADABLE", reason: "it is no parcel of messages" };
-      commit(decided(...deadLetter(state, source, record, problem)));
-    }
-    frames.open();
-    frames.addInput(source, record, null);
-    advance(source, { next: record.offset + 1, last: record.offset, hash: source.hash });
+    if (parcel === null) await this.#together(() => this.#setAside(source, record), read);
+    else await this.#decideAll(parcel.from, await this.#new(parcel), read);
   }
 
   /** Null for what anybody may have written. What a newer version wrote stops the partition (R14). */
   #open(record: StoredRecord): Parcel | null {
     try {
-      return decodeParcel(record.value);
+      const parcel = decodeParcel(record.value);
+      const { from, messages } = parcel;
+      if (from === PEOPLE) return messages.every(({ body }) => isCommand(decodeMessage(body))) ? parcel : null;
+      return from >= 0 && from < this.#options.state.partitions ? parcel : null;
     } catch (error) {
       if (error instanceof JournalError && error.code === "JOURNAL_DAMAGED") return null;
       throw error;
     }
   }
 
-  async #takeParcel({ from, messages }: Parcel): Promise<void> {
-    const { missing } = this.#options;
-    const fresh: StoredLetter[] = [];
-    let expected = (this.#options.state.senders.get(from)?.sequence ?? 0) + 1;
-    for (const letter of messages) {
-      if (from === PEOPLE || letter.sequence === expected) fresh.push(letter);
-      else if (letter.sequence > expected) {
-        this.#tellGap(from, expected, letter.sequence - 1);
-        fresh.push(...(await missing(from, expected, letter.sequence - 1)), letter);
-      } else {
-        this.#checkKnown(from, letter);
-        continue;
-      }
-      expected = letter.sequence + 1;
-    }
-    for (let at = 0; at < fresh.length; at += MAX_TOGETHER) await this.#decide(from, fresh.slice(at, at + MAX_TOGETHER));
+  #setAside(source: SourceState, record: StoredRecord): void {
+    const { state, logger, commit } = this.#options;
+    const { topic, partition } = source;
+    logger.warn(
+      { code: "INBOX_RECORD_UNREADABLE", topic, partition, offset: record.offset },
+      "a record of an inbox is none of ours: set aside as a dead letter",
+    );
+    commit(decided(...deadLetter(state, source, record, { code: "INBOX_RECORD_UNREADABLE", reason: "it is no parcel of messages" })));
   }
 
-  async #decide(from: number, letters: readonly StoredLetter[]): Promise<void> {
-    const { frames, commit, filled, room } = this.#options;
-    const bodies = letters.map(({ body }) => decodeMessage(body));
-    const whole = bodies.some(isCut) ? await Promise.all(bodies.map((body) => (isCut(body) ? filled(body) : body))) : bodies;
-    const last = letters.at(-1);
-    for (let wait = room(); wait !== null; wait = room()) await wait;
-    frames.together(() => {
-      for (const body of whole) this.#decideOne(from, body, frames.open().time);
-      if (last === undefined || from === PEOPLE) return;
+  /** Those that were not decided before, without a gap. */
+  async #new({ from, messages }: Parcel): Promise<readonly Letter[]> {
+    if (from === PEOPLE) return messages;
+    const { state, missing } = this.#options;
+    const found: Letter[] = [];
+    for (const letter of messages) {
+      const arrival = arrivalOf(found.at(-1) ?? state.senders.get(from), letter);
+      if (arrival.kind === "rewritten") throw this.#rewritten(from, letter);
+      if (arrival.kind === "gap") {
+        this.#tellGap(from, arrival.from, arrival.to);
+        found.push(...(await missing(from, arrival.from, arrival.to)));
+      }
+      if (arrival.kind !== "duplicate") found.push(letter);
+    }
+    return found;
+  }
+
+  /** `read`: the record is used up. It stands in the frame of the last decision. */
+  async #decideAll(from: number, letters: readonly Letter[], read: () => void): Promise<void> {
+    if (letters.length === 0) await this.#together(read);
+    for (let at = 0; at < letters.length;) {
+      const bodies = await this.#bodies(letters, at);
+      await this.#together(() => {
+        at = this.#decideSome(from, letters, at, bodies);
+        if (at >= letters.length) read();
+      });
+    }
+  }
+
+  /** The next few, whole. */
+  async #bodies(letters: readonly Letter[], at: number): Promise<readonly MessageBody[]> {
+    const bodies: MessageBody[] = [];
+    for (const letter of letters.slice(at, at + MAX_TOGETHER)) {
+      const body = decodeMessage(letter.body);
+      if (!isCut(body)) bodies.push(body);
+      // A large one is the last of its frame.
+      else return [...bodies, await this.#options.filled(body)];
+    }
+    return bodies;
+  }
+
+  /** Returns the place of the first that is not decided. */
+  #decideSome(from: number, letters: readonly Letter[], start: number, bodies: readonly MessageBody[]): number {
+    const { frames, commit } = this.#options;
+    let at = start;
+    for (const body of bodies) {
+      this.#decideOne(from, body, frames.open().time);
+      at += 1;
+      if (frames.openBytes > MAX_TOGETHER_BYTES) break;
+    }
+    const last = letters[at - 1];
+    if (last !== undefined && from !== PEOPLE) {
       const { sequence, epoch, nonce } = last;
-      const received: JournalRecord = { type: "MessagesReceived", from, through: sequence, epoch, nonce };
-      commit(decided(received));
-    });
+      commit(decided({ type: "MessagesReceived", from, through: sequence, epoch, nonce }));
+    }
+    return at;
   }
 
   #decideOne(from: number, body: MessageBody, now: number): void {
@@ -111,13 +144,19 @@ export class InboxIntake {
     if (decision.outcome === "decided") commit(decision);
   }
 
-  /** A number that is known stands for the same message, or the sender's log has lost frames that it had acknowledged. */
-  #checkKnown(from: number, letter: StoredLetter): void {
-    const { state } = this.#options;
-    if (arrivalOf(state, from, letter).kind !== "rewritten") return;
-    throw new JournalError(
+  /** In one frame, as soon as something may be decided. */
+  async #together(...acts: readonly (() => void)[]): Promise<void> {
+    const { frames, room } = this.#options;
+    for (let wait = room(); wait !== null; wait = room()) await wait;
+    frames.together(() => {
+      for (const act of acts) act();
+    });
+  }
+
+  #rewritten(from: number, letter: Letter): JournalError {
+    return new JournalError(
       "MESSAGES_REWRITTEN",
-      `partition ${state.partition}: message ${letter.sequence} of partition ${from} came before, decided by another owner than now. ` +
+      `partition ${this.#options.state.partition}: message ${letter.sequence} of partition ${from} was decided by another owner than one that came before. ` +
         `The journal of partition ${from} lost frames that it had acknowledged (its topic was made anew, or an unclean leader was elected). Restore it from a backup`,
     );
   }
@@ -128,6 +167,11 @@ export class InboxIntake {
       "the inbox lost messages of another partition; they are read from its journal",
     );
   }
+}
+
+/** What people may tell. */
+function isCommand({ type }: MessageBody): boolean {
+  return type === "CancelRun" || type === "ReleaseRun";
 }
 
 function isCut(body: MessageBody): boolean {

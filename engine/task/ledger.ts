@@ -1,12 +1,13 @@
 // Where a decision is written down: its records change the state and go into the open frame, its messages to other partitions with them. What
 // a partition tells itself it decides at once, in the same frame (R5, R7).
 import { encodeMessage } from "../journal/inbox.ts";
-import type { Decided } from "../workflow/decision.ts";
+import type { Decided, Message } from "../workflow/decision.ts";
 import { evolve } from "../workflow/evolve.ts";
 import { decideMessage } from "../workflow/message/deliver.ts";
-import { messageSent } from "../workflow/message/send.ts";
-import type { JournalRecord, MessageBody } from "../workflow/records.ts";
+import { isOwnOnItsWay, messageSent } from "../workflow/message/send.ts";
+import type { JournalRecord } from "../workflow/records.ts";
 import type { PartitionState } from "../workflow/state.ts";
+import { abridged } from "../workflow/wait/tell.ts";
 import type { FrameQueue } from "./frame-queue.ts";
 import { isQuestion, type Question } from "./questions.ts";
 
@@ -19,6 +20,9 @@ export interface LedgerOptions {
   readonly asked: (from: number, question: Question) => void;
 }
 
+/** In a frame that holds more, nothing further is decided at once: what a partition tells itself then comes by its inbox (R15). */
+const MAX_AT_ONCE_BYTES = 512 * 1024;
+
 export class Ledger {
   readonly #options: LedgerOptions;
 
@@ -28,36 +32,36 @@ export class Ledger {
 
   /** Returns the time of the frame. */
   commit(decision: Decided): { readonly time: number } {
-    const { state, frames } = this.#options;
-    return frames.together(() => {
-      const { lsn, time } = frames.open(decision.records);
-      const queue: Decided[] = [decision];
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        for (const record of next.records) this.#put(record, lsn, time);
-        for (const { to, body } of next.messages) {
-          const own = to === state.partition ? this.#tellSelf(body, time) : null;
-          if (own !== null) queue.push(own);
-          else if (to !== state.partition) this.#put(messageSent(state, to, encodeMessage(body)), lsn, time);
+    const { state, frames, asked } = this.#options;
+    const questions: Question[] = [];
+    const time = frames.together(() => {
+      const frame = frames.open(decision.records);
+      this.#putAll(decision.records, frame);
+      const messages: Message[] = [...decision.messages];
+      // Each is decided when what was told before is folded: the list grows while it is gone through.
+      for (const { to, body } of messages) {
+        if (to === state.partition && isQuestion(body)) questions.push(body);
+        else if (to !== state.partition || isOwnOnItsWay(state) || frames.openBytes > MAX_AT_ONCE_BYTES) {
+          this.#putAll([messageSent(state, to, encodeMessage(abridged(body)))], frame);
+        } else {
+          const own = decideMessage(state, to, body, frame.time);
+          if (own.outcome === "ignored") continue;
+          this.#putAll(own.records, frame);
+          messages.push(...own.messages);
         }
       }
-      return { time };
+      return frame.time;
     });
+    for (const question of questions) asked(state.partition, question);
+    return { time };
   }
 
-  #put(record: JournalRecord, lsn: number, time: number): void {
+  #putAll(records: readonly JournalRecord[], { lsn, time }: { readonly lsn: number; readonly time: number }): void {
     const { state, frames, recorded } = this.#options;
-    evolve(state, record, time);
-    frames.add(record);
-    recorded(record, lsn);
-  }
-
-  #tellSelf(body: MessageBody, time: number): Decided | null {
-    const { state, asked } = this.#options;
-    if (isQuestion(body)) {
-      asked(state.partition, body);
-      return null;
+    for (const record of records) {
+      evolve(state, record, time);
+      frames.add(record);
+      recorded(record, lsn);
     }
-    const decision = decideMessage(state, state.partition, body, time);
-    return decision.outcome === "decided" ? decision : null;
   }
 }

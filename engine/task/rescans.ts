@@ -1,53 +1,62 @@
-// Answers what of the past this partition's sources hold for a shape: from a time on, up to what is decided now; from there on events of the shape are told as they come.
-// One scan at a time; who asked asks again where this owner ends before it is answered.
-import type { Log, StoredRecord } from "../log/log.ts";
-import { LogError } from "../log/errors.ts";
+// Answers what of the past this partition's sources hold for a shape: from a time on, up to what is decided now; from there on events of the
+// shape are told as they come. One scan at a time; who asked asks again where this owner ends before it is answered.
+import type { Log } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Message } from "../workflow/decision.ts";
-import { decodeEvent } from "../workflow/event/cloud-event.ts";
-import type { AskRescan } from "../workflow/records.ts";
-import type { PartitionState, SourceState } from "../workflow/state.ts";
+import type { AskRescan, TriggerEvent } from "../workflow/records.ts";
+import { eventSources } from "../workflow/source/source.ts";
+import type { PartitionState } from "../workflow/state.ts";
 import { shapeKey } from "../workflow/wait/shape.ts";
 import { seenMessages } from "../workflow/wait/tell.ts";
+import { pastEvents } from "./past-events.ts";
 
 export interface RescansOptions {
   readonly log: Log;
   readonly state: PartitionState;
-  readonly inbox: string;
+  readonly maxEventBytes: number;
   readonly logger: Logger;
   readonly signal: AbortSignal;
   /** Events of the shape are told from now on; resolves when that is in the journal. */
   readonly activate: (event: string, path: string) => Promise<void>;
-  readonly tell: (messages: readonly Message[]) => void;
-  /** Resolves when what was told is in the journal. */
-  readonly flushed: () => Promise<void>;
+  /** Resolves when what is told is in the journal. */
+  readonly tell: (messages: readonly Message[]) => Promise<void>;
   readonly failed: (error: unknown) => void;
 }
 
+/** So much is told with one decision (R15). */
 const MAX_TOLD = 100;
+const MAX_TOLD_CHARACTERS = 256 * 1024;
+
+interface Asked {
+  readonly from: number;
+  readonly question: AskRescan;
+}
 
 export class Rescans {
   readonly #options: RescansOptions;
-  readonly #queue = new Map<string, { readonly from: number; readonly asked: AskRescan }>();
+  /** The last question of each partition about each shape. */
+  readonly #queue = new Map<string, Asked>();
   #running = false;
 
   constructor(options: RescansOptions) {
     this.#options = options;
   }
 
-  ask(from: number, asked: AskRescan): void {
-    const key = `${from} ${shapeKey(asked.event, asked.path)}`;
-    if (this.#queue.has(key)) return;
-    this.#queue.set(key, { from, asked });
+  ask(from: number, question: AskRescan): void {
+    const key = `${from} ${shapeKey(question.event, question.path)}`;
+    // It is asked again until it is answered.
+    if (this.#queue.get(key)?.question.round === question.round) return;
+    this.#queue.set(key, { from, question });
     if (!this.#running) void this.#run();
   }
 
   async #run(): Promise<void> {
     this.#running = true;
     try {
-      for (const [key, { from, asked }] of this.#queue) {
-        await this.#answer(from, asked);
-        this.#queue.delete(key);
+      for (let next = this.#first(); next !== null; next = this.#first()) {
+        const [key, asked] = next;
+        await this.#answer(asked);
+        if (this.#queue.get(key) === asked) this.#queue.delete(key);
       }
     } catch (error) {
       if (!this.#options.signal.aborted) this.#options.failed(error);
@@ -56,81 +65,35 @@ export class Rescans {
     }
   }
 
-  async #answer(from: number, { event, path, round, since }: AskRescan): Promise<void> {
-    const { state, inbox, activate, tell, flushed } = this.#options;
+  #first(): readonly [string, Asked] | null {
+    for (const entry of this.#queue) return entry;
+    return null;
+  }
+
+  async #answer({ from, question: { event, path, round, since } }: Asked): Promise<void> {
+    const { log, state, maxEventBytes, logger, signal, activate, tell } = this.#options;
     await activate(event, path);
-    for (const source of state.sources.values()) {
-      if (source.topic === inbox) continue;
-      // Past the place where the shape was activated too: who asks may have forgotten what it was told since.
-      await this.#scan(source, { since, until: source.next }, (record, stamped) =>
-        this.#told(from, source, { event, path }, record, stamped),
-      );
-    }
-    tell([{ to: from, body: { type: "RescanDone", event, path, round } }]);
-    await flushed();
-  }
-
-  #told(
-    from: number,
-    source: SourceState,
-    shape: { event: string; path: string },
-    record: StoredRecord,
-    stamped: boolean,
-  ): readonly Message[] {
-    const read = decodeEvent(record);
-    if (!read.ok || read.event.name !== shape.event) return [];
-    const { id, name, data, key, time } = read.event;
-    const { topic, partition } = source;
-    const appendedAt = stamped ? record.timestamp : (time ?? record.timestamp);
-    const event = { id, name, data, key, time: time ?? appendedAt, topic, partition, offset: record.offset, appendedAt };
-    return seenMessages(this.#options.state, event, [shape]).filter(({ to }) => to === from);
-  }
-
-  async #scan(
-    source: SourceState,
-    { since, until }: { readonly since: number; readonly until: number },
-    told: (record: StoredRecord, stamped: boolean) => readonly Message[],
-  ): Promise<void> {
-    const { log, signal, tell, flushed } = this.#options;
-    const start = await this.#startOf(source, since);
-    if (start >= until) return;
-    const reader = log.openReader({ topic: source.topic, partition: source.partition, from: start, mode: "bulk" });
-    const stop = (): void => reader.close();
-    signal.addEventListener("abort", stop);
     let batch: Message[] = [];
-    try {
-      for (let next = start; next < until;) {
-        signal.throwIfAborted();
-        const read = await reader.next();
-        for (const record of read.records) if (record.offset < until) batch.push(...told(record, read.timestampType === "append"));
-        next = read.nextOffset;
-        if (batch.length < MAX_TOLD && next < until) continue;
-        tell(batch);
+    let characters = 0;
+    for (const source of eventSources(state)) {
+      // Past the place where the shape was activated too: who asks may have forgotten what it was told since.
+      const range = { since, until: source.next, areIdsIgnored: state.manifest?.idsIgnored.has(source.topic) === true };
+      for await (const found of pastEvents({ log, source, maxEventBytes, logger, signal }, range)) {
+        if (found.name !== event) continue;
+        for (const message of this.#told(from, path, found)) {
+          batch.push(message);
+          characters += found.data.length;
+        }
+        if (batch.length < MAX_TOLD && characters < MAX_TOLD_CHARACTERS) continue;
+        await tell(batch);
         batch = [];
-        await flushed();
+        characters = 0;
       }
-    } finally {
-      signal.removeEventListener("abort", stop);
-      reader.close();
     }
+    await tell([...batch, { to: from, body: { type: "RescanDone", event, path, round } }]);
   }
 
-  /** What a source's retention has deleted cannot be told: the wait goes without it, and people hear of it. */
-  async #startOf(source: SourceState, since: number): Promise<number> {
-    const { log, logger } = this.#options;
-    try {
-      const [wanted, earliest] = await Promise.all([log.offsetForTime(source, Math.max(0, since)), log.earliestOffset(source)]);
-      if (earliest > 0 && wanted <= earliest) {
-        logger.warn(
-          { code: "WAIT_PAST_RETENTION", topic: source.topic, partition: source.partition, since },
-          "a wait looks back further than a source's retention reaches: events that were deleted cannot answer it",
-        );
-      }
-      return Math.max(wanted, earliest);
-    } catch (error) {
-      // A source that is gone stops by itself, visibly.
-      if (error instanceof LogError && error.code === "LOG_UNKNOWN_PARTITION") return Number.POSITIVE_INFINITY;
-      throw error;
-    }
+  #told(from: number, path: string, event: TriggerEvent): readonly Message[] {
+    return seenMessages(this.#options.state, event, [{ path }]).filter(({ to }) => to === from);
   }
 }

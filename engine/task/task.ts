@@ -10,7 +10,6 @@ import type { Logger } from "../observability/logger.ts";
 import { decide, type Input } from "../workflow/decide.ts";
 import type { Decided } from "../workflow/decision.ts";
 import { emptyState, type PartitionState } from "../workflow/state.ts";
-import { shapeKey } from "../workflow/wait/shape.ts";
 import { isSettled } from "../workflow/step/complete.ts";
 import type { AppTopics } from "./app-topics.ts";
 import { Correspondence } from "./correspondence.ts";
@@ -170,6 +169,7 @@ export class Task implements InvokerHost {
       state: this.#state,
       frames: this.#frames,
       clock,
+    const { maxEventBytes } = options.limits;
       logger,
       signal: this.#abort.signal,
       now: () => this.now(),
@@ -179,10 +179,10 @@ export class Task implements InvokerHost {
       room: () => this.#inboxRoom.wait(),
       failed: (error) => this.#fail(error),
     });
-    const { maxEventBytes } = options.limits;
     this.#intake = new Intake({
       state: this.#state,
       frames: this.#frames,
+      maxEventBytes,
       maxEventBytes,
       logger,
       commit: (decision) => this.#commit(decision),
@@ -296,7 +296,7 @@ export class Task implements InvokerHost {
   shapesSeen(shapes: Iterable<Shape>): void {
     if (!isServing(this.#status)) return;
     for (const { event, path } of shapes) {
-      if (!this.#state.shapes.has(shapeKey(event, path))) this.submit({ type: "ActivateShape", event, path });
+      if (!this.#state.shapes.has(event, path)) this.submit({ type: "ActivateShape", event, path });
     }
   }
 

@@ -2,15 +2,16 @@
 // is decided. What it tells of it comes in order, so who hears the answer has heard of the events.
 import type { Log } from "../log/log.ts";
 import { LogError } from "../log/errors.ts";
+import { eventSources } from "../workflow/source/source.ts";
 import type { PartitionState, SourceState } from "../workflow/state.ts";
 
 export interface WatermarksOptions {
   readonly log: Log;
   readonly state: PartitionState;
-  readonly inbox: string;
   readonly now: () => number;
   readonly signal: AbortSignal;
   readonly tell: (to: number, time: number) => void;
+  readonly failed: (error: unknown) => void;
 }
 
 interface Look {
@@ -49,22 +50,21 @@ export class Watermarks {
 
   /** One look answers all who asked before it began. */
   async #look(): Promise<void> {
-    const { log, state, inbox, now, signal } = this.#options;
+    const { log, state, now, signal, failed } = this.#options;
     this.#looking = true;
     try {
       while (this.#askers.size > 0 && !signal.aborted) {
         const askers = this.#askers;
         this.#askers = new Set();
-        // What the log stamped by now may be readable only a little later.
-        const time = now() - log.settleMs;
-        const sources = [...state.sources.values()].filter(({ topic }) => topic !== inbox);
-        const ends = await Promise.all(sources.map(async (source) => ({ source, end: await log.latestOffset(source) })));
+        // What the log stamped by now may be readable only a little later, and in this very millisecond it may stamp more.
+        const time = now() - log.settleMs - 1;
+        const ends = await Promise.all(eventSources(state).map(async (source) => ({ source, end: await log.latestOffset(source) })));
         this.#looks.push({ time, ends, askers });
         this.moved();
       }
     } catch (error) {
       // Who asked asks again: a source that is not there is no reason to stop.
-      if (!(error instanceof LogError)) throw error;
+      if (!(error instanceof LogError) && !signal.aborted) failed(error);
     } finally {
       this.#looking = false;
     }

@@ -3,6 +3,7 @@ import type { OutboxState } from "./message/state.ts";
 import type { EmissionOwed } from "./records.ts";
 import type { SeenRun } from "./run/run-marks.ts";
 import type { PartitionState, SourceState } from "./state.ts";
+import { shapeKey } from "./wait/shape.ts";
 import { waitKey } from "./wait/wait-table.ts";
 
 type Cell = readonly [key: string, value: string];
@@ -26,7 +27,11 @@ const HOMES: { readonly [Field in keyof PartitionState]: (state: PartitionState)
   window: windowCells,
   watermarks: (state) => [...state.watermarks].map(([from, time]) => [`task/watermark/${from}`, String(time)]),
   scans: (state) => [...state.scans].map(([key, scan]) => [`task/scan/${key}`, JSON.stringify({ ...scan, waiting: [...scan.waiting] })]),
-  shapes: (state) => [...state.shapes].map(([key, shape]) => [`task/shape/${key}`, JSON.stringify({ ...shape, from: [...shape.from] })]),
+  shapes: (state) =>
+    [...state.shapes.values()].map((shape) => [
+      `task/shape/${shapeKey(shape.event, shape.path)}`,
+      JSON.stringify({ ...shape, from: [...shape.from] }),
+    ]),
   crons: (state) => [...state.crons].map(([key, cron]) => [`task/cron/${key}`, JSON.stringify(cron)]),
   // Derived from the others.
   timers: () => [],

@@ -8,7 +8,8 @@ import type { ActiveManifest } from "./trigger/manifest.ts";
 import { RunTable } from "./run/run-table.ts";
 import { TimerHeap } from "./timer/timer-heap.ts";
 import { EventWindow } from "./wait/event-window.ts";
-import type { ScanState, ShapeState } from "./wait/shape.ts";
+import type { ScanState } from "./wait/shape.ts";
+import { ShapeTable } from "./wait/shape-table.ts";
 import { WaitTable } from "./wait/wait-table.ts";
 
 export interface PartitionState {
@@ -43,7 +44,7 @@ export interface PartitionState {
   /** How far back the past is known here, by shape. */
   readonly scans: Map<string, ScanState>;
   /** What is told to other partitions of each event that is read here, by shape. */
-  readonly shapes: Map<string, ShapeState>;
+  readonly shapes: ShapeTable;
   /** By function and expression. */
   readonly crons: Map<string, CronState>;
   /** When folded state wants to be looked at again. Derived from the runs; stale entries are passed over when they come due. */
@@ -152,7 +153,7 @@ export function emptyState(partition: number, partitions: number): PartitionStat
     window: new EventWindow(),
     watermarks: new Map(),
     scans: new Map(),
-    shapes: new Map(),
+    shapes: new ShapeTable(),
     crons: new Map(),
     timers: new TimerHeap(),
     watcher: null,

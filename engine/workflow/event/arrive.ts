@@ -36,7 +36,7 @@ export function decideEvent(state: PartitionState, source: SourceState, input: E
   return decidedAndTold(records, messages);
 }
 
-export function arrivedEvent({ topic, partition, offset, appendedAt, event }: EventArrived): TriggerEvent {
+export function arrivedEvent({ topic, partition, offset, appendedAt, event }: Omit<EventArrived, "type" | "isIdIgnored">): TriggerEvent {
   const { id, name, data, key, time } = event;
   return { id, name, data, time: time ?? appendedAt, key, topic, partition, offset, appendedAt };
 }

@@ -31,6 +31,11 @@ export function evolveMessagesConfirmed(state: PartitionState, { to, through }: 
   }
 }
 
+/** Of what is owed to this partition's own inbox, something is not decided yet: whatever is told later has to come behind it. */
+export function isOwnOnItsWay({ partition, outboxes, senders }: PartitionState): boolean {
+  return (outboxes.get(partition)?.next ?? 1) - 1 > (senders.get(partition)?.sequence ?? 0);
+}
+
 export function decideConfirmMessages(state: PartitionState, { to, through }: ConfirmMessages): Decision {
   const [first] = state.outboxes.get(to)?.pending.keys() ?? [];
   if (first === undefined || first > through) return ignored("already confirmed");

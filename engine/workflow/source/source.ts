@@ -1,4 +1,5 @@
 // How far each source partition is decided, and which of its events were seen before (event ids, producers' sequences).
+import type { Once } from "../event/cloud-event.ts";
 import type { InputRead, SourcePositionSet } from "../records.ts";
 import type { PartitionState, SourceState } from "../state.ts";
 
@@ -9,6 +10,12 @@ export const MAX_PRODUCERS = 10_000;
 
 export function sourceKey(topic: string, partition: number): string {
   return `${topic}/${partition}`;
+}
+
+/** Those that are read: what an earlier manifest named stays where it was. */
+export function eventSources({ manifest, sources }: PartitionState): readonly SourceState[] {
+  const topics = new Set(manifest?.sources.map(({ topic }) => topic));
+  return [...sources.values()].filter(({ topic }) => topics.has(topic));
 }
 
 /** Folds what a frame says it read. Live and on rebuild this is called once a frame, after its records. */
@@ -35,6 +42,11 @@ export function rememberProducer(source: SourceState, producer: string, sequence
 
 export function rememberId(source: SourceState, id: string, time: number): void {
   if (!source.ids.has(id)) source.ids.set(id, time);
+}
+
+export function remember(source: SourceState, once: Once, time: number): void {
+  if (once.by === "id") rememberId(source, once.key, time);
+  else rememberProducer(source, once.producer, once.sequence, time);
 }
 
 /** Forgets what is past the window or the bound, oldest first. At the end of a frame, never within it: so live and rebuild agree. */

@@ -3,7 +3,6 @@ import { decided, ignored, type Decision } from "../decision.ts";
 import type { ShapeActivated } from "../records.ts";
 import { sourceKey } from "../source/source.ts";
 import type { PartitionState } from "../state.ts";
-import { shapeKey } from "./shape.ts";
 
 export interface ActivateShape {
   readonly type: "ActivateShape";
@@ -13,11 +12,11 @@ export interface ActivateShape {
 
 export function evolveShapeActivated(state: PartitionState, { event, path, from }: ShapeActivated): void {
   const positions = new Map(from.map(({ topic, partition, offset }) => [sourceKey(topic, partition), offset]));
-  state.shapes.set(shapeKey(event, path), { event, path, from: positions });
+  state.shapes.add({ event, path, from: positions });
 }
 
 export function decideActivateShape(state: PartitionState, { event, path }: ActivateShape): Decision {
-  if (state.shapes.has(shapeKey(event, path))) return ignored("the shape is told already");
+  if (state.shapes.has(event, path)) return ignored("the shape is told already");
   const from = [...state.sources.values()].map(({ topic, partition, next }) => ({ topic, partition, offset: next }));
   return decided({ type: "ShapeActivated", event, path, from });
 }

@@ -8,22 +8,28 @@ import { endMessage, waitClosed } from "./outcome.ts";
 import { isScanned } from "./scan.ts";
 import type { WaitCell } from "./wait-table.ts";
 
-/** A partition that does not answer for so long is not waited for. */
-export const FORCED_AFTER_MS = 60_000;
 const MAX_EXPIRED = 500;
 
 export interface ExpireWaits {
   readonly type: "ExpireWaits";
-  readonly waits: readonly { readonly run: RunId; readonly step: StepKey }[];
+  readonly waits: readonly ExpiringWait[];
+}
+
+export interface ExpiringWait {
+  readonly run: RunId;
+  readonly step: StepKey;
+  /** Some partition was asked for so long in vain that the wait expires whatever may come. */
+  readonly isForced?: boolean;
 }
 
 export function decideExpireWaits(state: PartitionState, { waits }: ExpireWaits, now: number): Decision {
   const records: JournalRecord[] = [];
   const messages: Message[] = [];
   const reached = lowestWatermark(state);
-  for (const { run, step } of waits) {
+  for (const { run, step, isForced } of waits) {
     const wait = state.waits.get(run, step);
-    if (wait === undefined || !mayExpire(state, wait, reached, now)) continue;
+    if (wait?.deadline === undefined || wait.deadline === null || wait.deadline > now) continue;
+    if (isForced !== true && !mayExpire(state, wait, reached)) continue;
     records.push(waitClosed(wait));
     if (wait.purpose !== "cancel") messages.push(endMessage(wait, "expired"));
     if (records.length >= MAX_EXPIRED) break;
@@ -31,10 +37,9 @@ export function decideExpireWaits(state: PartitionState, { waits }: ExpireWaits,
   return records.length === 0 ? ignored("none may expire yet") : decidedAndTold(records, messages);
 }
 
-export function mayExpire(state: PartitionState, wait: WaitCell, reached: number, now: number): boolean {
-  if (wait.deadline === null || wait.deadline > now) return false;
-  if (now >= wait.deadline + FORCED_AFTER_MS) return true;
-  if (state.window.open.size > 0) return false;
+/** Nothing that came before its deadline can come any more. */
+export function mayExpire(state: PartitionState, wait: WaitCell, reached: number): boolean {
+  if (wait.deadline === null || state.window.open.size > 0) return false;
   // A signal comes by its key to this very partition.
   const known = wait.purpose === "signal" ? (state.watermarks.get(state.partition) ?? 0) : reached;
   return known >= wait.deadline && isScanned(state, wait);

@@ -2,6 +2,7 @@
 import type { MessageEvent, TriggerEvent } from "../records.ts";
 
 /** Data that is too large to be told is read from its topic before anything is decided of it. */
-export function triggerOf({ data, ...event }: MessageEvent): TriggerEvent {
-  return { ...event, data: data ?? "null" };
+export function triggerOf(event: MessageEvent): TriggerEvent {
+  // In place, so that live and rebuilt state write it alike.
+  return { ...event, data: event.data ?? "null" };
 }

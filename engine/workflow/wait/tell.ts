@@ -2,7 +2,7 @@
 import type { Message } from "../decision.ts";
 import { factsOf, type EventFacts } from "../expression/event-facts.ts";
 import { parsePath, valueAt, type Path } from "../expression/path.ts";
-import type { MessageEvent, TriggerEvent } from "../records.ts";
+import type { MessageBody, MessageEvent, TriggerEvent } from "../records.ts";
 import { sourceKey } from "../source/source.ts";
 import type { PartitionState } from "../state.ts";
 import { arbiterOf } from "./arbiter.ts";
@@ -30,12 +30,19 @@ export function seenMessages(state: PartitionState, event: TriggerEvent, shapes:
     if (there === undefined) paths.set(value, [path]);
     else there.push(path);
   }
-  const isSmall = event.data.length <= MAX_TOLD_CHARACTERS;
+  // All copies together are told with one decision (R15).
+  const isSmall = event.data.length * paths.size <= MAX_TOLD_CHARACTERS;
   return [...paths].map(([value, of]) => {
     const to = arbiterOf(state.partitions, event.name, value);
     const told: MessageEvent = isSmall || to === state.partition || event.topic === "" ? event : { ...event, data: null };
     return { to, body: { type: "EventSeen", event: told, paths: of, value } };
   });
+}
+
+/** As it goes into an inbox. */
+export function abridged(body: MessageBody): MessageBody {
+  if (body.type !== "EventSeen" || body.event.topic === "" || (body.event.data?.length ?? 0) <= MAX_TOLD_CHARACTERS) return body;
+  return { ...body, event: { ...body.event, data: null } };
 }
 
 /** Null: nothing that can be compared stands there. Empty: nothing is compared. */
@@ -58,10 +65,8 @@ function placeOf(path: string): Path {
 
 function shapesOf(state: PartitionState, event: TriggerEvent): readonly ShapeState[] {
   const found: ShapeState[] = [];
-  for (const shape of state.shapes.values()) {
-    const from = shape.from.get(sourceKey(event.topic, event.partition)) ?? 0;
-    if (shape.event === event.name && event.offset >= from) found.push(shape);
-  }
+  const place = sourceKey(event.topic, event.partition);
+  for (const shape of state.shapes.of(event.name)) if (event.offset >= (shape.from.get(place) ?? 0)) found.push(shape);
   return found;
 }
 
