@@ -19,6 +19,7 @@ export type { Json } from "../execution/json.ts";
 export { AbortedError, NonRetriableError, RetryAfterError, StepError, TimeoutError } from "../execution/user-errors.ts";
 export { ConfigurationError, type ConfigurationErrorCode } from "../core/configuration-error.ts";
 export { InvariantError, MillraceError } from "../core/errors.ts";
+export type { Alert, AlertHook } from "../observability/alert.ts";
 export { JournalError, type JournalErrorCode } from "../journal/errors.ts";
 export { LogError, type LogErrorCode } from "../log/errors.ts";
 export { SourceError, type SourceErrorCode } from "../task/source-error.ts";

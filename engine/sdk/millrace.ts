@@ -12,8 +12,10 @@ import type { Json } from "../execution/json.ts";
 import { signalProblem } from "../execution/signal-name.ts";
 import { LogError } from "../log/errors.ts";
 import type { Log } from "../log/log.ts";
+import type { AlertHook } from "../observability/alert.ts";
 import { appTopics, type AppTopics } from "../task/app-topics.ts";
 import type { SealedFrame } from "../task/frame-queue.ts";
+import { Lane } from "../task/lane.ts";
 import { manifestText, type FunctionSpec, type SourceSpec } from "../workflow/trigger/manifest.ts";
 import { SIGNAL_EVENT } from "../workflow/wait/signal-event.ts";
 import { setUpTopics } from "../worker/topic-setup.ts";
@@ -29,6 +31,8 @@ import { silentPino, TestApp, type TestingOptions } from "./testing.ts";
 export interface MillraceOptions extends AppOptions {
   /** Default: pino to standard output, at the level of the environment's `LOG_LEVEL`, else `info`. */
   readonly logger?: PinoLogger;
+  /** Called for what somebody should hear of now: a run that is quarantined. See the guide's "When something stops" for the codes. */
+  readonly onAlert?: AlertHook;
 }
 
 /** What tests and tools put in the place of the real thing. */
@@ -40,6 +44,9 @@ export interface Internals {
   readonly onFrame?: (partition: number, frame: SealedFrame) => void;
 }
 
+/** A run ends its process, whichever app it is of. */
+const laneOfThisProcess = new Lane();
+
 type Connection = { readonly log: Log; readonly partitions: number; readonly producer: EventProducer };
 
 /**
@@ -50,6 +57,7 @@ export class Millrace<Events extends object = AnyEvents> {
   readonly id: string;
   readonly #options: CheckedOptions & { log: LogOptions };
   readonly #logger: PinoLogger;
+  readonly #onAlert: AlertHook | undefined;
   readonly #internals: Internals;
   readonly #topics: AppTopics;
   readonly #specs = new Map<string, FunctionSpec>();
@@ -63,10 +71,11 @@ export class Millrace<Events extends object = AnyEvents> {
 
   /** @throws ConfigurationError `INVALID_OPTIONS` */
   constructor(options: MillraceOptions, internals: Internals = {}) {
-    const { logger, ...rest } = options;
+    const { logger, onAlert, ...rest } = options;
     this.#options = checkOptions(rest);
     this.id = this.#options.id;
     this.#logger = logger ?? pino({ name: this.id, level: logLevel() });
+    this.#onAlert = onAlert;
     this.#internals = internals;
     this.#topics = appTopics(this.#options.topicPrefix + this.id);
   }
@@ -173,6 +182,9 @@ export class Millrace<Events extends object = AnyEvents> {
       skipMissing,
       activationTimeoutMs,
       handOverMs: stopGraceMs,
+      // Who has a clock of their own plays a process of their own.
+      lane: this.#internals.clock === undefined ? laneOfThisProcess : new Lane(),
+      ...(this.#onAlert === undefined ? {} : { onAlert: this.#onAlert }),
       ...(onFrame === undefined ? {} : { onFrame }),
     });
   }

@@ -192,6 +192,9 @@ function estimateBytes(record: JournalRecord): number {
       );
     case "IterationAdvanced":
       return OVERHEAD + 2 * (record.cursor?.length ?? 0);
+    case "RunsResumed":
+    case "RunsRested":
+      return OVERHEAD + 30 * record.runs.length;
     default:
       return OVERHEAD;
   }

@@ -12,6 +12,12 @@ export interface ReleaseTo {
   pay(emission: EmissionOwed): void;
   post(message: MessageSent): void;
   resume(run: RunId): void;
+  /** The code of these runs is to be called. */
+  resumed(runs: readonly RunId[]): void;
+  /** The code of these runs does nothing. */
+  rested(runs: readonly RunId[]): void;
+  /** One line in the log, and whoever wants to hear of it does. */
+  alert(alert: { readonly code: string; readonly message: string; readonly runId: RunId }): void;
   activated(version: number): void;
   shapeActivated(event: string, path: string): void;
   logger(): Logger;
@@ -49,11 +55,22 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
       to.logger().info({ runId: record.run, reason: record.reason }, "run cancelled");
       return to.end(record.run, `the run was cancelled: ${record.reason}`);
     case "RunQuarantined":
-      to.logger().error(
-        { code: "RUN_QUARANTINED", runId: record.run, reason: record.reason },
-        `run quarantined: ${record.reason}. Mend its function, then let it go on with \`millrace release\``,
-      );
+      to.alert({
+        code: "RUN_QUARANTINED",
+        runId: record.run,
+        message: `run quarantined: ${record.reason}. Mend its function, then let it go on with \`millrace release\``,
+      });
       return to.end(record.run, "the run is quarantined");
+    case "RunsResumed":
+      return to.resumed(record.runs);
+    case "LaneEntered":
+      to.logger().warn(
+        { code: "RUN_ALONE", runId: record.run },
+        "owners ended without a word while this run may have been executing: it is called alone now, to see whether it is its doing",
+      );
+      return to.resumed([record.run]);
+    case "RunsRested":
+      return to.rested(record.runs);
     case "RunReleased":
       to.logger().info({ runId: record.run }, "run released");
       return to.resume(record.run);
@@ -89,8 +106,7 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
       return;
     // Their readers hear of them by the state.
     case "StepsCancelled":
-    case "RunsResumed":
-    case "LaneEntered":
+    case "LaneLeft":
     case "MessagesConfirmed":
     case "MessagesReceived":
     case "WaitRegistered":

@@ -6,10 +6,13 @@ import type { Invoker } from "../execution/invoker.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Input } from "../workflow/decide.ts";
 import type { PartitionState } from "../workflow/state.ts";
+import { isExposed, MAX_LANES } from "../workflow/run/suspicion.ts";
 import type { Timer } from "../workflow/timer/timer-heap.ts";
+import { PATIENCE_MS, type Lane } from "./lane.ts";
 import type { LogClock } from "./log-clock.ts";
 import type { Pump } from "./pump.ts";
 import { Starter } from "./starter.ts";
+import { Suspects } from "./suspects.ts";
 import { Timers } from "./timers.ts";
 
 export interface RunSchedulerOptions {
@@ -18,6 +21,7 @@ export interface RunSchedulerOptions {
   readonly pump: Pump;
   readonly clock: Clock;
   readonly logClock: LogClock;
+  readonly lane: Lane;
   readonly logger: Logger;
   readonly now: () => number;
   /** Whether code may be called at all: not before the claim, and not while the owner takes leave. */
@@ -30,54 +34,102 @@ export interface RunSchedulerOptions {
 /** Timers that come due at once are taken in turns of the event loop. */
 const MAX_DUE_A_TURN = 1_000;
 const MAX_PARKED_TOLD = 10;
+/** In a record. */
+const MAX_RESTED = 1_000;
 
 export class RunScheduler {
   readonly #options: RunSchedulerOptions;
   readonly #starter: Starter;
+  readonly #suspects: Suspects;
   readonly #timers: Timers;
   readonly #withoutCode = new Set<string>();
+  /** To be called once `RunsResumed` says so; those of one turn share a record. */
+  #toResume: RunId[] = [];
+  /** Came to rest with nothing to record. */
+  readonly #rested = new Set<RunId>();
+  /** Nobody of this process is called alone before the partitions that open have called those that are less suspicious. */
+  readonly #letSuspectsIn: () => void;
 
   constructor(options: RunSchedulerOptions) {
-    const { state, invoker, pump, clock, logClock } = options;
+    const { state, clock, logClock, lane, submit } = options;
     this.#options = options;
-    this.#starter = new Starter(clock, (run) =>
-      pump.owe(run, () => {
-        this.start(run);
-        // Where nothing began, its turn is over.
-        if (!invoker.isLive(run)) this.#starter.progressed(run);
-      }),
-    );
+    const shared = { clock, lane, mayCall: (run: RunId) => this.#mayCall(run), resume: (run: RunId) => this.#resumeTogether(run) };
+    this.#starter = new Starter({
+      ...shared,
+      isExposed: (run) => {
+        const now = state.runs.peek(run);
+        return now !== undefined && isExposed(state, now);
+      },
+      call: (run) => this.#call(run),
+    });
+    this.#suspects = new Suspects({ ...shared, state, submit });
     this.#timers = new Timers(state, clock, logClock, () => this.#takeDue());
+    const letIn = lane.holdBack();
+    const forget = clock.setTimer(PATIENCE_MS, letIn);
+    this.#letSuspectsIn = () => {
+      forget();
+      letIn();
+    };
   }
 
   /** Runs that wait for their turn. */
   get waiting(): number {
-    return this.#starter.waiting;
+    return this.#starter.waiting + this.#suspects.size;
   }
 
-  /** Calls the run's code now, unless it is live, or not due, or not here. */
-  start(id: RunId): void {
-    const { state, invoker, now, mayStart } = this.#options;
-    const run = state.runs.get(id);
-    if (run === undefined || !mayStart() || invoker.isLive(id)) return;
-    if (run.status.status === "quarantined" || (run.status.status === "backing-off" && run.status.retryAt > now())) return;
-    if (invoker.canRun(run.functionId)) invoker.start(run);
-    else this.#tellWithoutCode(run.functionId);
+  /** Calls the code of a run that this owner started. */
+  start(run: RunId): void {
+    this.#starter.begin(run);
   }
 
   /** Calls the run's code when it is its turn. */
-  resume(run: RunId): void {
-    this.#starter.resume(run);
+  resume(id: RunId): void {
+    const run = this.#options.state.runs.peek(id);
+    if (run === undefined || run.status.status === "quarantined") return;
+    this.#rested.delete(id);
+    if (run.lanes >= MAX_LANES) this.#options.submit({ type: "QuarantineRun", run: id });
+    else if (this.#suspects.has(id) || run.suspicion > 1) this.#suspects.add(id, run.suspicion);
+    else this.#starter.resume(id, run.suspicion === 1);
   }
 
-  /** All runs of the owner before, but for those that only wait for time. */
+  /** All runs of the owner before, but for those that only wait for time. Whom no owner died with comes first. */
   resumeAll(): void {
-    for (const run of this.#options.state.runs.having("restless")) this.#starter.resume(run);
+    const { runs } = this.#options.state;
+    const suspects: RunId[] = [];
+    for (const run of runs.having("restless")) {
+      if ((runs.peek(run)?.suspicion ?? 0) > 0) suspects.push(run);
+      else this.resume(run);
+    }
+    for (const run of suspects) this.resume(run);
+    this.#letSuspectsIn();
     this.#timers.arm();
   }
 
+  /** It stands in the journal that the code of these runs is called. */
+  resumed(runs: readonly RunId[]): void {
+    for (const run of runs) this.#call(run);
+  }
+
+  /** A record of the run is acknowledged. */
   progressed(run: RunId): void {
-    this.#starter.progressed(run);
+    if (this.#suspects.has(run)) this.#suspects.progressed(run);
+    if (this.#starter.has(run) && (this.#options.state.runs.peek(run)?.suspicion ?? 0) === 0) this.#starter.progressed(run);
+  }
+
+  /** The run's code was let go of. */
+  rested(id: RunId): void {
+    this.#starter.progressed(id);
+    this.#suspects.rested(id);
+    const { state } = this.#options;
+    const run = state.runs.peek(id);
+    if (run !== undefined && !run.resting && isExposed(state, run)) this.#rested.add(id);
+  }
+
+  /** For people. */
+  placeOf(run: RunId): { readonly partition: number; readonly functionId?: string } {
+    const { state } = this.#options;
+    const { functionId } = state.runs.peek(run) ?? {};
+    return { partition: state.partition, ...(functionId === undefined ? {} : { functionId }) };
   }
 
   /** State changed: its next timer may be an earlier one. */
@@ -87,6 +139,9 @@ export class RunScheduler {
 
   /** The clock may have been set right: what is due by now is taken. */
   tick(): void {
+    const rested = [...this.#rested];
+    this.#rested.clear();
+    for (let n = 0; n < rested.length; n += MAX_RESTED) this.#options.submit({ type: "RestRuns", runs: rested.slice(n, n + MAX_RESTED) });
     if ((this.#options.state.timers.nextAt() ?? Number.POSITIVE_INFINITY) <= this.#options.now()) this.#takeDue();
   }
 
@@ -110,6 +165,42 @@ export class RunScheduler {
   close(): void {
     this.#timers.stop();
     this.#starter.close();
+    this.#suspects.close();
+    this.#letSuspectsIn();
+  }
+
+  /** Once its last change is acknowledged. */
+  #call(id: RunId): void {
+    const { state, invoker, pump } = this.#options;
+    pump.owe(id, () => {
+      const run = state.runs.get(id);
+      if (run !== undefined && this.#mayCall(id)) invoker.start(run);
+      const isLive = invoker.isLive(id);
+      this.#starter.called(id, isLive);
+      this.#suspects.called(id, isLive);
+    });
+  }
+
+  /** Unless it is live, or not due, or not here. */
+  #mayCall(id: RunId): boolean {
+    const { state, invoker, now, mayStart } = this.#options;
+    const run = state.runs.peek(id);
+    if (run === undefined || !mayStart() || invoker.isLive(id)) return false;
+    const { status } = run;
+    if (status.status === "quarantined" || (status.status === "backing-off" && status.retryAt > now())) return false;
+    if (invoker.canRun(run.functionId)) return true;
+    this.#tellWithoutCode(run.functionId);
+    return false;
+  }
+
+  #resumeTogether(run: RunId): void {
+    this.#toResume.push(run);
+    if (this.#toResume.length > 1) return;
+    queueMicrotask(() => {
+      const runs = this.#toResume;
+      this.#toResume = [];
+      this.#options.submit({ type: "ResumeRuns", runs, alone: false });
+    });
   }
 
   #takeDue(): void {
@@ -144,7 +235,7 @@ export class RunScheduler {
     const run = state.runs.get(id);
     if (run === undefined) return;
     const { status, startBy, finishBy } = run;
-    if (status.status === "backing-off" && status.retryAt <= now) this.#starter.resume(id);
+    if (status.status === "backing-off" && status.retryAt <= now) this.resume(id);
     if ((startBy ?? now + 1) <= now || (finishBy ?? now + 1) <= now) submit({ type: "TimeOutRun", run: id, isBegun: invoker.isLive(id) });
   }
 
@@ -157,7 +248,7 @@ export class RunScheduler {
       pump.owe(id, () => {
         // It may have been let go of meanwhile.
         if (invoker.isLive(id)) invoker.retry(id, key);
-        else this.#starter.resume(id);
+        else this.resume(id);
       });
     }
   }

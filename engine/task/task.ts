@@ -6,6 +6,7 @@ import type { RunId } from "../core/ids.ts";
 import type { Invoker, InvokerHost } from "../execution/invoker.ts";
 import { LogError } from "../log/errors.ts";
 import type { Log } from "../log/log.ts";
+import type { Alert } from "../observability/alert.ts";
 import type { Logger } from "../observability/logger.ts";
 import { decide, type Input } from "../workflow/decide.ts";
 import type { Decided } from "../workflow/decision.ts";
@@ -18,6 +19,7 @@ import { FrameQueue, type SealedFrame } from "./frame-queue.ts";
 import { Intake } from "./intake.ts";
 import { FencedError, JournalTail } from "./journal-tail.ts";
 import { InboxTrim } from "./inbox-trim.ts";
+import type { Lane } from "./lane.ts";
 import { Ledger } from "./ledger.ts";
 import type { LogClock } from "./log-clock.ts";
 import { Pump } from "./pump.ts";
@@ -38,8 +40,11 @@ export interface TaskOptions {
   readonly clock: Clock;
   readonly logClock: LogClock;
   readonly logger: Logger;
-  /** Who this worker is, for people. */
+  /** A name of this life of this process. */
   readonly worker: string;
+  /** One for all tasks of this process. */
+  readonly lane: Lane;
+  readonly alert: (alert: Alert) => void;
   readonly invoker: (host: InvokerHost) => Invoker;
   readonly limits: TaskLimits;
   readonly skipMissing: readonly SkipMissing[];
@@ -138,6 +143,7 @@ export class Task implements InvokerHost {
       pump: this.#pump,
       clock,
       logClock,
+      lane: options.lane,
       logger,
       now: () => this.now(),
       mayStart: () => isServing(this.#status),
@@ -273,13 +279,14 @@ export class Task implements InvokerHost {
 
   #begin(): void {
     this.#move("RUNNING");
+    const { lsn } = this.#state;
+    this.#ackedLsn = lsn;
     for (const emission of this.#state.emissions.values()) this.#emitter.add(emission);
     this.#correspondence.begin();
     this.#scheduler.resumeAll();
-    this.#ackedLsn = this.#state.lsn;
     if (this.#state.manifest !== null) this.#activated(this.#state.manifest.version);
     if (this.#manifest !== null) this.manifestSeen(this.#manifest);
-    this.#pump.open(must(this.#tail, "the journal's tail"), this.#state.lsn);
+    this.#pump.open(must(this.#tail, "the journal's tail"), lsn);
   }
 
   /** The newest manifest of the functions topic. */
@@ -432,13 +439,16 @@ export class Task implements InvokerHost {
     pay: (emission) => this.#emitter.add(emission),
     post: (message) => this.#correspondence.post(message, must(this.#tail, "the tail").epoch),
     resume: (run) => this.#scheduler.resume(run),
+    resumed: (runs) => this.#scheduler.resumed(runs),
+    rested: (runs) => runs.forEach((run) => this.#scheduler.progressed(run)),
+    alert: (alert) => this.#options.alert({ ...alert, ...this.#scheduler.placeOf(alert.runId) }),
     shapeActivated: (event, path) => this.#options.onShape?.({ event, path }),
     activated: (version) => this.#activated(version),
     logger: () => this.#options.logger,
   };
 
   rested(run: RunId): void {
-    this.#scheduler.progressed(run);
+    this.#scheduler.rested(run);
     this.#room.wake();
   }
 

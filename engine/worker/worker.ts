@@ -4,9 +4,11 @@ import type { Clock } from "../core/clock.ts";
 import { MillraceError } from "../core/errors.ts";
 import type { Invoker, InvokerHost } from "../execution/invoker.ts";
 import type { Log, Membership } from "../log/log.ts";
+import { alarm, type AlertHook } from "../observability/alert.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { AppTopics } from "../task/app-topics.ts";
 import type { SealedFrame } from "../task/frame-queue.ts";
+import type { Lane } from "../task/lane.ts";
 import { LogClock } from "../task/log-clock.ts";
 import type { SkipMissing } from "../task/sources.ts";
 import { isServing, type TaskEnd } from "../task/status.ts";
@@ -35,6 +37,9 @@ export interface WorkerOptions {
   readonly activationTimeoutMs: number;
   /** How long running steps may go on when a partition is handed over. */
   readonly handOverMs: number;
+  /** One for all workers of this process. */
+  readonly lane: Lane;
+  readonly onAlert?: AlertHook;
   readonly onFrame?: (partition: number, frame: SealedFrame) => void;
 }
 
@@ -192,7 +197,7 @@ export class Worker {
   }
 
   #makeTask(partition: number, onEnd: (end: TaskEnd) => void): Task {
-    const { log, clock, logger, topics, partitions, invoker, limits, skipMissing, onFrame } = this.#options;
+    const { log, clock, logger, topics, partitions, invoker, limits, skipMissing, lane, onAlert, onFrame } = this.#options;
     let progressAt = clock.monotonicMs() + TELL_PROGRESS_MS;
     return new Task({
       partition,
@@ -203,6 +208,8 @@ export class Worker {
       logClock: this.#logClock,
       logger,
       worker: this.name,
+      lane,
+      alert: (alert) => alarm(logger, onAlert, alert),
       invoker,
       limits,
       skipMissing,

@@ -39,11 +39,13 @@ export function announce(record: JournalRecord, watcher: ChangeWatcher): void {
     case "RunParked":
     case "RunUnparked":
     case "LaneEntered":
+    case "LaneLeft":
     case "RunQuarantined":
     case "RunReleased":
       watcher.run(record.run, null);
       return;
     case "RunsResumed":
+    case "RunsRested":
       for (const id of record.runs) watcher.run(id, null);
       return;
     case "RunCompleted":

@@ -11,7 +11,7 @@ import { decideCompleteRun, type CompleteRun } from "./run/complete.ts";
 import { decideConfirmMessages, type ConfirmMessages } from "./message/send.ts";
 import { decideParkRun, decideUnparkRun, type ParkRun, type UnparkRun } from "./run/park.ts";
 import { decideQuarantineRun, type QuarantineRun } from "./run/quarantine.ts";
-import { decideResumeRuns, type ResumeRuns } from "./run/suspicion.ts";
+import { decideLeaveLane, decideRestRuns, decideResumeRuns, type LeaveLane, type RestRuns, type ResumeRuns } from "./run/suspicion.ts";
 import { decideTimeOutRun, type TimeOutRun } from "./run/time-out.ts";
 import type { PartitionState } from "./state.ts";
 import { decideCancelSteps, type CancelSteps } from "./step/cancel.ts";
@@ -55,6 +55,8 @@ export type Input =
   | CancelSteps
   | TimeOutRun
   | ResumeRuns
+  | LeaveLane
+  | RestRuns
   | QuarantineRun
   | ConfirmMessages
   | ContinueOffer
@@ -102,6 +104,10 @@ export function decide(state: PartitionState, input: Input, now: number): Decisi
       return decideTimeOutRun(state, input, now);
     case "ResumeRuns":
       return decideResumeRuns(state, input);
+    case "LeaveLane":
+      return decideLeaveLane(state, input);
+    case "RestRuns":
+      return decideRestRuns(state, input);
     case "QuarantineRun":
       return decideQuarantineRun(state, input, now);
     case "ConfirmMessages":

@@ -20,7 +20,7 @@ import { evolveMessagesReceived } from "./message/receive.ts";
 import { evolveMessageSent, evolveMessagesConfirmed } from "./message/send.ts";
 import { evolveRunCancelled } from "./run/cancel.ts";
 import { evolveRunQuarantined, evolveRunReleased } from "./run/quarantine.ts";
-import { evolveRunsResumed, evolveLaneEntered } from "./run/suspicion.ts";
+import { evolveLaneEntered, evolveLaneLeft, evolveRunsRested, evolveRunsResumed } from "./run/suspicion.ts";
 import { evolveStepsCancelled } from "./step/cancel.ts";
 import { evolveIterationAdvanced } from "./step/iterate.ts";
 import { evolveShapeActivated } from "./wait/activate.ts";
@@ -84,6 +84,10 @@ function change(state: PartitionState, record: JournalRecord, time: number): voi
       return evolveRunsResumed(state, record);
     case "LaneEntered":
       return evolveLaneEntered(state, record);
+    case "LaneLeft":
+      return evolveLaneLeft(state, record);
+    case "RunsRested":
+      return evolveRunsRested(state, record);
     case "RunQuarantined":
       return evolveRunQuarantined(state, record);
     case "RunReleased":

@@ -17,7 +17,7 @@ export interface PartitionState {
   /** How many the app has. */
   readonly partitions: number;
   /** The claim in force; null before the first. */
-  owner: { readonly epoch: number; readonly nonce: number } | null;
+  owner: { readonly epoch: number; readonly nonce: number; readonly worker: string } | null;
   /** What the owner in force said of its going. */
   farewell: { readonly kind: "releasing"; readonly until: number } | { readonly kind: "released" } | null;
   lsn: number;
@@ -91,8 +91,10 @@ export interface RunState {
   mark: number;
   /** How often an owner died while its code may have been running, with nothing recorded since. */
   suspicion: number;
-  /** How often it was called alone, with nothing recorded since. */
+  /** How often in a row an owner died while it was called alone, with nothing recorded since. */
   lanes: number;
+  /** It is called alone, or was when its owner ended. */
+  alone: boolean;
   /** The epoch of the owner under which its code was last called, or may have been; -1 for none. */
   exposed: number;
 }

@@ -14,7 +14,7 @@ export interface Claim {
   readonly nonce: number;
   /** Epoch in force as the claimant knows it; -1 for none. */
   readonly replaces: number;
-  /** Who claims, for people. */
+  /** Who claims: a name that no other life of a process has. */
   readonly worker: string;
   readonly time: number;
 }
@@ -294,6 +294,18 @@ export interface RunQuarantined {
 export interface RunReleased {
   readonly type: "RunReleased";
   readonly run: RunId;
+/** It has been called alone for long enough: others are called beside it again, and if this owner dies, it was not alone. */
+export interface LaneLeft {
+  readonly type: "LaneLeft";
+  readonly run: RunId;
+}
+
+/** The code of these runs was called, and waits or is let go of, with nothing to record: no owner dies of them now. */
+export interface RunsRested {
+  readonly type: "RunsRested";
+  readonly runs: readonly RunId[];
+}
+
 }
 
 /** Owed to the task of another partition, through its inbox. */
@@ -484,6 +496,8 @@ export interface Frame {
     | OfferAdvanced
     | EventTaken
     | WatermarkRaised
+    | LaneLeft
+    | RunsRested
     | ScanAsked
     | ScanAnswered
     | ShapeActivated
@@ -741,6 +755,8 @@ export type MessageBody =
   | AskWatermark
   | WatermarkReached
   | AskRescan
+  | LaneLeft
+  | RunsRested
   | RescanDone
   | StartChild
   | ChildEnded
@@ -770,7 +786,7 @@ export const claimV1Schema = {
   fields: [
     { name: "nonce", type: "long" },
     { name: "replaces", type: "long", doc: "Epoch in force as the claimant knows it; -1 for none." },
-    { name: "worker", type: "string", doc: "Who claims, for people." },
+    { name: "worker", type: "string", doc: "Who claims: a name that no other life of a process has." },
     { name: "time", type: "long" },
   ],
 } as const;
@@ -1174,6 +1190,18 @@ export const frameV1Schema = {
               { name: "epoch", type: "long", doc: "Who made the last of them: tells if the sender's log lost what it had acknowledged." },
               { name: "nonce", type: "long" },
             ],
+          {
+            type: "record",
+            name: "LaneLeft",
+            doc: "It has been called alone for long enough: others are called beside it again, and if this owner dies, it was not alone.",
+            fields: [{ name: "run", type: { type: "string", logicalType: "run-id" } }],
+          },
+          {
+            type: "record",
+            name: "RunsRested",
+            doc: "The code of these runs was called, and waits or is let go of, with nothing to record: no owner dies of them now.",
+            fields: [{ name: "runs", type: { type: "array", items: { type: "string", logicalType: "run-id" } } }],
+          },
           },
           {
             type: "record",

@@ -113,6 +113,8 @@ export const recordOf: { readonly [T in Type]: fc.Arbitrary<Extract<JournalRecor
   RunCancelled: fc.record({ type: fc.constant("RunCancelled" as const), run, reason: text }),
   RunsResumed: fc.record({ type: fc.constant("RunsResumed" as const), runs: fc.array(run, { maxLength: 3 }) }),
   LaneEntered: fc.record({ type: fc.constant("LaneEntered" as const), run }),
+  LaneLeft: fc.record({ type: fc.constant("LaneLeft" as const), run }),
+  RunsRested: fc.record({ type: fc.constant("RunsRested" as const), runs: fc.array(run, { maxLength: 3 }) }),
   RunQuarantined: fc.record({ type: fc.constant("RunQuarantined" as const), run, reason: text }),
   RunReleased: fc.record({ type: fc.constant("RunReleased" as const), run }),
   MessageSent: fc.record({ type: fc.constant("MessageSent" as const), to: partition, sequence: offset, body: bytes }),

@@ -74,5 +74,6 @@ export const runState = record<{ -readonly [Field in keyof RunState]: RunState[F
   mark: time,
   suspicion: fc.nat(3),
   lanes: fc.nat(3),
+  alone: fc.boolean(),
   exposed: fc.integer({ min: -1, max: 2 ** 40 }),
 });

@@ -4,8 +4,10 @@ import type { Clock } from "../../engine/core/clock.ts";
 import type { Handler, RegisteredFunction } from "../../engine/execution/function.ts";
 import { InProcessInvoker } from "../../engine/execution/in-process/in-process-invoker.ts";
 import type { StoredRecord } from "../../engine/log/log.ts";
+import type { Alert } from "../../engine/observability/alert.ts";
 import { appTopics } from "../../engine/task/app-topics.ts";
 import type { SealedFrame } from "../../engine/task/frame-queue.ts";
+import { Lane } from "../../engine/task/lane.ts";
 import { LogClock } from "../../engine/task/log-clock.ts";
 import { restore } from "../../engine/task/restore.ts";
 import type { SkipMissing } from "../../engine/task/sources.ts";
@@ -39,6 +41,8 @@ export interface OwnerOptions {
   /** The machine's own clock. */
   readonly clock?: Clock;
   readonly manifest?: SeenManifest;
+  /** Of its process. */
+  readonly lane?: Lane;
 }
 
 export interface SaidLine {
@@ -55,6 +59,7 @@ export class Owner {
   readonly sourceErrors: Error[] = [];
   readonly activations: number[] = [];
   readonly said: SaidLine[] = [];
+  readonly alerts: Alert[] = [];
   end: TaskEnd | null = null;
   /** Of its claim; -1 before it decided by a manifest. */
   epoch = -1;
@@ -79,6 +84,8 @@ export class Owner {
       logClock: new LogClock(clock),
       logger: { debug: () => {}, info: say("info"), warn: say("warn"), error: say("error") },
       worker: name,
+      lane: options.lane ?? new Lane(),
+      alert: (alert) => void this.alerts.push(alert),
       invoker: (host) =>
         new InProcessInvoker({ functions, logger: pino({ level: "silent" }), random: () => 0.5, divergenceGraceMs: 0 }, host),
       limits: { maxEventBytes: 1024 * 1024, maxActiveRuns: 1_000, ...limits },

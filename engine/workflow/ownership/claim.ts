@@ -8,8 +8,8 @@ export const NO_EPOCH = -1;
 /** Folds a claim that stands at `offset`. Returns whether it counts. */
 export function evolveClaim(state: PartitionState, claim: Claim, offset: number): boolean {
   if (claim.replaces !== epochInForce(state)) return false;
-  evolveOwnerReplaced(state, state.owner === null || state.farewell?.kind === "released");
-  state.owner = { epoch: offset, nonce: claim.nonce };
+  evolveOwnerReplaced(state, claim.worker);
+  state.owner = { epoch: offset, nonce: claim.nonce, worker: claim.worker };
   state.farewell = null;
   // The claim's time is for people: a claimant may not have learned the log's time yet.
   state.lsn += 1;

@@ -5,7 +5,7 @@ import { decided, ignored, type Decision } from "../decision.ts";
 import type { Failure, RunAttemptFailed } from "../records.ts";
 import { RUNNING, type PartitionState, type RunState } from "../state.ts";
 import { decideRunFailed } from "./fail.ts";
-import { noteProgress } from "./suspicion.ts";
+import { NEVER, noteProgress } from "./suspicion.ts";
 
 /** What user code's throw asks for: another attempt when the policy says, at a time of its own, or none. */
 export type RetryWish = { readonly kind: "policy" } | { readonly kind: "after"; readonly ms: number } | { readonly kind: "never" };
@@ -26,6 +26,7 @@ export function evolveRunAttemptFailed(state: PartitionState, record: RunAttempt
   if (run === undefined) return;
   run.attempt = record.attempt + 1;
   noteProgress(run);
+  run.exposed = NEVER;
   run.status = { status: "backing-off", retryAt: record.retryAt, error: record.error };
   state.timers.push({ kind: "run", at: record.retryAt, run: record.run });
 }

@@ -3,6 +3,7 @@ import type { RunId } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { RunParked, RunUnparked } from "../records.ts";
 import { RUNNING, type PartitionState } from "../state.ts";
+import { NEVER, noteProgress } from "./suspicion.ts";
 
 export interface ParkRun {
   readonly type: "ParkRun";
@@ -18,7 +19,10 @@ export interface UnparkRun {
 
 export function evolveRunParked(state: PartitionState, record: RunParked): void {
   const run = state.runs.get(record.run);
-  if (run !== undefined) run.status = { status: "parked", difference: record.difference };
+  if (run === undefined) return;
+  run.status = { status: "parked", difference: record.difference };
+  run.exposed = NEVER;
+  noteProgress(run);
 }
 
 export function evolveRunUnparked(state: PartitionState, record: RunUnparked): void {

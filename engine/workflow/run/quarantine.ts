@@ -5,7 +5,7 @@ import { owe } from "../emission/emission.ts";
 import { encodeEvent } from "../event/cloud-event.ts";
 import type { ReleaseRun, RunQuarantined, RunReleased } from "../records.ts";
 import { RUNNING, type PartitionState } from "../state.ts";
-import { expose, NEVER, noteProgress } from "./suspicion.ts";
+import { expose, LONE_SUSPICION, NEVER, noteProgress } from "./suspicion.ts";
 
 export const RUN_QUARANTINED = "millrace/run.quarantined";
 
@@ -20,21 +20,25 @@ export function evolveRunQuarantined(state: PartitionState, { run: id, reason }:
   if (run === undefined) return;
   run.status = { status: "quarantined", reason };
   run.exposed = NEVER;
+  run.alone = false;
 }
 
 export function evolveRunReleased(state: PartitionState, { run: id }: RunReleased): void {
   const run = state.runs.get(id);
   if (run === undefined) return;
+  const wasQuarantined = run.status.status === "quarantined";
   run.status = RUNNING;
   run.resting = false;
-  expose(state, run);
   noteProgress(run);
+  // Whether its code was mended is not known before it has said something: until then it is called alone.
+  if (wasQuarantined) run.suspicion = LONE_SUSPICION;
+  else expose(state, run);
 }
 
 export function decideQuarantineRun(state: PartitionState, { run: id }: QuarantineRun, now: number): Decision {
   const run = state.runs.get(id);
   if (run === undefined) return ignored("run is over");
-  const reason = `the process died ${run.lanes} times in a row while nothing but this run was being resumed`;
+  const reason = `its owner ended without a word ${run.lanes} times in a row while this run alone was being called: its code ends the process, or blocks it`;
   const { id: eventId, name, key, data } = run.event;
   const letter = encodeEvent({
     id: `${id}/quarantined`,

@@ -26,6 +26,7 @@ export function evolveRunsStarted(state: PartitionState, record: RunsStarted, ti
       mark: record.event.appendedAt,
       suspicion: 0,
       lanes: 0,
+      alone: false,
       exposed: state.owner?.epoch ?? NEVER,
     });
     if (startBy !== null) state.timers.push({ kind: "run", at: startBy, run: id });

@@ -1,20 +1,38 @@
-// Which runs an owner may have died of: those whose code may have been running when it ended without a word (DESIGN §6, interruptions).
-// Whatever a run records clears it.
+// Which runs an owner may have died of: those whose code may have been running when it ended without a word (DESIGN §6, interruptions). They
+// are called again a group at a time, the more suspicious the later and the fewer, at last alone. Whatever a run's code says clears it.
 import { assert } from "../../core/errors.ts";
 import type { RunId } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
-import type { JournalRecord, LaneEntered, RunsResumed } from "../records.ts";
+import type { JournalRecord, LaneEntered, LaneLeft, RunsRested, RunsResumed } from "../records.ts";
 import type { PartitionState, RunState } from "../state.ts";
+
+/** So many of those that one owner died with are called together; half as many of those that two did, and so on. */
+const MAX_GROUP = 64;
+/** From here on a suspect is called alone. */
+export const LONE_SUSPICION = 7;
+/** Whom so many owners died with while it was called alone is called no more. */
+export const MAX_LANES = 3;
+
+/** How many runs of this suspicion are called together. */
+export function groupSize(suspicion: number): number {
+  return suspicion >= LONE_SUSPICION ? 1 : MAX_GROUP >> Math.max(suspicion - 1, 0);
+}
 
 /** Part of evolving whatever a run's code said. */
 export function noteProgress(run: RunState): void {
   run.suspicion = 0;
   run.lanes = 0;
+  run.alone = false;
 }
 
 /** Its code is called under the owner in force, or may be. */
 export function expose(state: PartitionState, run: RunState): void {
   run.exposed = state.owner?.epoch ?? NEVER;
+}
+
+/** Something came for it, which is no word of its code: a suspect is called when it is its turn, and is not before. */
+export function exposeWoken(state: PartitionState, run: RunState): void {
+  if (run.suspicion === 0) expose(state, run);
 }
 
 /** No epoch. */
@@ -24,14 +42,15 @@ export function isExposed(state: PartitionState, run: Pick<RunState, "exposed">)
   return run.exposed !== NEVER && run.exposed === state.owner?.epoch;
 }
 
-/** A claim counts. `isReleased`: the owner before had its last word, so nothing was running. */
-export function evolveOwnerReplaced(state: PartitionState, isReleased: boolean): void {
-  if (isReleased) return;
+/** A claim of `worker` counts. Where the owner before had its last word, nothing was running; where it is in the same process, nobody died. */
+export function evolveOwnerReplaced(state: PartitionState, worker: string): void {
+  if (state.owner === null || state.owner.worker === worker || state.farewell?.kind === "released") return;
   for (const id of state.runs.having("exposed")) {
     const run = state.runs.get(id);
     if (run !== undefined && isExposed(state, run)) {
-      state.watcher?.run(id, null);
       run.suspicion += 1;
+      if (run.alone) run.lanes += 1;
+      run.alone = false;
     }
     state.runs.settle();
   }
@@ -40,15 +59,34 @@ export function evolveOwnerReplaced(state: PartitionState, isReleased: boolean):
 export function evolveRunsResumed(state: PartitionState, { runs }: RunsResumed): void {
   for (const id of runs) {
     const run = state.runs.get(id);
-    if (run !== undefined) expose(state, run);
+    if (run === undefined) continue;
+    run.alone = false;
+    expose(state, run);
   }
 }
 
 export function evolveLaneEntered(state: PartitionState, { run: id }: LaneEntered): void {
   const run = state.runs.get(id);
   if (run === undefined) return;
-  run.lanes += 1;
+  run.alone = true;
   expose(state, run);
+}
+
+/** It outlived being alone: only deaths in a row count. */
+export function evolveLaneLeft(state: PartitionState, { run: id }: LaneLeft): void {
+  const run = state.runs.get(id);
+  if (run === undefined) return;
+  run.alone = false;
+  run.lanes = 0;
+}
+
+export function evolveRunsRested(state: PartitionState, { runs }: RunsRested): void {
+  for (const id of runs) {
+    const run = state.runs.get(id);
+    if (run === undefined) continue;
+    run.exposed = NEVER;
+    noteProgress(run);
+  }
 }
 
 /** The code of these runs, of an earlier owner, is to be called; `alone` where a run is to be the only one. */
@@ -58,6 +96,18 @@ export interface ResumeRuns {
   readonly alone: boolean;
 }
 
+/** A run has been called alone for long enough. */
+export interface LeaveLane {
+  readonly type: "LeaveLane";
+  readonly run: RunId;
+}
+
+/** The code of these runs does nothing any more, and had nothing to record. */
+export interface RestRuns {
+  readonly type: "RestRuns";
+  readonly runs: readonly RunId[];
+}
+
 export function decideResumeRuns(state: PartitionState, { runs, alone }: ResumeRuns): Decision {
   const open = runs.filter((id) => state.runs.has(id));
   const [first] = open;
@@ -65,4 +115,17 @@ export function decideResumeRuns(state: PartitionState, { runs, alone }: ResumeR
   assert(!alone || runs.length === 1, "one run at a time is called alone");
   const record: JournalRecord = alone ? { type: "LaneEntered", run: first } : { type: "RunsResumed", runs: open };
   return decided(record);
+}
+
+export function decideLeaveLane(state: PartitionState, { run: id }: LeaveLane): Decision {
+  if (state.runs.get(id)?.alone !== true) return ignored("the run is not called alone");
+  return decided({ type: "LaneLeft", run: id });
+}
+
+export function decideRestRuns(state: PartitionState, { runs }: RestRuns): Decision {
+  const exposed = runs.filter((id) => {
+    const run = state.runs.get(id);
+    return run !== undefined && isExposed(state, run);
+  });
+  return exposed.length === 0 ? ignored("no owner would die of them") : decided({ type: "RunsRested", runs: exposed });
 }

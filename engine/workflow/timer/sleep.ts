@@ -4,7 +4,7 @@ import { decided, ignored, type Decision } from "../decision.ts";
 import type { SleepEnded, SleepStarted } from "../records.ts";
 import { endBackOff } from "../run/attempt.ts";
 import { tooManySteps } from "../run/limits.ts";
-import { expose, noteProgress } from "../run/suspicion.ts";
+import { exposeWoken, noteProgress } from "../run/suspicion.ts";
 import type { PartitionState } from "../state.ts";
 
 export interface StartSleep {
@@ -31,10 +31,9 @@ export function evolveSleepEnded(state: PartitionState, record: SleepEnded, time
   const run = state.runs.get(record.run);
   if (run === undefined) return;
   run.steps.set(record.step, { status: "slept", order: run.outcomes++ });
-  noteProgress(run);
   run.mark = time;
   run.resting = false;
-  expose(state, run);
+  exposeWoken(state, run);
 }
 
 export function decideStartSleep(state: PartitionState, input: StartSleep, now: number): Decision {

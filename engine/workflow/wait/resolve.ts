@@ -1,7 +1,7 @@
 // The partition that decides a wait has decided it: the run goes on, unless it is over or was cancelled meanwhile.
 import { decided, decidedAndTold, ignored, type Decision } from "../decision.ts";
 import type { ResolveWait, WaitResolved } from "../records.ts";
-import { expose, noteProgress } from "../run/suspicion.ts";
+import { exposeWoken } from "../run/suspicion.ts";
 import type { PartitionState } from "../state.ts";
 import { triggerOf } from "./seen.ts";
 
@@ -11,8 +11,7 @@ export function evolveWaitResolved(state: PartitionState, { run: id, step, event
   run.steps.set(step, { status: "resolved", event, order: run.outcomes++ });
   run.mark = event?.appendedAt ?? time;
   run.resting = false;
-  expose(state, run);
-  noteProgress(run);
+  exposeWoken(state, run);
 }
 
 /** `from`: the partition that decided. */

@@ -1,0 +1,90 @@
+// One for a process, shared by its tasks: the runs that owners died with pass through it in groups, the least suspicious first, the most
+// suspicious alone. So a process that dies again has died of few, and others were called, and got somewhere, before.
+import { groupSize } from "../workflow/run/suspicion.ts";
+
+/** What is called gets so long to get somewhere, before others are called that are more suspicious. */
+export const PATIENCE_MS = 10_000;
+
+export interface Suspect {
+  /** How often owners died with it. */
+  readonly suspicion: number;
+  /** It is its turn, until it leaves. `alone`: nothing else begins in this process meanwhile. */
+  begin(alone: boolean): void;
+}
+
+export class Lane {
+  /** By suspicion, in the order in which they came. */
+  readonly #waiting = new Map<number, Set<Suspect>>();
+  readonly #inside = new Set<Suspect>();
+  readonly #whenLoud = new Set<() => void>();
+  /** So many ask for time before anybody enters. */
+  #heldBack = 0;
+  #isQuiet = false;
+  #isChoosing = false;
+
+  /** A run is called alone: no other is to begin, and what is new waits as well. */
+  get isQuiet(): boolean {
+    return this.#isQuiet;
+  }
+
+  /** Calls back whenever runs may begin again, until the returned function is called. */
+  whenLoud(callback: () => void): () => void {
+    this.#whenLoud.add(callback);
+    return () => void this.#whenLoud.delete(callback);
+  }
+
+  /** Nobody enters until the returned function is called: there are runs that are less suspicious. */
+  holdBack(): () => void {
+    let isHeld = true;
+    this.#heldBack += 1;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#heldBack -= 1;
+      this.#choose();
+    };
+  }
+
+  /** Its turn may come at once. */
+  enter(suspect: Suspect): void {
+    const { suspicion } = suspect;
+    let peers = this.#waiting.get(suspicion);
+    if (peers === undefined) this.#waiting.set(suspicion, (peers = new Set()));
+    peers.add(suspect);
+    this.#choose();
+  }
+
+  /** Whether it waits still or its turn has come. */
+  leave(suspect: Suspect): void {
+    const peers = this.#waiting.get(suspect.suspicion);
+    if (peers?.delete(suspect) === true && peers.size === 0) this.#waiting.delete(suspect.suspicion);
+    if (!this.#inside.delete(suspect)) return;
+    if (this.#isQuiet) {
+      this.#isQuiet = false;
+      for (const callback of this.#whenLoud) callback();
+    }
+    this.#choose();
+  }
+
+  /** Whoever begins may leave at once, which comes back here. */
+  #choose(): void {
+    if (this.#isChoosing) return;
+    this.#isChoosing = true;
+    while (this.#inside.size === 0 && this.#heldBack === 0 && this.#waiting.size > 0) this.#beginNext();
+    this.#isChoosing = false;
+  }
+
+  #beginNext(): void {
+    const suspicion = Math.min(...this.#waiting.keys());
+    const size = groupSize(suspicion);
+    const peers = this.#waiting.get(suspicion) ?? new Set();
+    const group = [...peers.values().take(size)];
+    for (const suspect of group) {
+      peers.delete(suspect);
+      this.#inside.add(suspect);
+    }
+    if (peers.size === 0) this.#waiting.delete(suspicion);
+    this.#isQuiet = size === 1;
+    for (const suspect of group) if (this.#inside.has(suspect)) suspect.begin(size === 1);
+  }
+}
