@@ -1,4 +1,4 @@
-// Runs `npm run demo` as a person does.
+// Runs a demo as a person does.
 import { runCommand } from "../../scripts/command.ts";
 
 export interface DemoResult {
@@ -8,8 +8,13 @@ export interface DemoResult {
   readonly tookMs: number;
 }
 
-export async function runDemo(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<DemoResult> {
-  const { ok, output, tookMs } = await runCommand("npm", ["run", "demo", "--", ...args], {
+/** `script`: of package.json. */
+export async function runDemo(
+  script: "demo" | "demo:drip",
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<DemoResult> {
+  const { ok, output, tookMs } = await runCommand("npm", ["run", script, "--", ...args], {
     env: { NO_COLOR: "1", FORCE_COLOR: "0", ...env },
   });
   return { ok, output, tookMs };

@@ -4,7 +4,7 @@ import { kafkaBrokers } from "../support/kafka/brokers.ts";
 import { runDemo } from "./demo-command.ts";
 
 test("one of three workers is killed, the others take over its partitions and complete every run", async () => {
-  const { ok, output } = await runDemo(["--kafka"], { KAFKA_BROKERS: kafkaBrokers().join(",") });
+  const { ok, output } = await runDemo("demo", ["--kafka"], { KAFKA_BROKERS: kafkaBrokers().join(",") });
   expect(output).toMatch(/worker \d is gone in the middle of/);
   expect(output).toMatch(/went on \(\d+ steps\) and took over after/);
   expect(output).toContain("✓ 150 events accepted, 300 runs: one for each event and function");

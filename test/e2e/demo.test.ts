@@ -8,7 +8,7 @@ import { runDemo } from "./demo-command.ts";
 test("a worker is killed half-way, another completes every run, and no finished step runs again", async () => {
   const scratch = await mkdtemp(path.join(tmpdir(), "millrace-e2e-"));
   onTestFinished(() => rm(scratch, { recursive: true, force: true }));
-  const { ok, output, tookMs } = await runDemo([], { TMPDIR: scratch });
+  const { ok, output, tookMs } = await runDemo("demo", [], { TMPDIR: scratch });
   expect(output).toContain("worker 1 is gone in the middle of");
   expect(output).toContain("goes on from the same directory");
   expect(output).toContain("✓ 100 events accepted, 200 runs: one for each event and function");

@@ -1,6 +1,7 @@
 // Holds three accounts against each other: what the workers heard from the log, what the journal says, and what the services were asked.
 import type { Request } from "../../services/books.ts";
 import { countBy, many, type Finding } from "../../stage/finding.ts";
+import { ranAgain } from "../../stage/ran-again.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Told } from "./told.ts";
 
@@ -34,15 +35,11 @@ function runsOf({ functions, ledger, journal }: Evidence): readonly Finding[] {
 }
 
 function finishedStepsOf({ ledger, journal, requests, deaths }: Evidence): readonly Finding[] {
-  const finished = countBy(select(journal, "step finished"), ({ key }) => key);
-  const twice = [...finished.values()].filter((times) => times > 1).length;
-  const forgotten = [...ledger.finishedAt.keys()].filter((key) => !finished.has(key)).length;
-  // Where nobody lived to tell of the acknowledgement, it came before that worker's death.
-  const lastDeath = Math.max(0, ...deaths.values());
-  const finishedAt = (key: string): number => ledger.finishedAt.get(key) ?? (finished.has(key) ? lastDeath : Number.POSITIVE_INFINITY);
-  const again = requests.filter(({ key, at }) => at > finishedAt(key));
+  const finished = select(journal, "step finished").map(({ key }) => key);
+  const steps = new Set(finished);
+  const { requests: again, twice, forgotten } = ranAgain({ finished, heardAt: ledger.finishedAt, requests, deaths });
   const asked = new Set(requests.map(({ key }) => key));
-  const unheardOf = [...finished.keys()].filter((key) => !asked.has(key)).length;
+  const unheardOf = [...steps].filter((key) => !asked.has(key)).length;
   return [
     {
       holds: unheardOf === 0,
@@ -55,7 +52,7 @@ function finishedStepsOf({ ledger, journal, requests, deaths }: Evidence): reado
       holds: forgotten === 0,
       text:
         forgotten === 0
-          ? `${many(finished.size, "step")} finished, and all that was acknowledged stands in the journal`
+          ? `${many(steps.size, "step")} finished, and all that was acknowledged stands in the journal`
           : `${many(forgotten, "step")} that the log had acknowledged missing from the journal`,
     },
     {
