@@ -105,9 +105,15 @@ export type RunStatus =
   | { readonly status: "parked"; readonly difference: string }
   | { readonly status: "quarantined"; readonly reason: string };
 
+/** What a step came to, in the order of the journal. `mark`: from when on an event counts for a wait that follows it. */
+interface Outcome {
+  readonly order: number;
+  readonly mark?: number;
+}
+
 export type StepState =
-  | { readonly status: "completed"; readonly output: string | null; readonly order: number }
-  | { readonly status: "failed"; readonly attempt: number; readonly error: Failure; readonly order: number }
+  | ({ readonly status: "completed"; readonly output: string | null } & Outcome)
+  | ({ readonly status: "failed"; readonly attempt: number; readonly error: Failure } & Outcome)
   | {
       readonly status: "retrying";
       readonly attempt: number;
@@ -118,10 +124,10 @@ export type StepState =
       readonly cursor?: string | null;
     }
   | { readonly status: "sleeping"; readonly wakeAt: number }
-  | { readonly status: "slept"; readonly order: number }
+  | ({ readonly status: "slept" } & Outcome)
   /** `to`: the partition that decides. */
   | { readonly status: "waiting"; readonly to: number; readonly event: string; readonly deadline: number | null }
-  | { readonly status: "resolved"; readonly event: TriggerEvent | null; readonly order: number }
+  | ({ readonly status: "resolved"; readonly event: TriggerEvent | null } & Outcome)
   | {
       readonly status: "invoking";
       readonly child: RunId;

@@ -49,6 +49,8 @@ export class LiveRun {
   #isEnded = false;
   /** The step whose body is being called right now. */
   calling: AskedStep | null = null;
+  /** The step whose outcome the handler goes on with. */
+  #continuesAfter: StepKey | null = null;
   /** When the handler was called, or last got something to go on with. */
   #outsideSince = performance.now();
 
@@ -193,6 +195,11 @@ export class LiveRun {
     return this.#function.retries;
   }
 
+  /** The step whose outcome the handler, or a branch of it, goes on with; null at its beginning. */
+  get continuesAfter(): StepKey | null {
+    return this.#continuesAfter;
+  }
+
   get isEnded(): boolean {
     return this.#isEnded;
   }
@@ -239,6 +246,7 @@ export class LiveRun {
     this.#steps.remove(step);
     this.host.idle.remove(this);
     this.#outsideSince = performance.now();
+    this.#continuesAfter = key;
     step.settle(outcome);
   }
 

@@ -37,10 +37,11 @@ export class NewWaits {
     const waits = this.#waits.filter(({ branch }) => branch?.isClosed !== true);
     this.#waits = [];
     if (waits.length === 0 || !this.#host.mayBegin()) return;
-    const resting = this.#host.isResting();
-    for (const wait of waits) {
+    const isResting = this.#host.isResting();
+    for (const [index, wait] of waits.entries()) {
       wait.isBegun = true;
-      this.#host.submit(wait.input(resting));
+      // Where an owner dies between two of them, its successor must call the code for the rest.
+      this.#host.submit(wait.input(isResting && index === waits.length - 1));
     }
   }
 }

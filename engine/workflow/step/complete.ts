@@ -21,7 +21,7 @@ export interface CompleteStep {
 export function evolveStepCompleted(state: PartitionState, record: StepCompleted): void {
   const run = state.runs.get(record.run);
   if (run === undefined) return;
-  run.steps.set(record.step, { status: "completed", output: record.output, order: run.outcomes++ });
+  run.steps.set(record.step, { status: "completed", output: record.output, order: run.outcomes++, mark: record.began });
   endBackOff(run);
   noteProgress(run);
   run.mark = record.began;

@@ -33,7 +33,7 @@ export function evolveStepFailed(state: PartitionState, record: StepFailed): voi
   const before = run.steps.get(record.step);
   if (retryAt === null) {
     run.mark = began;
-    run.steps.set(record.step, { status: "failed", attempt, error, order: run.outcomes++ });
+    run.steps.set(record.step, { status: "failed", attempt, error, order: run.outcomes++, mark: began });
   } else {
     run.steps.set(record.step, { status: "retrying", attempt, error, retryAt, began, ...cursorOf(before) });
     state.timers.push({ kind: "step", at: retryAt, run: record.run, step: record.step });

@@ -30,7 +30,7 @@ export function evolveSleepStarted(state: PartitionState, record: SleepStarted):
 export function evolveSleepEnded(state: PartitionState, record: SleepEnded, time: number): void {
   const run = state.runs.get(record.run);
   if (run === undefined) return;
-  run.steps.set(record.step, { status: "slept", order: run.outcomes++ });
+  run.steps.set(record.step, { status: "slept", order: run.outcomes++, mark: time });
   run.mark = time;
   run.resting = false;
   exposeWoken(state, run);

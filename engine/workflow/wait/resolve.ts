@@ -8,8 +8,8 @@ import { triggerOf } from "./seen.ts";
 export function evolveWaitResolved(state: PartitionState, { run: id, step, event }: WaitResolved, time: number): void {
   const run = state.runs.get(id);
   if (run === undefined) return;
-  run.steps.set(step, { status: "resolved", event, order: run.outcomes++ });
   run.mark = event?.appendedAt ?? time;
+  run.steps.set(step, { status: "resolved", event, order: run.outcomes++, mark: run.mark });
   run.resting = false;
   exposeWoken(state, run);
 }

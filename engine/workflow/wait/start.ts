@@ -16,6 +16,8 @@ export interface StartWait {
   readonly type: "StartWait";
   readonly run: RunId;
   readonly step: StepKey;
+  /** The step that it follows, by its own branch of the code; null for the run's beginning. None: the run's last outcome. */
+  readonly after?: StepKey | null;
   readonly event: string;
   /** Empty: nothing is compared. */
   readonly path: string;
@@ -50,7 +52,7 @@ export function decideStartWait(state: PartitionState, input: StartWait, now: nu
   const { event, path, value, condition, bindings, purpose, replaces, resting } = input;
   const to = arbiterOf(state.partitions, event, value);
   const deadline = input.timeoutMs === null ? null : now + input.timeoutMs;
-  const since = run.mark - input.lookbackMs;
+  const since = markOf(run, input.after) - input.lookbackMs;
   const place = { run: input.run, step: input.step };
   return decidedAndTold(
     [{ type: "WaitStarted", ...place, event, to, deadline, resting }],
@@ -74,6 +76,14 @@ export function decideStartWait(state: PartitionState, input: StartWait, now: nu
       },
     ],
   );
+}
+
+/** Branches side by side have outcomes between a step and the wait that follows it: what that step provoked came before them. */
+function markOf(run: RunState, after: StepKey | null | undefined): number {
+  if (after === undefined) return run.mark;
+  if (after === null) return run.event.appendedAt;
+  const step = run.steps.get(after);
+  return step !== undefined && "mark" in step ? (step.mark ?? run.mark) : run.mark;
 }
 
 /** What began the run, and what it waited for before, does not count again: so a loop of waits gets on. */

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { JournalRecord } from "../../../engine/workflow/records.ts";
 import { Desk } from "../../support/desk.ts";
-import { handlerOf, racingProgram, steadyProgram, type Program } from "../../support/program.ts";
+import { childOf, handlerOf, racingProgram, steadyProgram, type Program } from "../../support/program.ts";
+import { RUN } from "../../support/records.ts";
 import { rounds } from "../../support/rounds.ts";
 
 /** Numbers that decide how many decisions each ack holds. */
@@ -13,24 +14,37 @@ interface Life {
   readonly program: Program;
   /** Null: the run begins. */
   readonly recorded?: readonly JournalRecord[] | null;
+  readonly now?: number;
   readonly ack: readonly number[];
   /** Torn down when the journal holds more records than this. */
   readonly stopAfter?: number;
   readonly ids?: "own" | "shared";
 }
 
-async function play({ program, recorded = null, ack, stopAfter = Number.POSITIVE_INFINITY, ids = "own" }: Life): Promise<Desk> {
+async function play({ program, recorded = null, now, ack, stopAfter = Number.POSITIVE_INFINITY, ids = "own" }: Life): Promise<Desk> {
   const settled = new Set((recorded ?? []).flatMap((record) => (isOutcome(record) ? [`${record.run}/${record.step}`] : [])));
   let time = 0;
   const ranAgain: string[] = [];
   const executing = (key: string): void => void (settled.has(key) && ranAgain.push(key));
-  const handler = handlerOf(program, { executing }, ids);
-  const desk = new Desk(handler, { retries: 3, graceMs: 50, ...(recorded === null ? {} : { recorded, now: lastTime(recorded) }) });
-  // A run that was backing off or resting is woken by its timers.
-  if (desk.run.status.status !== "backing-off" && !desk.run.resting) desk.start();
+  const desk = new Desk(handlerOf(program, { executing }, ids), {
+    retries: 3,
+    graceMs: 50,
+    functions: { child: childOf({ executing }) },
+    event: { data: `{"of":"it"}` },
+    ...(recorded === null ? {} : { recorded }),
+    ...(now === undefined ? {} : { now }),
+  });
+  // A run that was backing off or resting is woken by its timers, or by what comes.
+  desk.resumeAll();
   await desk.play({ ackAtOnce: () => ack[time++ % ack.length] ?? 1, stop: () => desk.journal.length > stopAfter });
   expect(ranAgain).toEqual([]);
   return desk;
+}
+
+/** What an owner finds that takes over where the journal is cut. */
+function cutOf(desk: Desk, where: number): { readonly recorded: readonly JournalRecord[]; readonly now: number } {
+  const { length, time } = desk.cuts[Math.floor(where * desk.cuts.length)] ?? { length: 1, time: desk.time };
+  return { recorded: desk.journal.slice(0, length), now: time };
 }
 
 test("torn down after any number of acknowledged records, a run comes to the same end, and no recorded step runs again (R2)", async () => {
@@ -43,14 +57,14 @@ test("torn down after any number of acknowledged records, a run comes to the sam
       async (program, ack, where, crashes) => {
         const whole = await play({ program, ack });
         expect(whole.result).not.toBe("not over");
-        let journal: readonly JournalRecord[] = whole.journal;
+        let last = whole;
         for (let n = 0; n <= crashes; n++) {
-          const kept = 1 + Math.floor(where * (journal.length - 1));
-          const again = await play({ program, recorded: journal.slice(0, kept), ack });
+          const kept = cutOf(last, where);
+          const again = await play({ program, ...kept, ack });
           expect(again.journal.filter(({ type }) => type === "RunParked")).toEqual([]);
           expect(again.result).toEqual(whole.result);
-          expect(again.journal.slice(0, kept)).toEqual(journal.slice(0, kept));
-          journal = again.journal;
+          expect(again.journal.slice(0, kept.recorded.length)).toEqual(kept.recorded);
+          last = again;
         }
       },
     ),
@@ -62,15 +76,15 @@ test("torn down in the middle of things, with decisions that were never acknowle
   await fc.assert(
     fc.asyncProperty(steadyProgram, acks, fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 6 }), async (program, ack, lives) => {
       const whole = await play({ program, ack });
-      let journal: readonly JournalRecord[] | null = null;
+      let last: Desk | null = null;
       for (const life of lives) {
-        const desk = await play({ program, recorded: journal, ack, stopAfter: (journal?.length ?? 1) + life });
-        desk.crash();
-        journal = desk.journal;
-        if (isOver(journal)) break;
+        const kept = last === null ? {} : cutOf(last, 0.999);
+        last = await play({ program, ...kept, ack, stopAfter: (last?.journal.length ?? 1) + life });
+        last.crash();
+        if (last.isOver) break;
       }
-      const last = journal !== null && isOver(journal) ? null : await play({ program, recorded: journal, ack });
-      expect((last ?? whole).result).toEqual(whole.result);
+      if (last === null || !last.isOver) last = await play({ program, ...(last === null ? {} : cutOf(last, 0.999)), ack });
+      expect(last.result).toEqual(whole.result);
     }),
     rounds(60),
   );
@@ -80,8 +94,8 @@ test("answered from the whole record, races are won by those who won them, and t
   await fc.assert(
     fc.asyncProperty(racingProgram, acks, async (program, ack) => {
       const whole = await play({ program, ack, ids: "shared" });
-      const end = whole.journal.findIndex(({ type }) => type === "RunCompleted" || type === "RunFailed");
-      const again = await play({ program, recorded: whole.journal.slice(0, end), ack: [1], ids: "shared" });
+      const end = whole.journal.findIndex((record) => "run" in record && record.run === RUN && /^Run(Completed|Failed)$/.test(record.type));
+      const again = await play({ program, recorded: whole.journal.slice(0, end), now: whole.time, ack: [1], ids: "shared" });
       expect(again.journal.filter(({ type }) => type === "RunParked")).toEqual([]);
       expect(again.result).toEqual(whole.result);
     }),
@@ -91,20 +105,4 @@ test("answered from the whole record, races are won by those who won them, and t
 
 function isOutcome(record: JournalRecord): record is Extract<JournalRecord, { type: "StepCompleted" | "StepFailed" }> {
   return record.type === "StepCompleted" || (record.type === "StepFailed" && record.retryAt === null);
-}
-
-function isOver(journal: readonly JournalRecord[]): boolean {
-  return journal.some(({ type }) => type === "RunCompleted" || type === "RunFailed");
-}
-
-/** The log's time does not go back: at the least it is what the last record was decided by. */
-function lastTime(records: readonly JournalRecord[]): number {
-  let time = Date.UTC(2026, 0, 1);
-  for (const record of records) {
-    if (record.type === "SleepEnded") {
-      const began = records.find((other) => other.type === "SleepStarted" && other.step === record.step);
-      if (began?.type === "SleepStarted") time = Math.max(time, began.wakeAt);
-    }
-  }
-  return time;
 }

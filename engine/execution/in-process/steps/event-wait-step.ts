@@ -1,6 +1,7 @@
 // step.waitForEvent: an event that is compared with the one that began the run.
 import { ConfigurationError } from "../../../core/configuration-error.ts";
 import { durationMs } from "../../../core/duration.ts";
+import type { StepKey } from "../../../core/ids.ts";
 import { checkCondition } from "../../../workflow/expression/check.ts";
 import { conditionOf } from "../../../workflow/expression/condition.ts";
 import { factsOf } from "../../../workflow/expression/event-facts.ts";
@@ -21,6 +22,7 @@ export class EventWaitStep extends WaitingStep {
   readonly #wait: WaitForEvent;
   readonly #timeoutMs: number;
   readonly #lookbackMs: number;
+  readonly #after: StepKey | null;
 
   /** @throws ConfigurationError `INVALID_STEP`, `INVALID_EVENT`, `INVALID_EXPRESSION`, `INVALID_DURATION` */
   constructor(place: Place, id: string, wait: WaitForEvent) {
@@ -36,6 +38,7 @@ export class EventWaitStep extends WaitingStep {
     this.#wait = wait;
     this.#timeoutMs = timeoutMs;
     this.#lookbackMs = lookbackMs;
+    this.#after = place.live.continuesAfter;
   }
 
   override input(resting: boolean): StartWait {
@@ -46,6 +49,7 @@ export class EventWaitStep extends WaitingStep {
       type: "StartWait",
       run: live.id,
       step: this.key,
+      after: this.#after,
       event: this.#wait.event,
       path: interest.path ?? "",
       value: interest.value ?? "",

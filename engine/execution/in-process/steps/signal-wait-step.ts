@@ -1,5 +1,6 @@
 // step.waitForSignal: a message that is for exactly one run.
 import { ConfigurationError } from "../../../core/configuration-error.ts";
+import type { StepKey } from "../../../core/ids.ts";
 import { fromJson } from "../../json.ts";
 import type { StepState } from "../../../workflow/state.ts";
 import { SIGNAL_EVENT, SIGNAL_PATH, valueOfSignal } from "../../../workflow/wait/signal-event.ts";
@@ -15,6 +16,7 @@ export class SignalWaitStep extends WaitingStep {
   readonly #signal: string;
   readonly #timeoutMs: number;
   readonly #replaces: boolean;
+  readonly #after: StepKey | null;
 
   /** @throws ConfigurationError `INVALID_STEP`, `INVALID_DURATION` */
   constructor(place: Place, id: string, { signal, timeout, onConflict = "fail" }: WaitForSignal) {
@@ -25,6 +27,7 @@ export class SignalWaitStep extends WaitingStep {
     this.#signal = signal;
     this.#timeoutMs = timeoutMs;
     this.#replaces = onConflict === "replace";
+    this.#after = place.live.continuesAfter;
   }
 
   override input(resting: boolean): StartWait {
@@ -32,6 +35,7 @@ export class SignalWaitStep extends WaitingStep {
       type: "StartWait",
       run: this.live.id,
       step: this.key,
+      after: this.#after,
       event: SIGNAL_EVENT,
       path: SIGNAL_PATH,
       value: valueOfSignal(this.#signal),
