@@ -1,4 +1,4 @@
-// Builds a partition's state from its journal (R1), from the first entry to the end.
+// Builds a partition's state from its journal (R1), from the first entry, or from what an image covers, to the end.
 import { JournalError } from "../journal/errors.ts";
 import type { Log, TopicPartition } from "../log/log.ts";
 import type { PartitionState } from "../workflow/state.ts";
@@ -19,31 +19,44 @@ export interface RestoreOptions {
   readonly knownLsn?: number;
   /** Fold no further than the frame with this number. Default: to the end. */
   readonly untilLsn?: number;
+  /** Where folding begins; `state` is as of there. Default: at 0, with an empty state. */
+  readonly from?: number;
   readonly onProgress?: (progress: RestoreProgress) => void;
 }
 
-/** Returns the offset after the last entry read, and how many decisions were folded. @throws JournalError */
-export async function restore(options: RestoreOptions): Promise<{ readonly next: number; readonly records: number }> {
-  const { log, journal, state, signal, knownLsn = 0, untilLsn = Number.POSITIVE_INFINITY } = options;
+export interface Restored {
+  /** The offset after the last entry read. */
+  readonly next: number;
+  /** How many decisions were folded. */
+  readonly records: number;
+  /** Of the entries that were read. */
+  readonly bytes: number;
+}
+
+/** @throws JournalError */
+export async function restore(options: RestoreOptions): Promise<Restored> {
+  const { log, journal, state, signal, knownLsn = 0, untilLsn = Number.POSITIVE_INFINITY, from = 0 } = options;
   const start = await log.earliestOffset(journal);
-  if (start > 0) {
+  if (start > from) {
     throw new JournalError(
       "JOURNAL_NO_HISTORY",
       `journal ${journal.topic}/${journal.partition} begins at offset ${start}: what came before was deleted, and state cannot be rebuilt without it. ` +
         "Restore the topic from a backup; its retention must be unlimited (retention.ms=-1, retention.bytes=-1, cleanup.policy=delete)",
     );
   }
-  const reader = log.openReader({ ...journal, from: 0, mode: "bulk", maxBufferedBytes: 4 * 1024 * 1024 });
+  const reader = log.openReader({ ...journal, from, mode: "bulk", maxBufferedBytes: 4 * 1024 * 1024 });
   const stop = (): void => reader.close();
   signal.addEventListener("abort", stop);
   try {
-    let next = 0;
+    let next = from;
     let records = 0;
+    let bytes = 0;
     for (;;) {
       signal.throwIfAborted();
       const batch = await reader.next();
       for (const record of batch.records) {
-        if (state.lsn >= untilLsn) return { next: record.offset, records };
+        if (state.lsn >= untilLsn) return { next: record.offset, records, bytes };
+        bytes += record.value?.length ?? 0;
         const folded = foldEntry(state, record.offset, record.value);
         if (folded.kind === "frame") records += folded.records;
       }
@@ -51,7 +64,7 @@ export async function restore(options: RestoreOptions): Promise<{ readonly next:
       options.onProgress?.({ offset: next, end: batch.highWatermark, records });
       if (next >= batch.highWatermark) {
         if (state.lsn < knownLsn) throw lostHistory(journal, state.lsn, knownLsn);
-        return { next, records };
+        return { next, records, bytes };
       }
     }
   } finally {

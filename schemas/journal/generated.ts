@@ -9,6 +9,17 @@ export interface PartitionActivated {
   readonly lsn: number;
 }
 
+/** A piece of a partition's state as it was after a frame. Cell and frame stand in the record's key. */
+export interface ImageCell {
+  /** Of the owner that wrote it. */
+  readonly epoch: number;
+  readonly nonce: number;
+  /** Into how many records its text is cut. */
+  readonly parts: number;
+  /** JSON, or a part of it; null: the cell is gone. */
+  readonly body: null | Buffer;
+}
+
 /** A worker takes a partition. It counts only if `replaces` is the epoch in force where it stands (R3). */
 export interface Claim {
   readonly nonce: number;
@@ -283,17 +294,6 @@ export interface LaneEntered {
   readonly run: RunId;
 }
 
-/** Owners died each time that this run was called alone: it is not called any more. */
-export interface RunQuarantined {
-  readonly type: "RunQuarantined";
-  readonly run: RunId;
-  readonly reason: string;
-}
-
-/** People let a quarantined or parked run go on. */
-export interface RunReleased {
-  readonly type: "RunReleased";
-  readonly run: RunId;
 /** It has been called alone for long enough: others are called beside it again, and if this owner dies, it was not alone. */
 export interface LaneLeft {
   readonly type: "LaneLeft";
@@ -306,6 +306,17 @@ export interface RunsRested {
   readonly runs: readonly RunId[];
 }
 
+/** Owners died each time that this run was called alone: it is not called any more. */
+export interface RunQuarantined {
+  readonly type: "RunQuarantined";
+  readonly run: RunId;
+  readonly reason: string;
+}
+
+/** People let a quarantined or parked run go on. */
+export interface RunReleased {
+  readonly type: "RunReleased";
+  readonly run: RunId;
 }
 
 /** Owed to the task of another partition, through its inbox. */
@@ -485,6 +496,8 @@ export interface Frame {
     | RunCancelled
     | RunsResumed
     | LaneEntered
+    | LaneLeft
+    | RunsRested
     | RunQuarantined
     | RunReleased
     | MessageSent
@@ -496,8 +509,6 @@ export interface Frame {
     | OfferAdvanced
     | EventTaken
     | WatermarkRaised
-    | LaneLeft
-    | RunsRested
     | ScanAsked
     | ScanAnswered
     | ShapeActivated
@@ -702,6 +713,23 @@ export interface ShapePublished {
   readonly path: string;
 }
 
+/** Closes an image: all cells, each as it was last written at or before the frame, are the state after that frame. */
+export interface ImageTrailer {
+  /** Of the owner that wrote it. */
+  readonly epoch: number;
+  readonly nonce: number;
+  /** Number of the frame. */
+  readonly lsn: number;
+  /** Where the entry of that number stands in the journal: whoever has the image folds on from there. */
+  readonly offset: number;
+  /** What its cells mean. */
+  readonly format: number;
+  /** How many cells there are. */
+  readonly count: number;
+  /** Sum of the cells' hashes, hex. */
+  readonly sum: string;
+}
+
 /** Every kind of decision that a frame may hold. */
 export type JournalRecord =
   | RunsStarted
@@ -727,6 +755,8 @@ export type JournalRecord =
   | RunCancelled
   | RunsResumed
   | LaneEntered
+  | LaneLeft
+  | RunsRested
   | RunQuarantined
   | RunReleased
   | MessageSent
@@ -755,8 +785,6 @@ export type MessageBody =
   | AskWatermark
   | WatermarkReached
   | AskRescan
-  | LaneLeft
-  | RunsRested
   | RescanDone
   | StartChild
   | ChildEnded
@@ -774,6 +802,20 @@ export const activationV1Schema = {
     { name: "version", type: "long" },
     { name: "epoch", type: "long" },
     { name: "lsn", type: "long" },
+  ],
+} as const;
+
+/** cell.v1.avsc */
+export const cellV1Schema = {
+  type: "record",
+  name: "ImageCell",
+  namespace: "millrace.journal",
+  doc: "A piece of a partition's state as it was after a frame. Cell and frame stand in the record's key.",
+  fields: [
+    { name: "epoch", type: "long", doc: "Of the owner that wrote it." },
+    { name: "nonce", type: "long" },
+    { name: "parts", type: "int", doc: "Into how many records its text is cut." },
+    { name: "body", type: ["null", "bytes"], doc: "JSON, or a part of it; null: the cell is gone." },
   ],
 } as const;
 
@@ -1150,6 +1192,18 @@ export const frameV1Schema = {
           },
           {
             type: "record",
+            name: "LaneLeft",
+            doc: "It has been called alone for long enough: others are called beside it again, and if this owner dies, it was not alone.",
+            fields: [{ name: "run", type: { type: "string", logicalType: "run-id" } }],
+          },
+          {
+            type: "record",
+            name: "RunsRested",
+            doc: "The code of these runs was called, and waits or is let go of, with nothing to record: no owner dies of them now.",
+            fields: [{ name: "runs", type: { type: "array", items: { type: "string", logicalType: "run-id" } } }],
+          },
+          {
+            type: "record",
             name: "RunQuarantined",
             doc: "Owners died each time that this run was called alone: it is not called any more.",
             fields: [
@@ -1190,18 +1244,6 @@ export const frameV1Schema = {
               { name: "epoch", type: "long", doc: "Who made the last of them: tells if the sender's log lost what it had acknowledged." },
               { name: "nonce", type: "long" },
             ],
-          {
-            type: "record",
-            name: "LaneLeft",
-            doc: "It has been called alone for long enough: others are called beside it again, and if this owner dies, it was not alone.",
-            fields: [{ name: "run", type: { type: "string", logicalType: "run-id" } }],
-          },
-          {
-            type: "record",
-            name: "RunsRested",
-            doc: "The code of these runs was called, and waits or is let go of, with nothing to record: no owner dies of them now.",
-            fields: [{ name: "runs", type: { type: "array", items: { type: "string", logicalType: "run-id" } } }],
-          },
           },
           {
             type: "record",
@@ -1542,5 +1584,26 @@ export const shapeV1Schema = {
   fields: [
     { name: "event", type: "string", doc: "Name of the event." },
     { name: "path", type: "string", doc: "What of it is compared; empty: nothing." },
+  ],
+} as const;
+
+/** trailer.v1.avsc */
+export const trailerV1Schema = {
+  type: "record",
+  name: "ImageTrailer",
+  namespace: "millrace.journal",
+  doc: "Closes an image: all cells, each as it was last written at or before the frame, are the state after that frame.",
+  fields: [
+    { name: "epoch", type: "long", doc: "Of the owner that wrote it." },
+    { name: "nonce", type: "long" },
+    { name: "lsn", type: "long", doc: "Number of the frame." },
+    {
+      name: "offset",
+      type: "long",
+      doc: "Where the entry of that number stands in the journal: whoever has the image folds on from there.",
+    },
+    { name: "format", type: "int", doc: "What its cells mean." },
+    { name: "count", type: "long", doc: "How many cells there are." },
+    { name: "sum", type: "string", doc: "Sum of the cells' hashes, hex." },
   ],
 } as const;

@@ -1,0 +1,36 @@
+// What was changed since the last pass over the state began.
+import type { RunId, StepKey } from "../../core/ids.ts";
+import type { PartitionState } from "../../workflow/state.ts";
+import { waitKey } from "../../workflow/wait/wait-table.ts";
+
+export interface Place {
+  readonly run: RunId;
+  readonly step: StepKey;
+}
+
+export class Changed {
+  /** With those of their steps that were; null for all. */
+  readonly runs = new Map<RunId, Set<StepKey> | null>();
+  /** Runs that were in the image and are over, with the steps that have cells of their own there. */
+  readonly ended = new Map<RunId, readonly StepKey[]>();
+  readonly waits = new Map<string, Place>();
+  readonly kept = new Set<number>();
+
+  run(id: RunId, step: StepKey | null): void {
+    const steps = this.runs.get(id);
+    if (steps === null) return;
+    if (steps !== undefined) {
+      if (step !== null) steps.add(step);
+    } else this.runs.set(id, new Set(step === null ? [] : [step]));
+  }
+
+  /** Everything that is there. */
+  addAll({ runs, waits }: PartitionState): void {
+    for (const id of runs.keys()) this.runs.set(id, null);
+    for (const { run, step } of waits.values()) this.wait(run, step);
+  }
+
+  wait(run: RunId, step: StepKey): void {
+    this.waits.set(waitKey(run, step), { run, step });
+  }
+}

@@ -1,0 +1,190 @@
+// Writes a pass into the state topic: in slices, of which the last ends with the trailer; what it replaces is removed after that. So whenever
+// the owner ends, the topic holds one whole image, and perhaps records that do not count (ADR 15).
+import type { LogRecord, StoredRecord } from "../../log/log.ts";
+import {
+  cellRecordKey,
+  decodeCell,
+  decodeTrailer,
+  encodeCell,
+  encodeTrailer,
+  isTrailer,
+  readRecordKey,
+  trailerRecordKey,
+} from "../../journal/cells.ts";
+import { JournalError } from "../../journal/errors.ts";
+import { IMAGE_FORMAT } from "../../workflow/image/small-cells.ts";
+import { hashOfCell } from "./cell-index.ts";
+import type { ImageContents } from "./contents.ts";
+import type { CellText, Pass } from "./pass.ts";
+import { StateTopic, type StateTopicOptions } from "./state-topic.ts";
+
+/** Small enough that frames of the journal, which go out with it, don't wait. */
+const SLICE_BYTES = 256 * 1024;
+const PART_BYTES = 512 * 1024;
+const RECORD_OVERHEAD = 40;
+
+export interface Author {
+  readonly epoch: number;
+  readonly nonce: number;
+}
+
+/** A newer owner writes the image: this one is over. */
+export class ImageTakenError extends Error {
+  constructor(epoch: number) {
+    super(`the owner of epoch ${epoch} writes the image`);
+    this.name = "ImageTakenError";
+  }
+}
+
+export interface Written {
+  readonly cells: number;
+  readonly bytes: number;
+  /** Others removed records that count: the image has to be written as a whole. */
+  readonly isBroken: boolean;
+}
+
+export class ImageWriter {
+  readonly #contents: ImageContents;
+  readonly #topic: StateTopic;
+  readonly #author: Author;
+  /** To be removed once the trailer stands. */
+  readonly #superseded = new Set<string>();
+  #isBroken = false;
+  #cells = 0;
+  #bytes = 0;
+
+  constructor(options: StateTopicOptions, contents: ImageContents, author: Author) {
+    this.#contents = contents;
+    this.#topic = new StateTopic(options, contents.end);
+    this.#author = author;
+  }
+
+  /**
+   * Writes the image as it is after the pass' frame, which stands at `offset` of the journal and is proved.
+   * @throws ImageTakenError, PassGivenUpError, StateTopicLostError, LogError: then nothing more may be written with these contents
+   */
+  async write(pass: Pass, offset: number): Promise<Written> {
+    [this.#cells, this.#bytes, this.#isBroken] = [0, 0, false];
+    for (const slice of this.#slices(pass, offset)) await this.#append(slice);
+    this.#contents.lsn = pass.lsn;
+    this.#contents.queues = pass.queues;
+    for (const key of this.#superseded) this.#contents.strays.add(key);
+    this.#superseded.clear();
+    for (let slice = this.#sweep(); slice.length > 0; slice = this.#sweep()) await this.#append(slice);
+    return { cells: this.#cells, bytes: this.#bytes, isBroken: this.#isBroken };
+  }
+
+  *#slices(pass: Pass, offset: number): Iterable<readonly LogRecord[]> {
+    let slice = this.#sweep();
+    let bytes = bytesOf(slice);
+    for (const cell of pass.cells()) {
+      const records = this.#recordsOf(cell, pass);
+      for (const record of records) {
+        slice.push(record);
+        bytes += bytesOf([record]);
+        if (bytes < SLICE_BYTES) continue;
+        yield slice;
+        slice = this.#sweep();
+        bytes = bytesOf(slice);
+      }
+    }
+    slice.push(this.#trailer(pass.lsn, offset));
+    yield slice;
+  }
+
+  /** Notes what stands in the topic from now on. Nothing where the cell is there as it is. */
+  #recordsOf({ key, body }: CellText, { lsn, isWhole }: Pass): readonly LogRecord[] {
+    const { index } = this.#contents;
+    if (body === null) return index.has(key) ? [this.#gone(key, lsn)] : [];
+    const bytes = Buffer.from(body);
+    const hash = hashOfCell(key, bytes);
+    if (!isWhole && index.holds(key, hash)) return [];
+    for (const record of this.#contents.recordsOf(key)) this.#superseded.add(record);
+    const parts = Math.max(1, Math.ceil(bytes.length / PART_BYTES));
+    index.put(key, lsn, hash, parts);
+    this.#cells += 1;
+    return Array.from({ length: parts }, (_, part) => {
+      const record = cellRecordKey(key, lsn, part);
+      this.#superseded.delete(record);
+      this.#contents.strays.delete(record);
+      return this.#record(record, { parts, body: bytes.subarray(part * PART_BYTES, (part + 1) * PART_BYTES) });
+    });
+  }
+
+  /** A word of its own, since what was there before must stay until the trailer stands. */
+  #gone(key: string, lsn: number): LogRecord {
+    const record = cellRecordKey(key, lsn);
+    for (const before of this.#contents.recordsOf(key)) this.#superseded.add(before);
+    this.#superseded.add(record);
+    this.#contents.index.drop(key);
+    return this.#record(record, { parts: 1, body: null });
+  }
+
+  #record(key: string, { parts, body }: { readonly parts: number; readonly body: Buffer | null }): LogRecord {
+    return { key: Buffer.from(key), value: encodeCell({ ...this.#author, parts, body }) };
+  }
+
+  #trailer(lsn: number, offset: number): LogRecord {
+    const { index } = this.#contents;
+    const before = this.#contents.lsn;
+    if (before > 0 && before !== lsn) this.#superseded.add(trailerRecordKey(before));
+    const key = trailerRecordKey(lsn);
+    this.#contents.strays.delete(key);
+    const value = encodeTrailer({ ...this.#author, lsn, offset, format: IMAGE_FORMAT, count: index.count, sum: index.sum });
+    return { key: Buffer.from(key), value };
+  }
+
+  /** Removes what does not count, as much as fits a slice. */
+  #sweep(): LogRecord[] {
+    const { strays } = this.#contents;
+    const slice: LogRecord[] = [];
+    let bytes = 0;
+    for (const key of strays) {
+      if (bytes >= SLICE_BYTES) break;
+      strays.delete(key);
+      const record = { key: Buffer.from(key), value: null };
+      slice.push(record);
+      bytes += bytesOf([record]);
+    }
+    return slice;
+  }
+
+  async #append(slice: readonly LogRecord[]): Promise<void> {
+    this.#bytes += bytesOf(slice);
+    for (const record of await this.#topic.append(slice)) this.#found(record);
+  }
+
+  /** What somebody else wrote: an owner of old, who does not know that it is over. Or a second copy of what this one did (R6). */
+  #found({ key, value }: StoredRecord): void {
+    const { index, strays } = this.#contents;
+    const text = key?.toString() ?? "";
+    const place = readRecordKey(text);
+    if (value === null) {
+      strays.delete(text);
+      if (place !== null && index.lsnOf(place.cell) === place.lsn) this.#isBroken = true;
+      return;
+    }
+    const epoch = place === null ? null : epochIn(value, isTrailer(place));
+    if (epoch === this.#author.epoch) return;
+    if (epoch !== null && epoch > this.#author.epoch) throw new ImageTakenError(epoch);
+    // Where the very same is written again, it says the same.
+    if (place !== null && index.lsnOf(place.cell) === place.lsn) return;
+    strays.add(text);
+  }
+}
+
+/** Null for what nobody can read. */
+function epochIn(value: Buffer, isOfTrailer: boolean): number | null {
+  try {
+    return (isOfTrailer ? decodeTrailer(value) : decodeCell(value)).epoch;
+  } catch (error) {
+    if (error instanceof JournalError) return null;
+    throw error;
+  }
+}
+
+function bytesOf(records: readonly LogRecord[]): number {
+  let bytes = 0;
+  for (const { key, value } of records) bytes += (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD;
+  return bytes;
+}

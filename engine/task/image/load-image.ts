@@ -1,0 +1,227 @@
+// Reads the image of a partition: the last version of each cell up to the last trailer, taken only if count and sum of the cells are those that
+// the trailer says. Cells are loaded as they are read, so that memory holds the state once.
+import { cellRecordKey, decodeCell, decodeTrailer, isTrailer, readRecordKey, type ImagePlace } from "../../journal/cells.ts";
+import { JournalError } from "../../journal/errors.ts";
+import { LogError } from "../../log/errors.ts";
+import type { StoredRecord } from "../../log/log.ts";
+import type { ImageTrailer } from "../../../schemas/journal/generated.ts";
+import { queuesOf } from "../../workflow/image/queues.ts";
+import { IMAGE_FORMAT } from "../../workflow/image/small-cells.ts";
+import { StateBuilder } from "../../workflow/image/state-builder.ts";
+import type { PartitionState } from "../../workflow/state.ts";
+import { hashOfCell } from "./cell-index.ts";
+import { ImageContents } from "./contents.ts";
+import { readAll, type StateTopicOptions } from "./state-topic.ts";
+
+export interface LoadOptions extends StateTopicOptions {
+  readonly partitions: number;
+}
+
+export type LoadedImage =
+  | { readonly kind: "loaded"; readonly state: PartitionState; readonly trailer: ImageTrailer; readonly contents: ImageContents }
+  /** No image was ever finished. */
+  | { readonly kind: "none"; readonly contents: ImageContents }
+  | { readonly kind: "rejected"; readonly reason: string; readonly contents: ImageContents };
+
+/** A predecessor may still write. */
+const MAX_ATTEMPTS = 4;
+/** The trailer stands near the end, as a rule. */
+const FIRST_LOOK_BACK = 4_096;
+
+/** @throws LogError */
+export async function loadImage(options: LoadOptions): Promise<LoadedImage> {
+  const { log, target } = options;
+  const start = await log.earliestOffset(target);
+  if ((await log.latestOffset(target)) === start) return { kind: "none", contents: new ImageContents(start) };
+  let last = await lastTrailer(options, start);
+  if (last === null) return { kind: "none", contents: await survey(options, start) };
+  let reason = "";
+  for (let attempt = 0, before = 0; attempt < MAX_ATTEMPTS && last !== null; attempt++) {
+    if (last.trailer === null) reason = "its trailer cannot be read";
+    // Compaction may spoil one reading, and hardly a second.
+    if (last.trailer === null || (attempt > 1 && last.lsn === before)) break;
+    const reading: Reading = new Reading(options, last.trailer, start);
+    const loaded = await reading.load();
+    if (loaded.kind === "loaded") return loaded;
+    reason = loaded.reason;
+    before = last.lsn;
+    last = reading.newest;
+  }
+  return { kind: "rejected", reason, contents: await survey(options, start) };
+}
+
+/** Nothing of it is used: all that stands there is to be removed. */
+export async function survey(options: StateTopicOptions, from?: number): Promise<ImageContents> {
+  const contents = new ImageContents(from ?? (await options.log.earliestOffset(options.target)));
+  const records = readAll(options, contents.end);
+  for (let next = await records.next(); ; next = await records.next()) {
+    if (next.done === true) {
+      contents.end = next.value;
+      return contents;
+    }
+    const { key, value } = next.value;
+    if (value === null) contents.strays.delete(String(key));
+    else contents.strays.add(String(key));
+  }
+}
+
+/** The newest trailer, looked for from the end backwards. */
+async function lastTrailer(options: LoadOptions, start: number): Promise<SeenTrailer | null> {
+  const end = await options.log.latestOffset(options.target);
+  for (let back = FIRST_LOOK_BACK; ; back *= 8) {
+    const from = Math.max(start, end - back);
+    const trailers = new Trailers();
+    for await (const record of readAll(options, from)) trailers.see(record, readRecordKey(String(record.key)));
+    if (trailers.newest !== null || from === start) return trailers.newest;
+  }
+}
+
+interface SeenTrailer {
+  readonly lsn: number;
+  /** Null: it cannot be read. */
+  readonly trailer: ImageTrailer | null;
+}
+
+class Trailers {
+  readonly #seen = new Map<number, SeenTrailer>();
+
+  see({ value }: StoredRecord, place: ImagePlace | null): void {
+    if (place === null || !isTrailer(place)) return;
+    const { lsn } = place;
+    if (value === null) this.#seen.delete(lsn);
+    else this.#seen.set(lsn, { lsn, trailer: readable(() => decodeTrailer(value)) });
+  }
+
+  get newest(): SeenTrailer | null {
+    let newest: SeenTrailer | null = null;
+    for (const seen of this.#seen.values()) if (newest === null || seen.lsn > newest.lsn) newest = seen;
+    return newest;
+  }
+}
+
+/** One reading of the topic, for one trailer. */
+class Reading {
+  readonly #options: LoadOptions;
+  readonly #trailer: ImageTrailer;
+  readonly #contents: ImageContents;
+  readonly #builder: StateBuilder;
+  readonly #trailers = new Trailers();
+  /** Cells of which not all parts were read, by the key of their first record. */
+  readonly #parts = new Map<string, (Buffer | undefined)[]>();
+  /** A record of the trailer's owner was read: what follows of earlier owners is none of its image. */
+  #isAuthorSeen = false;
+
+  constructor(options: LoadOptions, trailer: ImageTrailer, start: number) {
+    this.#options = options;
+    this.#trailer = trailer;
+    this.#contents = new ImageContents(start);
+    this.#builder = new StateBuilder(options.target.partition, options.partitions);
+  }
+
+  /** As of the end of the reading. */
+  get newest(): SeenTrailer | null {
+    return this.#trailers.newest;
+  }
+
+  async load(): Promise<Exclude<LoadedImage, { kind: "none" }>> {
+    const contents = this.#contents;
+    const { format, lsn, count, sum } = this.#trailer;
+    const rejected = (reason: string): LoadedImage & { kind: "rejected" } => ({ kind: "rejected", reason, contents });
+    if (format !== IMAGE_FORMAT) return rejected(`another version of Millrace wrote it (format ${format}, not ${IMAGE_FORMAT})`);
+    try {
+      await this.#readAll();
+      const { index } = contents;
+      if (index.count !== count) return rejected(`it has ${index.count} cells where its trailer says ${count}`);
+      if (index.sum !== sum) return rejected("its cells are not those of its trailer");
+      const { state, apart } = this.#builder.finish();
+      if (state.lsn !== lsn) return rejected(`its cells are of frame ${state.lsn}, its trailer of frame ${lsn}`);
+      for (const id of apart) contents.apart.add(id);
+      contents.queues = new Map([...queuesOf(state)].map(({ prefix, first, growing }) => [prefix, { first, growing }]));
+      contents.lsn = lsn;
+      return { kind: "loaded", state, trailer: this.#trailer, contents };
+    } catch (error) {
+      if (this.#options.signal.aborted || error instanceof LogError) throw error;
+      // Whatever else may be wrong with it: an image is never trusted.
+      return rejected(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async #readAll(): Promise<void> {
+    const records = readAll(this.#options, this.#contents.end);
+    for (let next = await records.next(); ; next = await records.next()) {
+      if (next.done === true) {
+        this.#contents.end = next.value;
+        return;
+      }
+      this.#see(next.value);
+    }
+  }
+
+  #see(record: StoredRecord): void {
+    const { strays } = this.#contents;
+    const key = String(record.key);
+    const place = readRecordKey(key);
+    this.#trailers.see(record, place);
+    if (record.value === null) this.#removed(key, place);
+    else if (place === null || (isTrailer(place) && place.lsn !== this.#trailer.lsn)) strays.add(key);
+    else if (!isTrailer(place)) this.#cell(key, place, record.value);
+  }
+
+  #removed(key: string, place: ImagePlace | null): void {
+    const { strays, index } = this.#contents;
+    strays.delete(key);
+    if (place === null || index.lsnOf(place.cell) !== place.lsn) return;
+    index.drop(place.cell);
+    this.#builder.remove(place.cell);
+  }
+
+  #cell(key: string, place: ImagePlace, value: Buffer): void {
+    const { index, strays } = this.#contents;
+    const { epoch, parts, body } = decodeCell(value);
+    this.#isAuthorSeen ||= epoch === this.#trailer.epoch;
+    const known = index.lsnOf(place.cell);
+    const isLate = this.#isAuthorSeen && epoch < this.#trailer.epoch;
+    if (isLate || place.lsn > this.#trailer.lsn || (known !== null && known > place.lsn)) {
+      strays.add(key);
+      return;
+    }
+    const bytes = body === null ? null : this.#whole(place, parts, body);
+    if (body !== null && bytes === null) return;
+    for (const before of this.#contents.recordsOf(place.cell)) strays.add(before);
+    if (bytes === null) {
+      index.drop(place.cell);
+      this.#builder.remove(place.cell);
+      strays.add(key);
+      return;
+    }
+    index.put(place.cell, place.lsn, hashOfCell(place.cell, bytes), parts);
+    for (const now of this.#contents.recordsOf(place.cell)) strays.delete(now);
+    this.#builder.put(place.cell, bytes.toString());
+  }
+
+  /** The cell's text where this was the last part of it that was missing. */
+  #whole({ cell, lsn, part }: ImagePlace, parts: number, body: Buffer): Buffer | null {
+    if (parts === 1) return body;
+    const key = cellRecordKey(cell, lsn);
+    const there = this.#parts.get(key) ?? Array.from({ length: parts }, () => undefined);
+    this.#parts.set(key, there);
+    there[part] = body;
+    const all = there.filter((read) => read !== undefined);
+    if (all.length < parts) {
+      // Until it is whole, it counts for nothing.
+      this.#contents.strays.add(cellRecordKey(cell, lsn, part));
+      return null;
+    }
+    this.#parts.delete(key);
+    return Buffer.concat(all);
+  }
+}
+
+function readable<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof JournalError) return null;
+    throw error;
+  }
+}

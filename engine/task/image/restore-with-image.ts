@@ -1,0 +1,96 @@
+// Builds a partition's state from its image and the journal from there on; where there is none, or it proves nothing, from the whole journal:
+// slower, never wrong (R1).
+import type { ImageTrailer } from "../../../schemas/journal/generated.ts";
+import { decodeEntry } from "../../journal/entry.ts";
+import { JournalError } from "../../journal/errors.ts";
+import type { Log, TopicPartition } from "../../log/log.ts";
+import type { PartitionState } from "../../workflow/state.ts";
+import { restore, type Restored, type RestoreOptions } from "../restore.ts";
+import type { ImageContents } from "./contents.ts";
+import { loadImage, survey } from "./load-image.ts";
+
+export interface RestoreWithImageOptions extends Omit<RestoreOptions, "from" | "untilLsn"> {
+  /** Where the image is. */
+  readonly image: TopicPartition;
+  /** There is an image, and it is no good. */
+  readonly onRejected: (reason: string) => void;
+  /** The state is as of the image, before the rest of the journal is folded; where the image is not used, after all of it is. */
+  readonly onReady: (contents: ImageContents) => void;
+}
+
+export interface RestoredWithImage extends Restored {
+  /** Frame up to which the image went, null where it was not used. */
+  readonly imageLsn: number | null;
+}
+
+/** @throws JournalError, LogError */
+export async function restoreWithImage(options: RestoreWithImageOptions): Promise<RestoredWithImage> {
+  const { log, journal, image: target, state, signal, onRejected, onReady } = options;
+  const image = await loadImage({ log, target, partitions: state.partitions, signal });
+  let { contents } = image;
+  if (image.kind === "loaded") {
+    const { trailer } = image;
+    const refusal = await refusalOf(log, journal, trailer, signal);
+    if (refusal === null) {
+      adopt(state, image.state);
+      onReady(contents);
+      return { ...(await restore({ ...options, from: trailer.offset })), imageLsn: trailer.lsn };
+    }
+    onRejected(refusal);
+    contents = await survey({ log, target, signal });
+  }
+  if (image.kind === "rejected") onRejected(image.reason);
+  const restored = await restore(options);
+  onReady(contents);
+  return { ...restored, imageLsn: null };
+}
+
+/** What is loaded goes where everybody looks. */
+function adopt(state: PartitionState, loaded: PartitionState): void {
+  Object.assign(state, loaded, { watcher: state.watcher });
+}
+
+/**
+ * Null where the journal holds the very frame after which the image is as it is: then it is an image of this journal's fold. Its author had the
+ * acknowledgement of that frame, and the proof that it counts, before it wrote anything.
+ */
+export async function refusalOf(log: Log, journal: TopicPartition, trailer: ImageTrailer, signal: AbortSignal): Promise<string | null> {
+  const { lsn, offset } = trailer;
+  const start = await log.earliestOffset(journal);
+  if (start > offset) return `the journal begins at offset ${start}, behind frame ${lsn} at ${offset}, which the image is of`;
+  const end = await log.latestOffset(journal);
+  if (end <= offset) return `the journal ends at offset ${end}, before frame ${lsn} at ${offset}, which the image is of`;
+  const isThere = await holdsFrame(log, journal, trailer, signal);
+  return isThere ? null : `frame ${lsn}, which the image is of, is not at offset ${offset} of the journal`;
+}
+
+async function holdsFrame(log: Log, journal: TopicPartition, trailer: ImageTrailer, signal: AbortSignal): Promise<boolean> {
+  const { offset, epoch, nonce, lsn } = trailer;
+  const reader = log.openReader({ ...journal, from: offset, mode: "bulk", maxBufferedBytes: 64 * 1024 });
+  const stop = (): void => reader.close();
+  signal.addEventListener("abort", stop);
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const { records, nextOffset } = await reader.next();
+      const found = records.find((record) => record.offset === offset);
+      if (found === undefined && nextOffset <= offset) continue;
+      const entry = found === undefined ? null : readEntry(found.value);
+      if (entry?.kind === "claim") return offset === epoch && entry.claim.nonce === nonce;
+      return entry?.kind === "frame" && entry.frame.epoch === epoch && entry.frame.nonce === nonce && entry.frame.lsn === lsn;
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    reader.close();
+  }
+}
+
+function readEntry(value: Buffer | null): ReturnType<typeof decodeEntry> | null {
+  try {
+    return decodeEntry(value);
+  } catch (error) {
+    // The fold will say so, in its own words.
+    if (error instanceof JournalError) return null;
+    throw error;
+  }
+}
