@@ -1,6 +1,7 @@
 // Folding a journal: how fast a partition's state is rebuilt from its decisions.
 import { deriveRunId, stepKey } from "../engine/core/ids.ts";
-import { encodeClaim, encodeFrame } from "../engine/journal/entry.ts";
+import { encodeClaim } from "../engine/journal/entry.ts";
+import { encodeFrame } from "../engine/journal/frame-formats.ts";
 import { pino } from "pino";
 import { openLog } from "../engine/sdk/open-log.ts";
 import { restore } from "../engine/task/restore.ts";

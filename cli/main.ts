@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander";
 import { journalCommand } from "./journal.ts";
 import { startCommand } from "./start.ts";
 import { topicsCommand } from "./topics.ts";
+import { upgradeCommand } from "./upgrade.ts";
 import { verifyCommand } from "./verify.ts";
 
 const FAILED = 1;
@@ -39,6 +40,7 @@ const COMMANDS: Readonly<Record<string, (command: Command) => Command>> = {
   verify: verifyCommand,
   journal: journalCommand,
   topics: topicsCommand,
+  upgrade: upgradeCommand,
 };
 
 /** Also tells people, but for what commander told them already. */

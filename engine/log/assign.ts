@@ -1,14 +1,21 @@
-// Who gets which partitions: balanced, and with as little moving as balance allows. Pure: the same members give the same answer.
+// Who gets which partitions: those that suit, balanced, and with as little moving as balance allows. Pure: the same members give the same
+// answer.
+import type { Suitability } from "./log.ts";
 
 export interface Claimant {
   readonly memberId: string;
   /** What it had so far, by its own word. */
   readonly owned: readonly number[];
+  /** Default: well. */
+  readonly suits?: Suitability;
 }
 
+/** Members that suit well get no more than so many times their fair share because others do not: the first of a deployment is not to take all. */
+const MOST_SHARES = 2;
+
 /**
- * Every partition of `0 … partitionCount - 1` to one member. Shares differ by at most one. A member keeps what it owned up to its
- * share; of two that claim one partition, the one that claims fewer has it, then the one first by id.
+ * Every partition of `0 … partitionCount - 1` to one member. Shares of members that suit equally differ by at most one. A member keeps what
+ * it owned up to its share; of two that claim one partition, the one that claims fewer has it, then the one first by id.
  */
 export function assignPartitions(partitionCount: number, claimants: readonly Claimant[]): ReadonlyMap<string, readonly number[]> {
   const members = claimants.toSorted((a, b) => (a.memberId < b.memberId ? -1 : 1));
@@ -36,7 +43,7 @@ export function assignPartitions(partitionCount: number, claimants: readonly Cla
 }
 
 /** Who had each partition. */
-function ownersOf(partitionCount: number, members: readonly Claimant[]): ReadonlyMap<number, string> {
+function ownersOf(partitionCount: number, members: readonly Claimant[]): Owners {
   const owners = new Map<number, string>();
   const fewestFirst = members.toSorted((a, b) => a.owned.length - b.owned.length);
   for (const { memberId, owned } of fewestFirst) {
@@ -48,8 +55,21 @@ function ownersOf(partitionCount: number, members: readonly Claimant[]): Readonl
   return owners;
 }
 
+type Owners = ReadonlyMap<number, string>;
+
+/** How many partitions each member is to have. */
+function quotasOf(partitionCount: number, members: readonly Claimant[], owners: Owners): ReadonlyMap<string, number> {
+  const able = members.filter(({ suits }) => suits !== "not");
+  const sharing = able.length > 0 ? able : members;
+  const poorly = able.filter(({ suits }) => suits === "poorly");
+  const well = sharing.filter((member) => !poorly.includes(member));
+  const toWell = Math.min(partitionCount, well.length * Math.ceil((MOST_SHARES * partitionCount) / sharing.length));
+  if (poorly.length === 0 || well.length === 0) return balanced(partitionCount, sharing, owners);
+  return new Map([...balanced(toWell, well, owners), ...balanced(partitionCount - toWell, poorly, owners)]);
+}
+
 /** Everyone gets the floor of the mean; what is over goes to those that had most, so that they give up less. */
-function quotasOf(partitionCount: number, members: readonly Claimant[], owners: ReadonlyMap<number, string>): ReadonlyMap<string, number> {
+function balanced(partitionCount: number, members: readonly Claimant[], owners: Owners): ReadonlyMap<string, number> {
   const had = new Map<string, number>();
   for (const owner of owners.values()) had.set(owner, (had.get(owner) ?? 0) + 1);
   const floor = Math.floor(partitionCount / members.length);

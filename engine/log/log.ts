@@ -142,11 +142,16 @@ export interface JoinOptions {
   readonly topic: string;
   /** Facts about this member that others can read by `members`. */
   readonly metadata: Buffer;
+  /** How well a member, by its metadata, can do with partitions. Asked of whichever member shares them out. Default: all equally well. */
+  readonly suits?: (metadata: Buffer) => Suitability;
   /** Called with the whole new share after every change; never called twice at once; must not throw. */
   readonly onAssignment: (partitions: readonly number[]) => void;
   /** The member was thrown out or its coordinator is lost; the adapter is joining again by itself. Optional. */
   readonly onLost?: (reason: Error) => void;
 }
+
+/** `poorly`: others come first, within reason. `not`: only where there are no others. */
+export type Suitability = "well" | "poorly" | "not";
 
 export interface Membership {
   readonly memberId: string;

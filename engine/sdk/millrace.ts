@@ -13,7 +13,7 @@ import { signalProblem } from "../execution/signal-name.ts";
 import { LogError } from "../log/errors.ts";
 import type { Log } from "../log/log.ts";
 import type { AlertHook } from "../observability/alert.ts";
-import { appTopics, type AppTopics } from "../task/app-topics.ts";
+import { appTopics, groupOf, type AppTopics } from "../task/app-topics.ts";
 import type { SealedFrame } from "../task/frame-queue.ts";
 import { Lane } from "../task/lane.ts";
 import { manifestText, type FunctionSpec, type SourceSpec } from "../workflow/trigger/manifest.ts";
@@ -163,7 +163,7 @@ export class Millrace<Events extends object = AnyEvents> {
       clock,
       logger: this.#logger,
       topics: this.#topics,
-      group: this.#topics.journal.replace(/\.journal$/, ""),
+      group: groupOf(this.#topics),
       partitions,
       manifest: { content, hash: createHash("sha256").update(content).digest("hex"), worker: `${hostname()}-${process.pid}` },
       invoker: (host) =>
@@ -185,6 +185,7 @@ export class Millrace<Events extends object = AnyEvents> {
       // Who has a clock of their own plays a process of their own.
       lane: this.#internals.clock === undefined ? laneOfThisProcess : new Lane(),
       ...(this.#onAlert === undefined ? {} : { onAlert: this.#onAlert }),
+      isAlone: this.#options.log.kind === "embedded",
       ...(onFrame === undefined ? {} : { onFrame }),
     });
   }

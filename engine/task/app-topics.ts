@@ -22,3 +22,8 @@ export function appTopics(prefix: string): AppTopics {
     deadLetter: `${prefix}.dead-letter`,
   };
 }
+
+/** The consumer group of an app's workers. */
+export function groupOf({ journal }: AppTopics): string {
+  return journal.replace(/\.journal$/, "");
+}

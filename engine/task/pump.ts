@@ -1,7 +1,7 @@
 // The order of things at the end of the loop: one frame in flight, acknowledged and proved, and only then its effects (R3, R4, R6).
 // Nothing outside happens but through here.
 import type { RunId } from "../core/ids.ts";
-import { encodeFrame } from "../journal/entry.ts";
+import { encodeFrame } from "../journal/frame-formats.ts";
 import type { FrameQueue, SealedFrame } from "./frame-queue.ts";
 import type { JournalTail } from "./journal-tail.ts";
 
@@ -14,6 +14,8 @@ export interface PumpHost {
   /** The frame is in the log, and nobody else owned the partition then. */
   acknowledged(frame: SealedFrame): void;
   failed(error: unknown): void;
+  /** The format that the app has activated (R14). */
+  format(): number;
   /** The log's answers take longer than a proof lasts: nothing is released meanwhile. */
   slow(proofMs: number): void;
 }
@@ -134,7 +136,7 @@ export class Pump {
     while (!this.#isClosed()) {
       const frame = this.#frames.take();
       if (frame !== null) {
-        await tail.append(encodeFrame({ ...tail.epoch, ...frame }));
+        await tail.append(encodeFrame({ ...tail.epoch, ...frame }, this.#host.format()));
         acked.push(frame);
       } else if (this.#verifyWanted || tail.proofAgeMs() > MAX_PROOF_AGE_MS) {
         // Where the log seems shorter than it was, an append tells for certain.

@@ -52,6 +52,8 @@ export interface TaskOptions {
   readonly mayReclaim: () => Promise<void>;
   /** Whether another worker, by its name, is a member of the group now. */
   readonly isAlive: (worker: string) => Promise<boolean>;
+  /** The format that the app has activated (R14). */
+  readonly format: () => number;
   /** Number of a frame that the journal is known to hold, 0 for none. */
   readonly knownLsn: () => number;
   readonly onActivated: (activation: { partition: number; version: number; epoch: number; lsn: number }) => void;
@@ -128,6 +130,7 @@ export class Task implements InvokerHost {
     this.#pump = new Pump(this.#frames, {
       acknowledged: (frame) => this.#acknowledged(frame),
       failed: (error) => this.#fail(error),
+      format: () => this.#options.format(),
       slow: (proofMs) =>
         logger.warn(
           { code: "LOG_SLOW", partition },

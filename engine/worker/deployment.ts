@@ -1,21 +1,12 @@
 // Which manifest is to decide: a worker publishes its own if its content is new, or if no live worker runs the active one (DESIGN §7).
-import type { Log } from "../log/log.ts";
+import type { Log, Suitability } from "../log/log.ts";
 import type { FunctionsTopic } from "./functions-topic.ts";
+import { decodeFacts } from "./member-facts.ts";
 
 export interface PublishedManifest {
   readonly hash: string;
   readonly content: string;
   readonly worker: string;
-}
-
-interface MemberFacts {
-  readonly worker: string;
-  /** Hash of the manifest that the member's code makes. */
-  readonly manifest: string;
-}
-
-export function memberFacts(facts: MemberFacts): Buffer {
-  return Buffer.from(JSON.stringify(facts));
 }
 
 /** Returns the version that this worker waits for. */
@@ -24,25 +15,17 @@ export async function chooseManifest(log: Log, group: string, functions: Functio
   if (active?.hash === own.hash) return active.version;
   if (active === null || !functions.has(own.hash)) return functions.publish(own);
   const members = await log.members(group);
-  const isActiveAlive = members.some((member) => hashOf(member.metadata) === active.hash);
+  const isActiveAlive = members.some(({ metadata }) => decodeFacts(metadata).manifest === active.hash);
   return isActiveAlive ? active.version : functions.publish(own);
 }
 
-/** Null where a member says nothing intelligible. */
-export function workerNamed(metadata: Buffer): string | null {
-  return factOf(metadata, "worker");
-}
-
-function hashOf(metadata: Buffer): string | null {
-  return factOf(metadata, "manifest");
-}
-
-function factOf(metadata: Buffer, name: keyof MemberFacts): string | null {
-  try {
-    const facts: unknown = JSON.parse(metadata.toString());
-    const fact: unknown = typeof facts === "object" && facts !== null && name in facts ? Reflect.get(facts, name) : null;
-    return typeof fact === "string" ? fact : null;
-  } catch {
-    return null;
-  }
+/**
+ * Members that have the code in force get partitions before others, so that no run waits for its code; whoever comes with a manifest that is
+ * new has what is in force in a moment. A member that cannot read what the journals hold would only stop them.
+ */
+export function suitabilityOf(metadata: Buffer, functions: FunctionsTopic): Suitability {
+  const { manifest, reads } = decodeFacts(metadata);
+  if (reads < functions.format) return "not";
+  const { active } = functions;
+  return active === null || manifest === null || manifest === active.hash || !functions.has(manifest) ? "well" : "poorly";
 }

@@ -1,7 +1,7 @@
-// The Worker family of errors: what a worker's start may say.
+// The Worker family of errors: what starting workers and upgrading them may say.
 import { MillraceError } from "../core/errors.ts";
 
-export type WorkerErrorCode = "ACTIVATION_TIMEOUT" | "STOPPED_WHILE_STARTING";
+export type WorkerErrorCode = "ACTIVATION_TIMEOUT" | "STOPPED_WHILE_STARTING" | "UPGRADE_REFUSED";
 
 export class WorkerError extends MillraceError {
   override readonly family = "worker";

@@ -1,9 +1,18 @@
-// The functions topic as this worker knows it: every manifest, and which partition decides by which. Read whole, then followed.
+// The functions topic as this worker knows it: every manifest, which partition decides by which, shapes of waits, and the format that may be
+// written. Read whole, then followed.
 import { setTimeout as pause } from "node:timers/promises";
-import { decodeFunctionsEntry, encodeActivation, encodeManifest, encodeShape, type FunctionsEntry } from "../journal/functions.ts";
+import {
+  decodeFunctionsEntry,
+  encodeActivation,
+  encodeFormat,
+  encodeManifest,
+  encodeShape,
+  type FunctionsEntry,
+} from "../journal/functions.ts";
+import { FIRST_FORMAT } from "../journal/frame-formats.ts";
 import type { Log, PartitionReader, StoredRecord } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
-import type { ManifestPublished, PartitionActivated, ShapePublished } from "../../schemas/journal/generated.ts";
+import type { FormatActivated, ManifestPublished, PartitionActivated, ShapePublished } from "../../schemas/journal/generated.ts";
 import type { SeenManifest } from "../task/task.ts";
 
 const REOPEN_MS = 1_000;
@@ -28,6 +37,7 @@ export class FunctionsTopic {
   readonly #own = new Map<number, PartitionActivated>();
   readonly #damaged = new Set<number>();
   readonly #shapes = new Map<string, ShapePublished>();
+  #format = FIRST_FORMAT;
   #active: (ManifestPublished & { readonly version: number }) | null = null;
   /** Manifests must get versions above this: what some journal decided by. */
   #floor = -1;
@@ -43,6 +53,16 @@ export class FunctionsTopic {
   /** The manifest with the highest offset: the one that decides. */
   get active(): SeenManifest | null {
     return this.#active;
+  }
+
+  /** The format that all may write (R14). */
+  get format(): number {
+    return this.#format;
+  }
+
+  async activateFormat(activated: FormatActivated): Promise<void> {
+    await this.#append(encodeFormat(activated));
+    this.#format = Math.max(this.#format, activated.format);
   }
 
   /** What some partition's runs wait for. */
@@ -180,6 +200,7 @@ export class FunctionsTopic {
     const entry = this.#decode(record);
     if (entry?.kind === "manifest") this.#learn({ version: record.offset, ...entry.manifest });
     else if (entry?.kind === "activation") this.#seeActivation({ offset: record.offset, said: entry.activation });
+    else if (entry?.kind === "format") this.#format = Math.max(this.#format, entry.activated.format);
     else if (entry?.kind === "shape") this.#shapes.set(encodeShape(entry.shape).key.toString(), entry.shape);
   }
 

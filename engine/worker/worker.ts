@@ -3,6 +3,7 @@ import { randomId } from "../core/ids.ts";
 import type { Clock } from "../core/clock.ts";
 import { MillraceError } from "../core/errors.ts";
 import type { Invoker, InvokerHost } from "../execution/invoker.ts";
+import { newestFormat } from "../journal/frame-formats.ts";
 import type { Log, Membership } from "../log/log.ts";
 import { alarm, type AlertHook } from "../observability/alert.ts";
 import type { Logger } from "../observability/logger.ts";
@@ -14,13 +15,15 @@ import type { SkipMissing } from "../task/sources.ts";
 import { isServing, type TaskEnd } from "../task/status.ts";
 import { Task, type Shape, type TaskLimits } from "../task/task.ts";
 import { acknowledge, untilActivated } from "./activation.ts";
-import { chooseManifest, memberFacts, workerNamed, type PublishedManifest } from "./deployment.ts";
+import { chooseManifest, suitabilityOf, type PublishedManifest } from "./deployment.ts";
 import { stoppedWhileStarting } from "./errors.ts";
 import { FunctionsTopic } from "./functions-topic.ts";
 import { afterHeartbeat } from "./heartbeat-gate.ts";
 import { Holdings, type PartitionReport } from "./holdings.ts";
 import { inTime } from "./in-time.ts";
 import { Leaving } from "./leaving.ts";
+import { decodeFacts, encodeFacts } from "./member-facts.ts";
+import { activateNewest, tellIfTooNew } from "./upgrade.ts";
 
 export interface WorkerOptions {
   readonly log: Log;
@@ -40,6 +43,8 @@ export interface WorkerOptions {
   /** One for all workers of this process. */
   readonly lane: Lane;
   readonly onAlert?: AlertHook;
+  /** Whether no other process can be part of this app. */
+  readonly isAlone: boolean;
   readonly onFrame?: (partition: number, frame: SealedFrame) => void;
 }
 
@@ -99,14 +104,16 @@ export class Worker {
   }
 
   async #join(): Promise<void> {
-    const { log, group, topics, manifest, logger } = this.#options;
+    const { log, group, topics, manifest, logger, isAlone } = this.#options;
     await this.#functions.open((error) =>
       logger.error(
         { err: error, code: "FUNCTIONS_TOPIC_LOST" },
         "the functions topic cannot be followed; it is read again. New deployments are seen late",
       ),
     );
+    await activateNewest({ functions: this.#functions, isAlone, by: this.name, now: this.#logClock.now() });
     if (this.#stopped) throw stoppedWhileStarting();
+    this.#functions.subscribe(tellIfTooNew(this.#functions, logger));
     this.#functions.subscribe(() => {
       if (this.#functions.active !== null) this.#holdings.manifestSeen(this.#functions.active);
       this.#holdings.shapesSeen();
@@ -115,7 +122,8 @@ export class Worker {
     const membership = await log.join({
       group,
       topic: topics.journal,
-      metadata: memberFacts({ worker: this.name, manifest: manifest.hash }),
+      metadata: encodeFacts({ worker: this.name, manifest: manifest.hash, reads: newestFormat() }),
+      suits: (metadata) => suitabilityOf(metadata, this.#functions),
       onAssignment: (partitions) => this.#assign(partitions),
       onLost: (reason) =>
         logger.warn(
@@ -169,7 +177,7 @@ export class Worker {
     const { log, group } = this.#options;
     try {
       const members = await log.members(group);
-      return members.map(({ metadata }) => workerNamed(metadata)).filter((name) => name !== this.name);
+      return members.map(({ metadata }) => decodeFacts(metadata).worker).filter((name) => name !== this.name);
     } catch {
       return null;
     }
@@ -215,6 +223,7 @@ export class Worker {
       skipMissing,
       mayReclaim: () => this.#mayReclaim(partition),
       isAlive: (name) => this.#isAlive(name),
+      format: () => this.#functions.format,
       knownLsn: () => this.#functions.activatedLsn(partition),
       onShape: (shape) => this.#publishShape(shape),
       onActivated: (activation) => void acknowledge(activation, { functions: this.#functions, clock, logger, signal: this.#abort.signal }),

@@ -30,6 +30,14 @@ export interface Claim {
   readonly time: number;
 }
 
+/** From here on journals, inboxes and images may hold what this format has: every worker reads it (R14). The highest number counts. */
+export interface FormatActivated {
+  readonly format: number;
+  /** Who activated it, for people. */
+  readonly by: string;
+  readonly time: number;
+}
+
 /** Events of this producer up to `sequence` are decided. */
 export interface ProducerMark {
   readonly producer: string;
@@ -829,6 +837,19 @@ export const claimV1Schema = {
     { name: "nonce", type: "long" },
     { name: "replaces", type: "long", doc: "Epoch in force as the claimant knows it; -1 for none." },
     { name: "worker", type: "string", doc: "Who claims: a name that no other life of a process has." },
+    { name: "time", type: "long" },
+  ],
+} as const;
+
+/** format.v1.avsc */
+export const formatV1Schema = {
+  type: "record",
+  name: "FormatActivated",
+  namespace: "millrace.functions",
+  doc: "From here on journals, inboxes and images may hold what this format has: every worker reads it (R14). The highest number counts.",
+  fields: [
+    { name: "format", type: "int" },
+    { name: "by", type: "string", doc: "Who activated it, for people." },
     { name: "time", type: "long" },
   ],
 } as const;

@@ -40,6 +40,13 @@ describe("millrace verify", () => {
   });
 });
 
+describe("millrace upgrade", () => {
+  test("tells which format is written and who reads what, and has nothing to finalize where it is the newest", async () => {
+    expect(JSON.parse((await millrace("upgrade", "status", ...place())).out)).toEqual({ active: 1, newest: 1, members: [] });
+    expect(JSON.parse((await millrace("upgrade", "finalize", ...place())).out)).toEqual({ from: 1, to: 1 });
+  });
+});
+
 describe("millrace journal", () => {
   test("prints a run from its trigger to its result", async () => {
     const entries = await Promise.all(

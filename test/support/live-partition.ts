@@ -1,5 +1,6 @@
 // A partition's owner without a loop: decides what it is told, and puts its frames into a journal that is a list.
-import { encodeClaim, encodeFrame } from "../../engine/journal/entry.ts";
+import { encodeClaim } from "../../engine/journal/entry.ts";
+import { encodeFrame } from "../../engine/journal/frame-formats.ts";
 import { silentLogger } from "../../engine/observability/logger.ts";
 import { foldEntry } from "../../engine/task/fold.ts";
 import { FrameQueue } from "../../engine/task/frame-queue.ts";

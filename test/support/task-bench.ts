@@ -3,6 +3,7 @@ import { pino } from "pino";
 import type { Clock } from "../../engine/core/clock.ts";
 import type { Handler, RegisteredFunction } from "../../engine/execution/function.ts";
 import { InProcessInvoker } from "../../engine/execution/in-process/in-process-invoker.ts";
+import { FIRST_FORMAT } from "../../engine/journal/frame-formats.ts";
 import type { StoredRecord } from "../../engine/log/log.ts";
 import type { Alert } from "../../engine/observability/alert.ts";
 import { appTopics } from "../../engine/task/app-topics.ts";
@@ -92,6 +93,7 @@ export class Owner {
       skipMissing,
       mayReclaim,
       isAlive: (worker) => Promise.resolve(options.alive?.includes(worker) === true),
+      format: () => FIRST_FORMAT,
       knownLsn: () => options.knownLsn ?? 0,
       onActivated: ({ version, epoch }) => {
         this.activations.push(version);

@@ -51,7 +51,12 @@ export class Groups {
 
   /** Losers are told first, so that no two members believe at once that a partition is theirs. */
   #assign(members: readonly Member[]): void {
-    const claimants = members.map(({ memberId, told }) => ({ memberId, owned: told ?? [] }));
+    const suits = members[0]?.options.suits;
+    const claimants = members.map(({ memberId, told, options: { metadata } }) => ({
+      memberId,
+      owned: told ?? [],
+      ...(suits === undefined ? {} : { suits: suits(metadata) }),
+    }));
     const shares = assignPartitions(members[0]?.partitions ?? 0, claimants);
     const changed = members
       .map((member) => ({ member, share: shares.get(member.memberId) ?? [] }))

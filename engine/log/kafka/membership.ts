@@ -222,13 +222,16 @@ export class GroupMembership implements Membership {
   }
 
   #assigner(): PartitionAssigner {
-    const { topic, metadata } = this.#options;
+    const { topic, metadata, suits } = this.#options;
     return ({ cluster }) => ({
       name: ASSIGNMENT_PROTOCOL,
       version: 0,
       protocol: () => ({ name: ASSIGNMENT_PROTOCOL, metadata: encodeSubscription(topic, { owned: this.#owned, metadata }) }),
       assign: async ({ members }) => {
-        const claimants = members.map(({ memberId, memberMetadata }) => ({ memberId, owned: decodeSubscription(memberMetadata).owned }));
+        const claimants = members.map(({ memberId, memberMetadata }) => {
+          const facts = decodeSubscription(memberMetadata);
+          return { memberId, owned: facts.owned, ...(suits === undefined ? {} : { suits: suits(facts.metadata) }) };
+        });
         const partitionCount = cluster.findTopicPartitionMetadata(topic).length;
         const shares = assignPartitions(partitionCount, claimants);
         return [...shares].map(([memberId, share]) => ({ memberId, memberAssignment: encodeAssignment(topic, share) }));

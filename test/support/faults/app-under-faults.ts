@@ -47,6 +47,7 @@ export interface SpawnOptions {
   readonly app?: Partial<MillraceOptions>;
   readonly forced?: WorkerSettings["forced"];
   readonly skewMs?: number;
+  readonly build?: "next";
 }
 
 export class AppUnderFaults implements AsyncDisposable {
@@ -97,7 +98,7 @@ export class AppUnderFaults implements AsyncDisposable {
 
   /** Another worker. Not awaited: see its `started`. */
   spawn(options: SpawnOptions = {}): WorkerProcess {
-    const { functions = this.#options.functions ?? "orders", forced, skewMs } = options;
+    const { functions = this.#options.functions ?? "orders", forced, skewMs, build } = options;
     const { logger: _, ...app } = { ...this.#options.app, ...options.app };
     const worker = new WorkerProcess({
       app: {
@@ -110,6 +111,7 @@ export class AppUnderFaults implements AsyncDisposable {
       functions,
       ...(forced === undefined ? {} : { forced }),
       ...(skewMs === undefined ? {} : { skewMs }),
+      ...(build === undefined ? {} : { build }),
       effectsUrl: this.counter.url,
     });
     this.workers.push(worker);

@@ -1,5 +1,7 @@
 // Rebuilds partitions from offset 0 in a process that never saw them live, and says their digests on stdout.
 //   node rebuild.ts '{ "log": …, "journal": "<topic>", "wanted": [[partition, lsn], …] }'
+// What any build of the tests wrote can be read here.
+import "./next-format.ts";
 import { openEmbeddedLog } from "../../../engine/log/embedded/embedded-log.ts";
 import { openKafkaLog } from "../../../engine/log/kafka/kafka-log.ts";
 import { rebuildDigest, type RebuiltState } from "../../../engine/replay/verify.ts";

@@ -14,6 +14,8 @@ export interface WorkerSettings {
   readonly forced?: readonly number[];
   /** How far the clock of its machine is off. */
   readonly skewMs?: number;
+  /** A build that is one version newer. */
+  readonly build?: "next";
 }
 
 export interface OutgoingEvents {
@@ -46,8 +48,9 @@ export type Told =
 
 if (import.meta.main) await work(JSON.parse(process.argv[2] ?? "") as WorkerSettings);
 
-async function work({ app: options, functions, effectsUrl, forced, skewMs = 0 }: WorkerSettings): Promise<void> {
+async function work({ app: options, functions, effectsUrl, forced, skewMs = 0, build }: WorkerSettings): Promise<void> {
   const tell = (told: Told): void => void process.send?.(told);
+  if (build === "next") await import("./next-format.ts");
   const forcing = forced === undefined ? null : await openForcedLog(options.log, forced);
   const app = new Millrace(
     { ...options, logger: pino({ level: process.env["LOG_LEVEL"] ?? "info" }) },

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeEntry, encodeClaim, encodeFrame, encodeKnock } from "../../../engine/journal/entry.ts";
+import { decodeEntry, encodeClaim, encodeKnock } from "../../../engine/journal/entry.ts";
+import { encodeFrame } from "../../../engine/journal/frame-formats.ts";
 import { JournalError } from "../../../engine/journal/errors.ts";
 import { decodeFunctionsEntry, encodeActivation, encodeManifest } from "../../../engine/journal/functions.ts";
 import { fingerprintIn } from "../../../engine/journal/single-object.ts";

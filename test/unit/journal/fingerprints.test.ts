@@ -3,6 +3,7 @@ import { SingleObject, fingerprintIn } from "../../../engine/journal/single-obje
 import {
   activationV1Schema,
   claimV1Schema,
+  formatV1Schema,
   frameV1Schema,
   knockV1Schema,
   manifestV1Schema,
@@ -71,6 +72,7 @@ const RELEASED: readonly (readonly [string, object, string])[] = [
   ["knock.v1", knockV1Schema, "b02ddd9de3c3b739"],
   ["manifest.v1", manifestV1Schema, "de3d038e4cb38977"],
   ["activation.v1", activationV1Schema, "479c3ca841a254d6"],
+  ["format.v1", formatV1Schema, "fde046fd510f560c"],
   ["message.v1", messageV1Schema, "10d8ccb559172de3"],
   ["parcel.v1", parcelV1Schema, "7aa880596b6e1bc9"],
 ];

@@ -36,6 +36,45 @@ test("claims to partitions that are not there count for nothing", () => {
   expect(assignPartitions(2, [claim("a", -1, 7, 1.5, 1)]).get("a")).toEqual([0, 1]);
 });
 
+const poorly = (memberId: string, ...owned: number[]): Claimant => ({ memberId, owned, suits: "poorly" });
+const not = (memberId: string, ...owned: number[]): Claimant => ({ memberId, owned, suits: "not" });
+
+test("who suits poorly gives up to who suits well, which keeps what it had", () => {
+  const shares = assignPartitions(4, [poorly("a", 0, 1), claim("b", 2, 3)]);
+  expect([shares.get("a"), shares.get("b")]).toEqual([[], [0, 1, 2, 3]]);
+});
+
+test("the first of many that suits well takes twice its fair share, and not all of them", () => {
+  const shares = assignPartitions(8, [poorly("a", 0, 1), poorly("b", 2, 3), poorly("c", 4, 5), claim("d", 6, 7)]);
+  expect(["a", "b", "c", "d"].map((id) => shares.get(id)?.length)).toEqual([2, 1, 1, 4]);
+});
+
+test("where all suit poorly they share as always", () => {
+  const shares = assignPartitions(4, [poorly("a", 0, 1), poorly("b", 2, 3)]);
+  expect([shares.get("a"), shares.get("b")]).toEqual([
+    [0, 1],
+    [2, 3],
+  ]);
+});
+
+test("who does not suit gets nothing, but where nobody does", () => {
+  const shares = assignPartitions(4, [not("a", 0, 1), poorly("b", 2, 3)]);
+  expect([shares.get("a"), shares.get("b")]).toEqual([[], [0, 1, 2, 3]]);
+  expect(assignPartitions(4, [not("a", 0, 1)]).get("a")).toEqual([0, 1, 2, 3]);
+});
+
+test("however members suit, every partition has one owner", () => {
+  const suits = fc.constantFrom("well" as const, "poorly" as const, "not" as const);
+  const member = fc.record({ memberId: fc.constantFrom("a", "b", "c", "d"), owned: fc.array(fc.nat(9)), suits });
+  const members = fc.uniqueArray(member, { minLength: 1, selector: ({ memberId }) => memberId });
+  fc.assert(
+    fc.property(fc.nat(10), members, (partitions, crew) => {
+      const given = [...assignPartitions(partitions, crew).values()].flat().toSorted((a, b) => a - b);
+      expect(given).toEqual(Array.from({ length: partitions }, (_, partition) => partition));
+    }),
+  );
+});
+
 test("whatever came before: one owner each, balanced, the same for any order of members, and as few move as balance allows", () => {
   const generation = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d", "e"), { minLength: 1 });
   fc.assert(

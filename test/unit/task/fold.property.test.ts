@@ -1,7 +1,7 @@
 // The state that an owner decides by is the fold of what it put into the journal, whatever else landed there (R1, R2, R3, R5, R12).
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { encodeFrame } from "../../../engine/journal/entry.ts";
+import { encodeFrame } from "../../../engine/journal/frame-formats.ts";
 import { foldEntry } from "../../../engine/task/fold.ts";
 import { stateDigest } from "../../../engine/task/state-digest.ts";
 import { markedId } from "../../../engine/workflow/event/cloud-event.ts";
