@@ -282,6 +282,8 @@ export class LiveRun {
       this.#threw(error);
       return;
     }
+    // What lost a race is called off, unlike what is just not awaited.
+    this.#lost.flush();
     this.submit({ type: "CompleteRun", run: this.id, output: json });
     this.host.settled(this);
   }

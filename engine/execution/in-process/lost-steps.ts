@@ -32,9 +32,14 @@ export class LostSteps {
     else this.#unrecorded.push(...begun);
   }
 
-  caughtUp(): void {
+  /** The code agrees with the record, as far as can be seen. */
+  flush(): void {
     if (this.#unrecorded.length > 0) this.#host.record(this.#unrecorded);
     this.#unrecorded = [];
+  }
+
+  caughtUp(): void {
+    this.flush();
     if (this.#stuck() !== undefined) this.watch();
   }
 

@@ -1,9 +1,14 @@
 // Sleeping, resting, and going in good order.
-import { expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { FunctionContext, Handler } from "../../../engine/execution/function.ts";
 import { deferred } from "../../support/deferred.ts";
 import { Desk } from "../../support/desk.ts";
 import { T0, turns } from "../../support/fake-clock.ts";
-import { RUN, runsStarted, sleepStarted, stepCompleted, stepFailed } from "../../support/records.ts";
+import { RUN, runId, runsStarted, sleepStarted, stepCompleted, stepFailed } from "../../support/records.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 test("a run that does nothing but sleep for long is let go of, and called again when it wakes", async () => {
   let calls = 0;
@@ -33,6 +38,68 @@ test("a run that sleeps for a moment is kept", async () => {
   await desk.play();
   expect(calls).toBe(1);
   expect(desk.types).toEqual(["SleepStarted", "SleepEnded", "RunCompleted"]);
+});
+
+describe("a run that waits for what may come any moment", () => {
+  const waits: Handler = ({ step }) => step.waitForSignal("go", { signal: "go", timeout: "1 day" });
+
+  test("is kept for a while, and goes on without being called again", async () => {
+    let calls = 0;
+    const desk = new Desk((context) => {
+      calls += 1;
+      return waits(context);
+    }).start();
+    await turns(3);
+    desk.ack();
+    expect(desk.run.resting).toBe(true);
+    expect(desk.invoker.isLive(RUN)).toBe(true);
+    expect(desk.invoker.liveRuns).toBe(0);
+    desk.signal("go", 1);
+    await desk.play();
+    expect(calls).toBe(1);
+    expect(desk.isOver).toBe(true);
+  });
+
+  test("is let go of after ten seconds, and called again when it comes", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    const desk = new Desk(waits).start();
+    await turns(3);
+    desk.ack();
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(desk.invoker.isLive(RUN)).toBe(true);
+    await vi.advanceTimersByTimeAsync(2);
+    expect(desk.invoker.isLive(RUN)).toBe(false);
+    desk.signal("go", 1);
+    await desk.play();
+    expect(desk.result).toEqual({ signal: "go", data: 1 });
+  });
+
+  test("is let go of at once where others have waited for less: so many are kept (R16)", async () => {
+    const runs = [RUN, runId("second"), runId("third")];
+    const recorded = runs.map((id) => runsStarted({ id }));
+    const desk = new Desk(({ step, runId: id }) => step.waitForSignal("go", { signal: id, timeout: "1 day" }), {
+      recorded,
+      maxIdleRuns: 2,
+    }).resumeAll();
+    await turns(3);
+    desk.ack();
+    expect(runs.map((id) => desk.invoker.isLive(id))).toEqual([false, true, true]);
+  });
+
+  test("is kept while an attempt is due soon, and while a step runs beside the wait", async () => {
+    const own = deferred<void>();
+    const desk = new Desk(({ step }) => Promise.all([waits({ step } as FunctionContext), step.run("a", () => own.promise)]), {
+      maxIdleRuns: 0,
+    }).start();
+    await turns(3);
+    desk.ack();
+    expect(desk.invoker.isLive(RUN)).toBe(true);
+    own.resolve();
+    await turns(3);
+    desk.ack();
+    await turns(3);
+    expect(desk.invoker.isLive(RUN)).toBe(false);
+  });
 });
 
 test("a run that sleeps beside a running step is not resting, and its step's result is not lost", async () => {
