@@ -48,6 +48,7 @@ export function evolveOwnerReplaced(state: PartitionState, worker: string): void
   for (const id of state.runs.having("exposed")) {
     const run = state.runs.get(id);
     if (run !== undefined && isExposed(state, run)) {
+      state.watcher?.run(id, null);
       run.suspicion += 1;
       if (run.alone) run.lanes += 1;
       run.alone = false;
