@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
 import { journalCommand } from "./journal.ts";
+import { cancelRunCommand, releaseRunCommand } from "./run-commands.ts";
 import { startCommand } from "./start.ts";
 import { topicsCommand } from "./topics.ts";
 import { upgradeCommand } from "./upgrade.ts";
@@ -40,6 +41,8 @@ const COMMANDS: Readonly<Record<string, (command: Command) => Command>> = {
   verify: verifyCommand,
   journal: journalCommand,
   topics: topicsCommand,
+  cancel: cancelRunCommand,
+  release: releaseRunCommand,
   upgrade: upgradeCommand,
 };
 

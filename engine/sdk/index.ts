@@ -26,5 +26,6 @@ export { SourceError, type SourceErrorCode } from "../task/source-error.ts";
 export { TopicError, type TopicErrorCode } from "../worker/topic-setup.ts";
 export { WorkerError, type WorkerErrorCode } from "../worker/errors.ts";
 export type { PartitionReport } from "../worker/holdings.ts";
-export type { TestApp, TestingOptions, TestRun, TestStep } from "./testing.ts";
+export type { TestApp, TestingOptions } from "./testing.ts";
+export type { TestRun, TestStep, TestStepStatus } from "./test-run.ts";
 export type { Duration } from "../core/duration.ts";

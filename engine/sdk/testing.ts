@@ -1,14 +1,13 @@
 // Tests of functions: an app on a log in memory, with a clock that stands still until it is told to go on.
 import { pino } from "pino";
 import { durationMs, type Duration } from "../core/duration.ts";
-import { parseRunId, stepId, type RunId } from "../core/ids.ts";
-import { fromJson } from "../execution/json.ts";
+import { parseRunId } from "../core/ids.ts";
+import type { EventToSend } from "../execution/event-map.ts";
 import type { Log } from "../log/log.ts";
 import type { SealedFrame } from "../task/frame-queue.ts";
-import type { Failure, JournalRecord } from "../workflow/records.ts";
-import type { EventToSend } from "../execution/event-map.ts";
 import { FakeClock } from "./fake-clock.ts";
 import type { Millrace } from "./millrace.ts";
+import { TestRuns, type TestRun } from "./test-run.ts";
 
 export interface TestingOptions {
   /** Where the clock stands at first. Default 2026-01-01T00:00:00Z. */
@@ -17,43 +16,12 @@ export interface TestingOptions {
   readonly random?: () => number;
 }
 
-/** A run, as far as it has come. */
-export interface TestRun {
-  readonly id: RunId;
-  readonly functionId: string;
-  readonly event: { readonly name: string; readonly id: string; readonly data: unknown };
-  readonly status: "running" | "completed" | "failed" | "parked";
-  /** What the function returned. */
-  readonly output: unknown;
-  readonly error: Failure | null;
-  readonly steps: readonly TestStep[];
-}
-
-export interface TestStep {
-  readonly id: string;
-  readonly status: "completed" | "failed" | "retrying" | "sleeping" | "slept";
-  readonly output: unknown;
-  /** How often it was tried. */
-  readonly attempts: number;
-  readonly error: Failure | null;
-}
-
-interface Draft {
-  id: RunId;
-  functionId: string;
-  event: TestRun["event"];
-  status: TestRun["status"];
-  output: unknown;
-  error: Failure | null;
-  steps: Map<string, { -readonly [Field in keyof TestStep]: TestStep[Field] }>;
-}
-
 const DEFAULT_START = Date.UTC(2026, 0, 1);
 
 /** An app under test: see `Millrace.testing`. */
 export class TestApp<Events extends object> {
   readonly clock: FakeClock;
-  readonly #runs = new Map<RunId, Draft>();
+  readonly #runs = new TestRuns();
   #app: Millrace<Events> | null = null;
   #log: Log | null = null;
   #frames = 0;
@@ -71,15 +39,33 @@ export class TestApp<Events extends object> {
   /** @internal */
   onFrame(frame: SealedFrame): void {
     this.#frames += 1;
-    for (const record of frame.records) this.#see(record);
+    for (const record of frame.records) this.#runs.see(record);
   }
 
   /** Sends events, and lets everything happen that needs no time to pass. Returns the runs that they started. */
   async send(events: EventToSend<Events> | readonly EventToSend<Events>[]): Promise<readonly TestRun[]> {
-    const before = new Set(this.#runs.keys());
+    const before = this.runs().length;
     await this.#started().send(Array.isArray(events) ? events : [events]);
     await this.settle();
-    return this.runs().filter((run) => !before.has(run.id));
+    return this.runs().slice(before);
+  }
+
+  /** As `app.signal`, and lets everything happen that needs no time to pass. */
+  async signal(name: string, data?: unknown): Promise<void> {
+    await this.#started().signal(name, data);
+    await this.settle();
+  }
+
+  /** As `app.cancel`, and lets everything happen that needs no time to pass. */
+  async cancel(runId: string, options: { readonly reason?: string } = {}): Promise<void> {
+    await this.#started().cancel(runId, options);
+    await this.settle();
+  }
+
+  /** As `app.release`, and lets everything happen that needs no time to pass. */
+  async release(runId: string): Promise<void> {
+    await this.#started().release(runId);
+    await this.settle();
   }
 
   /** Lets `duration` pass: whatever comes due on the way happens, each at its time. */
@@ -110,7 +96,7 @@ export class TestApp<Events extends object> {
 
   /** All runs, in the order in which they began. */
   runs(): readonly TestRun[] {
-    return [...this.#runs.values()].map((draft) => ({ ...draft, steps: [...draft.steps.values()] }));
+    return this.#runs.list();
   }
 
   /** The run with this id, or the only run of the function with this id. */
@@ -131,74 +117,10 @@ export class TestApp<Events extends object> {
     if (this.#app === null) throw new Error("the app under test is not started");
     return this.#app;
   }
-
-  #see(record: JournalRecord): void {
-    if (record.type === "RunsStarted") {
-      const { name, id, data } = record.event;
-      for (const started of record.runs) {
-        this.#runs.set(started.id, {
-          ...started,
-          event: { name, id, data: JSON.parse(data) as unknown },
-          status: "running",
-          output: undefined,
-          error: null,
-          steps: new Map(),
-        });
-      }
-      return;
-    }
-    const run = "run" in record ? this.#runs.get(record.run) : undefined;
-    if (run !== undefined) seeRun(run, record);
-  }
 }
 
 /** Without a frame for so many milliseconds, nothing happens any more. */
 const QUIET_TURNS = 12;
 const MAX_SETTLE_MS = 5_000;
-
-function seeRun(run: Draft, record: JournalRecord): void {
-  switch (record.type) {
-    case "StepCompleted":
-      return setStep(run, record.step, { status: "completed", output: fromJson(record.output), tried: true });
-    case "StepFailed":
-      return setStep(run, record.step, { status: record.retryAt === null ? "failed" : "retrying", error: record.error, tried: true });
-    case "SleepStarted":
-      return setStep(run, record.step, { status: "sleeping" });
-    case "SleepEnded":
-      return setStep(run, record.step, { status: "slept" });
-    case "RunCompleted":
-      run.status = "completed";
-      run.output = fromJson(record.output);
-      return;
-    case "RunFailed":
-      run.status = "failed";
-      run.error = record.error;
-      return;
-    case "RunAttemptFailed":
-      run.error = record.error;
-      return;
-    case "RunParked":
-      run.status = "parked";
-      return;
-    case "RunUnparked":
-      run.status = "running";
-      return;
-    default:
-      return;
-  }
-}
-
-function setStep(
-  run: Draft,
-  key: Parameters<typeof stepId>[0],
-  change: { status: TestStep["status"]; output?: unknown; error?: Failure; tried?: boolean },
-): void {
-  const step = run.steps.get(key) ?? { id: stepId(key), status: change.status, output: undefined, attempts: 0, error: null };
-  step.status = change.status;
-  step.output = change.output;
-  step.error = change.error ?? null;
-  if (change.tried === true) step.attempts += 1;
-  run.steps.set(key, step);
-}
 
 export const silentPino = pino({ level: "silent" });

@@ -85,6 +85,45 @@ describe("millrace topics", () => {
   });
 });
 
+describe("millrace cancel", () => {
+  test("leaves a word in the log, by which a run is cancelled when its app runs again", async () => {
+    const log = path.join(directory, "sleepers");
+    const sleepers = (cancelled: (reason: string) => void): Millrace => {
+      const app = new Millrace({ id: "sleepers", log: { kind: "embedded", path: log }, partitions: 2, logger: pino({ level: "silent" }) });
+      app.createFunction(
+        { id: "sleep", triggers: [{ event: "night/fell" }], onCancel: ({ event }) => cancelled(event.data.reason) },
+        async ({ step, runId }) => {
+          await step.run("begin", () => began.resolve(runId));
+          await step.sleep("a year", "365 days");
+        },
+      );
+      return app;
+    };
+    const began = Promise.withResolvers<string>();
+    const first = sleepers(() => {});
+    await first.start();
+    await first.send({ name: "night/fell", data: null });
+    const run = await began.promise;
+    await first.stop();
+
+    const said = await millrace("cancel", "--app", "sleepers", "--path", log, run, "--reason", "the night is over");
+    expect(said).toMatchObject({ code: 0, out: `{"type":"CancelRun","run":"${run}"}\n` });
+
+    const reason = Promise.withResolvers<string>();
+    const second = sleepers(reason.resolve);
+    await second.start();
+    expect(await reason.promise).toBe("the night is over");
+    await second.stop();
+  });
+
+  test.each(["cancel", "release"])("%s refuses what is no run", async (command) => {
+    expect(await millrace(command, ...place(), "run 7")).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^INVALID_RUN_ID: /) as string,
+    });
+  });
+});
+
 describe("millrace start", () => {
   test("runs the app of a module until it is told to stop", async () => {
     const file = await moduleOf(`
