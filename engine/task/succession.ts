@@ -5,7 +5,7 @@
 //   successor         restores ─────────────▶ Knock ── follows ────────────────────────────────────────▶ Claim
 import type { Clock } from "../core/clock.ts";
 import { randomNonce } from "../core/ids.ts";
-import { decodeEntry, encodeKnock } from "../journal/entry.ts";
+import { encodeKnock } from "../journal/entry.ts";
 import type { Log, PartitionReader, TopicPartition } from "../log/log.ts";
 import { epochInForce } from "../workflow/ownership/claim.ts";
 import type { PartitionState } from "../workflow/state.ts";
@@ -30,10 +30,10 @@ const NEWS_MS = 2_000;
 
 /** Follows the journal from `next` while its owner takes leave. Returns the offset after the last entry folded. */
 export async function waitForFarewell(options: SuccessionOptions, next: number): Promise<number> {
-  const { log, journal, state, signal, clock } = options;
+  const { log, journal, state, signal, clock, worker, isAlive } = options;
   const since = clock.monotonicMs();
   const mayAnnounce = (): boolean => state.farewell === null && clock.monotonicMs() - since < NEWS_MS;
-  const isAwaited = state.farewell === null && (await isOwnerAlive(options));
+  const isAwaited = state.farewell === null && state.owner !== null && state.owner.worker !== worker && (await isAlive(state.owner.worker));
   if (!isAwaited && !isLeaving(options, since)) return next;
   const reader = log.openReader({ ...journal, from: next });
   const stop = (): void => reader.close();
@@ -67,28 +67,6 @@ async function follow(options: SuccessionOptions, reader: PartitionReader, from:
     position = batch.nextOffset;
   }
   return position;
-}
-
-/** The owner in force by its name, which stands in its claim. */
-async function isOwnerAlive({ log, journal, state, signal, worker, isAlive }: SuccessionOptions): Promise<boolean> {
-  if (state.owner === null) return false;
-  const { epoch } = state.owner;
-  const reader = log.openReader({ ...journal, from: epoch, mode: "bulk", maxBufferedBytes: 64 * 1024 });
-  const stop = (): void => reader.close();
-  signal.addEventListener("abort", stop);
-  try {
-    for (;;) {
-      signal.throwIfAborted();
-      const { records, nextOffset } = await reader.next();
-      const found = records.find(({ offset }) => offset === epoch);
-      if (found === undefined && nextOffset <= epoch) continue;
-      const entry = found === undefined ? null : decodeEntry(found.value);
-      return entry?.kind === "claim" && entry.claim.worker !== worker && (await isAlive(entry.claim.worker));
-    }
-  } finally {
-    signal.removeEventListener("abort", stop);
-    reader.close();
-  }
 }
 
 async function knock({ log, journal, state, signal, worker, logClock, clock }: SuccessionOptions): Promise<void> {

@@ -1,89 +1,31 @@
 // One partition's owner: restores, claims, reads, decides, appends, releases (DESIGN §4). Each of these is a file beside this one;
 // here they are put in order.
-import type { Clock } from "../core/clock.ts";
 import { must } from "../core/errors.ts";
 import type { RunId } from "../core/ids.ts";
 import type { Invoker, InvokerHost } from "../execution/invoker.ts";
 import { LogError } from "../log/errors.ts";
-import type { Log } from "../log/log.ts";
-import type { Alert } from "../observability/alert.ts";
-import type { Logger } from "../observability/logger.ts";
 import { decide, type Input } from "../workflow/decide.ts";
 import type { Decided } from "../workflow/decision.ts";
 import { emptyState, type PartitionState } from "../workflow/state.ts";
 import { isSettled } from "../workflow/step/complete.ts";
-import type { AppTopics } from "./app-topics.ts";
 import { Correspondence } from "./correspondence.ts";
 import { Emitter } from "./emitter.ts";
 import { FrameQueue, type SealedFrame } from "./frame-queue.ts";
 import { Intake } from "./intake.ts";
 import { FencedError, JournalTail } from "./journal-tail.ts";
 import { InboxTrim } from "./inbox-trim.ts";
-import type { Lane } from "./lane.ts";
 import { Ledger } from "./ledger.ts";
-import type { LogClock } from "./log-clock.ts";
+import { LeaveTaking } from "./leave-taking.ts";
 import { Pump } from "./pump.ts";
 import { release, type ReleaseTo } from "./release.ts";
 import { Room } from "./room.ts";
-import { restore, type RestoreProgress } from "./restore.ts";
+import { restore } from "./restore.ts";
 import { RunScheduler } from "./run-scheduler.ts";
 import { isOwning, isServing, moved, reasonOf, type TaskEnd, type TaskStatus } from "./status.ts";
-import { Sources, type SkipMissing } from "./sources.ts";
+import { Sources } from "./sources.ts";
 import { stateDigest } from "./state-digest.ts";
 import { waitForFarewell } from "./succession.ts";
-
-export interface TaskOptions {
-  readonly partition: number;
-  readonly partitions: number;
-  readonly topics: AppTopics;
-  readonly log: Log;
-  readonly clock: Clock;
-  readonly logClock: LogClock;
-  readonly logger: Logger;
-  /** A name of this life of this process. */
-  readonly worker: string;
-  /** One for all tasks of this process. */
-  readonly lane: Lane;
-  readonly alert: (alert: Alert) => void;
-  readonly invoker: (host: InvokerHost) => Invoker;
-  readonly limits: TaskLimits;
-  readonly skipMissing: readonly SkipMissing[];
-  /** Resolves when this worker may claim again what another claimed (R9). */
-  readonly mayReclaim: () => Promise<void>;
-  /** Whether another worker, by its name, is a member of the group now. */
-  readonly isAlive: (worker: string) => Promise<boolean>;
-  /** The format that the app has activated (R14). */
-  readonly format: () => number;
-  /** Number of a frame that the journal is known to hold, 0 for none. */
-  readonly knownLsn: () => number;
-  readonly onActivated: (activation: { partition: number; version: number; epoch: number; lsn: number }) => void;
-  readonly onRestoring?: (progress: RestoreProgress) => void;
-  readonly onFrame?: (partition: number, frame: SealedFrame) => void;
-  /** Events of this name are told by the value at this path from now on. */
-  readonly onShape?: (shape: Shape) => void;
-  readonly onSourceStopped: (error: Error) => void;
-  readonly onEnd: (end: TaskEnd) => void;
-}
-
-export interface TaskLimits {
-  /** An event with more bytes than this goes to the dead letters. */
-  readonly maxEventBytes: number;
-  /** So many runs of a partition may be in memory or wait for their turn; then its sources are read no further. */
-  readonly maxActiveRuns: number;
-}
-
-/** What waits have in common: the name of an event, and what of it is compared. */
-export interface Shape {
-  readonly event: string;
-  readonly path: string;
-}
-
-/** A manifest as it was read from the functions topic. */
-export interface SeenManifest {
-  readonly version: number;
-  readonly hash: string;
-  readonly content: string;
-}
+import type { SeenManifest, Shape, TaskOptions } from "./task-options.ts";
 
 const MAX_QUEUED_FRAMES = 8;
 /** So many debts, and sources are read no further (R16). */
@@ -93,6 +35,7 @@ const MAX_UNSENT = 20_000;
 
 export class Task implements InvokerHost {
   readonly partition: number;
+  readonly leave: LeaveTaking;
   readonly #options: TaskOptions;
   readonly #state: PartitionState;
   readonly #frames: FrameQueue;
@@ -119,7 +62,6 @@ export class Task implements InvokerHost {
   /** Somebody wants to see the state as it is in the log: nothing is decided meanwhile. */
   #pauses = 0;
   #held: Input[] = [];
-  readonly #knocked = Promise.withResolvers<void>();
 
   constructor(options: TaskOptions) {
     const { partition, clock, logClock, log, topics, partitions, logger } = options;
@@ -136,6 +78,15 @@ export class Task implements InvokerHost {
           { code: "LOG_SLOW", partition },
           `the log takes longer than ${proofMs} ms to answer: ownership cannot be proved in time, and nothing is begun until it answers faster`,
         ),
+    });
+    this.leave = new LeaveTaking({
+      status: () => this.#status,
+      move: (to) => this.#move(to),
+      say: (record) => this.submit({ type: "OwnerSays", record }),
+      flushed: () => this.#pump.flushed(),
+      look: (idleMs) => this.#pump.tick(idleMs),
+      quiesce: (graceMs) => this.#quiesce(graceMs),
+      close: () => this.#close({ kind: "released" }),
     });
     this.#room = new Room(() => this.#isFull());
     this.#inboxRoom = new Room(() => this.#pauses > 0 || this.#frames.length >= MAX_QUEUED_FRAMES);
@@ -172,13 +123,13 @@ export class Task implements InvokerHost {
       asked: (from, question) => this.#correspondence.asked(from, question),
     });
     this.#inboxTrim = new InboxTrim({ log, inbox: { topic: topics.inbox, partition }, clock, logger });
+    const { maxEventBytes } = options.limits;
     this.#correspondence = new Correspondence({
       log,
       topics,
       state: this.#state,
       frames: this.#frames,
       clock,
-    const { maxEventBytes } = options.limits;
       logger,
       signal: this.#abort.signal,
       now: () => this.now(),
@@ -187,11 +138,11 @@ export class Task implements InvokerHost {
       flushed: () => this.#pump.flushed(),
       room: () => this.#inboxRoom.wait(),
       failed: (error) => this.#fail(error),
+      maxEventBytes,
     });
     this.#intake = new Intake({
       state: this.#state,
       frames: this.#frames,
-      maxEventBytes,
       maxEventBytes,
       logger,
       commit: (decision) => this.#commit(decision),
@@ -271,7 +222,7 @@ export class Task implements InvokerHost {
       });
       const { isAlive } = this.#options;
       const end = await waitForFarewell({ log, journal, state: this.#state, signal, logClock, clock, worker, isAlive }, next);
-      const tail = new JournalTail({ log, journal, clock, logClock, signal, onKnock: () => this.#knockHeard() }, end);
+      const tail = new JournalTail({ log, journal, clock, logClock, signal, onKnock: () => this.leave.heardKnock() }, end);
       await tail.claim(this.#state, worker, this.#options.mayReclaim);
       this.#tail = tail;
       this.#begin();
@@ -347,44 +298,12 @@ export class Task implements InvokerHost {
     this.#inboxTrim.tick();
   }
 
-  /**
-   * Says in the journal that this owner goes, and goes on with all that it does: its successor waits until `until` (milliseconds since 1970).
-   * Said again, a later time counts.
-   */
-  async announceRelease(until: number): Promise<void> {
-    if (this.#status === "CREATED" || this.#status === "RESTORING") this.#close({ kind: "released" });
-    if (!isServing(this.#status)) return;
-    if (this.#status === "RUNNING") this.#move("LEAVING");
-    this.submit({ type: "OwnerSays", record: { type: "OwnerReleasing", until } });
-    await this.#pump.flushed();
-  }
-
-  /** Resolves when a successor is ready to take over from an owner that has said that it goes, or when the task is over. */
-  get knocked(): Promise<void> {
-    return this.#knocked.promise;
-  }
-
-  /** Looks whether a successor has knocked, where nothing was appended for so long. */
-  listen(idleMs: number): void {
-    if (this.#status === "LEAVING") this.#pump.tick(idleMs);
-  }
-
-  #knockHeard(): void {
-    if (this.#status === "LEAVING") this.#knocked.resolve();
-  }
-
-  /** Begins nothing more, lets running steps finish, at most for `graceMs`, records what they said, and hands over. */
-  async finishRelease(graceMs: number): Promise<void> {
-    if (this.#status !== "LEAVING") return;
-    this.#move("RELEASING");
+  async #quiesce(graceMs: number): Promise<void> {
     this.#sources.stop();
     await this.#invoker.quiesce(graceMs);
     await this.#pump.flushed();
     await this.#emitter.settled();
     await this.#correspondence.settled();
-    this.submit({ type: "OwnerSays", record: { type: "OwnerReleased" } });
-    await this.#pump.flushed();
-    this.#close({ kind: "released" });
   }
 
   /** Ends at once, without a word: what a crash would do. */
@@ -481,7 +400,7 @@ export class Task implements InvokerHost {
     this.#end = end;
     this.#move("CLOSED");
     this.#abort.abort(new LogError("LOG_ABORTED", `the task of partition ${this.partition} is over: ${reasonOf(end)}`));
-    this.#knocked.resolve();
+    this.leave.close();
     this.#pump.close();
     this.#scheduler.close();
     this.#correspondence.close();

@@ -13,7 +13,7 @@ import { FIRST_FORMAT } from "../journal/frame-formats.ts";
 import type { Log, PartitionReader, StoredRecord } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { FormatActivated, ManifestPublished, PartitionActivated, ShapePublished } from "../../schemas/journal/generated.ts";
-import type { SeenManifest } from "../task/task.ts";
+import type { SeenManifest } from "../task/task-options.ts";
 
 const REOPEN_MS = 1_000;
 const MAX_FILLERS = 1_000;

@@ -5,7 +5,8 @@ import { MillraceError, unreachable } from "../core/errors.ts";
 import { JournalError } from "../journal/errors.ts";
 import type { Logger } from "../observability/logger.ts";
 import { reasonOf, type TaskEnd, type TaskStatus } from "../task/status.ts";
-import type { SeenManifest, Shape, Task } from "../task/task.ts";
+import type { Task } from "../task/task.ts";
+import type { SeenManifest, Shape } from "../task/task-options.ts";
 
 const REOPEN_BACKOFF = { baseMs: 500, maxMs: 30_000 };
 

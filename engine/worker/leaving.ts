@@ -94,14 +94,14 @@ export class Leaving {
   async #announce(task: Task): Promise<number | null> {
     const { clock, logClock, handOverMs } = this.#options;
     const until = logClock.now() + handOverMs + MARGIN_MS;
-    return (await inTime(clock, ANNOUNCE_MS, task.announceRelease(until))) ? until : null;
+    return (await inTime(clock, ANNOUNCE_MS, task.leave.announce(until))) ? until : null;
   }
 
   /** Until the successor knocks, nobody follows, or the time is up. What was announced is renewed before it ends. */
   async #serveOn(task: Task, announced: number, calledOff: Promise<void>): Promise<void> {
     const { clock, logClock, handOverMs } = this.#options;
     const end = clock.monotonicMs() + MAX_RESTORE_MS;
-    const over = Promise.race([task.knocked, calledOff]);
+    const over = Promise.race([task.leave.knocked, calledOff]);
     let until: number | null = announced;
     while (!(await inTime(clock, (handOverMs + MARGIN_MS) / 2, over))) {
       if (clock.monotonicMs() >= end || (until = await this.#announce(task)) === null) return;
@@ -113,7 +113,7 @@ export class Leaving {
   /** A log that does not answer is not waited for: the successor goes by the time that was announced, or by this worker's silence. */
   async #finish(task: Task): Promise<void> {
     const { handOverMs, clock, logger } = this.#options;
-    if (await inTime(clock, handOverMs + FLUSH_MS, task.finishRelease(handOverMs))) return;
+    if (await inTime(clock, handOverMs + FLUSH_MS, task.leave.finish(handOverMs))) return;
     logger.warn(
       { code: "STOPPED_ABRUPTLY", partition: task.partition },
       "the partition could not be handed over in time: the log does not answer. It goes on elsewhere, as after a crash",
@@ -124,7 +124,7 @@ export class Leaving {
   /** For all tasks at once, so that their questions share a request. */
   #listen(): void {
     this.#forgetListening ??= this.#options.clock.every(LISTEN_MS, () => {
-      for (const { task } of this.#goodbyes.values()) task.listen(LISTEN_MS / 2);
+      for (const { task } of this.#goodbyes.values()) task.leave.listen(LISTEN_MS / 2);
     });
   }
 

@@ -37,12 +37,12 @@ test("the successor restores meanwhile, and claims when the owner says that it i
   const first = await bench.owner("A", { handlers: { f: slow(own.promise, executed) } }).open();
   await bench.send();
   await until("the step began", () => executed.length === 1);
-  await first.task.announceRelease(bench.clock.wallMs() + 11_000);
+  await first.task.leave.announce(bench.clock.wallMs() + 11_000);
   const second = bench.owner("B", { handlers: { f: slow(own.promise, executed) } });
   void second.task.open();
   await bench.clock.advance(5_000);
   expect(second.task.status).toBe("RESTORING");
-  const gone = first.task.finishRelease(10_000);
+  const gone = first.task.leave.finish(10_000);
   own.resolve();
   await gone;
   expect(first.end).toEqual({ kind: "released" });
@@ -54,14 +54,14 @@ test("the successor restores meanwhile, and claims when the owner says that it i
 test("the successor waits no longer than the owner asked for", async () => {
   const first = await bench.owner("A").open();
   await first.digest();
-  await first.task.announceRelease(bench.clock.wallMs() + 3_000);
+  await first.task.leave.announce(bench.clock.wallMs() + 3_000);
   const second = bench.owner("B");
   void second.task.open();
   await bench.clock.advance(2_900);
   expect(second.task.status).toBe("RESTORING");
   await bench.clock.advance(600);
   await until("B owns it", () => second.task.status === "RUNNING");
-  await first.task.finishRelease(0);
+  await first.task.leave.finish(0);
   expect(first.end).toMatchObject({ kind: "fenced" });
 });
 
@@ -71,7 +71,7 @@ test("an owner that takes leave does all that it did: reads events, starts runs,
     return "woke";
   };
   const first = await bench.owner("A", { handlers: { f: handler } }).open();
-  await first.task.announceRelease(bench.clock.wallMs() + 60_000);
+  await first.task.leave.announce(bench.clock.wallMs() + 60_000);
   await bench.send();
   await until("it sleeps", () => first.records.some(({ type }) => type === "SleepStarted"));
   await bench.clock.advance(21_000);
@@ -85,8 +85,8 @@ test("an owner that hands over reads no further events, and starts no further ru
   const first = await bench.owner("A", { handlers: { f: handler } }).open();
   await bench.send();
   await until("a step executes", () => first.task.executingSteps === 1);
-  await first.task.announceRelease(bench.clock.wallMs() + 60_000);
-  const gone = first.task.finishRelease(60_000);
+  await first.task.leave.announce(bench.clock.wallMs() + 60_000);
+  const gone = first.task.leave.finish(60_000);
   await bench.send();
   await turns(50);
   expect(first.task.openRuns).toBe(1);
@@ -99,14 +99,14 @@ test("an owner that hands over reads no further events, and starts no further ru
 test("the successor knocks when it has read all, once, and folds what the owner decides meanwhile", async () => {
   const ended: string[] = [];
   const first = await bench.owner("A", { handlers: { f: counting(ended, "A") } }).open();
-  await first.task.announceRelease(bench.clock.wallMs() + 60_000);
+  await first.task.leave.announce(bench.clock.wallMs() + 60_000);
   const second = bench.owner("B", { handlers: { f: counting(ended, "B") } });
   void second.task.open();
   await until("B knocked", async () => (await knocks()).length === 1);
   expect(await knocks()).toMatchObject([{ worker: "B", epoch: (await bench.rebuild()).owner?.epoch }]);
   await bench.sendMany(5);
   await until("A works on", () => ended.length === 5);
-  await first.task.finishRelease(0);
+  await first.task.leave.finish(0);
   await until("B owns it", () => second.task.status === "RUNNING");
   await bench.send();
   await until("B works", () => ended.at(-1)?.startsWith("B") === true);
@@ -121,8 +121,8 @@ test("the owner hears a knock by its next append (R4), or by listening where it 
     const first = await own.owner("A", { handlers: { f: counting([], "A") } }).open();
     await first.digest();
     let isHeard = false;
-    void first.task.knocked.then(() => (isHeard = true));
-    await first.task.announceRelease(own.clock.wallMs() + 60_000);
+    void first.task.leave.knocked.then(() => (isHeard = true));
+    await first.task.leave.announce(own.clock.wallMs() + 60_000);
     const second = own.owner("B");
     void second.task.open();
     await turns(100);
@@ -130,7 +130,7 @@ test("the owner hears a knock by its next append (R4), or by listening where it 
     if (byAppend) await own.send();
     else {
       await own.clock.advance(40);
-      first.task.listen(20);
+      first.task.leave.listen(20);
     }
     await until("A heard it", () => isHeard);
     expect(first.end).toBeNull();
@@ -145,8 +145,8 @@ test("a knock at an owner that has not said that it goes, or that goes no more, 
   await bench.send();
   await first.digest();
   let isHeard = false;
-  void first.task.knocked.then(() => (isHeard = true));
-  await first.task.announceRelease(bench.clock.wallMs() + 60_000);
+  void first.task.leave.knocked.then(() => (isHeard = true));
+  await first.task.leave.announce(bench.clock.wallMs() + 60_000);
   await turns(20);
   expect(isHeard).toBe(false);
   expect(await first.digest()).toBe(await bench.rebuiltDigest());
@@ -154,11 +154,11 @@ test("a knock at an owner that has not said that it goes, or that goes no more, 
 
 test("a time that is said again counts from then on", async () => {
   const first = await bench.owner("A").open();
-  await first.task.announceRelease(bench.clock.wallMs() + 1_000);
+  await first.task.leave.announce(bench.clock.wallMs() + 1_000);
   const second = bench.owner("B");
   void second.task.open();
   await bench.clock.advance(500);
-  await first.task.announceRelease(bench.clock.wallMs() + 3_000);
+  await first.task.leave.announce(bench.clock.wallMs() + 3_000);
   await bench.clock.advance(2_500);
   expect(second.task.status).toBe("RESTORING");
   await bench.clock.advance(1_000);
@@ -175,9 +175,9 @@ test("a successor that hears of its share before the owner hears of its loss wai
   void second.task.open();
   await bench.clock.advance(1_000);
   expect(second.task.status).toBe("RESTORING");
-  await first.task.announceRelease(bench.clock.wallMs() + 60_000);
+  await first.task.leave.announce(bench.clock.wallMs() + 60_000);
   await until("B knocked", async () => (await knocks()).length === 1);
-  const gone = first.task.finishRelease(10_000);
+  const gone = first.task.leave.finish(10_000);
   own.resolve();
   await gone;
   await until("B goes on", () => executed.length === 2);
@@ -213,8 +213,8 @@ test("a sleep that ends while the owner hands over is recorded, and goes on else
   const first = await bench.owner("A", { handlers: { f: handler } }).open();
   await bench.send();
   await until("it sleeps", () => first.records.some(({ type }) => type === "SleepStarted"));
-  await first.task.announceRelease(bench.clock.wallMs() + 60_000);
-  const gone = first.task.finishRelease(60_000);
+  await first.task.leave.announce(bench.clock.wallMs() + 60_000);
+  const gone = first.task.leave.finish(60_000);
   await bench.clock.advance(21_000);
   await until("it is recorded", () => first.records.some(({ type }) => type === "SleepEnded"));
   own.resolve();
@@ -232,7 +232,7 @@ test("a partition is handed over at once under load: what others decide meanwhil
   await bench.sendMany(3);
   await until("it is busy", () => owner.frames.length > 20);
   let isAnnounced = false;
-  void owner.task.announceRelease(bench.clock.wallMs() + 5_000).then(() => (isAnnounced = true));
+  void owner.task.leave.announce(bench.clock.wallMs() + 5_000).then(() => (isAnnounced = true));
   await until("the announcement is acknowledged", () => isAnnounced, 200);
   expect(owner.task.openRuns).toBe(3);
 });

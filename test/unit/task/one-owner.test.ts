@@ -272,9 +272,9 @@ describe("the life of a task", () => {
     void owner.task.open();
     expect(owner.task.status).toBe("RESTORING");
     await until("it runs", () => owner.task.status === "RUNNING");
-    await owner.task.announceRelease(bench.clock.wallMs() + 1_000);
+    await owner.task.leave.announce(bench.clock.wallMs() + 1_000);
     expect(owner.task.status).toBe("LEAVING");
-    const released = owner.task.finishRelease(0);
+    const released = owner.task.leave.finish(0);
     expect(owner.task.status).toBe("RELEASING");
     await released;
     expect(owner.task.status).toBe("CLOSED");
@@ -289,7 +289,7 @@ describe("the life of a task", () => {
     expect(unopened.end).toEqual({ kind: "released" });
     const restoring = bench.owner("B");
     void restoring.task.open();
-    await restoring.task.announceRelease(0);
+    await restoring.task.leave.announce(0);
     await turns(20);
     expect(restoring.end).toEqual({ kind: "released" });
     expect(await bench.log.latestOffset(JOURNAL)).toBe(0);
