@@ -24,6 +24,10 @@ declare global {
     deleteUser(email: string): Promise<void>;
     saveOrder(order: Order): Promise<void>;
     ordersOf(userId: string): Promise<readonly Order[]>;
+    rowsAfter(id: number, count: number, options?: { signal?: AbortSignal }): Promise<readonly { readonly id: number }[]>;
+    upsert(row: { readonly id: number }): Promise<void>;
+    noteRun(reportId: string, runId: string): Promise<void>;
+    runOf(reportId: string): Promise<string>;
   };
   const mail: {
     welcome(user: { email: string }, options?: { idempotencyKey: string; signal?: AbortSignal }): Promise<void>;
