@@ -39,7 +39,7 @@ test("what was packed is unpacked the same: fields and entries in their order, w
         expect(inOrder(data.unpack(bytes, 13, 2, "name"))).toBe(inOrder([first, second]));
       }
     }),
-    rounds(300),
+    rounds(100),
   );
 });
 
