@@ -79,19 +79,20 @@ export class RunTable {
    * change runs, or to go on in another turn, collects their `keys` first.
    */
   *values(): Iterable<SeenRun> {
-    yield* this.#undisturbed(this.#open.values());
     yield* this.#undisturbed(this.#packed.runs());
+    yield* this.#undisturbed(this.#open.values());
   }
 
   *keys(): Iterable<RunId> {
-    yield* this.#undisturbed(this.#open.keys());
     yield* this.#undisturbed(this.#packed.ids());
+    yield* this.#undisturbed(this.#open.keys());
   }
 
-  /** Ids of the runs with this mark, which takes no time for those that have it not. */
+  /** Ids of the runs with this mark, which takes no time for those that have it not. Roughly, those that rested longest come first. */
   having(mark: RunMark): readonly RunId[] {
-    const open = [...this.#open.values()].filter((run) => RUN_MARKS[mark](run)).map(({ id }) => id);
-    return [...open, ...this.#packed.ids(mark)];
+    const ids = [...this.#packed.ids(mark)];
+    for (const run of this.#open.values()) if (RUN_MARKS[mark](run)) ids.push(run.id);
+    return ids;
   }
 
   /** When runs want to be looked at. */
