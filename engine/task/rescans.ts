@@ -1,5 +1,6 @@
 // Answers what of the past this partition's sources hold for a shape: from a time on, up to what is decided now; from there on events of the
 // shape are told as they come. One scan at a time; who asked asks again where this owner ends before it is answered.
+import { must } from "../core/errors.ts";
 import type { Log } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Message } from "../workflow/decision.ts";
@@ -43,20 +44,19 @@ export class Rescans {
   }
 
   ask(from: number, question: AskRescan): void {
-    const key = `${from} ${shapeKey(question.event, question.path)}`;
+    const asked = { from, question };
     // It is asked again until it is answered.
-    if (this.#queue.get(key)?.question.round === question.round) return;
-    this.#queue.set(key, { from, question });
+    if (this.#queue.get(keyOf(asked))?.question.round === question.round) return;
+    this.#queue.set(keyOf(asked), asked);
     if (!this.#running) void this.#run();
   }
 
   async #run(): Promise<void> {
     this.#running = true;
     try {
-      for (let next = this.#first(); next !== null; next = this.#first()) {
-        const [key, asked] = next;
-        await this.#answer(asked);
-        if (this.#queue.get(key) === asked) this.#queue.delete(key);
+      for (let next = this.#next(); next.length > 0; next = this.#next()) {
+        await this.#answer(next);
+        for (const asked of next) if (this.#queue.get(keyOf(asked)) === asked) this.#queue.delete(keyOf(asked));
       }
     } catch (error) {
       if (!this.#options.signal.aborted) this.#options.failed(error);
@@ -65,13 +65,18 @@ export class Rescans {
     }
   }
 
-  #first(): readonly [string, Asked] | null {
-    for (const entry of this.#queue) return entry;
-    return null;
+  /** The question that waits longest, and all others about its shape. */
+  #next(): readonly Asked[] {
+    const [first, ...others] = this.#queue.values();
+    if (first === undefined) return [];
+    const shape = shapeOf(first);
+    return [first, ...others.filter((asked) => shapeOf(asked) === shape)];
   }
 
-  async #answer({ from, question: { event, path, round, since } }: Asked): Promise<void> {
+  async #answer(all: readonly Asked[]): Promise<void> {
     const { log, state, maxEventBytes, logger, signal, activate, tell } = this.#options;
+    const { event, path } = must(all[0], "a question").question;
+    const since = Math.min(...all.map(({ question }) => question.since));
     await activate(event, path);
     let batch: Message[] = [];
     let characters = 0;
@@ -80,7 +85,7 @@ export class Rescans {
       const range = { since, until: source.next, areIdsIgnored: state.manifest?.idsIgnored.has(source.topic) === true };
       for await (const found of pastEvents({ log, source, maxEventBytes, logger, signal }, range)) {
         if (found.name !== event) continue;
-        for (const message of this.#told(from, path, found)) {
+        for (const message of this.#told(all, path, found)) {
           batch.push(message);
           characters += found.data.length;
         }
@@ -90,10 +95,19 @@ export class Rescans {
         characters = 0;
       }
     }
-    await tell([...batch, { to: from, body: { type: "RescanDone", event, path, round } }]);
+    const done = all.map(({ from: to, question: { round } }): Message => ({ to, body: { type: "RescanDone", event, path, round } }));
+    await tell([...batch, ...done]);
   }
 
-  #told(from: number, path: string, event: TriggerEvent): readonly Message[] {
-    return seenMessages(this.#options.state, event, [{ path }]).filter(({ to }) => to === from);
+  #told(all: readonly Asked[], path: string, event: TriggerEvent): readonly Message[] {
+    return seenMessages(this.#options.state, event, [{ path }]).filter(({ to }) => all.some(({ from }) => from === to));
   }
+}
+
+function keyOf(asked: Asked): string {
+  return `${asked.from} ${shapeOf(asked)}`;
+}
+
+function shapeOf({ question: { event, path } }: Asked): string {
+  return shapeKey(event, path);
 }
