@@ -15,7 +15,6 @@ export interface Place {
 }
 
 export abstract class AskedStep {
-  abstract readonly kind: StepKind;
   readonly live: LiveRun;
   readonly branch: Branch | null;
   readonly key: StepKey;
@@ -32,6 +31,8 @@ export abstract class AskedStep {
     this.id = id;
     this.key = live.keyFor(id);
   }
+
+  abstract get kind(): StepKind;
 
   get promise(): Promise<unknown> {
     return this.#settled.promise;

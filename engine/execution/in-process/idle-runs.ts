@@ -37,6 +37,7 @@ export class IdleRuns {
 
   /** It does something, or is over. */
   remove(run: Idle): void {
+    if (this.#idle.size === 0) return;
     const entry = this.#idle.get(run);
     if (entry === undefined) return;
     this.#idle.delete(run);

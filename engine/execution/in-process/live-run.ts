@@ -36,13 +36,13 @@ export class LiveRun {
   readonly #recorded: ReadonlyMap<StepKey, StepState>;
   readonly #steps = new AskedSteps();
   readonly #outcomes: Outcomes;
-  readonly #waits: NewWaits;
-  readonly #lost: LostSteps;
+  #waits: NewWaits | null = null;
+  #lost: LostSteps | null = null;
   readonly #abortable = new Abortable();
   readonly #wasParked: boolean;
   readonly #attempt: number;
   /** Retries that came due before the handler asked for their step again. */
-  readonly #dueRetries = new Set<StepKey>();
+  #dueRetries: Set<StepKey> | null = null;
   /** Steps to begin when everything recorded is delivered. */
   #held: AskedStep[] = [];
   #logger: Logger | null = null;
@@ -72,16 +72,6 @@ export class LiveRun {
       stuck: (key) => this.#diverge(`step "${key}" is recorded, but the code asks for ${named(awaited(pending))} instead`),
       blocked: () => awaited(pending, ({ key }) => this.#outcomes.replaying || this.#outcomes.has(key)).length > 0,
       graceMs: host.divergenceGraceMs,
-    });
-    this.#waits = new NewWaits({
-      mayBegin: () => !this.#isEnded && !host.holding(),
-      isResting: () => this.#held.length === 0 && isResting(pending),
-      submit: (input) => this.submit(input),
-    });
-    this.#lost = new LostSteps(pending, this.#recorded, {
-      graceMs: host.divergenceGraceMs,
-      record: (steps) => this.submit({ type: "CancelSteps", run: this.id, steps }),
-      stuck: (key) => this.#diverge(`step "${key}" is recorded as called off with its branch, but the code still waits for it`),
     });
   }
 
@@ -115,7 +105,7 @@ export class LiveRun {
   retry(key: StepKey): void {
     const step = this.#steps.pendingStep(key);
     this.host.idle.remove(this);
-    if (step === undefined || this.#outcomes.replaying) this.#dueRetries.add(key);
+    if (step === undefined || this.#outcomes.replaying) (this.#dueRetries ??= new Set()).add(key);
     else step.retry();
   }
 
@@ -125,7 +115,7 @@ export class LiveRun {
     this.host.deadlines.remove(this, HANDLER_TIMEOUT_MS);
     this.host.idle.remove(this);
     this.#outcomes.stop();
-    this.#lost.stop();
+    this.#lost?.stop();
     this.#abortable.abort(() => new AbortedError(reason));
     for (const step of this.#steps.clear()) step.abort(reason);
   }
@@ -172,7 +162,7 @@ export class LiveRun {
     const { replaying } = this.#outcomes;
     if (recorded !== undefined && !isSettled(recorded)) step.note(recorded);
     if (replaying) this.#outcomes.asked();
-    else if (recorded?.status === "cancelled") this.#lost.watch();
+    if (recorded?.status === "cancelled") this.#lostSteps.asked(!replaying);
     if (!isSettled(recorded)) {
       if (replaying) this.#held.push(step);
       else step.begin();
@@ -186,7 +176,7 @@ export class LiveRun {
     for (const branch of branches) branch.close();
     const steps = this.#steps.takeClosed();
     for (const step of steps) step.abort(reason);
-    this.#lost.add(steps, !this.#outcomes.replaying);
+    this.#lostSteps.add(steps, !this.#outcomes.replaying);
   }
 
   // What its steps ask of it.
@@ -225,11 +215,16 @@ export class LiveRun {
   }
 
   beginWait(step: NewWait): void {
+    this.#waits ??= new NewWaits({
+      mayBegin: () => !this.#isEnded && !this.host.holding(),
+      isResting: () => this.#held.length === 0 && isResting(this.#steps.pending),
+      submit: (input) => this.submit(input),
+    });
     this.#waits.add(step);
   }
 
   takeDueRetry(key: StepKey): boolean {
-    return this.#dueRetries.delete(key);
+    return this.#dueRetries?.delete(key) === true;
   }
 
   now(): number {
@@ -238,6 +233,15 @@ export class LiveRun {
 
   submit(input: Input): void {
     if (!this.#isEnded) this.host.submit(input);
+  }
+
+  get #lostSteps(): LostSteps {
+    this.#lost ??= new LostSteps(this.#steps.pending, this.#recorded, {
+      graceMs: this.host.divergenceGraceMs,
+      record: (steps) => this.submit({ type: "CancelSteps", run: this.id, steps }),
+      stuck: (key) => this.#diverge(`step "${key}" is recorded as called off with its branch, but the code still waits for it`),
+    });
+    return this.#lost;
   }
 
   #deliver(key: StepKey, outcome: StepState): void {
@@ -253,7 +257,7 @@ export class LiveRun {
   #caughtUp(): void {
     if (this.#logger !== null) this.#logger.level = this.host.logger.level;
     if (this.#wasParked) this.submit({ type: "UnparkRun", run: this.id });
-    this.#lost.caughtUp();
+    this.#lost?.caughtUp();
     const held = this.#held;
     this.#held = [];
     for (const step of held) if (this.counts(step)) step.begin();
@@ -261,7 +265,7 @@ export class LiveRun {
 
   /** A run that does nothing but wait is let go of, and called again when something comes: at once where that is far away for sure. */
   #restIfIdle(): void {
-    const isBusy = this.#isEnded || this.#outcomes.replaying || this.#held.length > 0 || !this.#waits.isEmpty;
+    const isBusy = this.#isEnded || this.#outcomes.replaying || this.#held.length > 0 || this.#waits?.isEmpty === false;
     const idle = isBusy ? null : idleness(this.#steps.pending);
     if (idle === null || idle.until - this.now() <= REST_MS) this.host.idle.remove(this);
     else if (idle.mayEndEarly) this.host.idle.add(this);
@@ -283,7 +287,7 @@ export class LiveRun {
       return;
     }
     // What lost a race is called off, unlike what is just not awaited.
-    this.#lost.flush();
+    this.#lost?.flush();
     this.submit({ type: "CompleteRun", run: this.id, output: json });
     this.host.settled(this);
   }

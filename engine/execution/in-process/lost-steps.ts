@@ -38,13 +38,18 @@ export class LostSteps {
     this.#unrecorded = [];
   }
 
+  /** The code asks for a step that is recorded as called off: its branch is to be called off, too. */
+  asked(isCaughtUp: boolean): void {
+    if (isCaughtUp) this.#watch();
+  }
+
   caughtUp(): void {
     this.flush();
-    if (this.#stuck() !== undefined) this.watch();
+    if (this.#stuck() !== undefined) this.#watch();
   }
 
   /** The code may be doing something of its own before its race is over. */
-  watch(): void {
+  #watch(): void {
     this.#grace ??= setTimeout(() => {
       const stuck = this.#stuck();
       if (stuck !== undefined) this.#host.stuck(stuck.key);

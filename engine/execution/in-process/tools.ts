@@ -38,7 +38,8 @@ export class Tools implements StepTools {
 
   run<T>(step: string | StepOptions, body: (context: StepContext) => T | Promise<T>): Promise<Json<Awaited<T>>> {
     const options = stepOptions(step, this.#place.live.retries);
-    return this.#ask(() => new RunStep(this.#place, options, body)) as Promise<Json<Awaited<T>>>;
+    if (this.#isOver) return never();
+    return this.#place.live.ask(new RunStep(this.#place, options, body)) as Promise<Json<Awaited<T>>>;
   }
 
   sleep(id: string, duration: Duration): Promise<void> {
@@ -85,12 +86,20 @@ export class Tools implements StepTools {
     return all(this.#place, run, concurrency) as Promise<AllResults<Tasks>>;
   }
 
-  /** What a branch asks for that was called off, or a handler whose run is over, is neither counted nor begun. */
   #ask(make: () => AskedStep): Promise<unknown> {
-    const { live, branch } = this.#place;
-    if (live.isEnded || branch?.isClosed === true) return new Promise(() => {});
-    return live.ask(make());
+    return this.#isOver ? never() : this.#place.live.ask(make());
   }
+
+  /** What a branch asks for that was called off, or a handler whose run is over, is neither counted nor begun. */
+  get #isOver(): boolean {
+    const { live, branch } = this.#place;
+    return live.isEnded || branch?.isClosed === true;
+  }
+}
+
+/** One of its own for each, so that nothing holds those who wait for it. */
+function never(): Promise<never> {
+  return new Promise<never>(() => {});
 }
 
 function isList(events: LooseEvent | readonly LooseEvent[]): events is readonly LooseEvent[] {

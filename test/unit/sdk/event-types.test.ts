@@ -104,7 +104,7 @@ test("wrong names and payloads do not compile", () => {
     // @ts-expect-error -- no such policy
     app.createFunction({ id: "u", triggers: [{ cron: "0 9 * * *", missed: "some" }] }, () => null),
     // @ts-expect-error -- no such property
-    app.createFunction({ id: "z", triggers: [{ event: "order/created" }] }, ({ event }) => event.data.email),
+    app.createFunction({ id: "z", triggers: [{ event: "order/created" }] }, ({ event }) => void event.data.email),
   ];
   expectTypeOf(wrong).toBeFunction();
 });

@@ -15,10 +15,10 @@ import { checkEventName } from "../../outgoing-event.ts";
 import type { WaitForEvent } from "../../step-tools.ts";
 import type { Place } from "../asked-step.ts";
 import { waitTimeoutMs } from "../step-options.ts";
+import type { StepKind } from "../step-kind.ts";
 import { WaitingStep } from "./waiting-step.ts";
 
 export class EventWaitStep extends WaitingStep {
-  readonly kind = "wait";
   readonly #wait: WaitForEvent;
   readonly #timeoutMs: number;
   readonly #lookbackMs: number;
@@ -39,6 +39,10 @@ export class EventWaitStep extends WaitingStep {
     this.#timeoutMs = timeoutMs;
     this.#lookbackMs = lookbackMs;
     this.#after = place.live.continuesAfter;
+  }
+
+  override get kind(): StepKind {
+    return "wait";
   }
 
   override input(resting: boolean): StartWait {

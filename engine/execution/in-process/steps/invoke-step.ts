@@ -5,6 +5,7 @@ import type { InvokeChild } from "../../../workflow/child/invoke.ts";
 import type { MillraceFunction } from "../../function.ts";
 import { resultJson } from "../../result-json.ts";
 import type { Place } from "../asked-step.ts";
+import type { StepKind } from "../step-kind.ts";
 import { WaitingStep } from "./waiting-step.ts";
 
 /** As anybody may write it who has no types. */
@@ -16,7 +17,6 @@ export interface LooseInvocation {
 }
 
 export class InvokeStep extends WaitingStep {
-  readonly kind = "invoke";
   readonly #child: Pick<InvokeChild, "functionId" | "data" | "timeoutMs" | "detached">;
 
   /** @throws ConfigurationError `INVALID_STEP`, `INVALID_DURATION`; NonRetriableError where the data cannot be recorded */
@@ -26,6 +26,10 @@ export class InvokeStep extends WaitingStep {
     const timeoutMs = timeout === undefined ? null : durationMs(timeout);
     super(place, id);
     this.#child = { functionId, data: json, timeoutMs, detached };
+  }
+
+  override get kind(): StepKind {
+    return "invoke";
   }
 
   override input(resting: boolean): InvokeChild {

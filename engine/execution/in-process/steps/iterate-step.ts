@@ -9,6 +9,7 @@ import type { Slice, StepContext } from "../../step-tools.ts";
 import { NonRetriableError } from "../../user-errors.ts";
 import type { Place } from "../asked-step.ts";
 import type { CheckedStepOptions } from "../step-options.ts";
+import type { StepKind } from "../step-kind.ts";
 import { BodyStep } from "./body-step.ts";
 
 /** An iteration as anybody may write it who has no types. */
@@ -20,7 +21,6 @@ export interface LooseIteration {
 }
 
 export class IterateStep extends BodyStep {
-  readonly kind = "iterate";
   #next: LooseIteration["next"] | null;
   readonly #everyMs: number;
   readonly #everyItems: number;
@@ -45,6 +45,10 @@ export class IterateStep extends BodyStep {
     this.#everyItems = every;
     this.#everyMs = period;
     this.#recordedAt = this.live.now();
+  }
+
+  override get kind(): StepKind {
+    return "iterate";
   }
 
   override get idempotencyKey(): string {

@@ -4,12 +4,12 @@ import { resultJson } from "../../result-json.ts";
 import type { StepContext } from "../../step-tools.ts";
 import type { Place } from "../asked-step.ts";
 import type { CheckedStepOptions } from "../step-options.ts";
+import type { StepKind } from "../step-kind.ts";
 import { BodyStep } from "./body-step.ts";
 
 export type Body = (context: StepContext) => unknown;
 
 export class RunStep extends BodyStep {
-  readonly kind = "run";
   #body: Body | null;
 
   /** @throws ConfigurationError `INVALID_STEP` */
@@ -17,6 +17,10 @@ export class RunStep extends BodyStep {
     if (typeof body !== "function") throw new ConfigurationError("INVALID_STEP", `step "${options.id}" needs a function to run`);
     super(place, options);
     this.#body = body;
+  }
+
+  override get kind(): StepKind {
+    return "run";
   }
 
   protected override call(context: StepContext): unknown {

@@ -2,13 +2,13 @@
 import { ConfigurationError } from "../../../core/configuration-error.ts";
 import { checkedEvent, type CheckedEvent, type LooseEvent } from "../../outgoing-event.ts";
 import { AskedStep, type Place } from "../asked-step.ts";
+import type { StepKind } from "../step-kind.ts";
 
 const MAX_EVENTS = 1_000;
 /** They stand in one frame (R15). */
 const MAX_BYTES = 1024 * 1024;
 
 export class SendStep extends AskedStep {
-  readonly kind = "sendEvent";
   #events: readonly CheckedEvent[];
 
   /** @throws ConfigurationError `INVALID_STEP`, `INVALID_EVENT`, `EVENT_TOO_LARGE`, `NOT_JSON` */
@@ -26,6 +26,10 @@ export class SendStep extends AskedStep {
     }
     super(place, id);
     this.#events = checked;
+  }
+
+  override get kind(): StepKind {
+    return "sendEvent";
   }
 
   override begin(): void {

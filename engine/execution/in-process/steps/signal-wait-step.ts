@@ -9,10 +9,10 @@ import { signalProblem } from "../../signal-name.ts";
 import type { WaitForSignal } from "../../step-tools.ts";
 import type { Place } from "../asked-step.ts";
 import { waitTimeoutMs } from "../step-options.ts";
+import type { StepKind } from "../step-kind.ts";
 import { WaitingStep } from "./waiting-step.ts";
 
 export class SignalWaitStep extends WaitingStep {
-  readonly kind = "wait";
   readonly #signal: string;
   readonly #timeoutMs: number;
   readonly #replaces: boolean;
@@ -28,6 +28,10 @@ export class SignalWaitStep extends WaitingStep {
     this.#timeoutMs = timeoutMs;
     this.#replaces = onConflict === "replace";
     this.#after = place.live.continuesAfter;
+  }
+
+  override get kind(): StepKind {
+    return "wait";
   }
 
   override input(resting: boolean): StartWait {
