@@ -42,9 +42,9 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
     case "SleepEnded":
       return to.settle(record.run, record.step, { status: "slept", order });
     case "WaitStarted":
-      return to.settle(record.run, record.step, { status: "waiting", to: record.to, event: record.event, deadline: record.deadline });
+      return to.settle(record.run, record.step, { ...record, status: "waiting" });
     case "WaitResolved":
-      return to.settle(record.run, record.step, { status: "resolved", event: record.event, order });
+      return to.settle(record.run, record.step, { status: "resolved", event: record.event, since: 0, order });
     case "ChildInvoked":
       return to.settle(record.run, record.step, { ...record, status: "invoking", began: 0 });
     case "IterationAdvanced":

@@ -41,13 +41,13 @@ export function evolve(state: PartitionState, record: JournalRecord, time: numbe
 function change(state: PartitionState, record: JournalRecord, time: number): void {
   switch (record.type) {
     case "StepCompleted":
-      return evolveStepCompleted(state, record);
+      return evolveStepCompleted(state, record, time);
     case "RunsStarted":
       return evolveRunsStarted(state, record, time);
     case "RunCompleted":
       return evolveRunCompleted(state, record);
     case "StepFailed":
-      return evolveStepFailed(state, record);
+      return evolveStepFailed(state, record, time);
     case "SleepStarted":
       return evolveSleepStarted(state, record);
     case "SleepEnded":

@@ -80,6 +80,9 @@ export interface RunState {
   readonly steps: Map<StepKey, StepState>;
   /** How many outcomes are recorded: numbers them in journal order. */
   outcomes: number;
+  /** When the last of them was recorded, or the run started, and the epoch of the owner that did. */
+  outcomeAt: number;
+  outcomeEpoch: number;
   /** The run did nothing but wait when its last wait began, so its code need not be called before something comes. */
   resting: boolean;
   readonly parent: RunParent | null;
@@ -125,9 +128,9 @@ export type StepState =
     }
   | { readonly status: "sleeping"; readonly wakeAt: number }
   | ({ readonly status: "slept" } & Outcome)
-  /** `to`: the partition that decides. */
-  | { readonly status: "waiting"; readonly to: number; readonly event: string; readonly deadline: number | null }
-  | ({ readonly status: "resolved"; readonly event: TriggerEvent | null } & Outcome)
+  /** `to`: the partition that decides. `since`: events from before do not count. */
+  | { readonly status: "waiting"; readonly to: number; readonly event: string; readonly since: number; readonly deadline: number | null }
+  | ({ readonly status: "resolved"; readonly event: TriggerEvent | null; readonly since: number } & Outcome)
   | {
       readonly status: "invoking";
       readonly child: RunId;

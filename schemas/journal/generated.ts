@@ -240,6 +240,8 @@ export interface WaitStarted {
   readonly step: StepKey;
   readonly event: string;
   readonly to: number;
+  /** Events from before do not count, milliseconds since 1970. */
+  readonly since: number;
   readonly deadline: null | number;
   /** The run does nothing but wait: its code need not be called before something comes. */
   readonly resting: boolean;
@@ -1137,6 +1139,7 @@ export const frameV1Schema = {
               { name: "step", type: { type: "string", logicalType: "step-key" } },
               { name: "event", type: "string" },
               { name: "to", type: "int" },
+              { name: "since", type: "long", doc: "Events from before do not count, milliseconds since 1970." },
               { name: "deadline", type: ["null", "long"] },
               {
                 name: "resting",

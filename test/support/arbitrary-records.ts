@@ -94,6 +94,7 @@ export const recordOf: { readonly [T in Type]: fc.Arbitrary<Extract<JournalRecor
     step,
     event: text,
     to: partition,
+    since: time,
     deadline: fc.option(time),
     resting: fc.boolean(),
   }),

@@ -18,6 +18,8 @@ export function evolveRunsStarted(state: PartitionState, record: RunsStarted, ti
       status: RUNNING,
       steps: new Map(),
       outcomes: 0,
+      outcomeAt: time,
+      outcomeEpoch: state.owner?.epoch ?? NEVER,
       resting: false,
       parent,
       startBy,

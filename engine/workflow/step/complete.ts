@@ -4,6 +4,7 @@ import type { RunId, StepKey } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { StepCompleted } from "../records.ts";
 import { endBackOff } from "../run/attempt.ts";
+import { firstBegan, noteOutcome } from "../run/outcome.ts";
 import { tooManySteps } from "../run/limits.ts";
 import { expose, noteProgress } from "../run/suspicion.ts";
 import type { PartitionState, StepState } from "../state.ts";
@@ -18,10 +19,10 @@ export interface CompleteStep {
   readonly began: number;
 }
 
-export function evolveStepCompleted(state: PartitionState, record: StepCompleted): void {
+export function evolveStepCompleted(state: PartitionState, record: StepCompleted, time: number): void {
   const run = state.runs.get(record.run);
   if (run === undefined) return;
-  run.steps.set(record.step, { status: "completed", output: record.output, order: run.outcomes++, mark: record.began });
+  run.steps.set(record.step, { status: "completed", output: record.output, order: noteOutcome(state, run, time), mark: record.began });
   endBackOff(run);
   noteProgress(run);
   run.mark = record.began;
@@ -36,7 +37,7 @@ export function decideCompleteStep(state: PartitionState, input: CompleteStep, n
   if (isSettled(run.steps.get(input.step))) return ignored("step is already decided");
   return (
     tooManySteps(state, run, input.step, now) ??
-    decided({ type: "StepCompleted", run: input.run, step: input.step, output: input.output, began: input.began })
+    decided({ type: "StepCompleted", run: input.run, step: input.step, output: input.output, began: firstBegan(state, run, input.began) })
   );
 }
 

@@ -3,6 +3,7 @@ import type { RunId, StepKey } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { Failure, StepFailed } from "../records.ts";
 import { endBackOff, retryWaitMs, type RetryWish } from "../run/attempt.ts";
+import { firstBegan, noteOutcome } from "../run/outcome.ts";
 import { tooManySteps } from "../run/limits.ts";
 import { expose, noteProgress } from "../run/suspicion.ts";
 import type { PartitionState, StepState } from "../state.ts";
@@ -22,7 +23,7 @@ export interface FailStep {
   readonly random: number;
 }
 
-export function evolveStepFailed(state: PartitionState, record: StepFailed): void {
+export function evolveStepFailed(state: PartitionState, record: StepFailed, time: number): void {
   const run = state.runs.get(record.run);
   if (run === undefined) return;
   endBackOff(run);
@@ -33,7 +34,7 @@ export function evolveStepFailed(state: PartitionState, record: StepFailed): voi
   const before = run.steps.get(record.step);
   if (retryAt === null) {
     run.mark = began;
-    run.steps.set(record.step, { status: "failed", attempt, error, order: run.outcomes++, mark: began });
+    run.steps.set(record.step, { status: "failed", attempt, error, order: noteOutcome(state, run, time), mark: began });
   } else {
     run.steps.set(record.step, { status: "retrying", attempt, error, retryAt, began, ...cursorOf(before) });
     state.timers.push({ kind: "step", at: retryAt, run: record.run, step: record.step });
@@ -57,7 +58,7 @@ export function decideFailStep(state: PartitionState, input: FailStep, now: numb
       attempt: input.attempt,
       error: input.error,
       retryAt,
-      began: input.began,
+      began: firstBegan(state, run, input.began),
     })
   );
 }

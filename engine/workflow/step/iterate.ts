@@ -3,6 +3,7 @@ import type { RunId, StepKey } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { IterationAdvanced } from "../records.ts";
 import { endBackOff } from "../run/attempt.ts";
+import { firstBegan } from "../run/outcome.ts";
 import { tooManySteps } from "../run/limits.ts";
 import { noteProgress } from "../run/suspicion.ts";
 import type { PartitionState } from "../state.ts";
@@ -30,5 +31,8 @@ export function decideAdvanceIteration(state: PartitionState, { run: id, step, c
   const run = state.runs.get(id);
   if (run === undefined) return ignored("run is over");
   if (isSettled(run.steps.get(step))) return ignored("step is already decided");
-  return tooManySteps(state, run, step, now) ?? decided({ type: "IterationAdvanced", run: id, step, cursor, began });
+  return (
+    tooManySteps(state, run, step, now) ??
+    decided({ type: "IterationAdvanced", run: id, step, cursor, began: firstBegan(state, run, began) })
+  );
 }

@@ -4,6 +4,7 @@ import type { RunId, StepKey } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import { owe } from "../emission/emission.ts";
 import { encodeEvent } from "../event/cloud-event.ts";
+import { firstBegan } from "../run/outcome.ts";
 import { tooManySteps } from "../run/limits.ts";
 import type { PartitionState } from "../state.ts";
 import { isSettled } from "./complete.ts";
@@ -28,7 +29,7 @@ export interface EventToOwe {
 }
 
 export function decideSendEvents(state: PartitionState, input: SendEvents, now: number): Decision {
-  const { run: id, step, began } = input;
+  const { run: id, step } = input;
   const run = state.runs.get(id);
   if (run === undefined) return ignored("run is over");
   if (isSettled(run.steps.get(step))) return ignored("step is already decided");
@@ -41,5 +42,5 @@ export function decideSendEvents(state: PartitionState, input: SendEvents, now: 
     return owe(state, { target: "events", key, value, headers: bytes }, index);
   });
   const output = JSON.stringify({ ids: events.map((event) => event.id) });
-  return decided({ type: "StepCompleted", run: id, step, output, began }, ...emissions);
+  return decided({ type: "StepCompleted", run: id, step, output, began: firstBegan(state, run, input.began) }, ...emissions);
 }

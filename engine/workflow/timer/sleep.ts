@@ -4,6 +4,7 @@ import { decided, ignored, type Decision } from "../decision.ts";
 import type { SleepEnded, SleepStarted } from "../records.ts";
 import { endBackOff } from "../run/attempt.ts";
 import { tooManySteps } from "../run/limits.ts";
+import { noteOutcome } from "../run/outcome.ts";
 import { exposeWoken, noteProgress } from "../run/suspicion.ts";
 import type { PartitionState } from "../state.ts";
 
@@ -30,8 +31,10 @@ export function evolveSleepStarted(state: PartitionState, record: SleepStarted):
 export function evolveSleepEnded(state: PartitionState, record: SleepEnded, time: number): void {
   const run = state.runs.get(record.run);
   if (run === undefined) return;
-  run.steps.set(record.step, { status: "slept", order: run.outcomes++, mark: time });
-  run.mark = time;
+  const sleeping = run.steps.get(record.step);
+  // Its end is when it was to end, however late its owner was.
+  run.mark = Math.min(sleeping?.status === "sleeping" ? sleeping.wakeAt : time, time);
+  run.steps.set(record.step, { status: "slept", order: noteOutcome(state, run, time), mark: run.mark });
   run.resting = false;
   exposeWoken(state, run);
 }

@@ -3,7 +3,7 @@ import { meets } from "../expression/match.ts";
 import { factsOf, type EventFacts } from "../expression/event-facts.ts";
 import { originOf } from "../event/origin.ts";
 import type { TriggerEvent } from "../records.ts";
-import { SINCE_SLACK_MS } from "./start.ts";
+import { SINCE_SLACK_MS } from "./since.ts";
 
 export interface Wanted {
   readonly condition: string | null;

@@ -1,6 +1,7 @@
 // The partition that decides a wait has decided it: the run goes on, unless it is over or was cancelled meanwhile.
 import { decided, decidedAndTold, ignored, type Decision } from "../decision.ts";
 import type { ResolveWait, WaitResolved } from "../records.ts";
+import { noteOutcome } from "../run/outcome.ts";
 import { exposeWoken } from "../run/suspicion.ts";
 import type { PartitionState } from "../state.ts";
 import { triggerOf } from "./seen.ts";
@@ -8,8 +9,11 @@ import { triggerOf } from "./seen.ts";
 export function evolveWaitResolved(state: PartitionState, { run: id, step, event }: WaitResolved, time: number): void {
   const run = state.runs.get(id);
   if (run === undefined) return;
-  run.mark = event?.appendedAt ?? time;
-  run.steps.set(step, { status: "resolved", event, order: run.outcomes++, mark: run.mark });
+  const waiting = run.steps.get(step);
+  const { since, deadline } = waiting?.status === "waiting" ? waiting : { since: time, deadline: null };
+  // What nobody came for ended when its time was up, however long it took to be sure of that.
+  run.mark = event?.appendedAt ?? Math.min(deadline ?? time, time);
+  run.steps.set(step, { status: "resolved", event, since, order: noteOutcome(state, run, time), mark: run.mark });
   run.resting = false;
   exposeWoken(state, run);
 }

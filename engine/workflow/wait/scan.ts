@@ -4,7 +4,7 @@ import { decided, decidedAndTold, ignored, type Decision, type Message } from ".
 import type { AskRescan, JournalRecord, RescanDone, ScanAnswered, ScanAsked } from "../records.ts";
 import type { PartitionState } from "../state.ts";
 import { shapeKey, type ScanState } from "./shape.ts";
-import { SINCE_SLACK_MS } from "./start.ts";
+import { SINCE_SLACK_MS } from "./since.ts";
 import type { WaitCell } from "./wait-table.ts";
 
 export function evolveScanAsked(state: PartitionState, { event, path, round, since, partitions }: ScanAsked): void {

@@ -1,0 +1,16 @@
+// When a run's last outcome was recorded, and by which owner: what follows it may have begun since then, whoever says that it begins now.
+import type { PartitionState, RunState } from "../state.ts";
+import { NEVER } from "./suspicion.ts";
+
+/** Part of evolving an outcome. Returns its place in their order. */
+export function noteOutcome(state: PartitionState, run: RunState, time: number): number {
+  run.outcomeAt = time;
+  run.outcomeEpoch = state.owner?.epoch ?? NEVER;
+  return run.outcomes++;
+}
+
+/** When a step first began that says it began then: an earlier owner may have begun it, and ended without a word of it. */
+export function firstBegan(state: PartitionState, run: RunState, began: number): number {
+  const isOfThisOwner = run.outcomeEpoch === (state.owner?.epoch ?? NEVER);
+  return isOfThisOwner ? began : Math.min(began, run.outcomeAt);
+}

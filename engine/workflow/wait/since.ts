@@ -1,0 +1,70 @@
+// From when on an event counts for a wait, and which do not count again.
+import type { StepKey } from "../../core/ids.ts";
+import { originOf } from "../event/origin.ts";
+import { factsOf } from "../expression/event-facts.ts";
+import { meets } from "../expression/match.ts";
+import { parsePath, valueAt } from "../expression/path.ts";
+import type { TriggerEvent } from "../records.ts";
+import type { RunState, StepState } from "../state.ts";
+
+/** Events may have been stamped by another clock, and before what provoked them was told. */
+export const SINCE_SLACK_MS = 2_000;
+/** An event may come so much later than one that was appended after it: as long as a partition is without an owner, and then some. */
+const LATE_MS = 60_000;
+/** For the sake of those that come late no more are named than these (R16). */
+const MAX_EXCLUDED = 200;
+
+export interface Wanted {
+  readonly event: string;
+  readonly path: string;
+  readonly value: string;
+  readonly condition: string | null;
+  readonly bindings: string | null;
+  readonly lookbackMs: number;
+  /** The step that it follows, by its own branch of the code; null for the run's beginning. None: the run's last outcome. */
+  readonly after?: StepKey | null;
+}
+
+export interface Since {
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** What began the run, and what it waited for before, by origin: so a loop of waits gets on. */
+  readonly excluded: readonly string[];
+}
+
+export function sinceOf(run: RunState, wanted: Wanted): Since {
+  const { event: trigger } = run;
+  const seen = [...run.steps.values()].flatMap((step) => (step.status === "resolved" && step.event !== null ? [step.event] : []));
+  const marked = markOf(run, wanted.after) - wanted.lookbackMs;
+  const since = Math.min(marked, sinceOfLoop(run, wanted, seen) ?? marked);
+  return { since, excluded: [trigger, ...seen.filter(({ appendedAt }) => appendedAt >= since - SINCE_SLACK_MS)].map(originOf) };
+}
+
+/** Branches side by side have outcomes between a step and the wait that follows it: what that step provoked came before them. */
+function markOf(run: RunState, after: StepKey | null | undefined): number {
+  if (after === undefined) return run.mark;
+  if (after === null) return run.event.appendedAt;
+  return stepMark(run.steps.get(after)) ?? run.mark;
+}
+
+function stepMark(step: StepState | undefined): number | undefined {
+  return step !== undefined && "mark" in step ? step.mark : undefined;
+}
+
+/**
+ * Where a wait follows one that has found what this one would take as well, it goes on where that began: an event that was appended before
+ * the one found may come after it, from a partition that was behind. Null where it is no such loop.
+ */
+function sinceOfLoop(run: RunState, wanted: Wanted, seen: readonly TriggerEvent[]): number | null {
+  const before = wanted.after === undefined || wanted.after === null ? undefined : run.steps.get(wanted.after);
+  if (before?.status !== "resolved" || before.event === null || !takes(wanted, before.event)) return null;
+  const tooMany = seen.toSorted((a, b) => b.appendedAt - a.appendedAt)[MAX_EXCLUDED];
+  const nameable = tooMany === undefined ? Number.NEGATIVE_INFINITY : tooMany.appendedAt + SINCE_SLACK_MS + 1;
+  return Math.max(before.since, before.event.appendedAt - LATE_MS, nameable);
+}
+
+function takes({ event: name, path, value, condition, bindings }: Wanted, event: TriggerEvent): boolean {
+  if (event.name !== name) return false;
+  const facts = factsOf(event);
+  return (path === "" || valueAt(facts, parsePath(path)) === value) && meets({ condition, bindings }, facts);
+}
