@@ -17,6 +17,8 @@ export interface Evidence {
   readonly deaths: ReadonlyMap<string, number>;
   /** When nobody owned some partition. */
   readonly outage: { readonly from: number; readonly to: number };
+  /** When the workers were told to go. */
+  readonly sentHomeAt: number;
 }
 
 /** A guest, and all that concerns them. */

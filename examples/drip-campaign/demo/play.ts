@@ -55,6 +55,7 @@ export async function play({ stage, services, folder, narrator, cleanUp }: Props
   clearInterval(counting);
   narrator.settle(figuresOf(ledger, GUESTS));
   const digests = await crew.digests();
+  const sentHomeAt = Date.now();
   await crew.dismiss();
 
   const topics = `${stage.log.topicPrefix ?? ""}drip-campaign`;
@@ -65,7 +66,7 @@ export async function play({ stage, services, folder, narrator, cleanUp }: Props
       readArrivals(log, `${topics}.events`),
       services.requests(),
     ]);
-    const evidence = { guests: crowd, arrivals, stories: storiesOf(decisions), requests, ledger, deaths: crew.deaths, outage };
+    const evidence = { guests: crowd, arrivals, stories: storiesOf(decisions), requests, ledger, deaths: crew.deaths, outage, sentHomeAt };
     const rebuilt = await compareDigests(log, `${topics}.journal`, digests);
     return { findings: [...prove(evidence), rebuilt], logs: crew.logs };
   } finally {

@@ -4,7 +4,7 @@ import type { Evidence } from "../evidence.ts";
 import { REPORT_EVERY_MS } from "../pace.ts";
 import { findingOf } from "./faults.ts";
 
-export function reportsOf({ stories, requests }: Evidence): readonly Finding[] {
+export function reportsOf({ stories, requests, sentHomeAt }: Evidence): readonly Finding[] {
   const runs = [...stories.values()].filter(({ functionId }) => functionId === "report");
   const tickOf = (data: unknown): string => (data as { tick: string }).tick;
   const started = countBy(runs, ({ event }) => tickOf(event.data));
@@ -13,13 +13,13 @@ export function reportsOf({ stories, requests }: Evidence): readonly Finding[] {
     ({ body }) => tickOf(body),
   );
   const ticks = [...started.keys()].toSorted();
-  const last = ticks.at(-1);
   const ended = new Set(runs.filter(({ end }) => end?.how === "completed").map(({ event }) => tickOf(event.data)));
   const faults = ticks.flatMap((tick, index) => {
     const before = ticks[index - 1];
     const isNext = before === undefined || Date.parse(tick) - Date.parse(before) === REPORT_EVERY_MS;
-    // The workers are sent home between two ticks; where that takes longer, the last report is still under way.
-    const isDone = (filed.get(tick) === 1 && ended.has(tick)) || (tick === last && !ended.has(tick));
+    // The cron goes on while the workers leave: whoever comes next would end what it begins then.
+    const mayBeOpen = Date.parse(tick) > sentHomeAt - REPORT_EVERY_MS;
+    const isDone = (filed.get(tick) === 1 && ended.has(tick)) || (mayBeOpen && !ended.has(tick));
     return isNext && started.get(tick) === 1 && isDone
       ? []
       : [`${tick}: ${started.get(tick)} runs, ${filed.get(tick) ?? 0} reports, the tick before is ${before}`];

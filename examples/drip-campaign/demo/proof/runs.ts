@@ -4,7 +4,7 @@ import type { Case, Evidence } from "../evidence.ts";
 import { findingOf } from "./faults.ts";
 
 export function runsOf({ stories }: Evidence, cases: readonly Case[]): readonly Finding[] {
-  // Reports never cease: that of the last tick may be under way when the workers are sent home.
+  // Reports never cease: proof/reports.ts is about them.
   const runs = [...stories.values()].filter(({ functionId }) => functionId !== "report");
   const count = (functionId: string): number => runs.filter((run) => run.functionId === functionId).length;
   const doubled = cases.filter(({ drip, crm }) => drip === null || crm === null).map(({ guest }) => guest.userId);
