@@ -44,7 +44,7 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
     case "WaitStarted":
       return to.settle(record.run, record.step, { ...record, status: "waiting" });
     case "WaitResolved":
-      return to.settle(record.run, record.step, { status: "resolved", event: record.event, since: 0, order });
+      return to.settle(record.run, record.step, { status: "resolved", event: record.event, interest: 0, since: 0, order });
     case "ChildInvoked":
       return to.settle(record.run, record.step, { ...record, status: "invoking", began: 0 });
     case "IterationAdvanced":

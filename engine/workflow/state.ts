@@ -114,6 +114,12 @@ interface Outcome {
   readonly mark?: number;
 }
 
+/** What is compared, as one number, and from when on events count. */
+interface Awaited {
+  readonly interest: number;
+  readonly since: number;
+}
+
 export type StepState =
   | ({ readonly status: "completed"; readonly output: string | null } & Outcome)
   | ({ readonly status: "failed"; readonly attempt: number; readonly error: Failure } & Outcome)
@@ -128,9 +134,9 @@ export type StepState =
     }
   | { readonly status: "sleeping"; readonly wakeAt: number }
   | ({ readonly status: "slept" } & Outcome)
-  /** `to`: the partition that decides. `since`: events from before do not count. */
-  | { readonly status: "waiting"; readonly to: number; readonly event: string; readonly since: number; readonly deadline: number | null }
-  | ({ readonly status: "resolved"; readonly event: TriggerEvent | null; readonly since: number } & Outcome)
+  /** `to`: the partition that decides. */
+  | ({ readonly status: "waiting"; readonly to: number; readonly event: string; readonly deadline: number | null } & Awaited)
+  | ({ readonly status: "resolved"; readonly event: TriggerEvent | null } & Awaited & Outcome)
   | {
       readonly status: "invoking";
       readonly child: RunId;

@@ -240,6 +240,8 @@ export interface WaitStarted {
   readonly step: StepKey;
   readonly event: string;
   readonly to: number;
+  /** Of what is compared: tells when a run waits for the same again. */
+  readonly interest: number;
   /** Events from before do not count, milliseconds since 1970. */
   readonly since: number;
   readonly deadline: null | number;
@@ -1139,6 +1141,7 @@ export const frameV1Schema = {
               { name: "step", type: { type: "string", logicalType: "step-key" } },
               { name: "event", type: "string" },
               { name: "to", type: "int" },
+              { name: "interest", type: "int", doc: "Of what is compared: tells when a run waits for the same again." },
               { name: "since", type: "long", doc: "Events from before do not count, milliseconds since 1970." },
               { name: "deadline", type: ["null", "long"] },
               {

@@ -94,6 +94,7 @@ export const recordOf: { readonly [T in Type]: fc.Arbitrary<Extract<JournalRecor
     step,
     event: text,
     to: partition,
+    interest: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
     since: time,
     deadline: fc.option(time),
     resting: fc.boolean(),

@@ -1,9 +1,7 @@
 // From when on an event counts for a wait, and which do not count again.
 import type { StepKey } from "../../core/ids.ts";
+import { murmur2 } from "../../core/murmur2.ts";
 import { originOf } from "../event/origin.ts";
-import { factsOf } from "../expression/event-facts.ts";
-import { meets } from "../expression/match.ts";
-import { parsePath, valueAt } from "../expression/path.ts";
 import type { TriggerEvent } from "../records.ts";
 import type { RunState, StepState } from "../state.ts";
 
@@ -52,19 +50,18 @@ function stepMark(step: StepState | undefined): number | undefined {
 }
 
 /**
- * Where a wait follows one that has found what this one would take as well, it goes on where that began: an event that was appended before
- * the one found may come after it, from a partition that was behind. Null where it is no such loop.
+ * Where a wait follows one for the same that found something, it goes on where that began: an event that was appended before the one found
+ * may come after it, from a partition that was behind. Null where it is no such loop.
  */
 function sinceOfLoop(run: RunState, wanted: Wanted, seen: readonly TriggerEvent[]): number | null {
   const before = wanted.after === undefined || wanted.after === null ? undefined : run.steps.get(wanted.after);
-  if (before?.status !== "resolved" || before.event === null || !takes(wanted, before.event)) return null;
+  if (before?.status !== "resolved" || before.event === null || before.interest !== interestIn(wanted)) return null;
   const tooMany = seen.toSorted((a, b) => b.appendedAt - a.appendedAt)[MAX_EXCLUDED];
   const nameable = tooMany === undefined ? Number.NEGATIVE_INFINITY : tooMany.appendedAt + SINCE_SLACK_MS + 1;
   return Math.max(before.since, before.event.appendedAt - LATE_MS, nameable);
 }
 
-function takes({ event: name, path, value, condition, bindings }: Wanted, event: TriggerEvent): boolean {
-  if (event.name !== name) return false;
-  const facts = factsOf(event);
-  return (path === "" || valueAt(facts, parsePath(path)) === value) && meets({ condition, bindings }, facts);
+/** The same for waits that the same events answer. */
+export function interestIn({ event, path, value, condition, bindings }: Wanted): number {
+  return murmur2(Buffer.from(JSON.stringify([event, path, value, condition, bindings])));
 }

@@ -7,7 +7,7 @@ import { tooManySteps } from "../run/limits.ts";
 import { noteProgress } from "../run/suspicion.ts";
 import type { PartitionState } from "../state.ts";
 import { arbiterOf } from "./arbiter.ts";
-import { sinceOf } from "./since.ts";
+import { interestIn, sinceOf } from "./since.ts";
 
 export interface StartWait {
   readonly type: "StartWait";
@@ -33,8 +33,8 @@ export interface StartWait {
 export function evolveWaitStarted(state: PartitionState, record: WaitStarted): void {
   const run = state.runs.get(record.run);
   if (run === undefined) return;
-  const { to, event, since, deadline } = record;
-  run.steps.set(record.step, { status: "waiting", to, event, since, deadline });
+  const { to, event, interest, since, deadline } = record;
+  run.steps.set(record.step, { status: "waiting", to, event, interest, since, deadline });
   endBackOff(run);
   noteProgress(run);
   run.resting = record.resting;
@@ -52,7 +52,7 @@ export function decideStartWait(state: PartitionState, input: StartWait, now: nu
   const { since, excluded } = sinceOf(run, input);
   const place = { run: input.run, step: input.step };
   return decidedAndTold(
-    [{ type: "WaitStarted", ...place, event, to, since, deadline, resting }],
+    [{ type: "WaitStarted", ...place, event, to, interest: interestIn(input), since, deadline, resting }],
     [
       {
         to,
