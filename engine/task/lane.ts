@@ -8,6 +8,8 @@ export const PATIENCE_MS = 10_000;
 export interface Suspect {
   /** How often owners died with it. */
   readonly suspicion: number;
+  /** An owner died while it was called alone: it is called first, before others are there to be blamed or to blame. */
+  readonly isUrgent: boolean;
   /** It is its turn, until it leaves. `alone`: nothing else begins in this process meanwhile. */
   begin(alone: boolean): void;
 }
@@ -15,6 +17,7 @@ export interface Suspect {
 export class Lane {
   /** By suspicion, in the order in which they came. */
   readonly #waiting = new Map<number, Set<Suspect>>();
+  readonly #urgent = new Set<Suspect>();
   readonly #inside = new Set<Suspect>();
   readonly #whenLoud = new Set<() => void>();
   /** So many ask for time before anybody enters. */
@@ -47,17 +50,13 @@ export class Lane {
 
   /** Its turn may come at once. */
   enter(suspect: Suspect): void {
-    const { suspicion } = suspect;
-    let peers = this.#waiting.get(suspicion);
-    if (peers === undefined) this.#waiting.set(suspicion, (peers = new Set()));
-    peers.add(suspect);
+    this.#peersOf(suspect).add(suspect);
     this.#choose();
   }
 
   /** Whether it waits still or its turn has come. */
   leave(suspect: Suspect): void {
-    const peers = this.#waiting.get(suspect.suspicion);
-    if (peers?.delete(suspect) === true && peers.size === 0) this.#waiting.delete(suspect.suspicion);
+    this.#stopWaiting(suspect);
     if (!this.#inside.delete(suspect)) return;
     if (this.#isQuiet) {
       this.#isQuiet = false;
@@ -70,21 +69,41 @@ export class Lane {
   #choose(): void {
     if (this.#isChoosing) return;
     this.#isChoosing = true;
-    while (this.#inside.size === 0 && this.#heldBack === 0 && this.#waiting.size > 0) this.#beginNext();
+    while (this.#inside.size === 0) {
+      const group = this.#next();
+      if (group.length === 0) break;
+      this.#begin(group);
+    }
     this.#isChoosing = false;
   }
 
-  #beginNext(): void {
-    const suspicion = Math.min(...this.#waiting.keys());
-    const size = groupSize(suspicion);
-    const peers = this.#waiting.get(suspicion) ?? new Set();
-    const group = [...peers.values().take(size)];
+  #next(): readonly Suspect[] {
+    if (this.#urgent.size > 0) return [...this.#urgent.values().take(1)];
+    if (this.#heldBack > 0 || this.#waiting.size === 0) return [];
+    const least = Math.min(...this.#waiting.keys());
+    return [...(this.#waiting.get(least)?.values().take(groupSize(least)) ?? [])];
+  }
+
+  #begin(group: readonly Suspect[]): void {
     for (const suspect of group) {
-      peers.delete(suspect);
+      this.#stopWaiting(suspect);
       this.#inside.add(suspect);
     }
-    if (peers.size === 0) this.#waiting.delete(suspicion);
-    this.#isQuiet = size === 1;
-    for (const suspect of group) if (this.#inside.has(suspect)) suspect.begin(size === 1);
+    const isAlone = group.every(({ suspicion }) => groupSize(suspicion) === 1);
+    this.#isQuiet = isAlone;
+    for (const suspect of group) if (this.#inside.has(suspect)) suspect.begin(isAlone);
+  }
+
+  #peersOf({ suspicion, isUrgent }: Suspect): Set<Suspect> {
+    if (isUrgent) return this.#urgent;
+    let peers = this.#waiting.get(suspicion);
+    if (peers === undefined) this.#waiting.set(suspicion, (peers = new Set()));
+    return peers;
+  }
+
+  #stopWaiting(suspect: Suspect): void {
+    this.#urgent.delete(suspect);
+    const peers = this.#waiting.get(suspect.suspicion);
+    if (peers?.delete(suspect) === true && peers.size === 0) this.#waiting.delete(suspect.suspicion);
   }
 }

@@ -88,7 +88,7 @@ export class RunScheduler {
     if (run === undefined || run.status.status === "quarantined") return;
     this.#rested.delete(id);
     if (run.lanes >= MAX_LANES) this.#options.submit({ type: "QuarantineRun", run: id });
-    else if (this.#suspects.has(id) || run.suspicion > 1) this.#suspects.add(id, run.suspicion);
+    else if (this.#suspects.has(id) || run.suspicion > 1) this.#suspects.add(run);
     else this.#starter.resume(id, run.suspicion === 1);
   }
 

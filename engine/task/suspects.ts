@@ -3,6 +3,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { RunId } from "../core/ids.ts";
 import type { Input } from "../workflow/decide.ts";
+import type { SeenRun } from "../workflow/run/run-marks.ts";
 import { LONE_SUSPICION } from "../workflow/run/suspicion.ts";
 import type { PartitionState } from "../workflow/state.ts";
 import { PATIENCE_MS, type Lane, type Suspect } from "./lane.ts";
@@ -25,14 +26,16 @@ export interface SuspectsOptions {
 class Trial implements Suspect {
   readonly run: RunId;
   readonly suspicion: number;
+  readonly isUrgent: boolean;
   readonly begin: (alone: boolean) => void;
   stage: "waiting" | "beginning" | "called" = "waiting";
   isAlone = false;
   forget: () => void = () => {};
 
-  constructor(run: RunId, suspicion: number, begin: (trial: Trial) => void) {
-    this.run = run;
+  constructor({ id, suspicion, lanes }: SeenRun, begin: (trial: Trial) => void) {
+    this.run = id;
     this.suspicion = suspicion;
+    this.isUrgent = lanes > 0;
     this.begin = (alone) => {
       this.isAlone = alone;
       begin(this);
@@ -57,10 +60,10 @@ export class Suspects {
     return this.#trials.has(run);
   }
 
-  add(run: RunId, suspicion: number): void {
-    if (this.#trials.has(run)) return;
-    const trial = new Trial(run, suspicion, (begun) => this.#begin(begun));
-    this.#trials.set(run, trial);
+  add(run: SeenRun): void {
+    if (this.#trials.has(run.id)) return;
+    const trial = new Trial(run, (begun) => this.#begin(begun));
+    this.#trials.set(run.id, trial);
     this.#options.lane.enter(trial);
   }
 

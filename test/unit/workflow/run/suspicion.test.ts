@@ -215,7 +215,8 @@ describe("a run that owners died of", () => {
       { type: "EmissionOwed", target: "deadLetter" },
     ]);
     const owed = records[1];
-    const { value, headers } = owed?.type === "EmissionOwed" ? owed : { value: null, headers: {} };
+    const value = owed?.type === "EmissionOwed" ? owed.value : null;
+    const headers = owed?.type === "EmissionOwed" ? owed.headers : {};
     expect(JSON.parse(value?.toString() ?? "")).toMatchObject({ runId: RUN, functionId: "f", event: { id: "e1", name: "order/created" } });
     expect([headers["mr-code"]?.toString(), headers["mr-run"]?.toString()]).toEqual(["RUN_QUARANTINED", RUN]);
     partition.and(...records);
