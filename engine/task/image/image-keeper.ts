@@ -11,7 +11,7 @@ import { runKey } from "../../workflow/image/run-cells.ts";
 import type { PartitionState } from "../../workflow/state.ts";
 import { Changed } from "./changed.ts";
 import type { ImageContents } from "./contents.ts";
-import { ImageTakenError, ImageWriter, type Author } from "./image-writer.ts";
+import { IMAGE_SIZES, ImageTakenError, ImageWriter, type Author, type ImageSizes } from "./image-writer.ts";
 import { survey } from "./load-image.ts";
 import { Pass } from "./pass.ts";
 
@@ -33,6 +33,7 @@ export interface ImageKeeperOptions {
   readonly signal: AbortSignal;
   /** Whether decisions are in a frame that is not sealed. */
   readonly isFrameOpen: () => boolean;
+  readonly sizes?: ImageSizes;
 }
 
 /** An entry of the journal that is acknowledged and proved. */
@@ -171,11 +172,11 @@ export class ImageKeeper implements ChangeWatcher {
   }
 
   async #write(pass: Pass, offset: number): Promise<void> {
-    const { clock, logger, target, log, signal } = this.#options;
+    const { clock, logger, target, log, signal, sizes = IMAGE_SIZES } = this.#options;
     const began = clock.monotonicMs();
     try {
       const contents = must(this.#contents, "what is known of the image");
-      this.#writer ??= new ImageWriter({ log, target, signal }, contents, must(this.#author, "the owner"));
+      this.#writer ??= new ImageWriter({ log, target, signal }, contents, must(this.#author, "the owner"), sizes);
       const written = await this.#writer.write(pass, offset);
       if (this.#pass !== pass) return;
       const { partition } = target;

@@ -18,9 +18,15 @@ import type { ImageContents } from "./contents.ts";
 import type { CellText, Pass } from "./pass.ts";
 import { StateTopic, type StateTopicOptions } from "./state-topic.ts";
 
+export interface ImageSizes {
+  /** Of a batch, about. */
+  readonly sliceBytes: number;
+  /** Of a cell's text, at most, in one record. */
+  readonly partBytes: number;
+}
+
 /** Small enough that frames of the journal, which go out with it, don't wait. */
-const SLICE_BYTES = 256 * 1024;
-const PART_BYTES = 512 * 1024;
+export const IMAGE_SIZES: ImageSizes = { sliceBytes: 256 * 1024, partBytes: 512 * 1024 };
 const RECORD_OVERHEAD = 40;
 
 export interface Author {
@@ -47,16 +53,18 @@ export class ImageWriter {
   readonly #contents: ImageContents;
   readonly #topic: StateTopic;
   readonly #author: Author;
+  readonly #sizes: ImageSizes;
   /** To be removed once the trailer stands. */
   readonly #superseded = new Set<string>();
   #isBroken = false;
   #cells = 0;
   #bytes = 0;
 
-  constructor(options: StateTopicOptions, contents: ImageContents, author: Author) {
+  constructor(options: StateTopicOptions, contents: ImageContents, author: Author, sizes: ImageSizes) {
     this.#contents = contents;
     this.#topic = new StateTopic(options, contents.end);
     this.#author = author;
+    this.#sizes = sizes;
   }
 
   /**
@@ -75,6 +83,7 @@ export class ImageWriter {
   }
 
   *#slices(pass: Pass, offset: number): Iterable<readonly LogRecord[]> {
+    const { sliceBytes } = this.#sizes;
     let slice = this.#sweep();
     let bytes = bytesOf(slice);
     for (const cell of pass.cells()) {
@@ -82,7 +91,7 @@ export class ImageWriter {
       for (const record of records) {
         slice.push(record);
         bytes += bytesOf([record]);
-        if (bytes < SLICE_BYTES) continue;
+        if (bytes < sliceBytes) continue;
         yield slice;
         slice = this.#sweep();
         bytes = bytesOf(slice);
@@ -100,14 +109,15 @@ export class ImageWriter {
     const hash = hashOfCell(key, bytes);
     if (!isWhole && index.holds(key, hash)) return [];
     for (const record of this.#contents.recordsOf(key)) this.#superseded.add(record);
-    const parts = Math.max(1, Math.ceil(bytes.length / PART_BYTES));
+    const { partBytes } = this.#sizes;
+    const parts = Math.max(1, Math.ceil(bytes.length / partBytes));
     index.put(key, lsn, hash, parts);
     this.#cells += 1;
     return Array.from({ length: parts }, (_, part) => {
       const record = cellRecordKey(key, lsn, part);
       this.#superseded.delete(record);
       this.#contents.strays.delete(record);
-      return this.#record(record, { parts, body: bytes.subarray(part * PART_BYTES, (part + 1) * PART_BYTES) });
+      return this.#record(record, { parts, body: bytes.subarray(part * partBytes, (part + 1) * partBytes) });
     });
   }
 
@@ -140,7 +150,7 @@ export class ImageWriter {
     const slice: LogRecord[] = [];
     let bytes = 0;
     for (const key of strays) {
-      if (bytes >= SLICE_BYTES) break;
+      if (bytes >= this.#sizes.sliceBytes) break;
       strays.delete(key);
       const record = { key: Buffer.from(key), value: null };
       slice.push(record);

@@ -36,11 +36,12 @@ export async function loadImage(options: LoadOptions): Promise<LoadedImage> {
   let last = await lastTrailer(options, start);
   if (last === null) return { kind: "none", contents: await survey(options, start) };
   let reason = "";
+  const withdrawn = new Set<string>();
   for (let attempt = 0, before = 0; attempt < MAX_ATTEMPTS && last !== null; attempt++) {
     if (last.trailer === null) reason = "its trailer cannot be read";
     // Compaction may spoil one reading, and hardly a second.
     if (last.trailer === null || (attempt > 1 && last.lsn === before)) break;
-    const reading: Reading = new Reading(options, last.trailer, start);
+    const reading: Reading = new Reading(options, last.trailer, start, withdrawn);
     const loaded = await reading.load();
     if (loaded.kind === "loaded") return loaded;
     reason = loaded.reason;
@@ -108,10 +109,14 @@ class Reading {
   readonly #trailers = new Trailers();
   /** Cells of which not all parts were read, by the key of their first record. */
   readonly #parts = new Map<string, (Buffer | undefined)[]>();
+  /** Keys of records that are removed further on, though nothing newer took their place: a zombie's. What they replaced counts. */
+  readonly #withdrawn: Set<string>;
   /** A record of the trailer's owner was read: what follows of earlier owners is none of its image. */
   #isAuthorSeen = false;
 
-  constructor(options: LoadOptions, trailer: ImageTrailer, start: number) {
+  /** `withdrawn`: by earlier readings; more are added. */
+  constructor(options: LoadOptions, trailer: ImageTrailer, start: number, withdrawn: Set<string>) {
+    this.#withdrawn = withdrawn;
     this.#options = options;
     this.#trailer = trailer;
     this.#contents = new ImageContents(start);
@@ -171,17 +176,26 @@ class Reading {
     const { strays, index } = this.#contents;
     strays.delete(key);
     if (place === null || index.lsnOf(place.cell) !== place.lsn) return;
+    this.#withdrawn.add(key);
     index.drop(place.cell);
     this.#builder.remove(place.cell);
   }
 
   #cell(key: string, place: ImagePlace, value: Buffer): void {
     const { index, strays } = this.#contents;
-    const { epoch, parts, body } = decodeCell(value);
+    const cell = readable(() => decodeCell(value));
+    if (cell === null) {
+      // Where it counts, its cell is missing in the sum.
+      strays.add(key);
+      return;
+    }
+    const { epoch, parts, body } = cell;
     this.#isAuthorSeen ||= epoch === this.#trailer.epoch;
     const known = index.lsnOf(place.cell);
+    // A second copy says the same (R6).
+    if (known === place.lsn) return;
     const isLate = this.#isAuthorSeen && epoch < this.#trailer.epoch;
-    if (isLate || place.lsn > this.#trailer.lsn || (known !== null && known > place.lsn)) {
+    if (isLate || this.#withdrawn.has(key) || place.lsn > this.#trailer.lsn || (known !== null && known > place.lsn)) {
       strays.add(key);
       return;
     }
@@ -194,9 +208,22 @@ class Reading {
       strays.add(key);
       return;
     }
-    index.put(place.cell, place.lsn, hashOfCell(place.cell, bytes), parts);
-    for (const now of this.#contents.recordsOf(place.cell)) strays.delete(now);
-    this.#builder.put(place.cell, bytes.toString());
+    if (!this.#isBuilt(place.cell, bytes)) strays.add(key);
+    else {
+      index.put(place.cell, place.lsn, hashOfCell(place.cell, bytes), parts);
+      for (const now of this.#contents.recordsOf(place.cell)) strays.delete(now);
+    }
+  }
+
+  /** What cannot be read makes no image, or is none of this one. */
+  #isBuilt(cell: string, bytes: Buffer): boolean {
+    try {
+      this.#builder.put(cell, bytes.toString());
+      return true;
+    } catch (error) {
+      if (error instanceof SyntaxError || error instanceof TypeError) return false;
+      throw error;
+    }
   }
 
   /** The cell's text where this was the last part of it that was missing. */

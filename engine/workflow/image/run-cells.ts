@@ -42,12 +42,14 @@ export function stepBody(place: number, key: StepKey, step: StepState): string {
 }
 
 /** Steps are null where they have cells of their own. */
-export function readRun(body: string): {
+export function readRun(id: RunId, body: string): ReadRun {
+  const { steps = null, ...head } = JSON.parse(body) as Omit<RunState, "steps"> & Partial<Pick<ReadRun, "steps">>;
+  return { head: { ...head, id }, steps };
+}
+
+interface ReadRun {
   readonly head: Omit<RunState, "steps">;
   readonly steps: readonly (readonly [StepKey, StepState])[] | null;
-} {
-  const { steps = null, ...head } = JSON.parse(body) as Omit<RunState, "steps"> & { steps?: readonly (readonly [StepKey, StepState])[] };
-  return { head, steps };
 }
 
 export function readStep(body: string): readonly [place: number, key: StepKey, step: StepState] {

@@ -41,7 +41,8 @@ export class StateBuilder {
       else steps.set(key, body);
       return;
     }
-    const { head, steps } = readRun(body);
+    // Its sum is not known to be right yet: what was read under a key must go under that key.
+    const { head, steps } = readRun(id, body);
     this.remove(key);
     if (steps === null) this.#heads.set(id, head);
     else this.#add({ ...head, steps: new Map(steps) });

@@ -1,0 +1,150 @@
+// A partition's owner without a task: restores with its image, claims, folds what it is given, writes the journal and the image.
+import { encodeClaim } from "../../engine/journal/entry.ts";
+import { encodeFrame } from "../../engine/journal/frame-formats.ts";
+import type { Log, TopicPartition } from "../../engine/log/log.ts";
+import type { Logger } from "../../engine/observability/logger.ts";
+import { foldEntry, foldFrame } from "../../engine/task/fold.ts";
+import { ImageContents } from "../../engine/task/image/contents.ts";
+import { ImageKeeper } from "../../engine/task/image/image-keeper.ts";
+import { restoreWithImage } from "../../engine/task/image/restore-with-image.ts";
+import { restore } from "../../engine/task/restore.ts";
+import { stateDigest } from "../../engine/task/state-digest.ts";
+import { cellsOf } from "../../engine/workflow/cells.ts";
+import type { InputRead, JournalRecord } from "../../engine/workflow/records.ts";
+import { emptyState, type PartitionState } from "../../engine/workflow/state.ts";
+import type { FakeClock } from "./fake-clock.ts";
+
+export const JOURNAL: TopicPartition = { topic: "app.journal", partition: 0 };
+export const IMAGE: TopicPartition = { topic: "app.state", partition: 0 };
+const PARTITIONS = 3;
+
+export class ImagedPartition {
+  readonly state: PartitionState = emptyState(0, PARTITIONS);
+  readonly keeper: ImageKeeper;
+  /** Why its image was not used. */
+  readonly rejections: string[] = [];
+  /** Why its image could not be written. */
+  readonly warnings: unknown[] = [];
+  /** Frame of the image that it began with. */
+  imageLsn: number | null = null;
+  /** What it knows of its image. */
+  contents = new ImageContents(0);
+  readonly #log: Log;
+  readonly #clock: FakeClock;
+  #expected = 0;
+  readonly #abort = new AbortController();
+  readonly #unsent: { readonly lsn: number; readonly value: Buffer }[] = [];
+
+  private constructor(log: Log, clock: FakeClock) {
+    this.#log = log;
+    this.#clock = clock;
+    const logger: Logger = { debug: () => {}, info: () => {}, error: () => {}, warn: (fields) => void this.warnings.push(fields) };
+    const { signal } = this.#abort;
+    this.keeper = new ImageKeeper({
+      log,
+      target: IMAGE,
+      state: this.state,
+      clock,
+      logger,
+      signal,
+      isFrameOpen: () => false,
+      sizes: { sliceBytes: 400, partBytes: 250 },
+    });
+  }
+
+  static async open(log: Log, clock: FakeClock, nonce: number): Promise<ImagedPartition> {
+    const owner = new ImagedPartition(log, clock);
+    await owner.#restore();
+    await owner.#claim(nonce);
+    return owner;
+  }
+
+  async #restore(): Promise<void> {
+    const { imageLsn } = await restoreWithImage({
+      log: this.#log,
+      journal: JOURNAL,
+      image: IMAGE,
+      state: this.state,
+      signal: this.#abort.signal,
+      onRejected: (reason) => void this.rejections.push(reason),
+      onReady: (contents) => {
+        this.contents = contents;
+        this.keeper.watch(contents);
+      },
+    });
+    this.imageLsn = imageLsn;
+  }
+
+  async #claim(nonce: number): Promise<void> {
+    const claim = encodeClaim({ nonce, replaces: this.state.owner?.epoch ?? -1, worker: `w${nonce}`, time: 0 });
+    const { baseOffset: epoch } = await this.#log.append(JOURNAL, [{ key: null, value: claim }]);
+    foldEntry(this.state, epoch, claim);
+    this.#expected = epoch + 1;
+    this.keeper.open({ epoch, nonce }, { lsn: this.state.lsn, offset: epoch }, 0);
+  }
+
+  /** Decides a frame; it waits to be sent. */
+  decide(
+    recordsOf: (state: PartitionState) => readonly JournalRecord[],
+    inputsOf: (state: PartitionState) => readonly InputRead[] = () => [],
+  ): void {
+    const { epoch, nonce } = this.state.owner ?? { epoch: -1, nonce: -1 };
+    const time = this.#clock.wallMs();
+    const frame = { epoch, nonce, lsn: this.state.lsn + 1, time, records: recordsOf(this.state), inputs: inputsOf(this.state) };
+    foldFrame(this.state, frame);
+    if (!this.#abort.signal.aborted) this.#unsent.push({ lsn: frame.lsn, value: encodeFrame(frame) });
+    this.keeper.sealed();
+  }
+
+  /** Puts what waits into the journal; it is acknowledged at once. */
+  async flush(): Promise<void> {
+    for (let next = this.#unsent.shift(); next !== undefined; next = this.#unsent.shift()) {
+      const { lsn, value } = next;
+      const { baseOffset: offset } = await this.#log.append(JOURNAL, [{ key: null, value }]);
+      if (this.#abort.signal.aborted) return;
+      // R4: somebody else was here.
+      if (offset !== this.#expected) return this.die();
+      this.#expected += 1;
+      this.keeper.acknowledged({ lsn, offset }, value.length);
+    }
+  }
+
+  /** A pass from beginning to end. */
+  async writeImage(): Promise<void> {
+    await this.flush();
+    await this.keeper.refresh(60_000);
+  }
+
+  /** What it decided and did not send is gone, and so is what it was writing. */
+  die(): void {
+    this.#unsent.length = 0;
+    this.#abort.abort(new Error("the process died"));
+    this.keeper.close();
+  }
+}
+
+/** By nobody's memory, and no image's (R1). */
+export async function foldedFromZero(log: Log): Promise<PartitionState> {
+  const state = emptyState(0, PARTITIONS);
+  await restore({ log, journal: JOURNAL, state, signal: new AbortController().signal });
+  return state;
+}
+
+/** The digest, and the order of everything that has one. */
+export function looksOf(state: PartitionState): unknown {
+  return {
+    digest: stateDigest(state),
+    cells: Object.fromEntries(cellsOf(state)),
+    lsn: state.lsn,
+    sources: [...state.sources.values()].map(({ ids, producers, idsForgotten }) => [[...ids], [...producers], idsForgotten]),
+    emissions: [...state.emissions.keys()],
+    outboxes: [...state.outboxes].map(([to, { next, pending }]) => [to, next, [...pending.keys()]]),
+    waits: [...state.waits.values()].map(({ run, step, number }) => [run, step, number]),
+    window: [...state.window.values()].map(({ number, taken }) => [number, taken]),
+    open: [...state.window.open],
+    steps: Object.fromEntries([...state.runs.values()].map(({ id, steps }) => [id, [...steps.keys()]])),
+    shapes: [...state.shapes.values()].map(({ event, path }) => [event, path]),
+    scans: [...state.scans.keys()],
+    crons: [...state.crons.keys()].toSorted(),
+  };
+}
