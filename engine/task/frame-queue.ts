@@ -37,12 +37,20 @@ export class FrameQueue {
   readonly #now: () => number;
   #sealed: SealedFrame[] = [];
   #open: OpenFrame | null = null;
+  readonly #onSealed: () => void;
   /** Within so many calls of `together`. */
   #together = 0;
 
-  constructor(state: PartitionState, now: () => number) {
+  /** `onSealed`: a frame ends, and nothing is decided yet that follows it. */
+  constructor(state: PartitionState, now: () => number, onSealed: () => void = () => {}) {
     this.#state = state;
     this.#now = now;
+    this.#onSealed = onSealed;
+  }
+
+  /** Something was decided that is in no sealed frame yet. */
+  get isOpen(): boolean {
+    return this.#open !== null;
   }
 
   get isEmpty(): boolean {
@@ -146,6 +154,7 @@ export class FrameQueue {
     }
     this.#sealed.push({ lsn: frame.lsn, time: frame.time, inputs, records: frame.records });
     this.#open = null;
+    this.#onSealed();
   }
 }
 

@@ -78,11 +78,12 @@ export class JournalTail {
     }
   }
 
-  /** Appends a frame of this owner. @throws FencedError, JournalError `JOURNAL_TRUNCATED` */
-  async append(value: Buffer): Promise<void> {
+  /** Appends a frame of this owner. Returns its offset. @throws FencedError, JournalError `JOURNAL_TRUNCATED` */
+  async append(value: Buffer): Promise<number> {
     const base = await this.#send(value);
     if (base > this.#expected) await this.#read(base, (offset, entry) => this.#pass(offset, entry));
     this.#expected = base + 1;
+    return base;
   }
 
   /** Looks if anybody appended since, without appending. Returns false where only an append can tell. Not while an append is in flight. */

@@ -6,6 +6,8 @@ import { isServing, type TaskStatus } from "./status.ts";
 export interface LeaveTakingHost {
   status(): TaskStatus;
   move(to: TaskStatus): void;
+  /** Makes it easy for the successor; takes no time worth mentioning. */
+  prepare(): Promise<void>;
   say(record: OwnerReleasing | OwnerReleased): void;
   /** Resolves when what was said is acknowledged. */
   flushed(): Promise<void>;
@@ -30,7 +32,10 @@ export class LeaveTaking {
     const status = host.status();
     if (status === "CREATED" || status === "RESTORING") host.close();
     if (!isServing(status)) return;
-    if (status === "RUNNING") host.move("LEAVING");
+    if (status === "RUNNING") {
+      host.move("LEAVING");
+      await host.prepare();
+    }
     host.say({ type: "OwnerReleasing", until });
     await host.flushed();
   }

@@ -12,12 +12,18 @@ const LATE_PROOFS_TOLD = 3;
 
 export interface PumpHost {
   /** The frame is in the log, and nobody else owned the partition then. */
-  acknowledged(frame: SealedFrame): void;
+  acknowledged(frame: SealedFrame, place: FramePlace): void;
   failed(error: unknown): void;
   /** The format that the app has activated (R14). */
   format(): number;
   /** The log's answers take longer than a proof lasts: nothing is released meanwhile. */
   slow(proofMs: number): void;
+}
+
+/** Where a frame stands in the journal, and how long it is. */
+export interface FramePlace {
+  readonly offset: number;
+  readonly bytes: number;
 }
 
 export class Pump {
@@ -132,12 +138,12 @@ export class Pump {
   }
 
   async #appendAll(tail: JournalTail): Promise<void> {
-    const acked: SealedFrame[] = [];
+    const acked: { readonly frame: SealedFrame; readonly place: FramePlace }[] = [];
     while (!this.#isClosed()) {
       const frame = this.#frames.take();
       if (frame !== null) {
-        await tail.append(encodeFrame({ ...tail.epoch, ...frame }, this.#host.format()));
-        acked.push(frame);
+        const value = encodeFrame({ ...tail.epoch, ...frame }, this.#host.format());
+        acked.push({ frame, place: { offset: await tail.append(value), bytes: value.length } });
       } else if (this.#verifyWanted || tail.proofAgeMs() > MAX_PROOF_AGE_MS) {
         // Where the log seems shorter than it was, an append tells for certain.
         if (!(await tail.verify())) this.#frames.open();
@@ -147,7 +153,7 @@ export class Pump {
       this.#lateProofs = isProved ? 0 : this.#lateProofs + 1;
       if (this.#lateProofs === LATE_PROOFS_TOLD) this.#host.slow(MAX_PROOF_AGE_MS);
       if (isProved && !this.#isClosed()) {
-        for (const proved of acked.splice(0)) this.#acknowledged(proved);
+        for (const { frame: proved, place } of acked.splice(0)) this.#acknowledged(proved, place);
         this.#settleOwed();
       }
       if (this.#frames.isEmpty && this.#owed.length === 0 && acked.length === 0) return;
@@ -155,12 +161,12 @@ export class Pump {
     }
   }
 
-  #acknowledged(frame: SealedFrame): void {
+  #acknowledged(frame: SealedFrame, place: FramePlace): void {
     this.#ackedLsn = frame.lsn;
     for (const record of frame.records) {
       if ("run" in record && this.#touched.get(record.run) === frame.lsn) this.#touched.delete(record.run);
     }
-    this.#host.acknowledged(frame);
+    this.#host.acknowledged(frame, place);
     for (const waiter of this.#ackWaiters.splice(0)) waiter();
   }
 

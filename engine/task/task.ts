@@ -11,6 +11,7 @@ import { isSettled } from "../workflow/step/complete.ts";
 import { Correspondence } from "./correspondence.ts";
 import { Emitter } from "./emitter.ts";
 import { FrameQueue, type SealedFrame } from "./frame-queue.ts";
+import { ImageKeeper } from "./image/image-keeper.ts";
 import { Intake } from "./intake.ts";
 import { FencedError, JournalTail } from "./journal-tail.ts";
 import { InboxTrim } from "./inbox-trim.ts";
@@ -19,7 +20,6 @@ import { LeaveTaking } from "./leave-taking.ts";
 import { Pump } from "./pump.ts";
 import { release, type ReleaseTo } from "./release.ts";
 import { Room } from "./room.ts";
-import { restore } from "./restore.ts";
 import { RunScheduler } from "./run-scheduler.ts";
 import { isOwning, isServing, moved, reasonOf, type TaskEnd, type TaskStatus } from "./status.ts";
 import { Sources } from "./sources.ts";
@@ -30,6 +30,8 @@ import type { SeenManifest, Shape, TaskOptions } from "./task-options.ts";
 const MAX_QUEUED_FRAMES = 8;
 /** So many debts, and sources are read no further (R16). */
 const MAX_DEBTS = 1_000;
+/** Whoever goes brings the image up to date first, if it takes no longer. */
+const MAX_REFRESH_MS = 200;
 /** So many messages that are not confirmed, likewise. */
 const MAX_UNSENT = 20_000;
 
@@ -39,6 +41,7 @@ export class Task implements InvokerHost {
   readonly #options: TaskOptions;
   readonly #state: PartitionState;
   readonly #frames: FrameQueue;
+  readonly #image: ImageKeeper;
   readonly #invoker: Invoker;
   readonly #scheduler: RunScheduler;
   readonly #abort = new AbortController();
@@ -68,9 +71,25 @@ export class Task implements InvokerHost {
     this.partition = partition;
     this.#options = options;
     this.#state = emptyState(partition, partitions);
-    this.#frames = new FrameQueue(this.#state, () => logClock.now());
+    this.#frames = new FrameQueue(
+      this.#state,
+      () => logClock.now(),
+      () => this.#image.sealed(),
+    );
+    this.#image = new ImageKeeper({
+      log,
+      target: { topic: topics.state, partition },
+      state: this.#state,
+      clock,
+      logger,
+      signal: this.#abort.signal,
+      isFrameOpen: () => this.#frames.isOpen,
+    });
     this.#pump = new Pump(this.#frames, {
-      acknowledged: (frame) => this.#acknowledged(frame),
+      acknowledged: (frame, { offset, bytes }) => {
+        this.#image.acknowledged({ lsn: frame.lsn, offset }, bytes);
+        this.#acknowledged(frame);
+      },
       failed: (error) => this.#fail(error),
       format: () => this.#options.format(),
       slow: (proofMs) =>
@@ -82,6 +101,7 @@ export class Task implements InvokerHost {
     this.leave = new LeaveTaking({
       status: () => this.#status,
       move: (to) => this.#move(to),
+      prepare: () => this.#image.refresh(MAX_REFRESH_MS),
       say: (record) => this.submit({ type: "OwnerSays", record }),
       flushed: () => this.#pump.flushed(),
       look: (idleMs) => this.#pump.tick(idleMs),
@@ -212,7 +232,7 @@ export class Task implements InvokerHost {
     try {
       this.#move("RESTORING");
       const { onRestoring } = this.#options;
-      const { next } = await restore({
+      const { next } = await this.#image.restore({
         log,
         journal,
         state: this.#state,
@@ -234,6 +254,8 @@ export class Task implements InvokerHost {
   #begin(): void {
     this.#move("RUNNING");
     const { lsn } = this.#state;
+    const { epoch, nonce } = must(this.#tail, "the journal's tail").epoch;
+    this.#image.open({ epoch, nonce }, { lsn, offset: epoch });
     this.#ackedLsn = lsn;
     for (const emission of this.#state.emissions.values()) this.#emitter.add(emission);
     this.#correspondence.begin();
@@ -296,6 +318,7 @@ export class Task implements InvokerHost {
     this.#scheduler.tick();
     this.#correspondence.tick();
     this.#inboxTrim.tick();
+    if (isServing(this.#status)) this.#image.tick();
   }
 
   async #quiesce(graceMs: number): Promise<void> {
@@ -401,6 +424,7 @@ export class Task implements InvokerHost {
     this.#move("CLOSED");
     this.#abort.abort(new LogError("LOG_ABORTED", `the task of partition ${this.partition} is over: ${reasonOf(end)}`));
     this.leave.close();
+    this.#image.close();
     this.#pump.close();
     this.#scheduler.close();
     this.#correspondence.close();

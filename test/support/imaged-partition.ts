@@ -4,9 +4,7 @@ import { encodeFrame } from "../../engine/journal/frame-formats.ts";
 import type { Log, TopicPartition } from "../../engine/log/log.ts";
 import type { Logger } from "../../engine/observability/logger.ts";
 import { foldEntry, foldFrame } from "../../engine/task/fold.ts";
-import { ImageContents } from "../../engine/task/image/contents.ts";
 import { ImageKeeper } from "../../engine/task/image/image-keeper.ts";
-import { restoreWithImage } from "../../engine/task/image/restore-with-image.ts";
 import { restore } from "../../engine/task/restore.ts";
 import { stateDigest } from "../../engine/task/state-digest.ts";
 import { cellsOf } from "../../engine/workflow/cells.ts";
@@ -27,8 +25,6 @@ export class ImagedPartition {
   readonly warnings: unknown[] = [];
   /** Frame of the image that it began with. */
   imageLsn: number | null = null;
-  /** What it knows of its image. */
-  contents = new ImageContents(0);
   readonly #log: Log;
   readonly #clock: FakeClock;
   #expected = 0;
@@ -38,7 +34,14 @@ export class ImagedPartition {
   private constructor(log: Log, clock: FakeClock) {
     this.#log = log;
     this.#clock = clock;
-    const logger: Logger = { debug: () => {}, info: () => {}, error: () => {}, warn: (fields) => void this.warnings.push(fields) };
+    const logger: Logger = {
+      debug: (fields) => {
+        if ("image" in fields) this.imageLsn = fields.image as number | null;
+      },
+      info: () => {},
+      error: (fields) => void this.rejections.push("reason" in fields ? String(fields.reason) : ""),
+      warn: (fields) => void this.warnings.push(fields),
+    };
     const { signal } = this.#abort;
     this.keeper = new ImageKeeper({
       log,
@@ -60,19 +63,7 @@ export class ImagedPartition {
   }
 
   async #restore(): Promise<void> {
-    const { imageLsn } = await restoreWithImage({
-      log: this.#log,
-      journal: JOURNAL,
-      image: IMAGE,
-      state: this.state,
-      signal: this.#abort.signal,
-      onRejected: (reason) => void this.rejections.push(reason),
-      onReady: (contents) => {
-        this.contents = contents;
-        this.keeper.watch(contents);
-      },
-    });
-    this.imageLsn = imageLsn;
+    await this.keeper.restore({ log: this.#log, journal: JOURNAL, state: this.state, signal: this.#abort.signal });
   }
 
   async #claim(nonce: number): Promise<void> {
@@ -80,7 +71,7 @@ export class ImagedPartition {
     const { baseOffset: epoch } = await this.#log.append(JOURNAL, [{ key: null, value: claim }]);
     foldEntry(this.state, epoch, claim);
     this.#expected = epoch + 1;
-    this.keeper.open({ epoch, nonce }, { lsn: this.state.lsn, offset: epoch }, 0);
+    this.keeper.open({ epoch, nonce }, { lsn: this.state.lsn, offset: epoch });
   }
 
   /** Decides a frame; it waits to be sent. */

@@ -158,7 +158,7 @@ export class TaskBench implements AsyncDisposable {
       partitions: 1,
       settings: {},
     });
-    await log.createTopics([TOPICS.journal, TOPICS.inbox, TOPICS.events, TOPICS.deadLetter, "foreign"].map(topic));
+    await log.createTopics([TOPICS.journal, TOPICS.inbox, TOPICS.state, TOPICS.events, TOPICS.deadLetter, "foreign"].map(topic));
     const bench = new TaskBench(clock, log);
     bench.declare(functions);
     return bench;

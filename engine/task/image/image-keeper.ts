@@ -9,11 +9,13 @@ import type { Logger } from "../../observability/logger.ts";
 import type { ChangeWatcher } from "../../workflow/changes.ts";
 import { runKey } from "../../workflow/image/run-cells.ts";
 import type { PartitionState } from "../../workflow/state.ts";
+import type { Restored, RestoreOptions } from "../restore.ts";
 import { Changed } from "./changed.ts";
 import type { ImageContents } from "./contents.ts";
 import { IMAGE_SIZES, ImageTakenError, ImageWriter, type Author, type ImageSizes } from "./image-writer.ts";
 import { survey } from "./load-image.ts";
 import { Pass } from "./pass.ts";
+import { restoreWithImage } from "./restore-with-image.ts";
 
 /** A pass is due when so much was written to the journal since the one before, and not sooner than … */
 const DUE_BYTES = 4 * 1024 * 1024;
@@ -65,19 +67,39 @@ export class ImageKeeper implements ChangeWatcher {
     this.#options = options;
   }
 
-  /** The state is that of the image, or has all that the image may have: from now on changes are noted. */
-  watch(contents: ImageContents): void {
-    this.#contents = contents;
-    this.#isWhole = contents.lsn === 0;
-    this.#lastLsn = contents.lsn;
-    this.#options.state.watcher = this;
+  /** What is known of the records of the image; null where it has to be read first. */
+  get contents(): ImageContents | null {
+    return this.#contents;
   }
 
-  /** The partition is claimed. `bytes`: so much of the journal was folded, since no image covers it. */
-  open(author: Author, proved: ProvedEntry, bytes: number): void {
+  /** Builds the state, with the image where there is a good one. From then on changes are noted. @throws JournalError, LogError */
+  async restore(options: RestoreOptions): Promise<Restored> {
+    const { logger, target, state } = this.#options;
+    const { partition } = target;
+    const restored = await restoreWithImage({
+      ...options,
+      image: target,
+      onRejected: (reason) =>
+        logger.error(
+          { code: "IMAGE_REJECTED", topic: target.topic, partition, reason },
+          `the image of a partition is not used: ${reason}. Its state is built from the whole journal, which takes longer; then the image is written anew`,
+        ),
+      onReady: (contents) => {
+        this.#contents = contents;
+        this.#isWhole = contents === null || contents.lsn === 0;
+        this.#lastLsn = contents?.lsn ?? 0;
+        state.watcher = this;
+      },
+    });
+    this.#bytes = restored.bytes;
+    logger.debug({ partition, image: restored.imageLsn, lsn: state.lsn, folded: restored.records }, "partition restored");
+    return restored;
+  }
+
+  /** The partition is claimed. */
+  open(author: Author, proved: ProvedEntry): void {
     this.#author = author;
     this.#proved = proved;
-    this.#bytes = bytes;
     this.#lastPassAt = this.#options.clock.monotonicMs();
   }
 

@@ -7,15 +7,16 @@ import type { Log, TopicPartition } from "../../log/log.ts";
 import type { PartitionState } from "../../workflow/state.ts";
 import { restore, type Restored, type RestoreOptions } from "../restore.ts";
 import type { ImageContents } from "./contents.ts";
-import { loadImage, survey } from "./load-image.ts";
+import { LogError } from "../../log/errors.ts";
+import { loadImage, survey, type LoadedImage, type LoadOptions } from "./load-image.ts";
 
 export interface RestoreWithImageOptions extends Omit<RestoreOptions, "from" | "untilLsn"> {
   /** Where the image is. */
   readonly image: TopicPartition;
-  /** There is an image, and it is no good. */
+  /** There is an image, and it is no good; or nobody can tell. */
   readonly onRejected: (reason: string) => void;
   /** The state is as of the image, before the rest of the journal is folded; where the image is not used, after all of it is. */
-  readonly onReady: (contents: ImageContents) => void;
+  readonly onReady: (contents: ImageContents | null) => void;
 }
 
 export interface RestoredWithImage extends Restored {
@@ -26,9 +27,9 @@ export interface RestoredWithImage extends Restored {
 /** @throws JournalError, LogError */
 export async function restoreWithImage(options: RestoreWithImageOptions): Promise<RestoredWithImage> {
   const { log, journal, image: target, state, signal, onRejected, onReady } = options;
-  const image = await loadImage({ log, target, partitions: state.partitions, signal });
-  let { contents } = image;
-  if (image.kind === "loaded") {
+  const image = await loadOrTell({ log, target, partitions: state.partitions, signal }, onRejected);
+  let contents = image?.contents ?? null;
+  if (image?.kind === "loaded") {
     const { trailer } = image;
     const refusal = await refusalOf(log, journal, trailer, signal);
     if (refusal === null) {
@@ -39,10 +40,22 @@ export async function restoreWithImage(options: RestoreWithImageOptions): Promis
     onRejected(refusal);
     contents = await survey({ log, target, signal });
   }
-  if (image.kind === "rejected") onRejected(image.reason);
+  if (image?.kind === "rejected") onRejected(image.reason);
   const restored = await restore(options);
   onReady(contents);
   return { ...restored, imageLsn: null };
+}
+
+/** Null where the topic cannot be read: no image stops a partition. */
+async function loadOrTell(options: LoadOptions, onRejected: (reason: string) => void): Promise<LoadedImage | null> {
+  try {
+    return await loadImage(options);
+  } catch (error) {
+    const isOver = options.signal.aborted || (error instanceof LogError && (error.code === "LOG_CLOSED" || error.code === "LOG_ABORTED"));
+    if (isOver || !(error instanceof LogError)) throw error;
+    onRejected(`it cannot be read (${error.code}: ${error.message})`);
+    return null;
+  }
 }
 
 /** What is loaded goes where everybody looks. */

@@ -116,10 +116,11 @@ async function play(history: readonly Happening[], slowly: boolean): Promise<num
   expect(owner.warnings).toEqual([]);
   // Nothing is left behind of all that was written.
   log.compact(IMAGE, await log.latestOffset(IMAGE), false);
+  const { index } = must(owner.keeper.contents, "what is known of the image");
   const places = log.stored(IMAGE).map(({ key }) => must(readRecordKey(String(key)), "the place of a record"));
   expect(places.filter(isTrailer).length).toBe(1);
-  expect(new Set(places.filter((place) => !isTrailer(place)).map(({ cell }) => cell)).size).toBe(owner.contents.index.count);
-  expect(places.filter((place) => !isTrailer(place) && owner.contents.index.lsnOf(place.cell) !== place.lsn)).toEqual([]);
+  expect(new Set(places.filter((place) => !isTrailer(place)).map(({ cell }) => cell)).size).toBe(index.count);
+  expect(places.filter((place) => !isTrailer(place) && index.lsnOf(place.cell) !== place.lsn)).toEqual([]);
   return images;
 }
 
