@@ -1,5 +1,6 @@
 // A process that can die: its log does not answer any more, no timer of its fires, and the group throws it out. What it had asked for may
 // still be done, as by a broker.
+import type { Clock } from "../../engine/core/clock.ts";
 import type {
   Appended,
   GroupMember,

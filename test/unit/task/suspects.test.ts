@@ -18,7 +18,7 @@ afterEach(async () => {
   await bench.close();
 });
 
-const forever = new Promise<void>(() => {});
+const forever = new Promise<number>(() => {});
 /** Whatever it does, it has got nowhere when its owner dies. */
 const stuck: Handler = ({ step }) => step.run("a", () => forever);
 const quick: Handler = ({ step }) => step.run("a", () => 1);
@@ -76,7 +76,7 @@ test("new runs, and those that something came for, need no such record", async (
 
 test("a run that waits for another attempt, with its code let go of, is no suspect of the next death", async () => {
   const failing: Handler = ({ step }) => step.run("a", () => Promise.reject(new Error("not yet")));
-  const owner = await bench.owner("A", { handlers: { f: failing }, retries: 30 }).open();
+  const owner = await bench.owner("A", { handlers: { f: failing }, retries: 20 }).open();
   await bench.send();
   const failures = (): number => typesOf(owner).filter((type) => type === "StepFailed").length;
   await bench.advanceUntil("its attempts are far apart", () => failures() === 6);
