@@ -1,4 +1,4 @@
-// The image of a partition to bytes and back: its cells and the trailers that close it, with their keys (ADR 15).
+// The image of a partition to bytes and back: its cells and the trailers that close it, with their keys (ADR 17).
 // A key names the cell and the frame after which it was as written, so no record of an image is ever replaced by another.
 import { cellV1Schema, trailerV1Schema, type ImageCell, type ImageTrailer } from "../../schemas/journal/generated.ts";
 import { JournalError } from "./errors.ts";

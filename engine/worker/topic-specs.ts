@@ -39,7 +39,6 @@ export function topicSpecs({ topics, partitions, maxEventBytes, fsync }: TopicWi
         "segment.bytes": String(64 * 1024 * 1024),
         "segment.ms": "600000",
         "min.cleanable.dirty.ratio": "0.1",
-        "min.compaction.lag.ms": "900000",
       },
       ...own,
     },

@@ -1,5 +1,5 @@
 // Writes a pass into the state topic: in slices, of which the last ends with the trailer; what it replaces is removed after that. So whenever
-// the owner ends, the topic holds one whole image, and perhaps records that do not count (ADR 15).
+// the owner ends, the topic holds one whole image, and perhaps records that do not count (ADR 17).
 import type { LogRecord, StoredRecord } from "../../log/log.ts";
 import {
   cellRecordKey,

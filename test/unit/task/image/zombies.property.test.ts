@@ -155,7 +155,7 @@ function mangled(record: Stored, { how, place }: Extract<Happening, { kind: "man
 }
 
 test("zombies, late batches, damage, and a cleaner that runs during restore: never a wrong state (R3, R4)", async () => {
-  const found = new Map<string, number>();
+  let found = 0;
   let images = 0;
   await fc.assert(
     fc.asyncProperty(
@@ -164,11 +164,12 @@ test("zombies, late batches, damage, and a cleaner that runs during restore: nev
       async (history, compactions) => {
         const seen = await play(history, compactions);
         images += seen.images;
-        for (const reason of seen.rejections)
-          found.set(reason.replaceAll(/\d+/g, "n"), (found.get(reason.replaceAll(/\d+/g, "n")) ?? 0) + 1);
+        found += seen.rejections.length;
       },
     ),
-    { ...rounds(60), ...(process.env["NOSHRINK"] === "1" ? { endOnFailure: true } : {}), interruptAfterTimeLimit: 95_000 },
+    rounds(60),
   );
-  console.log(images, found);
+  // All of it was met, and images were used all the same.
+  expect(found).toBeGreaterThan(0);
+  expect(images).toBeGreaterThan(found);
 }, 120_000);
