@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { SingleObject, fingerprintIn } from "../../../engine/journal/single-object.ts";
 import {
   activationV1Schema,
+  cellV1Schema,
   claimV1Schema,
   formatV1Schema,
   frameV1Schema,
@@ -9,6 +10,7 @@ import {
   manifestV1Schema,
   messageV1Schema,
   parcelV1Schema,
+  trailerV1Schema,
 } from "../../../schemas/journal/generated.ts";
 
 /** As a number, as Avro's specification writes it; in the bytes it is little endian. */
@@ -74,6 +76,8 @@ const RELEASED: readonly (readonly [string, object, string])[] = [
   ["activation.v1", activationV1Schema, "479c3ca841a254d6"],
   ["format.v1", formatV1Schema, "fde046fd510f560c"],
   ["message.v1", messageV1Schema, "10d8ccb559172de3"],
+  ["cell.v1", cellV1Schema, "3fd72e755bc0b4c4"],
+  ["trailer.v1", trailerV1Schema, "84eb3e59d5753d7e"],
   ["parcel.v1", parcelV1Schema, "7aa880596b6e1bc9"],
 ];
 
