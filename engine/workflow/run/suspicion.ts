@@ -42,7 +42,10 @@ export function isExposed(state: PartitionState, run: Pick<RunState, "exposed">)
   return run.exposed !== NEVER && run.exposed === state.owner?.epoch;
 }
 
-/** A claim of `worker` counts. Where the owner before had its last word, nothing was running; where it is in the same process, nobody died. */
+/**
+ * A claim of `worker` counts. Where the owner before had its last word, nothing was running; where it is in the same process, nobody died.
+ * Who said that it goes and was not waited for any longer may have died or not: nobody is called no more for that.
+ */
 export function evolveOwnerReplaced(state: PartitionState, worker: string): void {
   if (state.owner === null || state.owner.worker === worker || state.farewell?.kind === "released") return;
   for (const id of state.runs.having("exposed")) {
@@ -50,7 +53,7 @@ export function evolveOwnerReplaced(state: PartitionState, worker: string): void
     if (run !== undefined && isExposed(state, run)) {
       state.watcher?.run(id, null);
       run.suspicion += 1;
-      if (run.alone) run.lanes += 1;
+      if (run.alone && state.farewell === null) run.lanes += 1;
       run.alone = false;
     }
     state.runs.settle();

@@ -91,11 +91,11 @@ test("an owner with a last word was running nothing", () => {
   expect(partition.run().suspicion).toBe(0);
 });
 
-test("an owner that only said that it is about to go is no better than one that said nothing", () => {
+test("an owner that said that it goes and had no last word may have died: its runs are suspects, but no death alone is counted", () => {
   claims("A");
-  partition.and(runsStarted(), { type: "OwnerReleasing", until: T0 });
+  partition.and(runsStarted(), entered(), { type: "OwnerReleasing", until: T0 });
   claims("B");
-  expect(partition.run().suspicion).toBe(1);
+  expect(partition.run()).toMatchObject({ suspicion: 1, lanes: 0, alone: false });
 });
 
 describe("a suspect", () => {
