@@ -1,7 +1,8 @@
 // What a command cannot do, with a code like every error of the engine.
 import { MillraceError } from "../engine/core/errors.ts";
 
-export type CliErrorCode = "CLI_NO_LOG" | "CLI_NO_APP" | "CLI_NO_PARTITION" | "CLI_NO_ANSWER" | "CLI_BAD_FILE" | "CLI_BAD_NUMBER";
+export type CliErrorCode =
+  "CLI_NO_LOG" | "CLI_NO_APP" | "CLI_NO_PARTITION" | "CLI_NO_ANSWER" | "CLI_BAD_FILE" | "CLI_BAD_NUMBER" | "CLI_IMAGE_WRONG";
 
 export class CliError extends MillraceError {
   override readonly family = "cli";

@@ -1,7 +1,8 @@
-// millrace verify: state rebuilt from the first decision on, told by its digest (R1).
+// millrace verify: state rebuilt from the first decision on, told by its digest (R1), and whether the image leads to the same.
 import type { Command } from "commander";
 import { MillraceError } from "../engine/core/errors.ts";
-import { rebuildDigest } from "../engine/replay/verify.ts";
+import { verify } from "../engine/replay/verify.ts";
+import { CliError } from "./cli-error.ts";
 import { partitionsOf, wholeNumber, withAppLog, withLogFlags, type AppLog, type LogFlags } from "./app-log.ts";
 
 interface VerifyFlags extends LogFlags {
@@ -22,8 +23,9 @@ async function printDigests(app: AppLog, flags: VerifyFlags): Promise<void> {
   const until = flags.lsn === undefined ? {} : { untilLsn: wholeNumber("--lsn", flags.lsn) };
   for (const partition of partitionsOf(app, flags.partition)) {
     try {
-      const rebuilt = await rebuildDigest({ log, topics, partition, ...until });
-      process.stdout.write(`${JSON.stringify({ partition, ...rebuilt })}\n`);
+      const verified = await verify({ log, topics, partition, ...until });
+      process.stdout.write(`${JSON.stringify({ partition, ...verified })}\n`);
+      if (verified.image !== undefined && "isEqual" in verified.image && !verified.image.isEqual) throw imageWrong(partition);
     } catch (error) {
       // The others are as worth knowing.
       if (!(error instanceof MillraceError)) throw error;
@@ -31,4 +33,11 @@ async function printDigests(app: AppLog, flags: VerifyFlags): Promise<void> {
       process.stderr.write(`${error.code}: ${error.message}\n`);
     }
   }
+}
+
+function imageWrong(partition: number): CliError {
+  return new CliError(
+    "CLI_IMAGE_WRONG",
+    `the image of partition ${partition} leads to another state than its journal. This is a bug in Millrace: please report it. Until then, stop the workers and delete the topic of the image`,
+  );
 }
