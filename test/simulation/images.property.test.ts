@@ -1,0 +1,111 @@
+// Owners that keep images die at any moment: at an append to the state topic, between two, with frames on their way. Each successor begins with
+// the image where there is one, and what it goes on from is what the whole journal says (R1, R12).
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Handler } from "../../engine/execution/function.ts";
+import { rebuildDigest, verify } from "../../engine/replay/verify.ts";
+import { turns } from "../support/fake-clock.ts";
+import { rounds } from "../support/rounds.ts";
+import { TaskBench, TOPICS, type Owner } from "../support/task-bench.ts";
+
+const happening = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("send" as const),
+      name: fc.constantFrom("go", "wait", "come"),
+      count: fc.integer({ min: 1, max: 4 }),
+      key: fc.constantFrom("a", "b"),
+    }),
+  },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant("time" as const), ms: fc.constantFrom(10, 700, 5_000, 31_000) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("turns" as const), count: fc.nat(30) }) },
+  // It dies at an append to the state topic, before or after it stands there; or at once.
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("die at the image" as const), when: fc.constantFrom("before" as const, "after" as const) }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("die" as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("hand over" as const) }) },
+);
+type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
+
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  steps: async ({ step, event }) => {
+    await step.run("a", () => event.data);
+    await step.sleep("nap", 20_000);
+    await step.run("b", ({ attempt }) => {
+      if (attempt === 0) throw new Error("once more");
+      return attempt;
+    });
+  },
+  waits: async ({ step }) => {
+    const come = await step.waitForEvent("come", { event: "come", timeout: "1 hour" });
+    await step.run("told", () => come?.id ?? null);
+  },
+};
+
+test("whoever dies when: the image and the rest of the journal are the whole journal, and no image is refused", async () => {
+  let images = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(happening, { minLength: 5, maxLength: 40, size: "max" }), async (history) => {
+      images += await play(history);
+    }),
+    rounds(40),
+  );
+  expect(images).toBeGreaterThan(20);
+}, 240_000);
+
+/** Returns how many images there were at the end: one or none. */
+async function play(history: readonly Happening[]): Promise<number> {
+  await using bench = await TaskBench.open({ steps: { triggers: ["go"] }, waits: { triggers: ["wait"] } });
+  let owner: Owner = bench.owner("owner-0", { handlers: HANDLERS });
+  let count = 0;
+  let fate: "before" | "after" | null = null;
+  bench.log.onAppend = ({ target }) => {
+    if (target.topic !== TOPICS.state || fate === null) return null;
+    const when = fate;
+    fate = null;
+    const die = (): Promise<void> => Promise.resolve(owner.task.abandon());
+    return { [when]: die };
+  };
+  const next = async (): Promise<void> => {
+    owner = bench.owner(`owner-${++count}`, { handlers: HANDLERS });
+    await owner.open();
+    expect(owner.said.filter(({ fields }) => String(fields["code"]).startsWith("IMAGE_"))).toEqual([]);
+  };
+  await owner.open();
+  for (const what of history) {
+    if (owner.end !== null) await next();
+    switch (what.kind) {
+      case "send":
+        for (let n = 0; n < what.count; n++) await bench.send({ name: what.name, key: what.key });
+        break;
+      case "time":
+        await bench.clock.advance(what.ms);
+        break;
+      case "turns":
+        await turns(what.count);
+        break;
+      case "die at the image":
+        fate = what.when;
+        break;
+      case "die":
+        owner.task.abandon();
+        break;
+      case "hand over":
+        await owner.task.leave.announce(bench.clock.wallMs() + 10_000);
+        await owner.task.leave.finish(1_000);
+        break;
+    }
+  }
+  fate = null;
+  if (owner.end !== null) await next();
+  const live = await owner.task.digest();
+  expect(await rebuildDigest({ log: bench.log, topics: TOPICS, partition: 0, untilLsn: live.lsn })).toEqual(live);
+  owner.task.abandon();
+  await turns(20);
+  const { image } = await verify({ log: bench.log, topics: TOPICS, partition: 0 });
+  if (image !== undefined) expect(image).toMatchObject({ isEqual: true });
+  return image === undefined ? 0 : 1;
+}
