@@ -17,6 +17,9 @@ export interface PastEventsOptions {
   readonly signal: AbortSignal;
 }
 
+/** Second copies come soon after the first, which is looked for so much further back. */
+const COPIES_WITHIN_MS = 10_000;
+
 export interface PastRange {
   readonly since: number;
   /** Offset. */
@@ -37,16 +40,18 @@ async function* eventsOf(options: PastEventsOptions, range: PastRange): AsyncIte
   const { source, maxEventBytes } = options;
   const { topic, partition } = source;
   const known: SourceState = { topic, partition, next: 0, last: -1, hash: 0, producers: new Map(), ids: new Map(), idsForgotten: 0 };
-  for await (const { record, stamped } of pastRecords(options, range)) {
+  for await (const { record, stamped } of pastRecords(options, { ...range, since: range.since - COPIES_WITHIN_MS })) {
     const read = readEvent(record, maxEventBytes);
     if (!read.ok) continue;
     // A source that is not stamped was stamped when it was read; its producer's word is all that is left of that.
     const appendedAt = stamped ? record.timestamp : (read.event.time ?? record.timestamp);
     if (!range.areIdsIgnored) {
-      if (isDuplicate(known, read.event)) continue;
+      const isCopy = isDuplicate(known, read.event);
       remember(known, read.event.once, appendedAt);
       forgetOld(known, appendedAt);
+      if (isCopy) continue;
     }
+    if (appendedAt < range.since) continue;
     yield arrivedEvent({ topic, partition, offset: record.offset, appendedAt, event: read.event });
   }
 }

@@ -116,6 +116,7 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
     case "EventTaken":
     case "WatermarkRaised":
     case "ScanAsked":
+    case "ScanWanted":
     case "ScanAnswered":
     case "CronScheduled":
     case "EmissionsConfirmed":

@@ -72,6 +72,7 @@ export function announce(record: JournalRecord, watcher: ChangeWatcher): void {
     case "MessagesReceived":
     case "WatermarkRaised":
     case "ScanAsked":
+    case "ScanWanted":
     case "ScanAnswered":
     case "ShapeActivated":
     case "CronScheduled":

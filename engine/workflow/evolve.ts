@@ -27,7 +27,7 @@ import { evolveShapeActivated } from "./wait/activate.ts";
 import { evolveEventKept, evolveOfferAdvanced, evolveEventTaken } from "./wait/offer.ts";
 import { evolveWaitRegistered, evolveWaitClosed } from "./wait/register.ts";
 import { evolveWaitResolved } from "./wait/resolve.ts";
-import { evolveScanAsked, evolveScanAnswered } from "./wait/scan.ts";
+import { evolveScanAsked, evolveScanAnswered, evolveScanWanted } from "./wait/scan.ts";
 import { evolveWaitStarted } from "./wait/start.ts";
 import { evolveWatermarkRaised } from "./wait/watermark.ts";
 
@@ -112,6 +112,8 @@ function change(state: PartitionState, record: JournalRecord, time: number): voi
       return evolveWatermarkRaised(state, record);
     case "ScanAsked":
       return evolveScanAsked(state, record);
+    case "ScanWanted":
+      return evolveScanWanted(state, record);
     case "ScanAnswered":
       return evolveScanAnswered(state, record);
     case "ShapeActivated":

@@ -49,6 +49,7 @@ export type {
   RunUnparked,
   ScanAnswered,
   ScanAsked,
+  ScanWanted,
   ShapeActivated,
   SleepEnded,
   SleepStarted,

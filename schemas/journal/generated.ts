@@ -373,6 +373,8 @@ export interface WaitRegistered {
   /** What the condition needs of the trigger, JSON. */
   readonly bindings: null | string;
   readonly since: number;
+  /** What came since then has to be known before the wait expires; what came between `since` and then counts where it is. */
+  readonly knownSince: number;
   readonly deadline: null | number;
   /** Events that do not count, by origin. */
   readonly excluded: readonly string[];
@@ -430,6 +432,16 @@ export interface ScanAsked {
   readonly since: number;
   /** How many are asked. */
   readonly partitions: number;
+}
+
+/** When the scan that is on its way is answered, another is asked for, that reaches back further. */
+export interface ScanWanted {
+  readonly type: "ScanWanted";
+  /** Name of the event. */
+  readonly event: string;
+  /** What of it is compared; empty: nothing. */
+  readonly path: string;
+  readonly since: number;
 }
 
 export interface ScanAnswered {
@@ -522,6 +534,7 @@ export interface Frame {
     | EventTaken
     | WatermarkRaised
     | ScanAsked
+    | ScanWanted
     | ScanAnswered
     | ShapeActivated
     | CronScheduled
@@ -563,6 +576,8 @@ export interface RegisterWait {
   readonly condition: null | string;
   readonly bindings: null | string;
   readonly since: number;
+  /** What came since then has to be known before the wait expires; what came between `since` and then counts where it is. */
+  readonly knownSince: number;
   readonly deadline: null | number;
   readonly excluded: readonly string[];
   readonly purpose: Purpose;
@@ -781,6 +796,7 @@ export type JournalRecord =
   | EventTaken
   | WatermarkRaised
   | ScanAsked
+  | ScanWanted
   | ScanAnswered
   | ShapeActivated
   | CronScheduled
@@ -1285,6 +1301,11 @@ export const frameV1Schema = {
               { name: "condition", type: ["null", "string"], doc: "CEL, checked after the value." },
               { name: "bindings", type: ["null", "string"], doc: "What the condition needs of the trigger, JSON." },
               { name: "since", type: "long" },
+              {
+                name: "knownSince",
+                type: "long",
+                doc: "What came since then has to be known before the wait expires; what came between `since` and then counts where it is.",
+              },
               { name: "deadline", type: ["null", "long"] },
               { name: "excluded", type: { type: "array", items: "string" }, doc: "Events that do not count, by origin." },
               { name: "purpose", type: { type: "enum", name: "WaitPurpose", symbols: ["step", "cancel", "signal"] } },
@@ -1346,6 +1367,16 @@ export const frameV1Schema = {
               { name: "round", type: "int" },
               { name: "since", type: "long" },
               { name: "partitions", type: "int", doc: "How many are asked." },
+            ],
+          },
+          {
+            type: "record",
+            name: "ScanWanted",
+            doc: "When the scan that is on its way is answered, another is asked for, that reaches back further.",
+            fields: [
+              { name: "event", type: "string", doc: "Name of the event." },
+              { name: "path", type: "string", doc: "What of it is compared; empty: nothing." },
+              { name: "since", type: "long" },
             ],
           },
           {
@@ -1440,6 +1471,11 @@ export const messageV1Schema = {
             { name: "condition", type: ["null", "string"] },
             { name: "bindings", type: ["null", "string"] },
             { name: "since", type: "long" },
+            {
+              name: "knownSince",
+              type: "long",
+              doc: "What came since then has to be known before the wait expires; what came between `since` and then counts where it is.",
+            },
             { name: "deadline", type: ["null", "long"] },
             { name: "excluded", type: { type: "array", items: "string" } },
             { name: "purpose", type: { type: "enum", name: "Purpose", symbols: ["step", "cancel", "signal"] } },

@@ -92,6 +92,7 @@ export function following(state: PartitionState, { record, picks }: Draft): Jour
     case "OfferAdvanced":
       return { ...record, kept: Math.max(1, state.window.next - 1 - (c % 5)) };
     case "ScanAsked":
+    case "ScanWanted":
     case "ScanAnswered":
     case "ShapeActivated":
       return { ...record, event: "e", path: at(["p", "q\nr"], c) };

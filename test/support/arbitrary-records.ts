@@ -137,6 +137,7 @@ export const recordOf: { readonly [T in Type]: fc.Arbitrary<Extract<JournalRecor
     condition: fc.option(text),
     bindings: fc.option(json),
     since: time,
+    knownSince: time,
     deadline: fc.option(time),
     excluded: fc.array(text, { maxLength: 3 }),
     purpose: fc.constantFrom("step" as const, "cancel" as const, "signal" as const),
@@ -154,6 +155,7 @@ export const recordOf: { readonly [T in Type]: fc.Arbitrary<Extract<JournalRecor
   EventTaken: fc.record({ type: fc.constant("EventTaken" as const), kept: offset, taken: fc.boolean() }),
   WatermarkRaised: fc.record({ type: fc.constant("WatermarkRaised" as const), from: partition, time }),
   ScanAsked: fc.record({ type: fc.constant("ScanAsked" as const), ...shape, round: fc.nat(5), since: time, partitions: fc.nat(5) }),
+  ScanWanted: fc.record({ type: fc.constant("ScanWanted" as const), ...shape, since: time }),
   ScanAnswered: fc.record({ type: fc.constant("ScanAnswered" as const), from: partition, ...shape, round: fc.nat(5) }),
   ShapeActivated: fc.record({ type: fc.constant("ShapeActivated" as const), ...shape, from: positions }),
   CronScheduled: fc.record({

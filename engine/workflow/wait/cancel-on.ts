@@ -32,6 +32,7 @@ export function cancelWatch(state: PartitionState, trigger: TriggerEvent, run: R
       condition,
       bindings,
       since: trigger.appendedAt,
+      knownSince: trigger.appendedAt,
       deadline,
       excluded: [originOf(trigger)],
       purpose: "cancel",

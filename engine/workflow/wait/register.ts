@@ -6,7 +6,7 @@ import type { PartitionState } from "../state.ts";
 import { isEligible } from "./eligible.ts";
 import type { KeptEvent } from "./event-window.ts";
 import { endMessage, matchMessage, waitClosed } from "./outcome.ts";
-import { scanFor } from "./scan.ts";
+import { NO_SCAN, scanFor } from "./scan.ts";
 
 export function evolveWaitRegistered(state: PartitionState, record: WaitRegistered): void {
   const { type: _, ...wait } = record;
@@ -30,16 +30,17 @@ export function decideRegisterWait(state: PartitionState, message: RegisterWait)
       messages.push(endMessage(other, "replaced"));
     }
   }
+  // Also where an event is there already: a run that waits for the same again is to see what came before that one.
+  const scan = wait.purpose === "signal" ? NO_SCAN : scanFor(state, wait);
+  records.push(...scan.records);
+  messages.push(...scan.messages);
   const earlier = firstMatch(state, wait);
-  if (earlier !== null) {
+  if (earlier === null) records.push({ type: "WaitRegistered", ...wait, scan: scan.number });
+  else {
     if (wait.purpose === "signal") records.push({ type: "EventTaken", kept: earlier.number, taken: true });
-    return decidedAndTold(records, [...messages, matchMessage(wait, earlier.event)]);
+    messages.push(matchMessage(wait, earlier.event));
   }
-  const scan = wait.purpose === "signal" ? { number: 0, records: [], messages: [] } : scanFor(state, wait);
-  return decidedAndTold(
-    [...records, ...scan.records, { type: "WaitRegistered", ...wait, scan: scan.number }],
-    [...messages, ...scan.messages],
-  );
+  return decidedAndTold(records, messages);
 }
 
 /** The earliest that counts, of those that are remembered. */

@@ -10,9 +10,9 @@ export function evolveWaitResolved(state: PartitionState, { run: id, step, event
   const run = state.runs.get(id);
   if (run === undefined) return;
   const waiting = run.steps.get(step);
-  const { interest, since, deadline } = waiting?.status === "waiting" ? waiting : { interest: 0, since: time, deadline: null };
-  // What nobody came for ended when its time was up, however long it took to be sure of that.
-  run.mark = event?.appendedAt ?? Math.min(deadline ?? time, time);
+  const { interest, since, deadline } = waiting?.status === "waiting" ? waiting : { interest: 0, since: 0, deadline: null };
+  // What nothing came for ended when its time was up, however long it took to be sure of that. And a loop of waits never goes back in time.
+  run.mark = event === null ? Math.min(deadline ?? time, time) : Math.max(event.appendedAt, since);
   run.steps.set(step, { status: "resolved", event, interest, since, order: noteOutcome(state, run, time), mark: run.mark });
   run.resting = false;
   exposeWoken(state, run);

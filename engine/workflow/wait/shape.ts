@@ -19,6 +19,8 @@ export interface ScanState {
   readonly since: number;
   /** Who has not answered it. */
   readonly waiting: ReadonlySet<number>;
+  /** From when on the next one is to reach, which is asked for when this one is answered; null where none is needed. */
+  readonly next: number | null;
 }
 
 export function shapeKey(event: string, path: string): string {

@@ -7,8 +7,6 @@ import type { RunState, StepState } from "../state.ts";
 
 /** Events may have been stamped by another clock, and before what provoked them was told. */
 export const SINCE_SLACK_MS = 2_000;
-/** An event may come so much later than one that was appended after it: as long as a partition is without an owner, and then some. */
-const LATE_MS = 60_000;
 /** For the sake of those that come late no more are named than these (R16). */
 const MAX_EXCLUDED = 200;
 
@@ -26,6 +24,8 @@ export interface Wanted {
 export interface Since {
   /** Milliseconds since 1970. */
   readonly since: number;
+  /** All that came since then has to be known before the wait may expire. */
+  readonly knownSince: number;
   /** What began the run, and what it waited for before, by origin: so a loop of waits gets on. */
   readonly excluded: readonly string[];
 }
@@ -33,9 +33,9 @@ export interface Since {
 export function sinceOf(run: RunState, wanted: Wanted): Since {
   const { event: trigger } = run;
   const seen = [...run.steps.values()].flatMap((step) => (step.status === "resolved" && step.event !== null ? [step.event] : []));
-  const marked = markOf(run, wanted.after) - wanted.lookbackMs;
-  const since = Math.min(marked, sinceOfLoop(run, wanted, seen) ?? marked);
-  return { since, excluded: [trigger, ...seen.filter(({ appendedAt }) => appendedAt >= since - SINCE_SLACK_MS)].map(originOf) };
+  const knownSince = markOf(run, wanted.after) - wanted.lookbackMs;
+  const since = Math.min(knownSince, sinceOfLoop(run, wanted, seen) ?? knownSince);
+  return { since, knownSince, excluded: [trigger, ...seen.filter(({ appendedAt }) => appendedAt >= since - SINCE_SLACK_MS)].map(originOf) };
 }
 
 /** Branches side by side have outcomes between a step and the wait that follows it: what that step provoked came before them. */
@@ -58,7 +58,7 @@ function sinceOfLoop(run: RunState, wanted: Wanted, seen: readonly TriggerEvent[
   if (before?.status !== "resolved" || before.event === null || before.interest !== interestIn(wanted)) return null;
   const tooMany = seen.toSorted((a, b) => b.appendedAt - a.appendedAt)[MAX_EXCLUDED];
   const nameable = tooMany === undefined ? Number.NEGATIVE_INFINITY : tooMany.appendedAt + SINCE_SLACK_MS + 1;
-  return Math.max(before.since, before.event.appendedAt - LATE_MS, nameable);
+  return Math.max(before.since, nameable);
 }
 
 /** The same for waits that the same events answer. */

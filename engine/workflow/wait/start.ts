@@ -49,7 +49,7 @@ export function decideStartWait(state: PartitionState, input: StartWait, now: nu
   const { event, path, value, condition, bindings, purpose, replaces, resting } = input;
   const to = arbiterOf(state.partitions, event, value);
   const deadline = input.timeoutMs === null ? null : now + input.timeoutMs;
-  const { since, excluded } = sinceOf(run, input);
+  const { since, knownSince, excluded } = sinceOf(run, input);
   const place = { run: input.run, step: input.step };
   return decidedAndTold(
     [{ type: "WaitStarted", ...place, event, to, interest: interestIn(input), since, deadline, resting }],
@@ -65,6 +65,7 @@ export function decideStartWait(state: PartitionState, input: StartWait, now: nu
           condition,
           bindings,
           since,
+          knownSince,
           deadline,
           excluded,
           purpose,

@@ -13,6 +13,8 @@ export interface WaitCell {
   readonly bindings: string | null;
   /** Events from before do not count, milliseconds since 1970. */
   readonly since: number;
+  /** All that came since then has to be known before it may expire. */
+  readonly knownSince: number;
   readonly deadline: number | null;
   /** Events that do not count, by origin. */
   readonly excluded: readonly string[];

@@ -9,6 +9,11 @@ import { keyOf, type Action } from "./script.ts";
 /** Stamps of several brokers, and an event that was told before what provoked it. */
 const SLACK_MS = 2_000;
 
+/** A signal that nobody waits for is kept so long, give or take. */
+const SIGNALS_KEPT_MS = 590_000;
+/** Scans of the past look so far back for the first copy. */
+const COPIES_WITHIN_MS = 10_000;
+
 /** From when on events have to count for a wait, and from when on they may. */
 interface Since {
   readonly must: number;
@@ -91,13 +96,22 @@ function judgeSteps(judged: Judged, run: PastRun): void {
       case "signal": {
         if (started?.record.type !== "WaitStarted") return;
         // The same again goes on from where the first began: what came late in between is seen.
-        const from: Since = before !== null && isSame(before.action, action) ? before.since : lookingBack(since, action);
+        const own = lookingBack(since, action);
+        const from: Since = before !== null && isSame(before.action, action) ? earlier(before.since, own) : own;
         const { deadline } = started.record;
-        const matched = judgeWait(judged, run, { index, action, since: from, deadline, seen, outcome: record ?? null });
+        const matched = judgeWait(judged, run, {
+          index,
+          action,
+          startedAt: started.time,
+          since: from,
+          deadline,
+          seen,
+          outcome: record ?? null,
+        });
         if (record === undefined) return;
         before = matched === null ? null : { action, since: from };
-        const end = matched?.at ?? Math.min(deadline ?? Number.POSITIVE_INFINITY, outcome?.time ?? 0);
-        since = { must: end, may: end };
+        const end = matched !== null ? Math.max(matched.at, from.may) : Math.min(deadline ?? Number.POSITIVE_INFINITY, outcome?.time ?? 0);
+        since = { must: end, may: record.type === "StepFailed" ? record.began : end };
         if (matched !== null) seen.add(matched.origin);
         break;
       }
@@ -126,6 +140,7 @@ function judgeSteps(judged: Judged, run: PastRun): void {
 interface JudgedWait {
   readonly index: number;
   readonly action: Waiting;
+  readonly startedAt: number;
   readonly since: Since;
   readonly deadline: number | null;
   readonly seen: ReadonlySet<string>;
@@ -146,7 +161,7 @@ function judgeWait(judged: Judged, run: PastRun, wait: JudgedWait): PastEvent | 
       complain(`${name} was resolved by ${origin}, which it does not want`);
       return null;
     }
-    if (matched.isCopy) complain(`${name} was resolved by a second copy, ${origin}`);
+    if (matched.isCopy && matched.at - matched.firstAt < COPIES_WITHIN_MS) complain(`${name} was resolved by a second copy, ${origin}`);
     if (matched.at < since.may - SLACK_MS) complain(`${name} was resolved by ${origin}, ${since.may - matched.at} ms too old`);
     if (matched.at > deadline) complain(`${name} was resolved by ${origin}, ${matched.at - deadline} ms too late`);
     if (seen.has(origin)) complain(`${name} sees ${origin} again`);
@@ -157,7 +172,11 @@ function judgeWait(judged: Judged, run: PastRun, wait: JudgedWait): PastEvent | 
   if (outcome?.type === "StepFailed" || isReplaced(judged, run, action, outcome)) return null;
   const owed = wanted.filter(
     (event) =>
-      !event.isCopy && event.at >= since.must && event.at <= deadline && !seen.has(event.origin) && !isTaken(judged, action, event),
+      !event.isCopy &&
+      event.at >= since.must &&
+      event.at <= deadline &&
+      !seen.has(event.origin) &&
+      !(action.kind === "signal" && (isTaken(judged, event) || event.at < wait.startedAt - SIGNALS_KEPT_MS)),
   );
   for (const { origin, at } of owed) {
     complain(`${name} ${outcome === null ? "is open" : "expired"}, although ${origin} came ${at - since.must} ms after its beginning`);
@@ -168,8 +187,7 @@ function judgeWait(judged: Judged, run: PastRun, wait: JudgedWait): PastEvent | 
 }
 
 /** Another run has the signal. */
-function isTaken({ runs }: Judged, action: Waiting, { origin }: PastEvent): boolean {
-  if (action.kind !== "signal") return false;
+function isTaken({ runs }: Judged, { origin }: PastEvent): boolean {
   return runs.some(({ records }) =>
     records.some(({ record }) => record.type === "WaitResolved" && record.event !== null && originOfTrigger(record.event) === origin),
   );
@@ -200,6 +218,10 @@ function isSame(a: Waiting, b: Waiting): boolean {
 function lookingBack({ must, may }: Since, action: Waiting): Since {
   const lookbackMs = action.kind === "wait" ? action.lookbackMs : 0;
   return { must: must - lookbackMs, may: may - lookbackMs };
+}
+
+function earlier(a: Since, b: Since): Since {
+  return { must: Math.min(a.must, b.must), may: Math.min(a.may, b.may) };
 }
 
 function isOutcome({ type }: JournalRecord): boolean {

@@ -14,6 +14,8 @@ export interface PastEvent {
   readonly at: number;
   /** Its id stood in its partition before. */
   readonly isCopy: boolean;
+  /** When the first of its copies was taken. */
+  readonly firstAt: number;
 }
 
 export interface PastRun {
@@ -34,15 +36,16 @@ export function originOfTrigger({ topic, partition, offset, id }: TriggerEvent):
 export async function pastEvents(crowd: Crowd): Promise<readonly PastEvent[]> {
   const found: PastEvent[] = [];
   for (const partition of crowd.places()) {
-    const ids = new Set<string>();
+    const ids = new Map<string, number>();
     for (const record of await crowd.log.readAll({ topic: TOPICS.events, partition })) {
       const read = decodeEvent(record);
       if (!read.ok) continue;
       const { id, name, key, data } = read.event;
       const origin = `${TOPICS.events}/${partition}/${record.offset}`;
-      const isCopy = ids.has(id);
-      found.push({ origin, name, key, data: JSON.parse(data) as PastEvent["data"], at: record.timestamp, isCopy });
-      ids.add(id);
+      const at = record.timestamp;
+      const firstAt = ids.get(id) ?? at;
+      found.push({ origin, name, key, data: JSON.parse(data) as PastEvent["data"], at, isCopy: ids.has(id), firstAt });
+      ids.set(id, firstAt);
     }
   }
   return found;
