@@ -4,7 +4,9 @@ import { percentile, type BenchLog } from "./bench-log.ts";
 import { longestGap, SteadyLoad, type SteadyWorker } from "./steady-load.ts";
 
 const EVENT_EVERY_MS = 20;
-const SETTLE_MS = 3_000;
+const SETTLE_MS = 4_000;
+/** Standbys fold what there is. */
+const STAND_BY_MS = 10_000;
 
 export interface FailoverOptions {
   readonly log: BenchLog;
@@ -13,26 +15,37 @@ export interface FailoverOptions {
   /** How many workers die. */
   readonly deaths: number;
   readonly sessionTimeoutMs: number;
+  readonly standbys: number;
+  readonly history: number;
   readonly say: (line: string) => void;
 }
 
-export async function failover({ log, partitions, workers, deaths, sessionTimeoutMs, say }: FailoverOptions): Promise<object> {
+export async function failover({
+  log,
+  partitions,
+  workers,
+  deaths,
+  sessionTimeoutMs,
+  standbys,
+  history,
+  say,
+}: FailoverOptions): Promise<object> {
   if (log.options.kind !== "kafka") throw new Error("failover is Kafka's: add --log kafka");
   const options = { ...log.options, sessionTimeoutMs };
-  await using load = await SteadyLoad.begin({ ...log, options }, partitions, EVENT_EVERY_MS);
+  await using load = await SteadyLoad.begin({ log: { ...log, options }, partitions, everyMs: EVENT_EVERY_MS, standbys, history });
   const crew: SteadyWorker[] = [];
   for (let n = 0; n < workers; n++) crew.push(await load.hire());
   const pauses: number[] = [];
   for (let n = 0; n < deaths; n++) {
-    await sleep(SETTLE_MS);
+    await load.shared(crew);
+    await sleep(history === 0 ? SETTLE_MS : STAND_BY_MS);
     const victim = crew.shift();
-    const owned = load.stories.map(({ claims }) => claims.at(-1)?.worker.includes(`-${victim?.pid}-`) === true);
+    const owned = victim === undefined ? [] : load.ownedBy(victim);
     const died = Date.now();
     await victim?.kill9();
-    await sleep(sessionTimeoutMs + SETTLE_MS);
-    const taken = load.stories.flatMap((story, partition) =>
-      owned[partition] === true ? [longestGap(partition, story, died, Date.now()).ms] : [],
-    );
+    await load.shared(crew);
+    await sleep(SETTLE_MS);
+    const taken = owned.map((partition) => longestGap(partition, load.stories[partition], died, Date.now()).ms);
     say(`death ${n + 1} of ${deaths}: ${taken.join(", ")} ms`);
     pauses.push(...taken);
     crew.push(await load.hire());
@@ -44,6 +57,8 @@ export async function failover({ log, partitions, workers, deaths, sessionTimeou
     log: log.kind,
     partitions,
     workers,
+    standbys,
+    history,
     session_timeout_ms: sessionTimeoutMs,
     deaths,
     partitions_taken_over: pauses.length,

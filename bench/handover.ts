@@ -15,11 +15,12 @@ export interface HandoverOptions {
   readonly workers: number;
   /** How often all workers are replaced. */
   readonly rounds: number;
+  readonly history: number;
   readonly say: (line: string) => void;
 }
 
-export async function handover({ log, partitions, workers, rounds, say }: HandoverOptions): Promise<object> {
-  await using load = await SteadyLoad.begin(log, partitions, EVENT_EVERY_MS);
+export async function handover({ log, partitions, workers, rounds, history, say }: HandoverOptions): Promise<object> {
+  await using load = await SteadyLoad.begin({ log, partitions, everyMs: EVENT_EVERY_MS, history });
   const crew: SteadyWorker[] = [];
   for (let n = 0; n < workers; n++) crew.push(await load.hire());
   await sleep(SETTLE_MS);
@@ -56,6 +57,7 @@ export async function handover({ log, partitions, workers, rounds, say }: Handov
     log: log.kind,
     partitions,
     workers,
+    history,
     event_every_ms: EVENT_EVERY_MS,
     handovers: pauses.length,
     pause_ms_p50: percentile(pauses, 0.5),

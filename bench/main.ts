@@ -26,6 +26,8 @@ const { values, positionals } = parseArgs({
     fsync: { type: "string", default: "never" },
     workers: { type: "string", default: "2" },
     rounds: { type: "string", default: "2" },
+    standbys: { type: "string", default: "0" },
+    history: { type: "string", default: "0" },
     "session-ms": { type: "string", default: "6000" },
     json: { type: "boolean", default: false },
   },
@@ -67,7 +69,14 @@ async function measure(log: BenchLog): Promise<object> {
     case "idle":
       return idle({ log, partitions, seconds: Number(values.seconds), say });
     case "handover":
-      return handover({ log, partitions, workers: Number(values.workers), rounds: Number(values.rounds), say });
+      return handover({
+        log,
+        partitions,
+        workers: Number(values.workers),
+        rounds: Number(values.rounds),
+        history: Number(values.history),
+        say,
+      });
     case "failover":
       return failover({
         log,
@@ -75,6 +84,8 @@ async function measure(log: BenchLog): Promise<object> {
         workers: Number(values.workers),
         deaths: Number(values.rounds),
         sessionTimeoutMs: Number(values["session-ms"]),
+        standbys: Number(values.standbys),
+        history: Number(values.history),
         say,
       });
     default:

@@ -1,6 +1,7 @@
 // A continuous workload over all partitions of an app, worker processes to roll or kill, and the journals as they tell what was done when.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
 import { partitionOfKey } from "../engine/core/murmur2.ts";
 import { decodeEntry } from "../engine/journal/entry.ts";
@@ -9,10 +10,21 @@ import type { Log } from "../engine/log/log.ts";
 import { Millrace } from "../engine/sdk/millrace.ts";
 import { openLog } from "../engine/sdk/open-log.ts";
 import { appTopics } from "../engine/task/app-topics.ts";
+import { writeHistory } from "../test/support/long-history.ts";
 import type { BenchLog } from "./bench-log.ts";
 import type { SteadySettings } from "./steady-worker.ts";
 
 const STEP_MS = 5;
+
+export interface SteadyLoadOptions {
+  readonly log: BenchLog;
+  readonly partitions: number;
+  /** Between two events of a partition. */
+  readonly everyMs: number;
+  readonly standbys?: number;
+  /** So many decisions stand in each journal before anything begins. */
+  readonly history?: number;
+}
 
 /** A worker in a process of its own. */
 export interface SteadyWorker {
@@ -51,12 +63,15 @@ export class SteadyLoad implements AsyncDisposable {
   }
 
   /** An event a partition every so often, from now on. */
-  static async begin(log: BenchLog, partitions: number, everyMs: number): Promise<SteadyLoad> {
-    const settings = { app: { id: log.unique, log: log.options, partitions }, stepMs: STEP_MS };
+  static async begin({ log, partitions, everyMs, standbys = 0, history = 0 }: SteadyLoadOptions): Promise<SteadyLoad> {
+    const settings = { app: { id: log.unique, log: log.options, partitions, standbys }, stepMs: STEP_MS };
     const logger = pino({ level: "warn" }, pino.destination(2));
     const sender = new Millrace({ ...settings.app, logger });
     await sender.send([]); // makes the topics
     const opened = await openLog(log.options, logger, new AbortController().signal);
+    for (let partition = 0; partition < (history === 0 ? 0 : partitions); partition++) {
+      await writeHistory(opened, { topic: appTopics(log.unique).journal, partition }, { decisions: history, openRuns: 0 });
+    }
     return new SteadyLoad(settings, partitions, everyMs, opened, sender);
   }
 
@@ -78,6 +93,17 @@ export class SteadyLoad implements AsyncDisposable {
         await gone;
       },
     };
+  }
+
+  /** Partitions of a worker, as their journals have it. */
+  ownedBy({ pid }: SteadyWorker): readonly number[] {
+    return this.stories.flatMap(({ claims }, partition) => (claims.at(-1)?.worker.includes(`-${pid}-`) === true ? [partition] : []));
+  }
+
+  /** Every worker has its share. */
+  async shared(workers: readonly SteadyWorker[]): Promise<void> {
+    const least = Math.floor(this.stories.length / workers.length);
+    while (!workers.every((worker) => this.ownedBy(worker).length >= least)) await sleep(100);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -114,7 +140,8 @@ export interface Gap {
 }
 
 /** The longest time between two completions of a partition, of those that touch the span. */
-export function longestGap(partition: number, { completions }: PartitionStory, from: number, to: number): Gap {
+export function longestGap(partition: number, story: PartitionStory | undefined, from: number, to: number): Gap {
+  const { completions = [] } = story ?? {};
   let longest = { partition, from, ms: 0 };
   for (let n = 1; n < completions.length; n++) {
     const [a = 0, b = 0] = [completions[n - 1], completions[n]];

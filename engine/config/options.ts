@@ -45,6 +45,8 @@ const schema = z.strictObject({
   maxActiveRuns: z.int().min(1).max(1_000_000).default(2_000),
   /** How long running steps may go on when partitions are handed over, by `stop` or to a worker that joins; and how long `stop` waits for successors. */
   stopGraceMs: z.int().min(0).max(3_600_000).default(10_000),
+  /** How many workers hold a copy of each partition's state beside its owner, to take over without reading its journal first. Costs their memory. */
+  standbys: z.int().min(0).max(1).default(0),
   /** How long `send` tries. */
   sendTimeoutMs: z.int().min(100).max(3_600_000).default(120_000),
   activationTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),

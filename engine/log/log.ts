@@ -164,4 +164,6 @@ export interface Membership {
 export interface GroupMember {
   readonly memberId: string;
   readonly metadata: Buffer;
+  /** What it was given when partitions were last shared out, ascending. */
+  readonly assigned: readonly number[];
 }

@@ -155,7 +155,7 @@ export class Millrace<Events extends object = AnyEvents> {
   }
 
   #makeWorker(log: Log, partitions: number, sources: readonly SourceSpec[]): Worker {
-    const { maxEventBytes, maxActiveRuns, skipMissing, activationTimeoutMs, stopGraceMs } = this.#options;
+    const { maxEventBytes, maxActiveRuns, skipMissing, activationTimeoutMs, stopGraceMs, standbys } = this.#options;
     const { clock = systemClock, onFrame, random, divergenceGraceMs } = this.#internals;
     const content = manifestText({ functions: [...this.#specs.values()], sources });
     return new Worker({
@@ -185,6 +185,7 @@ export class Millrace<Events extends object = AnyEvents> {
       // Who has a clock of their own plays a process of their own.
       lane: this.#internals.clock === undefined ? laneOfThisProcess : new Lane(),
       ...(this.#onAlert === undefined ? {} : { onAlert: this.#onAlert }),
+      standbys,
       isAlone: this.#options.log.kind === "embedded",
       ...(onFrame === undefined ? {} : { onFrame }),
     });

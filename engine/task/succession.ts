@@ -26,14 +26,16 @@ export interface SuccessionOptions {
 }
 
 /** The group tells both at once; an owner that has not said by then that it goes stands still, and is not waited for. */
-const NEWS_MS = 2_000;
+const NEWS_MS = 5_000;
+/** The group is asked so often whether it still lives. */
+const ASK_MS = 500;
 
 /** Follows the journal from `next` while its owner takes leave. Returns the offset after the last entry folded. */
 export async function waitForFarewell(options: SuccessionOptions, next: number): Promise<number> {
-  const { log, journal, state, signal, clock, worker, isAlive } = options;
+  const { log, journal, signal, clock } = options;
   const since = clock.monotonicMs();
-  const mayAnnounce = (): boolean => state.farewell === null && clock.monotonicMs() - since < NEWS_MS;
-  const isAwaited = state.farewell === null && state.owner !== null && state.owner.worker !== worker && (await isAlive(state.owner.worker));
+  const mayAnnounce = untilNews(options, since);
+  const isAwaited = await mayAnnounce();
   if (!isAwaited && !isLeaving(options, since)) return next;
   const reader = log.openReader({ ...journal, from: next });
   const stop = (): void => reader.close();
@@ -50,6 +52,18 @@ export async function waitForFarewell(options: SuccessionOptions, next: number):
   }
 }
 
+/** Whether the owner in force lives, and may say any moment that it goes. */
+function untilNews({ state, clock, worker, isAlive }: SuccessionOptions, since: number): () => boolean | Promise<boolean> {
+  let askedAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    const now = clock.monotonicMs();
+    if (state.farewell !== null || state.owner === null || state.owner.worker === worker || now - since >= NEWS_MS) return false;
+    if (now - askedAt < ASK_MS) return true;
+    askedAt = now;
+    return isAlive(state.owner.worker);
+  };
+}
+
 function isLeaving({ state, logClock, clock }: SuccessionOptions, since: number): boolean {
   if (state.farewell?.kind !== "releasing") return false;
   const { until } = state.farewell;
@@ -57,10 +71,15 @@ function isLeaving({ state, logClock, clock }: SuccessionOptions, since: number)
   return logClock.isLearned ? logClock.now() < until : clock.monotonicMs() - since < until - state.time;
 }
 
-async function follow(options: SuccessionOptions, reader: PartitionReader, from: number, goesOn: () => boolean): Promise<number> {
+async function follow(
+  options: SuccessionOptions,
+  reader: PartitionReader,
+  from: number,
+  goesOn: () => boolean | Promise<boolean>,
+): Promise<number> {
   const { state, signal } = options;
   let position = from;
-  while (goesOn()) {
+  while (await goesOn()) {
     signal.throwIfAborted();
     const batch = await reader.next();
     for (const record of batch.records) foldEntry(state, record.offset, record.value);

@@ -5,6 +5,7 @@ import type { Log } from "../log/log.ts";
 import type { Alert } from "../observability/alert.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { AppTopics } from "./app-topics.ts";
+import type { FoldedAhead } from "./bring-up.ts";
 import type { SealedFrame } from "./frame-queue.ts";
 import type { Lane } from "./lane.ts";
 import type { LogClock } from "./log-clock.ts";
@@ -32,6 +33,8 @@ export interface TaskOptions {
   readonly mayReclaim: () => Promise<void>;
   /** Whether another worker, by its name, is a member of the group now. */
   readonly isAlive: (worker: string) => Promise<boolean>;
+  /** What a standby of this process has folded of the partition. */
+  readonly ahead?: () => Promise<FoldedAhead | null>;
   /** The format that the app has activated (R14). */
   readonly format: () => number;
   /** Number of a frame that the journal is known to hold, 0 for none. */

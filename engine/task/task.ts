@@ -233,6 +233,7 @@ export class Task implements InvokerHost {
       this.#move("RESTORING");
       const { onRestoring } = this.#options;
       const { next } = await this.#image.restore({
+        ahead: (await this.#options.ahead?.()) ?? null,
         log,
         journal,
         state: this.#state,

@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import { MillraceError } from "../core/errors.ts";
 import type { Invoker, InvokerHost } from "../execution/invoker.ts";
 import { newestFormat } from "../journal/frame-formats.ts";
+import { nextInLine } from "../log/next-in-line.ts";
 import type { Log, Membership } from "../log/log.ts";
 import { alarm, type AlertHook } from "../observability/alert.ts";
 import type { Logger } from "../observability/logger.ts";
@@ -24,6 +25,7 @@ import { Holdings, type PartitionReport } from "./holdings.ts";
 import { inTime } from "./in-time.ts";
 import { Leaving } from "./leaving.ts";
 import { decodeFacts, encodeFacts } from "./member-facts.ts";
+import { Standbys } from "./standbys.ts";
 import { activateNewest, tellIfTooNew } from "./upgrade.ts";
 
 export interface WorkerOptions {
@@ -44,6 +46,8 @@ export interface WorkerOptions {
   /** One for all workers of this process. */
   readonly lane: Lane;
   readonly onAlert?: AlertHook;
+  /** How many workers fold a partition ahead of time, beside its owner: 0 or 1. */
+  readonly standbys: number;
   /** Whether no other process can be part of this app. */
   readonly isAlone: boolean;
   readonly onFrame?: (partition: number, frame: SealedFrame) => void;
@@ -54,6 +58,8 @@ const TICK_MS = 500;
 const LEAVE_MS = 5_000;
 const TELL_PROGRESS_MS = 2_000;
 const LOOK_AROUND_MS = 500;
+/** Who stands by for what is worked out anew so often. */
+const STAND_BY_MS = 2_000;
 
 export class Worker {
   readonly name: string;
@@ -63,13 +69,14 @@ export class Worker {
   readonly #functions: FunctionsTopic;
   readonly #holdings: Holdings;
   readonly #leaving: Leaving;
+  readonly #standbys: Standbys | null;
   #assigned: ReadonlySet<number> = new Set();
   #membership: Membership | null = null;
-  #forgetTick: () => void = () => {};
+  #forgetTicks: () => void = () => {};
   #stopped = false;
 
   constructor(options: WorkerOptions) {
-    const { log, topics, clock, logger, manifest, handOverMs } = options;
+    const { log, topics, clock, logger, manifest, handOverMs, partitions, standbys } = options;
     this.name = `${manifest.worker}-${randomId().slice(0, 6)}`;
     this.#options = options;
     this.#logClock = new LogClock(clock);
@@ -83,6 +90,7 @@ export class Worker {
       mayReclaim: (partition) => this.#mayReclaim(partition),
     });
     this.#leaving = new Leaving({ clock, logClock: this.#logClock, logger, handOverMs });
+    this.#standbys = standbys === 0 ? null : new Standbys({ log, topics, partitions, logger });
   }
 
   /** Resolves when every partition of the app decides by this worker's functions. @throws WorkerError `ACTIVATION_TIMEOUT`; the worker goes on. */
@@ -155,14 +163,15 @@ export class Worker {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#holdings.close();
+    this.#standbys?.close();
     const { clock } = this.#options;
     const forgetLooking = clock.every(LOOK_AROUND_MS, () => void this.#lookAround());
     await this.#leaving.leaveAll(this.#holdings.tasks, async () => {
       if (this.#membership !== null) await inTime(clock, LEAVE_MS, this.#membership.leave());
-      await this.#lookAround();
+      void this.#lookAround();
     });
     forgetLooking();
-    this.#forgetTick();
+    this.#forgetTicks();
     this.#holdings.clear();
     this.#abort.abort();
   }
@@ -186,9 +195,38 @@ export class Worker {
 
   /** For all tasks at once, so that what they ask the log shares a request. */
   #tick(): void {
-    this.#forgetTick = this.#options.clock.every(TICK_MS, () => {
+    const { clock } = this.#options;
+    const forgetTasks = clock.every(TICK_MS, () => {
       for (const task of [...this.#holdings.tasks, ...this.#leaving.tasks]) task.tick();
     });
+    const forgetStandbys = this.#standbys === null ? () => {} : clock.every(STAND_BY_MS, () => void this.#standBy());
+    this.#forgetTicks = () => {
+      forgetTasks();
+      forgetStandbys();
+    };
+  }
+
+  /** Folds ahead of time what would come to this worker if its owner went. */
+  async #standBy(): Promise<void> {
+    const { log, group, partitions } = this.#options;
+    const memberId = this.#membership?.memberId;
+    if (memberId === undefined || this.#stopped) return;
+    try {
+      const members = await log.members(group);
+      const claimants = members.map(({ memberId: id, metadata, assigned }) => ({
+        memberId: id,
+        owned: assigned,
+        suits: suitabilityOf(metadata, this.#functions),
+      }));
+      const wanted = nextInLine(partitions, claimants, memberId).filter((partition) => !this.#assigned.has(partition));
+      if (!this.#isStopped()) this.#standbys?.want(wanted);
+    } catch {
+      // It is asked again soon.
+    }
+  }
+
+  #isStopped(): boolean {
+    return this.#stopped;
   }
 
   #assign(partitions: readonly number[]): void {
@@ -225,6 +263,7 @@ export class Worker {
       mayReclaim: () => this.#mayReclaim(partition),
       isAlive: (name) => this.#isAlive(name),
       format: () => this.#functions.format,
+      ahead: async () => (await this.#standbys?.take(partition)) ?? null,
       knownLsn: () => this.#functions.activatedLsn(partition),
       onShape: (shape) => this.#publishShape(shape),
       onActivated: (activation) => void acknowledge(activation, { functions: this.#functions, clock, logger, signal: this.#abort.signal }),
@@ -240,12 +279,13 @@ export class Worker {
     });
   }
 
+  /** Where the group does not say, since it changes just now, it is believed: the worker is waited for only so long. */
   async #isAlive(name: string): Promise<boolean> {
-    let isThere = false;
+    let isThere = true;
     await inTime(
       this.#options.clock,
       LOOK_AROUND_MS,
-      this.#others().then((others) => void (isThere = others?.includes(name) === true)),
+      this.#others().then((others) => void (isThere = others?.includes(name) !== false)),
     );
     return isThere;
   }

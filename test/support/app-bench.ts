@@ -10,6 +10,7 @@ import { SimulatedLog } from "./simulated-log.ts";
 
 export const PARTITIONS = 3;
 export const JOURNAL = "app.journal";
+export const STATE = "app.state";
 
 export type AppHandler = (context: FunctionContext) => unknown;
 export type AppBenchOptions = Partial<MillraceOptions> & { readonly functionId?: string };

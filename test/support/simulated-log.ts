@@ -193,7 +193,8 @@ export class SimulatedLog implements Log {
     return { ...membership, lastHeartbeatAt: () => this.heartbeatAt ?? Number.POSITIVE_INFINITY };
   }
 
-  members(group: string): Promise<readonly GroupMember[]> {
+  async members(group: string): Promise<readonly GroupMember[]> {
+    await this.#answering(undefined);
     return this.#inner.members(group);
   }
 

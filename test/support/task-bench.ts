@@ -7,6 +7,7 @@ import { FIRST_FORMAT } from "../../engine/journal/frame-formats.ts";
 import type { StoredRecord } from "../../engine/log/log.ts";
 import type { Alert } from "../../engine/observability/alert.ts";
 import { appTopics } from "../../engine/task/app-topics.ts";
+import type { FoldedAhead } from "../../engine/task/bring-up.ts";
 import type { SealedFrame } from "../../engine/task/frame-queue.ts";
 import { Lane } from "../../engine/task/lane.ts";
 import { LogClock } from "../../engine/task/log-clock.ts";
@@ -36,6 +37,8 @@ export interface OwnerOptions {
   readonly limits?: Partial<TaskLimits>;
   readonly skipMissing?: readonly SkipMissing[];
   readonly mayReclaim?: () => Promise<void>;
+  /** What a standby of its process has folded. */
+  readonly ahead?: FoldedAhead;
   /** Names of workers that the group believes alive. */
   readonly alive?: readonly string[];
   /** Number of a frame that the functions topic knows of. */
@@ -95,6 +98,7 @@ export class Owner {
       mayReclaim,
       isAlive: (worker) => Promise.resolve(options.alive?.includes(worker) === true),
       format: () => FIRST_FORMAT,
+      ahead: () => Promise.resolve(options.ahead ?? null),
       knownLsn: () => options.knownLsn ?? 0,
       onActivated: ({ version, epoch }) => {
         this.activations.push(version);

@@ -32,7 +32,7 @@ export class Groups {
   members(group: string): GroupMember[] {
     return [...this.#members.values()]
       .filter(({ options }) => options.group === group)
-      .map(({ memberId, options }) => ({ memberId, metadata: options.metadata }));
+      .map(({ memberId, options, told }) => ({ memberId, metadata: options.metadata, assigned: told ?? [] }));
   }
 
   close(): void {

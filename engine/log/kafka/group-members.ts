@@ -8,7 +8,7 @@ import { fromKafkajs } from "./errors.ts";
 import { addressOf, type Endpoint } from "./link.ts";
 import { ERROR, errorOfCode } from "./protocol/error-codes.ts";
 import { describeGroupRequest, findCoordinatorRequest } from "./protocol/groups.ts";
-import { decodeSubscription } from "./subscription.ts";
+import { decodeAssignment, decodeSubscription } from "./subscription.ts";
 
 const REQUEST_TIMEOUT_MS = 2_500;
 const REBALANCE_POLL_MS = 50;
@@ -59,7 +59,11 @@ export class GroupMembers {
     const { errorCode, state, members } = await link.request(describeGroupRequest(group), REQUEST_TIMEOUT_MS);
     if (errorCode !== ERROR.none) throw errorOfCode(errorCode, `to describe group ${group}`);
     if (state === "PreparingRebalance" || state === "CompletingRebalance") return null;
-    return members.map(({ memberId, metadata }) => ({ memberId, metadata: decodeSubscription(metadata).metadata }));
+    return members.map(({ memberId, metadata, assignment }) => ({
+      memberId,
+      metadata: decodeSubscription(metadata).metadata,
+      assigned: decodeAssignment(assignment),
+    }));
   }
 
   async #coordinatorOf(group: string): Promise<Endpoint> {

@@ -32,4 +32,16 @@ export function encodeAssignment(topic: string, partitions: readonly number[]): 
   return AssignerProtocol.MemberAssignment.encode({ version: 0, assignment: { [topic]: [...partitions] }, userData: Buffer.alloc(0) });
 }
 
+/** A group is about one topic: its partitions are all that is in it. */
+export function decodeAssignment(assignment: Buffer): readonly number[] {
+  try {
+    const decoded = AssignerProtocol.MemberAssignment.decode(assignment);
+    return Object.values(decoded?.assignment ?? {})
+      .flat()
+      .toSorted((a, b) => a - b);
+  } catch {
+    return [];
+  }
+}
+
 const NOTHING: MemberFacts = { owned: [], metadata: Buffer.alloc(0) };

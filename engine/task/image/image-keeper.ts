@@ -9,13 +9,13 @@ import type { Logger } from "../../observability/logger.ts";
 import type { ChangeWatcher } from "../../workflow/changes.ts";
 import { runKey } from "../../workflow/image/run-cells.ts";
 import type { PartitionState } from "../../workflow/state.ts";
+import { bringUp, type FoldedAhead } from "../bring-up.ts";
 import type { Restored, RestoreOptions } from "../restore.ts";
 import { Changed } from "./changed.ts";
 import type { ImageContents } from "./contents.ts";
 import { IMAGE_SIZES, ImageTakenError, ImageWriter, type Author, type ImageSizes } from "./image-writer.ts";
 import { survey } from "./load-image.ts";
 import { Pass } from "./pass.ts";
-import { restoreWithImage } from "./restore-with-image.ts";
 
 /** A pass is due when so much was written to the journal since the one before, and not sooner than … */
 const DUE_BYTES = 4 * 1024 * 1024;
@@ -73,10 +73,10 @@ export class ImageKeeper implements ChangeWatcher {
   }
 
   /** Builds the state, with the image where there is a good one. From then on changes are noted. @throws JournalError, LogError */
-  async restore(options: RestoreOptions): Promise<Restored> {
+  async restore(options: RestoreOptions & { readonly ahead?: FoldedAhead | null }): Promise<Restored> {
     const { logger, target, state } = this.#options;
     const { partition } = target;
-    const restored = await restoreWithImage({
+    const restored = await bringUp({
       ...options,
       image: target,
       onRejected: (reason) =>

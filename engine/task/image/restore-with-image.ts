@@ -59,7 +59,7 @@ async function loadOrTell(options: LoadOptions, onRejected: (reason: string) => 
 }
 
 /** What is loaded goes where everybody looks. */
-function adopt(state: PartitionState, loaded: PartitionState): void {
+export function adopt(state: PartitionState, loaded: PartitionState): void {
   Object.assign(state, loaded, { watcher: state.watcher });
 }
 

@@ -42,8 +42,16 @@ test(`${REPLACED} workers rolled one by one: no order is lost, no step is execut
   console.info(`workers-rolled: ${app.accepted.size} events, ${handOvers} hand-overs, longest silences ${standstills.join(", ")} ms`);
 });
 
-/** Attempts of steps of which more than one body was called. */
-function executedTwice(app: AppUnderFaults): readonly string[] {
-  const names = app.counter.effects.map(({ run, step, attempt }) => `${run} ${step} ${attempt}`);
-  return names.filter((name, index) => names.indexOf(name) !== index);
+/** Attempts of steps of which more than one body was called, with the owners of their partition at the time. */
+function executedTwice(app: AppUnderFaults): readonly unknown[] {
+  const byName = Map.groupBy(app.counter.effects, ({ run, step, attempt }) => `${run} ${step} ${attempt}`);
+  return [...byName].flatMap(([name, effects]) => {
+    const [first] = effects;
+    if (first === undefined || effects.length === 1) return [];
+    const history = app.watch.histories.find(({ runs }) => runs.has(first.run));
+    const owners = history?.owners.filter((owner) => owner.until > first.at - 5_000 && owner.from < first.at + 10_000);
+    return [
+      { name, at: effects.map(({ pid, at }) => [pid, at]), owners: owners?.map(({ claim, from, until }) => [claim.worker, from, until]) },
+    ];
+  });
 }

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { decodeEntry } from "../../../engine/journal/entry.ts";
 import type { Millrace } from "../../../engine/sdk/index.ts";
-import { AppBench, JOURNAL, PARTITIONS, statuses, type AppHandler } from "../../support/app-bench.ts";
+import { AppBench, JOURNAL, PARTITIONS, STATE, statuses, type AppHandler } from "../../support/app-bench.ts";
 import { deferred } from "../../support/deferred.ts";
 import { turns, until } from "../../support/fake-clock.ts";
 
@@ -18,10 +18,11 @@ afterEach(async () => {
 
 const GRACE = { stopGraceMs: 10_000 };
 
-/** Whoever reads a journal from its beginning does not get on until it is let. */
+/** Whoever reads an image, or a journal from its beginning, does not get on until it is let. */
 function holdRestores(): () => void {
   const held = deferred<void>();
-  bench.log.onRead = ({ topic, mode, from }) => (topic === JOURNAL && mode === "bulk" && from === 0 ? held.promise : null);
+  bench.log.onRead = ({ topic, mode, from }) =>
+    topic === STATE || (topic === JOURNAL && mode === "bulk" && from === 0) ? held.promise : null;
   return () => {
     bench.log.onRead = () => null;
     held.resolve();

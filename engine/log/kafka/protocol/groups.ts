@@ -28,7 +28,7 @@ export interface DescribeGroupAnswer {
   readonly errorCode: number;
   /** `Stable`, `Empty`, `Dead`, `PreparingRebalance` or `CompletingRebalance`. Members' metadata is told in `Stable` alone. */
   readonly state: string;
-  readonly members: readonly { readonly memberId: string; readonly metadata: Buffer }[];
+  readonly members: readonly { readonly memberId: string; readonly metadata: Buffer; readonly assignment: Buffer }[];
 }
 
 /** DescribeGroups v2 of one group, to be asked of its coordinator. */
@@ -54,8 +54,7 @@ function readGroup(answer: ByteReader): DescribeGroupAnswer {
       answer.string(); // client id
       answer.string(); // client host
       const metadata = answer.view();
-      answer.view(); // assignment
-      return { memberId, metadata };
+      return { memberId, metadata, assignment: answer.view() };
     });
   });
   return { throttleTimeMs, errorCode, state, members };
