@@ -14,7 +14,13 @@ import type { FakeClock } from "./fake-clock.ts";
 
 export const JOURNAL: TopicPartition = { topic: "app.journal", partition: 0 };
 export const IMAGE: TopicPartition = { topic: "app.state", partition: 0 };
+const PLACES: Places = { journal: JOURNAL, image: IMAGE };
 const PARTITIONS = 3;
+
+export interface Places {
+  readonly journal: TopicPartition;
+  readonly image: TopicPartition;
+}
 
 export class ImagedPartition {
   readonly state: PartitionState = emptyState(0, PARTITIONS);
@@ -27,12 +33,14 @@ export class ImagedPartition {
   imageLsn: number | null = null;
   readonly #log: Log;
   readonly #clock: FakeClock;
+  readonly #places: Places;
   #expected = 0;
   readonly #abort = new AbortController();
   readonly #unsent: { readonly lsn: number; readonly value: Buffer }[] = [];
 
-  private constructor(log: Log, clock: FakeClock) {
+  private constructor(log: Log, clock: FakeClock, places: Places) {
     this.#log = log;
+    this.#places = places;
     this.#clock = clock;
     const logger: Logger = {
       debug: (fields) => {
@@ -45,7 +53,7 @@ export class ImagedPartition {
     const { signal } = this.#abort;
     this.keeper = new ImageKeeper({
       log,
-      target: IMAGE,
+      target: places.image,
       state: this.state,
       clock,
       logger,
@@ -55,20 +63,22 @@ export class ImagedPartition {
     });
   }
 
-  static async open(log: Log, clock: FakeClock, nonce: number): Promise<ImagedPartition> {
-    const owner = new ImagedPartition(log, clock);
-    await owner.#restore();
+  static async open(log: Log, clock: FakeClock, nonce: number, places = PLACES): Promise<ImagedPartition> {
+    const owner = await ImagedPartition.restored(log, clock, places);
     await owner.#claim(nonce);
     return owner;
   }
 
-  async #restore(): Promise<void> {
-    await this.keeper.restore({ log: this.#log, journal: JOURNAL, state: this.state, signal: this.#abort.signal });
+  /** Only looks. */
+  static async restored(log: Log, clock: FakeClock, places = PLACES): Promise<ImagedPartition> {
+    const owner = new ImagedPartition(log, clock, places);
+    await owner.keeper.restore({ log, journal: places.journal, state: owner.state, signal: owner.#abort.signal });
+    return owner;
   }
 
   async #claim(nonce: number): Promise<void> {
     const claim = encodeClaim({ nonce, replaces: this.state.owner?.epoch ?? -1, worker: `w${nonce}`, time: 0 });
-    const { baseOffset: epoch } = await this.#log.append(JOURNAL, [{ key: null, value: claim }]);
+    const { baseOffset: epoch } = await this.#log.append(this.#places.journal, [{ key: null, value: claim }]);
     foldEntry(this.state, epoch, claim);
     this.#expected = epoch + 1;
     this.keeper.open({ epoch, nonce }, { lsn: this.state.lsn, offset: epoch });
@@ -91,7 +101,7 @@ export class ImagedPartition {
   async flush(): Promise<void> {
     for (let next = this.#unsent.shift(); next !== undefined; next = this.#unsent.shift()) {
       const { lsn, value } = next;
-      const { baseOffset: offset } = await this.#log.append(JOURNAL, [{ key: null, value }]);
+      const { baseOffset: offset } = await this.#log.append(this.#places.journal, [{ key: null, value }]);
       if (this.#abort.signal.aborted) return;
       // R4: somebody else was here.
       if (offset !== this.#expected) return this.die();
@@ -115,9 +125,13 @@ export class ImagedPartition {
 }
 
 /** By nobody's memory, and no image's (R1). */
-export async function foldedFromZero(log: Log): Promise<PartitionState> {
+export async function foldedFromZero(
+  log: Log,
+  { journal }: Pick<Places, "journal"> = PLACES,
+  untilLsn = Infinity,
+): Promise<PartitionState> {
   const state = emptyState(0, PARTITIONS);
-  await restore({ log, journal: JOURNAL, state, signal: new AbortController().signal });
+  await restore({ log, journal, state, untilLsn, signal: new AbortController().signal });
   return state;
 }
 

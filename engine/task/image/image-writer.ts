@@ -10,10 +10,11 @@ import {
   isTrailer,
   readRecordKey,
   trailerRecordKey,
+  type ImagePlace,
 } from "../../journal/cells.ts";
 import { JournalError } from "../../journal/errors.ts";
 import { IMAGE_FORMAT } from "../../workflow/image/small-cells.ts";
-import { hashOfCell } from "./cell-index.ts";
+import { hashOfCell, type CellHash } from "./cell-index.ts";
 import type { ImageContents } from "./contents.ts";
 import type { CellText, Pass } from "./pass.ts";
 import { StateTopic, type StateTopicOptions } from "./state-topic.ts";
@@ -174,19 +175,21 @@ export class ImageWriter {
       if (place !== null && index.lsnOf(place.cell) === place.lsn) this.#isBroken = true;
       return;
     }
-    const epoch = place === null ? null : epochIn(value, isTrailer(place));
-    if (epoch === this.#author.epoch) return;
-    if (epoch !== null && epoch > this.#author.epoch) throw new ImageTakenError(epoch);
-    // Where the very same is written again, it says the same.
-    if (place !== null && index.lsnOf(place.cell) === place.lsn) return;
-    strays.add(text);
+    const written = place === null ? null : readable(value, place);
+    if (written?.epoch === this.#author.epoch) return;
+    if (written !== null && written.epoch > this.#author.epoch) throw new ImageTakenError(written.epoch);
+    if (place === null || index.lsnOf(place.cell) !== place.lsn) strays.add(text);
+    // The record that counts was written again. As long as it says the same, no harm is done.
+    else if (written?.hash === undefined || !index.holds(place.cell, written.hash)) this.#isBroken = true;
   }
 }
 
-/** Null for what nobody can read. */
-function epochIn(value: Buffer, isOfTrailer: boolean): number | null {
+/** Null for what nobody can read. The hash is that of a whole cell. */
+function readable(value: Buffer, place: ImagePlace): { readonly epoch: number; readonly hash?: CellHash } | null {
   try {
-    return (isOfTrailer ? decodeTrailer(value) : decodeCell(value)).epoch;
+    if (isTrailer(place)) return { epoch: decodeTrailer(value).epoch };
+    const { epoch, parts, body } = decodeCell(value);
+    return parts === 1 && body !== null ? { epoch, hash: hashOfCell(place.cell, body) } : { epoch };
   } catch (error) {
     if (error instanceof JournalError) return null;
     throw error;

@@ -36,7 +36,7 @@ export async function loadImage(options: LoadOptions): Promise<LoadedImage> {
   let last = await lastTrailer(options, start);
   if (last === null) return { kind: "none", contents: await survey(options, start) };
   let reason = "";
-  const withdrawn = new Set<string>();
+  const withdrawn = new Map<string, number>();
   for (let attempt = 0, before = 0; attempt < MAX_ATTEMPTS && last !== null; attempt++) {
     if (last.trailer === null) reason = "its trailer cannot be read";
     // Compaction may spoil one reading, and hardly a second.
@@ -109,14 +109,20 @@ class Reading {
   readonly #trailers = new Trailers();
   /** Cells of which not all parts were read, by the key of their first record. */
   readonly #parts = new Map<string, (Buffer | undefined)[]>();
-  /** Keys of records that are removed further on, though nothing newer took their place: a zombie's. What they replaced counts. */
-  readonly #withdrawn: Set<string>;
+  /**
+   * Keys of records that are removed further on, and how often, though nothing newer took their place: a zombie's. What they replaced counts.
+   * Found by this reading, for the next.
+   */
+  readonly #withdrawn: Map<string, number>;
+  /** Found by readings before this: passed over until they are removed. */
+  readonly #passedOver: Map<string, number>;
   /** A record of the trailer's owner was read: what follows of earlier owners is none of its image. */
   #isAuthorSeen = false;
 
   /** `withdrawn`: by earlier readings; more are added. */
-  constructor(options: LoadOptions, trailer: ImageTrailer, start: number, withdrawn: Set<string>) {
+  constructor(options: LoadOptions, trailer: ImageTrailer, start: number, withdrawn: Map<string, number>) {
     this.#withdrawn = withdrawn;
+    this.#passedOver = new Map(withdrawn);
     this.#options = options;
     this.#trailer = trailer;
     this.#contents = new ImageContents(start);
@@ -175,8 +181,11 @@ class Reading {
   #removed(key: string, place: ImagePlace | null): void {
     const { strays, index } = this.#contents;
     strays.delete(key);
+    const times = this.#passedOver.get(key) ?? 0;
+    if (times > 1) this.#passedOver.set(key, times - 1);
+    else this.#passedOver.delete(key);
     if (place === null || index.lsnOf(place.cell) !== place.lsn) return;
-    this.#withdrawn.add(key);
+    this.#withdrawn.set(key, (this.#withdrawn.get(key) ?? 0) + 1);
     index.drop(place.cell);
     this.#builder.remove(place.cell);
   }
@@ -195,7 +204,7 @@ class Reading {
     // A second copy says the same (R6).
     if (known === place.lsn) return;
     const isLate = this.#isAuthorSeen && epoch < this.#trailer.epoch;
-    if (isLate || this.#withdrawn.has(key) || place.lsn > this.#trailer.lsn || (known !== null && known > place.lsn)) {
+    if (isLate || this.#passedOver.has(key) || place.lsn > this.#trailer.lsn || (known !== null && known > place.lsn)) {
       strays.add(key);
       return;
     }
