@@ -14,7 +14,12 @@ export interface OrderData {
   readonly thinkMs?: number;
 }
 
-export type FunctionSet = "orders" | "orders-and-letters" | "misbehaving" | "crons";
+export interface PoisonData {
+  /** Keeps the event loop for so long, instead of ending the process at once. */
+  readonly blockMs?: number;
+}
+
+export type FunctionSet = "orders" | "orders-and-letters" | "misbehaving" | "crons" | "poisoned" | "mended";
 
 /** Which functions run for an event named `order/placed`, by set. */
 export const FUNCTIONS: Readonly<Record<FunctionSet, readonly string[]>> = {
@@ -22,6 +27,8 @@ export const FUNCTIONS: Readonly<Record<FunctionSet, readonly string[]>> = {
   "orders-and-letters": ["ship", "count", "letter"],
   misbehaving: ["ship", "count"],
   crons: ["ship", "count"],
+  poisoned: ["ship", "count"],
+  mended: ["ship", "count"],
 };
 
 /** Fire every second; by what becomes of ticks that are missed. */
@@ -57,6 +64,25 @@ export function declareFunctions(app: Millrace, set: FunctionSet, effectsUrl: st
   }
   if (set === "misbehaving") declareMisbehaving(app, trace);
   if (set === "crons") declareCrons(app, trace);
+  if (set === "poisoned" || set === "mended") declarePoison(app, set === "mended");
+}
+
+/** `neighbour/asked`: three steps of a second. `poison/asked`: its data says how its second step ends the process, where it is not mended. */
+function declarePoison(app: Millrace, isMended: boolean): void {
+  app.createFunction({ id: "neighbour", triggers: [{ event: "neighbour/asked" }] }, async ({ step }) => {
+    for (const id of ["one", "two", "three"]) await step.run(id, () => delay(1_000));
+  });
+  app.createFunction({ id: "poison", triggers: [{ event: "poison/asked" }], retries: 0 }, async ({ step, event }) => {
+    const { blockMs = 0 } = event.data as PoisonData;
+    await step.run("harmless", () => "done");
+    return step.run("deadly", () => {
+      if (isMended) return "mended";
+      if (blockMs === 0) process.abort();
+      const end = performance.now() + blockMs;
+      while (performance.now() < end);
+      return "nobody heard of it";
+    });
+  });
 }
 
 function declareCrons(app: Millrace, trace: Trace): void {

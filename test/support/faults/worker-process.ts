@@ -4,6 +4,7 @@ import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
 
+import type { Alert } from "../../../engine/sdk/index.ts";
 import { leash } from "../kafka/leash.ts";
 import type { Ask, Asks, Told, WorkerSettings } from "./worker.ts";
 
@@ -22,6 +23,7 @@ export class WorkerProcess {
   readonly pid: number;
   /** What it said, as pino wrote it. */
   readonly said: LogLine[] = [];
+  readonly alerts: Alert[] = [];
   /** Settles as `app.start()` did. */
   readonly started: Promise<void>;
   readonly #child: ChildProcess;
@@ -51,6 +53,7 @@ export class WorkerProcess {
     this.#child.on("message", (told: Told) => {
       if (told.told === "started") started.resolve();
       else if (told.told === "failed") started.reject(Object.assign(new Error(told.message), { code: told.code }));
+      else if (told.told === "alert") this.alerts.push(told.alert);
       else this.#asked.get(told.number)?.(told);
     });
   }

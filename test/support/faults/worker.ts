@@ -2,7 +2,7 @@
 import pino from "pino";
 
 import { systemClock } from "../../../engine/core/clock.ts";
-import { Millrace, MillraceError, type MillraceOptions, type PartitionReport } from "../../../engine/sdk/index.ts";
+import { type Alert, Millrace, MillraceError, type MillraceOptions, type PartitionReport } from "../../../engine/sdk/index.ts";
 import { type ForcedLog, openForcedLog } from "./forced-log.ts";
 import { declareFunctions, type FunctionSet } from "./functions.ts";
 
@@ -31,6 +31,7 @@ export interface Asks {
   digests: { give: null; get: readonly (readonly [partition: number, state: { readonly lsn: number; readonly digest: string }])[] };
   send: { give: readonly OutgoingEvents[]; get: readonly string[] };
   assign: { give: readonly number[]; get: null };
+  release: { give: string; get: null };
   stop: { give: null; get: null };
 }
 
@@ -42,6 +43,7 @@ export interface Ask {
 
 export type Told =
   | { readonly told: "started" }
+  | { readonly told: "alert"; readonly alert: Alert }
   | { readonly told: "failed"; readonly code: string; readonly message: string }
   | { readonly told: "answer"; readonly number: number; readonly get: unknown }
   | { readonly told: "refusal"; readonly number: number; readonly code: string; readonly message: string };
@@ -53,7 +55,11 @@ async function work({ app: options, functions, effectsUrl, forced, skewMs = 0, b
   if (build === "next") await import("./next-format.ts");
   const forcing = forced === undefined ? null : await openForcedLog(options.log, forced);
   const app = new Millrace(
-    { ...options, logger: pino({ level: process.env["LOG_LEVEL"] ?? "info" }) },
+    {
+      ...options,
+      logger: pino({ level: process.env["LOG_LEVEL"] ?? "info" }),
+      onAlert: (alert) => tell({ told: "alert", alert }),
+    },
     { clock: { ...systemClock, wallMs: () => Date.now() + skewMs }, ...(forcing === null ? {} : { log: forcing.log }) },
   );
   declareFunctions(app, functions, effectsUrl);
@@ -82,6 +88,9 @@ async function answer(app: Millrace, forcing: ForcedLog | null, { ask, give }: A
       return (await app.send(give as OutgoingEvents[])).ids;
     case "assign":
       forcing?.assign(give as number[]);
+      return null;
+    case "release":
+      await app.release(give as string);
       return null;
     case "stop":
       await app.stop();
