@@ -5,6 +5,7 @@ import type { Log, TopicPartition } from "../../engine/log/log.ts";
 import type { Logger } from "../../engine/observability/logger.ts";
 import { foldEntry, foldFrame } from "../../engine/task/fold.ts";
 import { ImageKeeper } from "../../engine/task/image/image-keeper.ts";
+import type { ImageSizes } from "../../engine/task/image/image-writer.ts";
 import { restore } from "../../engine/task/restore.ts";
 import { stateDigest } from "../../engine/task/state-digest.ts";
 import { cellsOf } from "../../engine/workflow/cells.ts";
@@ -14,12 +15,14 @@ import type { FakeClock } from "./fake-clock.ts";
 
 export const JOURNAL: TopicPartition = { topic: "app.journal", partition: 0 };
 export const IMAGE: TopicPartition = { topic: "app.state", partition: 0 };
-const PLACES: Places = { journal: JOURNAL, image: IMAGE };
+/** So small that a few runs take many batches, and a large cell several records. */
+const PLACES: Places = { journal: JOURNAL, image: IMAGE, sizes: { sliceBytes: 400, partBytes: 250 } };
 const PARTITIONS = 3;
 
 export interface Places {
   readonly journal: TopicPartition;
   readonly image: TopicPartition;
+  readonly sizes: ImageSizes;
 }
 
 export class ImagedPartition {
@@ -47,7 +50,9 @@ export class ImagedPartition {
         if ("image" in fields) this.imageLsn = fields.image as number | null;
       },
       info: () => {},
-      error: (fields) => void this.rejections.push("reason" in fields ? String(fields.reason) : ""),
+      error: (fields) => {
+        if ("code" in fields && fields.code === "IMAGE_REJECTED" && "reason" in fields) this.rejections.push(String(fields.reason));
+      },
       warn: (fields) => void this.warnings.push(fields),
     };
     const { signal } = this.#abort;
@@ -59,7 +64,7 @@ export class ImagedPartition {
       logger,
       signal,
       isFrameOpen: () => false,
-      sizes: { sliceBytes: 400, partBytes: 250 },
+      sizes: places.sizes,
     });
   }
 
