@@ -193,7 +193,7 @@ function houseOf(file: string): string {
 }
 
 function importsOf(text: string): string[] {
-  const specifiers = /\bfrom\s*"([^"]+)"|\bimport\s*"([^"]+)"|\bimport\(\s*"([^"]+)"/g;
+  const specifiers = /(?<!["\w])from\s*"([^"]+)"|\bimport\s*"([^"]+)"|\bimport\(\s*"([^"]+)"/g;
   return [...withoutComments(text).matchAll(specifiers)].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
 }
 

@@ -1,10 +1,10 @@
 // Messages between tasks, to bytes and back: one by one as they stand in the journal, and in parcels as they stand in an inbox.
-import { messageV1Schema, parcelV1Schema, type MessageBody, type Parcel } from "../../schemas/journal/generated.ts";
+import { messageV1Schema, parcelV1Schema, type Message, type MessageBody, type Parcel } from "../../schemas/journal/generated.ts";
 import { JournalError } from "./errors.ts";
 import { fingerprintIn, SingleObject } from "./single-object.ts";
 
 /** In Avro a branch of a union of records is wrapped in its name. */
-interface WrappedMessage {
+interface WrappedMessage extends Omit<Message, "body"> {
   readonly body: Readonly<Record<string, MessageBody>>;
 }
 

@@ -164,6 +164,6 @@ export class Correspondence {
 
   #continueOffers(): void {
     const { state, submit } = this.#options;
-    for (const kept of [...state.window.open.keys()]) submit({ type: "ContinueOffer", kept });
+    for (const kept of state.window.open.keys()) submit({ type: "ContinueOffer", kept });
   }
 }

@@ -2,10 +2,8 @@
 export type {
   AskRescan,
   AskWatermark,
-  CancelRun,
   CancelWait,
   ChildEnded,
-  ChildFailure,
   ChildInvoked,
   CronScheduled,
   EmissionOwed,
@@ -62,7 +60,6 @@ export type {
   StepsCancelled,
   TriggerEvent,
   WaitClosed,
-  WaitOutcome,
   WaitPurpose,
   WaitRegistered,
   WaitResolved,

@@ -1,7 +1,6 @@
 // A wait comes to the partition that decides it: an event that came before may answer it at once.
-import { decidedAndTold, ignored, decided, type Decision } from "../decision.ts";
+import { decided, decidedAndTold, ignored, type Decision, type Message } from "../decision.ts";
 import type { CancelWait, JournalRecord, RegisterWait, WaitClosed, WaitRegistered } from "../records.ts";
-import type { Message } from "../decision.ts";
 import type { PartitionState } from "../state.ts";
 import { isEligible } from "./eligible.ts";
 import type { KeptEvent } from "./event-window.ts";

@@ -67,7 +67,7 @@ function stateOf(records: readonly JournalRecord[]): PartitionState {
 function cellsOf(state: PartitionState): Map<string, string> {
   const cells = new Map<string, string>();
   for (const [key, { write }] of Object.entries(SMALL_CELLS)) cells.set(key, write(state));
-  for (const { prefix, first, from } of queuesOf(state)) for (const { number, body } of from(first)) cells.set(prefix + number, body());
+  for (const queue of queuesOf(state)) for (const { number, body } of queue.from(queue.first)) cells.set(queue.prefix + number, body());
   for (const wait of state.waits.values()) cells.set(`wait/${waitKey(wait.run, wait.step)}`, JSON.stringify(wait));
   for (const run of state.runs.values()) {
     const whole = bodyWithSteps(run);
