@@ -15,6 +15,8 @@ export interface IntakeOptions {
   readonly frames: FrameQueue;
   readonly maxEventBytes: number;
   readonly logger: Logger;
+  /** Milliseconds since 1970 by the log's clock. */
+  readonly now: () => number;
   /** Returns the time of the frame that holds it. */
   readonly commit: (decision: Decided) => { readonly time: number };
 }
@@ -28,7 +30,7 @@ export class Intake {
 
   /** `stamped`: the record's time is that of the log. */
   take(source: SourceState, record: StoredRecord, stamped: boolean): void {
-    const { state, frames, commit, logger, maxEventBytes } = this.#options;
+    const { state, frames, commit, logger, maxEventBytes, now } = this.#options;
     const { topic, partition } = source;
     const { offset } = record;
     const read = readEvent(record, maxEventBytes);
@@ -36,7 +38,7 @@ export class Intake {
     if (read.ok) {
       const { event } = read;
       const isIdIgnored = state.manifest?.idsIgnored.has(topic) === true;
-      const appendedAt = stamped ? record.timestamp : frames.open().time;
+      const appendedAt = stamped ? record.timestamp : now();
       const decision = decideEvent(state, source, { type: "EventArrived", topic, partition, offset, appendedAt, event, isIdIgnored });
       const { time } = decision.outcome === "decided" ? commit(decision) : frames.open();
       if (!isIdIgnored) {

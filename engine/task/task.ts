@@ -165,6 +165,7 @@ export class Task implements InvokerHost {
       frames: this.#frames,
       maxEventBytes,
       logger,
+      now: () => this.now(),
       commit: (decision) => this.#commit(decision),
     });
     this.#sources = new Sources({

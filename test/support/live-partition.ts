@@ -51,6 +51,7 @@ export class LivePartition {
       frames: this.#frames,
       maxEventBytes: 1024 * 1024,
       logger: silentLogger,
+      now: () => Math.max(this.state.time, now()),
       commit: (decision) => this.#ledger.commit(decision),
     });
   }

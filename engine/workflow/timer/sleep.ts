@@ -33,7 +33,7 @@ export function evolveSleepEnded(state: PartitionState, record: SleepEnded, time
   if (run === undefined) return;
   const sleeping = run.steps.get(record.step);
   // Its end is when it was to end, however late its owner was.
-  run.mark = Math.min(sleeping?.status === "sleeping" ? sleeping.wakeAt : time, time);
+  run.mark = sleeping?.status === "sleeping" ? Math.max(sleeping.wakeAt, run.event.appendedAt) : time;
   run.steps.set(record.step, { status: "slept", order: noteOutcome(state, run, time), mark: run.mark });
   run.resting = false;
   exposeWoken(state, run);

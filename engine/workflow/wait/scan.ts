@@ -3,7 +3,7 @@
 import { decided, decidedAndTold, ignored, type Decision, type Message } from "../decision.ts";
 import type { AskRescan, JournalRecord, RescanDone, ScanAnswered, ScanAsked, ScanWanted } from "../records.ts";
 import type { PartitionState } from "../state.ts";
-import { shapeKey } from "./shape.ts";
+import { shapeKey, type ScanState } from "./shape.ts";
 import { SINCE_SLACK_MS } from "./since.ts";
 import type { WaitCell } from "./wait-table.ts";
 
@@ -34,17 +34,22 @@ interface Scan {
 
 export const NO_SCAN: Scan = { number: 0, records: [], messages: [] };
 
-export function scanFor(state: PartitionState, wait: Pick<WaitCell, "event" | "path" | "knownSince">): Scan {
+export function scanFor(state: PartitionState, wait: Pick<WaitCell, "event" | "path" | "since" | "knownSince">): Scan {
   const { event, path } = wait;
   const since = wait.knownSince - SINCE_SLACK_MS;
   const known = state.scans.get(shapeKey(event, path));
   const isRemembered = known !== undefined && since >= known.since && since > state.window.floor;
-  // A scan on its way that reaches back far enough is waited for.
-  if (isRemembered) return { number: known.waiting.size > 0 ? known.round : 0, records: [], messages: [] };
+  if (isRemembered) return { number: scanUnderWay(known, wait.since - SINCE_SLACK_MS), records: [], messages: [] };
   const number = (known?.round ?? 0) + 1;
   if (known === undefined || known.waiting.size === 0) return { number, ...ask(state, event, path, number, since) };
   const isWanted = known.next !== null && known.next <= since;
   return { number, records: isWanted ? [] : [{ type: "ScanWanted", event, path, since }], messages: [] };
+}
+
+/** What others asked for that counts here as well is waited for. */
+function scanUnderWay({ round, since, waiting, next }: ScanState, wanted: number): number {
+  if (waiting.size === 0) return 0;
+  return next !== null && wanted < since ? round + 1 : round;
 }
 
 export function isScanned(state: PartitionState, wait: WaitCell): boolean {

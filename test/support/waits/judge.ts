@@ -2,6 +2,7 @@
 import { partitionOfRun, type RunId } from "../../../engine/core/ids.ts";
 import type { JournalRecord } from "../../../engine/workflow/records.ts";
 import { SIGNAL_EVENT } from "../../../engine/workflow/wait/signal-event.ts";
+import { cancelStepKey } from "../../../engine/workflow/wait/cancel-on.ts";
 import type { Crowd, CrowdFunction } from "./crowd.ts";
 import { originOfTrigger, pastEvents, pastRuns, type PastEvent, type PastRun } from "./past.ts";
 import { keyOf, type Action } from "./script.ts";
@@ -36,7 +37,24 @@ export async function judge(crowd: Crowd, functions: Readonly<Record<string, Cro
     judgeEnd(judged, run);
     judgeChildren(judged, run);
   }
+  await judgeCells(judged);
   return complaints;
+}
+
+/** What a run waits for is known where it is decided, and nothing else is. */
+async function judgeCells({ crowd, complain }: Judged): Promise<void> {
+  const states = await Promise.all(crowd.places().map((partition) => crowd.rebuild(partition)));
+  const wanted = new Set<string>();
+  for (const { runs } of states) {
+    for (const { id, steps, cancels } of runs.values()) {
+      for (const [step, state] of steps) if (state.status === "waiting") wanted.add(`${id}/${step} in ${state.to}`);
+      for (const [index, to] of cancels.entries()) if (to >= 0) wanted.add(`${id}/${cancelStepKey(index)} in ${to}`);
+    }
+  }
+  const known = new Set<string>();
+  for (const { partition, waits } of states) for (const { run, step } of waits.values()) known.add(`${run}/${step} in ${partition}`);
+  for (const wait of wanted) if (!known.has(wait)) complain(`nobody decides ${wait}`);
+  for (const wait of known) if (!wanted.has(wait)) complain(`nobody needs ${wait}`);
 }
 
 interface Judged {
