@@ -74,6 +74,16 @@ export class ImagedPartition {
     return owner;
   }
 
+  /** As one that a standby has folded the journal for: it knows nothing of the image. */
+  static async openAhead(log: Log, clock: FakeClock, nonce: number, places = PLACES): Promise<ImagedPartition> {
+    const owner = new ImagedPartition(log, clock, places);
+    const next = await log.latestOffset(places.journal);
+    const ahead = { state: await foldedFromZero(log, places), next };
+    await owner.keeper.restore({ log, journal: places.journal, state: owner.state, signal: owner.#abort.signal, ahead });
+    await owner.#claim(nonce);
+    return owner;
+  }
+
   /** Only looks. */
   static async restored(log: Log, clock: FakeClock, places = PLACES): Promise<ImagedPartition> {
     const owner = new ImagedPartition(log, clock, places);

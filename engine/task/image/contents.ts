@@ -8,6 +8,10 @@ export class ImageContents {
   readonly index = new CellIndex();
   /** Keys of records that no image needs: in the order in which they may be removed. */
   readonly strays = new Set<string>();
+  /** Keys of records that the last image may need, and the next does not. */
+  readonly superseded = new Set<string>();
+  /** Keys of all records that were found, where they were only listed: `index` is empty, and the next pass is to write everything. */
+  listed: ReadonlySet<string> | null = null;
   /** By prefix. */
   queues: ReadonlyMap<string, QueueMark> = new Map();
   /** Runs whose steps have cells of their own. */

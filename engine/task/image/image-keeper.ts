@@ -14,7 +14,7 @@ import type { Restored, RestoreOptions } from "../restore.ts";
 import { Changed } from "./changed.ts";
 import type { ImageContents } from "./contents.ts";
 import { IMAGE_SIZES, ImageTakenError, ImageWriter, type Author, type ImageSizes } from "./image-writer.ts";
-import { survey } from "./load-image.ts";
+import { list } from "./load-image.ts";
 import { Pass } from "./pass.ts";
 
 /** A pass is due when so much was written to the journal since the one before, and not sooner than … */
@@ -86,7 +86,7 @@ export class ImageKeeper implements ChangeWatcher {
         ),
       onReady: (contents) => {
         this.#contents = contents;
-        this.#isWhole = contents === null || contents.lsn === 0;
+        this.#isWhole = contents === null || contents.listed !== null;
         this.#lastLsn = contents?.lsn ?? 0;
         state.watcher = this;
       },
@@ -149,7 +149,8 @@ export class ImageKeeper implements ChangeWatcher {
     // One that came and went between two passes leaves no trace.
     if (this.#pass === null && this.#contents?.index.has(runKey(id)) !== true) return;
     const isApart = this.#contents?.apart.has(id) === true;
-    this.#changed.ended.set(id, isApart ? [...(this.#options.state.runs.peek(id)?.steps.keys() ?? [])] : []);
+    const steps = isApart ? this.#options.state.runs.peek(id)?.steps.keys() : [];
+    this.#changed.ended.set(id, [...(this.#changed.ended.get(id) ?? []), ...(steps ?? [])]);
   }
 
   wait(run: RunId, step: StepKey): void {
@@ -242,7 +243,7 @@ export class ImageKeeper implements ChangeWatcher {
     this.#isRenewing = true;
     const { log, target, signal } = this.#options;
     try {
-      this.#contents = await survey({ log, target, signal });
+      this.#contents = await list({ log, target, signal });
       this.#want();
     } catch (error) {
       this.#failed(error);

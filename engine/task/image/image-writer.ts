@@ -55,8 +55,6 @@ export class ImageWriter {
   readonly #topic: StateTopic;
   readonly #author: Author;
   readonly #sizes: ImageSizes;
-  /** To be removed once the trailer stands. */
-  readonly #superseded = new Set<string>();
   #isBroken = false;
   #cells = 0;
   #bytes = 0;
@@ -75,31 +73,42 @@ export class ImageWriter {
   async write(pass: Pass, offset: number): Promise<Written> {
     [this.#cells, this.#bytes, this.#isBroken] = [0, 0, false];
     for (const slice of this.#slices(pass, offset)) await this.#append(slice);
-    this.#contents.lsn = pass.lsn;
-    this.#contents.queues = pass.queues;
-    for (const key of this.#superseded) this.#contents.strays.add(key);
-    this.#superseded.clear();
+    const contents = this.#contents;
+    contents.lsn = pass.lsn;
+    contents.queues = pass.queues;
+    contents.listed = null;
+    for (const key of contents.superseded) contents.strays.add(key);
+    contents.superseded.clear();
     for (let slice = this.#sweep(); slice.length > 0; slice = this.#sweep()) await this.#append(slice);
     return { cells: this.#cells, bytes: this.#bytes, isBroken: this.#isBroken };
   }
 
   *#slices(pass: Pass, offset: number): Iterable<readonly LogRecord[]> {
-    const { sliceBytes } = this.#sizes;
     let slice = this.#sweep();
     let bytes = bytesOf(slice);
-    for (const cell of pass.cells()) {
-      const records = this.#recordsOf(cell, pass);
-      for (const record of records) {
-        slice.push(record);
-        bytes += bytesOf([record]);
-        if (bytes < sliceBytes) continue;
-        yield slice;
-        slice = this.#sweep();
-        bytes = bytesOf(slice);
-      }
+    for (const record of this.#records(pass)) {
+      slice.push(record);
+      bytes += bytesOf([record]);
+      if (bytes < this.#sizes.sliceBytes) continue;
+      yield slice;
+      slice = this.#sweep();
+      bytes = bytesOf(slice);
     }
     slice.push(this.#trailer(pass.lsn, offset));
     yield slice;
+  }
+
+  *#records(pass: Pass): Iterable<LogRecord> {
+    const { listed, superseded, index } = this.#contents;
+    for (const key of listed ?? []) superseded.add(key);
+    for (const cell of pass.cells()) yield* this.#recordsOf(cell, pass);
+    // Cells that were there before, by somebody's word, and are not now.
+    const gone = new Set<string>();
+    for (const key of listed ?? []) {
+      const place = readRecordKey(key);
+      if (place !== null && !isTrailer(place) && place.lsn <= pass.lsn && !index.has(place.cell)) gone.add(place.cell);
+    }
+    for (const cell of gone) yield this.#gone(cell, pass.lsn);
   }
 
   /** Notes what stands in the topic from now on. Nothing where the cell is there as it is. */
@@ -109,14 +118,14 @@ export class ImageWriter {
     const bytes = Buffer.from(body);
     const hash = hashOfCell(key, bytes);
     if (!isWhole && index.holds(key, hash)) return [];
-    for (const record of this.#contents.recordsOf(key)) this.#superseded.add(record);
+    for (const record of this.#contents.recordsOf(key)) this.#contents.superseded.add(record);
     const { partBytes } = this.#sizes;
     const parts = Math.max(1, Math.ceil(bytes.length / partBytes));
     index.put(key, lsn, hash, parts);
     this.#cells += 1;
     return Array.from({ length: parts }, (_, part) => {
       const record = cellRecordKey(key, lsn, part);
-      this.#superseded.delete(record);
+      this.#contents.superseded.delete(record);
       this.#contents.strays.delete(record);
       return this.#record(record, { parts, body: bytes.subarray(part * partBytes, (part + 1) * partBytes) });
     });
@@ -125,8 +134,8 @@ export class ImageWriter {
   /** A word of its own, since what was there before must stay until the trailer stands. */
   #gone(key: string, lsn: number): LogRecord {
     const record = cellRecordKey(key, lsn);
-    for (const before of this.#contents.recordsOf(key)) this.#superseded.add(before);
-    this.#superseded.add(record);
+    for (const before of this.#contents.recordsOf(key)) this.#contents.superseded.add(before);
+    this.#contents.superseded.add(record);
     this.#contents.index.drop(key);
     return this.#record(record, { parts: 1, body: null });
   }
@@ -138,7 +147,7 @@ export class ImageWriter {
   #trailer(lsn: number, offset: number): LogRecord {
     const { index } = this.#contents;
     const before = this.#contents.lsn;
-    if (before > 0 && before !== lsn) this.#superseded.add(trailerRecordKey(before));
+    if (before > 0 && before !== lsn) this.#contents.superseded.add(trailerRecordKey(before));
     const key = trailerRecordKey(lsn);
     this.#contents.strays.delete(key);
     const value = encodeTrailer({ ...this.#author, lsn, offset, format: IMAGE_FORMAT, count: index.count, sum: index.sum });

@@ -23,8 +23,8 @@ export type LoadedImage =
   | { readonly kind: "none"; readonly contents: ImageContents }
   | { readonly kind: "rejected"; readonly reason: string; readonly contents: ImageContents };
 
-/** A predecessor may still write. */
-const MAX_ATTEMPTS = 4;
+/** A predecessor may still write, and zombies may have left more than one trace. */
+const MAX_ATTEMPTS = 8;
 /** The trailer stands near the end, as a rule. */
 const FIRST_LOOK_BACK = 4_096;
 
@@ -32,37 +32,40 @@ const FIRST_LOOK_BACK = 4_096;
 export async function loadImage(options: LoadOptions): Promise<LoadedImage> {
   const { log, target } = options;
   const start = await log.earliestOffset(target);
-  if ((await log.latestOffset(target)) === start) return { kind: "none", contents: new ImageContents(start) };
+  if ((await log.latestOffset(target)) === start) return { kind: "none", contents: await list(options) };
   let last = await lastTrailer(options, start);
-  if (last === null) return { kind: "none", contents: await survey(options, start) };
+  if (last === null) return { kind: "none", contents: await list(options) };
   let reason = "";
   const withdrawn = new Map<string, number>();
-  for (let attempt = 0, before = 0; attempt < MAX_ATTEMPTS && last !== null; attempt++) {
+  for (let attempt = 0, before = ""; attempt < MAX_ATTEMPTS && last !== null; attempt++) {
     if (last.trailer === null) reason = "its trailer cannot be read";
     // Compaction may spoil one reading, and hardly a second.
-    if (last.trailer === null || (attempt > 1 && last.lsn === before)) break;
+    const known = `${last.lsn} ${withdrawn.size}`;
+    if (last.trailer === null || (attempt > 1 && known === before)) break;
+    before = known;
     const reading: Reading = new Reading(options, last.trailer, start, withdrawn);
     const loaded = await reading.load();
     if (loaded.kind === "loaded") return loaded;
     reason = loaded.reason;
-    before = last.lsn;
     last = reading.newest;
   }
-  return { kind: "rejected", reason, contents: await survey(options, start) };
+  return { kind: "rejected", reason, contents: await list(options) };
 }
 
-/** Nothing of it is used: all that stands there is to be removed. */
-export async function survey(options: StateTopicOptions, from?: number): Promise<ImageContents> {
-  const contents = new ImageContents(from ?? (await options.log.earliestOffset(options.target)));
+/** All records by their keys, whatever they say: for an owner that has its state from elsewhere. */
+export async function list(options: StateTopicOptions): Promise<ImageContents> {
+  const contents = new ImageContents(await options.log.earliestOffset(options.target));
+  const listed = new Set<string>();
   const records = readAll(options, contents.end);
   for (let next = await records.next(); ; next = await records.next()) {
     if (next.done === true) {
       contents.end = next.value;
+      contents.listed = listed;
       return contents;
     }
     const { key, value } = next.value;
-    if (value === null) contents.strays.delete(String(key));
-    else contents.strays.add(String(key));
+    if (value === null) listed.delete(String(key));
+    else listed.add(String(key));
   }
 }
 

@@ -8,7 +8,7 @@ import type { PartitionState } from "../../workflow/state.ts";
 import { restore, type Restored, type RestoreOptions } from "../restore.ts";
 import type { ImageContents } from "./contents.ts";
 import { LogError } from "../../log/errors.ts";
-import { loadImage, survey, type LoadedImage, type LoadOptions } from "./load-image.ts";
+import { list, loadImage, type LoadedImage, type LoadOptions } from "./load-image.ts";
 
 export interface RestoreWithImageOptions extends Omit<RestoreOptions, "from" | "untilLsn"> {
   /** Where the image is. */
@@ -38,7 +38,7 @@ export async function restoreWithImage(options: RestoreWithImageOptions): Promis
       return { ...(await restore({ ...options, from: trailer.offset })), imageLsn: trailer.lsn };
     }
     onRejected(refusal);
-    contents = await survey({ log, target, signal });
+    contents = await list({ log, target, signal });
   }
   if (image?.kind === "rejected") onRejected(image.reason);
   const restored = await restore(options);

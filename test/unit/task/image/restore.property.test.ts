@@ -45,7 +45,7 @@ const happening = fc.oneof(
       fate: fc.constantFrom("lost" as const, "unanswered" as const, "twice" as const),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("die" as const), flushed: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("die" as const), flushed: fc.boolean(), isAhead: fc.boolean() }) },
 );
 type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
 
@@ -65,8 +65,8 @@ async function play(history: readonly Happening[], slowly: boolean): Promise<num
     if (fate !== "twice") owner.die();
     return { kind: fate };
   };
-  const open = async (): Promise<ImagedPartition> => {
-    const opened = await ImagedPartition.open(log, clock, ++nonce);
+  const open = async (isAhead = false): Promise<ImagedPartition> => {
+    const opened = await ImagedPartition[isAhead ? "openAhead" : "open"](log, clock, ++nonce);
     expect(opened.rejections).toEqual([]);
     if (opened.imageLsn !== null) images += 1;
     expect(looksOf(opened.state)).toEqual(looksOf(await foldedFromZero(log)));
@@ -103,7 +103,7 @@ async function play(history: readonly Happening[], slowly: boolean): Promise<num
         if (next.flushed) await owner.flush();
         owner.die();
         doom = null;
-        owner = await open();
+        owner = await open(next.isAhead);
         break;
     }
     expect(owner.warnings).toEqual([]);

@@ -24,7 +24,7 @@ const happening = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constant("pass" as const), turns: fc.nat(60) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("late" as const), appends: fc.nat(3) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("land" as const) }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("take over" as const), flushed: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("take over" as const), flushed: fc.boolean(), isAhead: fc.boolean() }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -73,8 +73,8 @@ async function play(history: readonly Happening[], compactions: readonly number[
     const below = compactions[reads++ % compactions.length] ?? 0;
     if (below > 0) log.compact({ topic, partition }, below, false);
   };
-  const open = async (): Promise<ImagedPartition> => {
-    const opened = await ImagedPartition.open(log, clock, ++nonce);
+  const open = async (isAhead = false): Promise<ImagedPartition> => {
+    const opened = await ImagedPartition[isAhead ? "openAhead" : "open"](log, clock, ++nonce);
     owners.push(opened);
     if (opened.imageLsn !== null) images += 1;
     rejections.push(...opened.rejections);
@@ -110,7 +110,7 @@ async function play(history: readonly Happening[], compactions: readonly number[
       case "take over":
         if (next.flushed) await owner.flush();
         zombie = owner;
-        owner = await open();
+        owner = await open(next.isAhead);
         break;
       case "mangle":
         log.mangle(IMAGE, (records) =>
