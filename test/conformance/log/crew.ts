@@ -1,6 +1,6 @@
 // Members of a group, and waiting until their shares are as wanted.
 import { onTestFinished } from "vitest";
-import type { Log, Membership } from "../../../engine/log/log.ts";
+import type { JoinOptions, Log, Membership } from "../../../engine/log/log.ts";
 
 export class Crew {
   readonly #log: Log;
@@ -19,11 +19,12 @@ export class Crew {
     });
   }
 
-  async join(name: string): Promise<Membership> {
+  async join(name: string, suits?: JoinOptions["suits"]): Promise<Membership> {
     const membership = await this.#log.join({
       group: this.#group,
       topic: this.#topic,
       metadata: Buffer.from(name),
+      ...(suits === undefined ? {} : { suits }),
       onAssignment: (partitions) => {
         this.#shares.set(name, partitions);
         this.#onChange();

@@ -4,7 +4,7 @@ import type { Subject } from "../subject.ts";
 import { freshName, freshTopic } from "../topics.ts";
 
 export function groupMembers(subject: Subject): void {
-  test("members can be asked for, with what they say of themselves", async () => {
+  test("members can be asked for, with what they say of themselves and what they were given", async () => {
     const group = freshName();
     const crew = new Crew(subject.log, await freshTopic(subject.log, { partitions: 4 }), group);
     const [first, second] = [await crew.join("first"), await crew.join("second")];
@@ -16,6 +16,8 @@ export function groupMembers(subject: Subject): void {
         [second.memberId, "second"],
       ]),
     );
+    expect(members.flatMap(({ assigned }) => assigned).toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3]);
+    expect(members.map(({ assigned }) => assigned.length)).toEqual([2, 2]);
     await crew.leave("first");
     await crew.untilShared(4, [4]);
     expect((await subject.log.members(group)).map(({ metadata }) => metadata.toString())).toEqual(["second"]);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Suitability } from "../../../../engine/log/log.ts";
 import { Crew } from "../crew.ts";
 import type { Subject } from "../subject.ts";
 import { expectRefusal, freshName, freshTopic } from "../topics.ts";
@@ -57,5 +58,15 @@ export function groups(subject: Subject): void {
   test("a topic that is not there has no group", async () => {
     const join = subject.log.join({ group: freshName(), topic: freshName(), metadata: Buffer.alloc(0), onAssignment: () => {} });
     await expectRefusal(join, "LOG_UNKNOWN_PARTITION");
+  });
+
+  test("members that suit poorly give up what they have to those that suit well, whoever shares out", async () => {
+    const crew = new Crew(subject.log, await freshTopic(subject.log, { partitions: 4 }), freshName());
+    const suits = (metadata: Buffer): Suitability => (metadata.toString() === "old" ? "poorly" : "well");
+    await crew.join("old", suits);
+    await crew.untilShared(4, [4]);
+    await crew.join("new", suits);
+    await crew.untilShared(4, [0, 4]);
+    expect(crew.share("new")).toEqual([0, 1, 2, 3]);
   });
 }
