@@ -5,6 +5,7 @@ import { failover } from "./failover.ts";
 import { handover } from "./handover.ts";
 import { idle } from "./idle.ts";
 import { openBenchLog, type BenchLog } from "./bench-log.ts";
+import { restoreCheckpoint } from "./restore-checkpoint.ts";
 import { restoreSpeed } from "./restore.ts";
 import { sleeping } from "./sleeping.ts";
 import { threeSteps } from "./three-steps.ts";
@@ -52,6 +53,8 @@ async function measure(log: BenchLog): Promise<object> {
       });
     case "restore":
       return restoreSpeed({ log, records: Number(values.records), say });
+    case "restore-checkpoint":
+      return restoreCheckpoint({ log, records: Number(values.records), runs: Number(values.runs ?? 10_000), say });
     case "sleeping":
       return sleeping({ log, partitions, runs: Number(values.runs ?? process.env["MILLRACE_BENCH_RUNS"] ?? 1_000_000), say });
     case "waits":
@@ -89,7 +92,9 @@ async function measure(log: BenchLog): Promise<object> {
         say,
       });
     default:
-      throw new Error(`there is no case "${name}": three-steps, waits, restore, sleeping, append-limit, idle, handover, failover`);
+      throw new Error(
+        `there is no case "${name}": three-steps, waits, restore, restore-checkpoint, sleeping, append-limit, idle, handover, failover`,
+      );
   }
 }
 
