@@ -1,9 +1,14 @@
 // One for a process, shared by its tasks: the runs that owners died with pass through it in groups, the least suspicious first, the most
 // suspicious alone. So a process that dies again has died of few, and others were called, and got somewhere, before.
-import { groupSize } from "../workflow/run/suspicion.ts";
+import { groupSize, LONE_SUSPICION } from "../workflow/run/suspicion.ts";
 
-/** What is called gets so long to get somewhere, before others are called that are more suspicious. */
+/** The longest time for what is called to get somewhere, before others are called that are more suspicious. */
 export const PATIENCE_MS = 10_000;
+
+/** So long for a group of this suspicion: the smaller groups get, the more it matters which of them a process died of. */
+export function patienceMs(suspicion: number): number {
+  return Math.min(1_000 * 2 ** Math.max(suspicion - 1, 0), PATIENCE_MS);
+}
 
 export interface Suspect {
   /** How often owners died with it. */
@@ -81,7 +86,8 @@ export class Lane {
     if (this.#urgent.size > 0) return [...this.#urgent.values().take(1)];
     if (this.#heldBack > 0 || this.#waiting.size === 0) return [];
     const least = Math.min(...this.#waiting.keys());
-    return [...(this.#waiting.get(least)?.values().take(groupSize(least)) ?? [])];
+    const peers = this.#waiting.get(least) ?? new Set();
+    return [...peers.values().take(groupSize(least, peers.size))];
   }
 
   #begin(group: readonly Suspect[]): void {
@@ -89,7 +95,7 @@ export class Lane {
       this.#stopWaiting(suspect);
       this.#inside.add(suspect);
     }
-    const isAlone = group.every(({ suspicion }) => groupSize(suspicion) === 1);
+    const isAlone = group.every(({ suspicion }) => suspicion >= LONE_SUSPICION);
     this.#isQuiet = isAlone;
     for (const suspect of group) if (this.#inside.has(suspect)) suspect.begin(isAlone);
   }

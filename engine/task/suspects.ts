@@ -6,7 +6,7 @@ import type { Input } from "../workflow/decide.ts";
 import type { SeenRun } from "../workflow/run/run-marks.ts";
 import { LONE_SUSPICION } from "../workflow/run/suspicion.ts";
 import type { PartitionState } from "../workflow/state.ts";
-import { PATIENCE_MS, type Lane, type Suspect } from "./lane.ts";
+import { PATIENCE_MS, patienceMs, type Lane, type Suspect } from "./lane.ts";
 
 /** A run that outlives being alone for so long ends no process at once; twice as long the next time, if owners go on dying with it. */
 const ALONE_MS = 2_000;
@@ -104,8 +104,8 @@ export class Suspects {
       this.#leave(trial);
       return;
     }
-    // Nobody else waits for a log that does not answer.
-    this.#after(trial, PATIENCE_MS, () => this.#leave(trial));
+    // Nobody else waits for a log that does not answer, either.
+    this.#after(trial, trial.isAlone ? PATIENCE_MS : patienceMs(trial.suspicion), () => this.#leave(trial));
     if (trial.isAlone) submit({ type: "ResumeRuns", runs: [run], alone: true });
     else resume(run);
   }

@@ -6,16 +6,17 @@ import { decided, ignored, type Decision } from "../decision.ts";
 import type { JournalRecord, LaneEntered, LaneLeft, RunsRested, RunsResumed } from "../records.ts";
 import type { PartitionState, RunState } from "../state.ts";
 
-/** So many of those that one owner died with are called together; half as many of those that two did, and so on. */
+/** So many of those that one owner died with are called together at least; half as many of those that two did, and so on. */
 const MAX_GROUP = 64;
 /** From here on a suspect is called alone. */
 export const LONE_SUSPICION = 7;
 /** Whom so many owners died with while it was called alone is called no more. */
 export const MAX_LANES = 3;
 
-/** How many runs of this suspicion are called together. */
-export function groupSize(suspicion: number): number {
-  return suspicion >= LONE_SUSPICION ? 1 : MAX_GROUP >> Math.max(suspicion - 1, 0);
+/** How many runs of this suspicion are called together. `waiting`: of so many; where they are many, groups are larger, not more. */
+export function groupSize(suspicion: number, waiting: number): number {
+  if (suspicion >= LONE_SUSPICION) return 1;
+  return Math.max(MAX_GROUP >> Math.max(suspicion - 1, 0), Math.ceil(waiting / 2 ** (suspicion + 2)));
 }
 
 /** Part of evolving whatever a run's code said. */

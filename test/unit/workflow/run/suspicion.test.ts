@@ -152,8 +152,10 @@ describe("a suspect", () => {
   });
 
   test("is called together with others of a group that is halved at each death, and alone at last", () => {
-    expect([0, 1, 2, 3, 4, 5, 6, 7, 8, 40].map((suspicion) => groupSize(suspicion))).toEqual([64, 64, 32, 16, 8, 4, 2, 1, 1, 1]);
-    expect(groupSize(LONE_SUSPICION - 1)).toBeGreaterThan(1);
+    const sizes = (waiting: number): readonly number[] => [1, 2, 3, 4, 5, 6, 7, 8, 40].map((suspicion) => groupSize(suspicion, waiting));
+    expect(sizes(10)).toEqual([64, 32, 16, 8, 4, 2, 1, 1, 1]);
+    expect(sizes(10_000)).toEqual([1_250, 625, 313, 157, 79, 40, 1, 1, 1]);
+    expect(groupSize(LONE_SUSPICION - 1, 1)).toBeGreaterThan(1);
   });
 
   test("is to be called by a record for all of a group, or by one that says that it is alone", () => {
