@@ -2,8 +2,10 @@
 import { unreachable } from "../core/errors.ts";
 import type { RunId, StepKey } from "../core/ids.ts";
 import type { Logger } from "../observability/logger.ts";
+import { MAX_BINDINGS } from "../workflow/expression/match.ts";
 import type { EmissionOwed, JournalRecord, MessageSent, RunsStarted } from "../workflow/records.ts";
 import type { StepState } from "../workflow/state.ts";
+import { TOO_LARGE } from "../workflow/wait/cancel-on.ts";
 
 export interface ReleaseTo {
   startRuns(record: RunsStarted): void;
@@ -31,6 +33,7 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
     case "StepCompleted":
       return to.settle(record.run, record.step, { status: "completed", output: record.output, order });
     case "RunsStarted":
+      for (const { id, functionId, cancels } of record.runs) if (cancels.includes(TOO_LARGE)) tellNotWatched(id, functionId, to);
       return to.startRuns(record);
     case "RunCompleted":
       to.logger().debug({ runId: record.run }, "run completed");
@@ -127,6 +130,13 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
     default:
       return unreachable(record);
   }
+}
+
+function tellNotWatched(runId: RunId, functionId: string, to: ReleaseTo): void {
+  to.logger().warn(
+    { code: "CONDITION_TOO_LARGE", runId, function: functionId },
+    `a run is not watched for an event that cancels it: the condition in cancelOn refers to more than ${MAX_BINDINGS} characters of the event that began it. Compare with less of it`,
+  );
 }
 
 function releaseFailedStep(record: Extract<JournalRecord, { type: "StepFailed" }>, to: ReleaseTo): void {

@@ -17,6 +17,8 @@ import type { SeenManifest } from "../task/task-options.ts";
 
 const REOPEN_MS = 1_000;
 const MAX_FILLERS = 1_000;
+/** Whenever there are so many more, people are told. */
+const MANY_SHAPES = 1_000;
 /** Takes an offset, and is compacted away. */
 const FILLER = { key: Buffer.from("filler"), value: null };
 
@@ -75,6 +77,12 @@ export class FunctionsTopic {
     const { key, value } = encodeShape(shape);
     if (this.#shapes.has(key.toString())) return;
     this.#shapes.set(key.toString(), shape);
+    if (this.#shapes.size % MANY_SHAPES === 0) {
+      this.#logger?.warn(
+        { code: "WAIT_SHAPES_MANY", shapes: this.#shapes.size, ...shape },
+        "runs wait for very many kinds of events, by name and compared path: each costs every partition something, for good. Names and paths should not be computed from data",
+      );
+    }
     await this.#append({ key, value });
   }
 

@@ -15,6 +15,8 @@ export interface Interest {
   readonly condition: string | null;
   /** JSON of what `condition` refers to in the trigger, and no more of it. */
   readonly bindings: string | null;
+  /** The condition refers to more of the trigger than is recorded: then nothing meets it. */
+  readonly isTooLarge?: true;
 }
 
 export interface Match {
@@ -23,6 +25,9 @@ export interface Match {
   /** CEL over `event`, the trigger, and `async`, the awaited event. */
   readonly if?: string | undefined;
 }
+
+/** So many characters of the trigger, as JSON, are recorded and told with a wait (R15). */
+export const MAX_BINDINGS = 16_384;
 
 /** CEL that nothing meets, so that whoever forgets to look at `value` is not wrong. */
 const NEVER = { condition: "false", bindings: null };
@@ -62,10 +67,11 @@ function sameIn(match: string): Equality {
   return { path, other: { in: "event", path } };
 }
 
-function bound(text: string, { event }: Condition, trigger: EventFacts): Pick<Interest, "condition" | "bindings"> {
+function bound(text: string, { event }: Condition, trigger: EventFacts): Pick<Interest, "condition" | "bindings" | "isTooLarge"> {
   if (event !== "all" && event.size === 0) return { condition: text, bindings: null };
   try {
-    return { condition: text, bindings: JSON.stringify(select(trigger, event)) };
+    const bindings = JSON.stringify(select(trigger, event));
+    return bindings.length > MAX_BINDINGS ? { ...NEVER, isTooLarge: true } : { condition: text, bindings };
   } catch {
     // Nested so deeply that it cannot be written. No condition holds on such a thing.
     return NEVER;

@@ -71,7 +71,7 @@ export function startRun(
     parent,
     startBy: startMs === undefined ? null : event.appendedAt + startMs,
     finishBy: finishMs === undefined ? null : event.appendedAt + finishMs,
-    cancels: watches.map((watch) => watch?.to ?? -1),
+    cancels: watches.map((watch) => (typeof watch === "number" ? watch : watch.to)),
   };
-  return { run, watches: watches.filter((watch) => watch !== null) };
+  return { run, watches: watches.filter((watch) => typeof watch !== "number") };
 }

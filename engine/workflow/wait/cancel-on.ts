@@ -14,10 +14,22 @@ export function cancelStepKey(index: number): StepKey {
   return stepKey("", index);
 }
 
-/** Null where the trigger lacks what is compared: then nothing can match. */
-export function cancelWatch(state: PartitionState, trigger: TriggerEvent, run: RunId, spec: CancelSpec, index: number): Message | null {
-  const { path, value, condition, bindings } = interestOf(spec, factsOf(trigger));
-  if (path !== null && value === null) return null;
+/** In `cancels`: the trigger lacks what is compared, so nothing can match. */
+const CANNOT_MATCH = -1;
+/** In `cancels`: the condition refers to more of the trigger than can be told with a watch, so there is none. */
+export const TOO_LARGE = -2;
+
+/** A watch, or why there is none. */
+export function cancelWatch(
+  state: PartitionState,
+  trigger: TriggerEvent,
+  run: RunId,
+  spec: CancelSpec,
+  index: number,
+): Message | typeof CANNOT_MATCH | typeof TOO_LARGE {
+  const { path, value, condition, bindings, isTooLarge } = interestOf(spec, factsOf(trigger));
+  if (isTooLarge === true) return TOO_LARGE;
+  if (path !== null && value === null) return CANNOT_MATCH;
   const to = arbiterOf(state.partitions, spec.event, value ?? "");
   const deadline = spec.timeoutMs === undefined ? null : trigger.appendedAt + spec.timeoutMs;
   return {

@@ -14,8 +14,9 @@ export interface Wanted {
 }
 
 /** The value at its path is compared already. `facts` are the event's, for conditions. */
-export function isEligible(wait: Wanted, event: TriggerEvent, facts: EventFacts = factsOf(event)): boolean {
+export function isEligible(wait: Wanted, event: TriggerEvent, facts?: EventFacts): boolean {
   if (event.appendedAt < wait.since - SINCE_SLACK_MS) return false;
   if (wait.deadline !== null && event.appendedAt > wait.deadline) return false;
-  return !wait.excluded.includes(originOf(event)) && (wait.condition === null || meets(wait, facts));
+  if (wait.excluded.includes(originOf(event))) return false;
+  return wait.condition === null || meets(wait, facts ?? factsOf(event));
 }

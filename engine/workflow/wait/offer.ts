@@ -11,7 +11,7 @@ import { triggerOf } from "./seen.ts";
 import type { WaitCell } from "./wait-table.ts";
 
 const MAX_ANSWERED = 100;
-const MAX_COMPARED = 2_000;
+const MAX_COMPARED = 1_000;
 /** Of events that go out with one decision. */
 const MAX_CHARACTERS = 512 * 1024;
 

@@ -13,9 +13,10 @@ export function decideRejectMatch(state: PartitionState, { event: told }: Reject
   const value = signalValue(event);
   const origin = originOf(event);
   const kept = [...state.window.of(event.name, SIGNAL_PATH, value)].find((other) => originOf(other.event) === origin);
-  if (kept?.taken !== true) return ignored("the signal is not remembered any more");
+  if (kept?.taken === false) return ignored("nobody has the signal");
   for (const wait of state.waits.of(event.name, SIGNAL_PATH, value)) {
     if (isEligible(wait, event)) return decidedAndTold([waitClosed(wait)], [matchMessage(wait, event)]);
   }
+  if (kept === undefined) return ignored("the signal is not remembered any more");
   return decided({ type: "EventTaken", kept: kept.number, taken: false });
 }

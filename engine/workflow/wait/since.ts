@@ -7,7 +7,7 @@ import type { RunState, StepState } from "../state.ts";
 
 /** Events may have been stamped by another clock, and before what provoked them was told. */
 export const SINCE_SLACK_MS = 2_000;
-/** For the sake of those that come late no more are named than these (R16). */
+/** No more are named than these: a wait that looks back further than they reach looks back no further than that (R16). */
 const MAX_EXCLUDED = 200;
 
 export interface Wanted {
@@ -32,9 +32,11 @@ export interface Since {
 
 export function sinceOf(run: RunState, wanted: Wanted): Since {
   const { event: trigger } = run;
-  const seen = [...run.steps.values()].flatMap((step) => (step.status === "resolved" && step.event !== null ? [step.event] : []));
+  const seen: TriggerEvent[] = [];
+  for (const step of run.steps.values()) if (step.status === "resolved" && step.event !== null) seen.push(step.event);
+  const nameable = nameableSince(seen);
   const knownSince = markOf(run, wanted.after) - wanted.lookbackMs;
-  const since = Math.min(knownSince, sinceOfLoop(run, wanted, seen) ?? knownSince);
+  const since = Math.max(Math.min(knownSince, sinceOfLoop(run, wanted) ?? knownSince), nameable);
   return { since, knownSince, excluded: [trigger, ...seen.filter(({ appendedAt }) => appendedAt >= since - SINCE_SLACK_MS)].map(originOf) };
 }
 
@@ -53,12 +55,18 @@ function stepMark(step: StepState | undefined): number | undefined {
  * Where a wait follows one for the same that found something, it goes on where that began: an event that was appended before the one found
  * may come after it, from a partition that was behind. Null where it is no such loop.
  */
-function sinceOfLoop(run: RunState, wanted: Wanted, seen: readonly TriggerEvent[]): number | null {
+function sinceOfLoop(run: RunState, wanted: Wanted): number | null {
   const before = wanted.after === undefined || wanted.after === null ? undefined : run.steps.get(wanted.after);
   if (before?.status !== "resolved" || before.event === null || before.interest !== interestIn(wanted)) return null;
-  const tooMany = seen.toSorted((a, b) => b.appendedAt - a.appendedAt)[MAX_EXCLUDED];
-  const nameable = tooMany === undefined ? Number.NEGATIVE_INFINITY : tooMany.appendedAt + SINCE_SLACK_MS + 1;
-  return Math.max(before.since, nameable);
+  return before.since;
+}
+
+/** Of what came since then, all that was seen can be named. */
+function nameableSince(seen: readonly TriggerEvent[]): number {
+  let since = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < seen.length - MAX_EXCLUDED; index++)
+    since = Math.max(since, (seen[index]?.appendedAt ?? 0) + SINCE_SLACK_MS + 1);
+  return since;
 }
 
 /** The same for waits that the same events answer. */

@@ -5,7 +5,7 @@ import type { StepKey } from "../../../core/ids.ts";
 import { checkCondition } from "../../../workflow/expression/check.ts";
 import { conditionOf } from "../../../workflow/expression/condition.ts";
 import { factsOf } from "../../../workflow/expression/event-facts.ts";
-import { interestOf, type Interest } from "../../../workflow/expression/match.ts";
+import { interestOf, MAX_BINDINGS, type Interest } from "../../../workflow/expression/match.ts";
 import { parsePath, pathText } from "../../../workflow/expression/path.ts";
 import type { StepState } from "../../../workflow/state.ts";
 import { SIGNAL_EVENT } from "../../../workflow/wait/signal-event.ts";
@@ -71,12 +71,17 @@ export class EventWaitStep extends WaitingStep {
     return outcome.status === "resolved" && outcome.event !== null ? viewOfEvent(outcome.event) : null;
   }
 
-  #warn({ path, value }: Interest): void {
+  #warn({ path, value, isTooLarge }: Interest): void {
     const { live, id } = this;
     const { event, match, if: condition = "" } = this.#wait;
     const place = { function: live.functionId, step: id, runId: live.id };
     const what = `step "${id}" of function "${live.functionId}" waits for ${event}`;
-    if (path === null) {
+    if (isTooLarge === true) {
+      live.host.warnOnce(
+        { code: "CONDITION_TOO_LARGE", ...place },
+        `${what}, and its if refers to more than ${MAX_BINDINGS} characters of the event that began the run: no event can match, and it waits for its time-out. Compare with less of it`,
+      );
+    } else if (path === null) {
       live.host.warnOnce(
         { code: "WAIT_WITHOUT_KEY", ...place },
         `${what} and compares no value: all such waits live in one partition, and each such event is compared with all of them. Give it a match, or an if with an equality`,
