@@ -8,7 +8,8 @@ import type { Decision, Message } from "../../engine/workflow/decision.ts";
 import { decideEvent, type EventArrived } from "../../engine/workflow/event/arrive.ts";
 import type { ReadEvent } from "../../engine/workflow/event/cloud-event.ts";
 import { evolve } from "../../engine/workflow/evolve.ts";
-import type { InputRead, JournalRecord } from "../../engine/workflow/records.ts";
+import { decideMessage } from "../../engine/workflow/message/deliver.ts";
+import type { InputRead, JournalRecord, MessageBody } from "../../engine/workflow/records.ts";
 import { evolveInputRead } from "../../engine/workflow/source/source.ts";
 import { emptyState, type PartitionState, type RunState } from "../../engine/workflow/state.ts";
 import type { RunId } from "../../engine/core/ids.ts";
@@ -17,6 +18,11 @@ import { RUN } from "./records.ts";
 
 export function given(...records: readonly JournalRecord[]): Given {
   return new Given(emptyState(0, 1)).and(...records);
+}
+
+/** The same for a partition of several. */
+export function givenIn(partition: number, partitions: number, ...records: readonly JournalRecord[]): Given {
+  return new Given(emptyState(partition, partitions)).and(...records);
 }
 
 export class Given {
@@ -46,6 +52,11 @@ export class Given {
 
   when(input: Input, now = T0): Outcome {
     return new Outcome(this.state, decide(this.state, input, now));
+  }
+
+  /** A task, this one's own by default, tells this one something. */
+  whenTold(body: MessageBody, { from = this.state.partition, now = T0 }: { readonly from?: number; readonly now?: number } = {}): Outcome {
+    return new Outcome(this.state, decideMessage(this.state, from, body, now));
   }
 
   whenEvent(event: Partial<ReadEvent> = {}, over: Partial<EventArrived> = {}): Outcome {

@@ -8,12 +8,15 @@ import type {
   SourcePosition,
   StartedRun,
   TriggerEvent,
+  WaitRegistered,
+  WaitStarted,
 } from "../../engine/workflow/records.ts";
 import { manifestText, type FunctionSpec, type SourceSpec } from "../../engine/workflow/trigger/manifest.ts";
 import { T0 } from "./fake-clock.ts";
 
 export const RUN = runId("run");
 export const STEP = stepKey("a", 0);
+export const WAIT = stepKey("wait", 0);
 export const BOOM: Failure = { name: "Error", message: "boom", stack: null };
 
 export function runId(name: string): RunId {
@@ -63,6 +66,32 @@ export function sleepStarted(key = "nap", wakeAt = T0 + 60_000, resting = false)
 
 export function sleepEnded(key = "nap"): JournalRecord {
   return { type: "SleepEnded", run: RUN, step: stepKeyOf(key) };
+}
+
+/** A run waits for another order of this customer. */
+export function waitStarted(over: Partial<WaitStarted> = {}): WaitStarted {
+  const place = { run: RUN, step: WAIT, event: "order/paid", to: 0 };
+  return { type: "WaitStarted", ...place, interest: 7, since: T0, deadline: T0 + 60_000, resting: true, ...over };
+}
+
+export function waitRegistered(over: Partial<WaitRegistered> = {}): WaitRegistered {
+  return {
+    type: "WaitRegistered",
+    run: RUN,
+    step: WAIT,
+    event: "order/paid",
+    path: "data.id",
+    value: "n:1",
+    condition: null,
+    bindings: null,
+    since: T0,
+    knownSince: T0,
+    deadline: T0 + 60_000,
+    excluded: [],
+    purpose: "step",
+    scan: 0,
+    ...over,
+  };
 }
 
 export interface ManifestOptions {
