@@ -227,6 +227,15 @@ describe("a run that owners died of", () => {
     expect(partition.run().lanes).toBe(MAX_LANES);
   });
 
+  test("is quarantined whatever it was begun for: data as deep as can be read may be too deep to be written anew", () => {
+    const deep = "[".repeat(20_000) + "]".repeat(20_000);
+    const nested = given(runsStarted({ event: { data: deep } }));
+    const { records } = nested.when({ type: "QuarantineRun", run: RUN });
+    const owed = records[1];
+    expect(records[0]?.type).toBe("RunQuarantined");
+    expect(owed?.type === "EmissionOwed" ? owed.value?.toString() : null).toContain(`"key":null,"data":${deep}}}`);
+  });
+
   test("is called alone when people release it: whether its code was mended shows then", () => {
     partition.and({ type: "RunQuarantined", run: RUN, reason: "" }, { type: "RunReleased", run: RUN });
     expect(partition.run()).toMatchObject({ status: { status: "running" }, suspicion: LONE_SUSPICION, lanes: 0 });
