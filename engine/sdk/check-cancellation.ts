@@ -4,6 +4,7 @@ import { durationMs, type Duration } from "../core/duration.ts";
 import { checkCondition } from "../workflow/expression/check.ts";
 import { parsePath } from "../workflow/expression/path.ts";
 import type { CancelSpec, FunctionSpec } from "../workflow/trigger/manifest.ts";
+import { SIGNAL_EVENT } from "../workflow/wait/signal-event.ts";
 import type { RunTimeouts } from "./create-function.ts";
 
 /** As anybody may write it who has no types. */
@@ -38,6 +39,8 @@ export function checkTimeouts(timeouts: RunTimeouts | undefined, whose: string):
 function checkOne({ event, match, if: condition, timeout }: LooseCancelOn, whose: string): CancelSpec {
   if (typeof event !== "string" || event === "") throw invalid(whose, "each of cancelOn names an event");
   if (event.includes("*")) throw invalid(whose, `cancelOn "${event}": it is one event, without a wildcard`);
+  // Signals are told by their names alone, to those that wait for one.
+  if (event === SIGNAL_EVENT) throw invalid(whose, `cancelOn "${event}": signals are awaited by step.waitForSignal, and cancel nothing`);
   if (match !== undefined) parsePath(match);
   if (condition !== undefined) checkCondition(condition, ["event", "async"]);
   return {

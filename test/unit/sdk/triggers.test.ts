@@ -54,6 +54,14 @@ describe("refused, by the function's name and what is wrong, is", () => {
   });
 });
 
+test("cancelOn does not take signals, which would never match", () => {
+  const app = new Millrace({ id: "shop" });
+  const create = (): unknown =>
+    app.createFunction({ id: "f", triggers: [{ event: "a" }], cancelOn: [{ event: "millrace/signal" }] }, () => null);
+  expect(create).toThrow(expect.objectContaining({ code: "INVALID_FUNCTION" }));
+  expect(create).toThrow(/function "f".*signals are awaited by step.waitForSignal/);
+});
+
 test("jitter as long as the time between ticks is fine", () => {
   expect(check({ cron: "* * * * *", jitter: "1m" })).toEqual([{ cron: "* * * * *", jitterMs: 60_000, missed: "latest" }]);
 });
