@@ -16,12 +16,12 @@ export class Changed {
   readonly waits = new Map<string, Place>();
   readonly kept = new Set<number>();
 
-  run(id: RunId, step: StepKey | null): void {
-    const steps = this.runs.get(id);
+  /** Of a run whose steps have cells of their own. */
+  step(id: RunId, step: StepKey | null): void {
+    let steps = this.runs.get(id);
     if (steps === null) return;
-    if (steps !== undefined) {
-      if (step !== null) steps.add(step);
-    } else this.runs.set(id, new Set(step === null ? [] : [step]));
+    if (steps === undefined) this.runs.set(id, (steps = new Set()));
+    if (step !== null) steps.add(step);
   }
 
   /** Everything that is there. */

@@ -140,7 +140,8 @@ export class ImageKeeper implements ChangeWatcher {
 
   run(id: RunId, step: StepKey | null): void {
     this.#beforeRun(id);
-    this.#changed.run(id, step);
+    if (this.#contents?.apart.has(id) === true) this.#changed.step(id, step);
+    else this.#changed.runs.set(id, null);
   }
 
   runEnds(id: RunId): void {
