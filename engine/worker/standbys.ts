@@ -1,9 +1,11 @@
 // Partitions of others that this worker folds ahead of time, since they would come to it if their owner went.
 import { JournalError } from "../journal/errors.ts";
-import type { Log } from "../log/log.ts";
+import { nextInLine } from "../log/next-in-line.ts";
+import type { Log, Suitability } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { AppTopics } from "../task/app-topics.ts";
 import type { FoldedAhead } from "../task/bring-up.ts";
+import type { Colleagues } from "./colleagues.ts";
 import { Standby } from "../task/standby.ts";
 
 export interface StandbysOptions {
@@ -11,6 +13,9 @@ export interface StandbysOptions {
   readonly topics: AppTopics;
   readonly partitions: number;
   readonly logger: Logger;
+  readonly colleagues: Colleagues;
+  /** As those who share partitions out ask it. */
+  readonly suits: (metadata: Buffer) => Suitability;
 }
 
 /** Groups change for moments, as when workers are rolled; what was folded is let go of when it was not wanted so often in a row. */
@@ -19,15 +24,27 @@ const MAX_UNWANTED = 5;
 export class Standbys {
   readonly #options: StandbysOptions;
   readonly #standbys = new Map<number, { readonly standby: Standby; unwanted: number }>();
+  #isClosed = false;
 
   constructor(options: StandbysOptions) {
     this.#options = options;
   }
 
-  /** What this worker is next in line for, now. Called again and again. */
-  want(partitions: readonly number[]): void {
-    const added = partitions.filter((partition) => !this.#standbys.has(partition));
-    for (const partition of added) this.#begin(partition);
+  /** Called again and again: groups change. */
+  async review(memberId: string, isOwn: (partition: number) => boolean): Promise<void> {
+    const { colleagues, partitions, suits } = this.#options;
+    try {
+      const members = await colleagues.members();
+      const claimants = members.map(({ memberId: id, metadata, assigned: owned }) => ({ memberId: id, owned, suits: suits(metadata) }));
+      const wanted = nextInLine(partitions, claimants, memberId).filter((partition) => !isOwn(partition));
+      if (!this.#isClosed) this.#want(wanted);
+    } catch {
+      // It is asked again soon.
+    }
+  }
+
+  #want(partitions: readonly number[]): void {
+    for (const partition of partitions) if (!this.#standbys.has(partition)) this.#begin(partition);
     for (const [partition, entry] of this.#standbys) {
       entry.unwanted = partitions.includes(partition) ? 0 : entry.unwanted + 1;
       if (entry.unwanted < MAX_UNWANTED) continue;
@@ -44,6 +61,7 @@ export class Standbys {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const { standby } of this.#standbys.values()) standby.close();
     this.#standbys.clear();
   }

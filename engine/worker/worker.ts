@@ -4,8 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import { MillraceError } from "../core/errors.ts";
 import type { Invoker, InvokerHost } from "../execution/invoker.ts";
 import { newestFormat } from "../journal/frame-formats.ts";
-import { nextInLine } from "../log/next-in-line.ts";
-import type { Log, Membership } from "../log/log.ts";
+import type { Log, Membership, Suitability } from "../log/log.ts";
 import { alarm, type AlertHook } from "../observability/alert.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { AppTopics } from "../task/app-topics.ts";
@@ -17,6 +16,7 @@ import { isServing, type TaskEnd } from "../task/status.ts";
 import { Task } from "../task/task.ts";
 import type { Shape, TaskLimits } from "../task/task-options.ts";
 import { acknowledge, untilActivated } from "./activation.ts";
+import { Colleagues } from "./colleagues.ts";
 import { chooseManifest, suitabilityOf, type PublishedManifest } from "./deployment.ts";
 import { stoppedWhileStarting } from "./errors.ts";
 import { FunctionsTopic } from "./functions-topic.ts";
@@ -24,7 +24,7 @@ import { afterHeartbeat } from "./heartbeat-gate.ts";
 import { Holdings, type PartitionReport } from "./holdings.ts";
 import { inTime } from "./in-time.ts";
 import { Leaving } from "./leaving.ts";
-import { decodeFacts, encodeFacts } from "./member-facts.ts";
+import { encodeFacts } from "./member-facts.ts";
 import { Standbys } from "./standbys.ts";
 import { activateNewest, tellIfTooNew } from "./upgrade.ts";
 
@@ -67,6 +67,7 @@ export class Worker {
   readonly #logClock: LogClock;
   readonly #abort = new AbortController();
   readonly #functions: FunctionsTopic;
+  readonly #colleagues: Colleagues;
   readonly #holdings: Holdings;
   readonly #leaving: Leaving;
   readonly #standbys: Standbys | null;
@@ -76,11 +77,12 @@ export class Worker {
   #stopped = false;
 
   constructor(options: WorkerOptions) {
-    const { log, topics, clock, logger, manifest, handOverMs, partitions, standbys } = options;
+    const { log, topics, group, clock, logger, manifest, handOverMs, partitions, standbys } = options;
     this.name = `${manifest.worker}-${randomId().slice(0, 6)}`;
     this.#options = options;
     this.#logClock = new LogClock(clock);
     this.#functions = new FunctionsTopic(log, topics.functions, this.#abort.signal, logger);
+    this.#colleagues = new Colleagues({ log, group, worker: this.name, clock });
     this.#holdings = new Holdings({
       clock,
       logger,
@@ -90,7 +92,8 @@ export class Worker {
       mayReclaim: (partition) => this.#mayReclaim(partition),
     });
     this.#leaving = new Leaving({ clock, logClock: this.#logClock, logger, handOverMs });
-    this.#standbys = standbys === 0 ? null : new Standbys({ log, topics, partitions, logger });
+    const suits = (metadata: Buffer): Suitability => suitabilityOf(metadata, this.#functions);
+    this.#standbys = standbys === 0 ? null : new Standbys({ log, topics, partitions, logger, colleagues: this.#colleagues, suits });
   }
 
   /** Resolves when every partition of the app decides by this worker's functions. @throws WorkerError `ACTIVATION_TIMEOUT`; the worker goes on. */
@@ -178,19 +181,7 @@ export class Worker {
 
   /** Where nobody is left in the group, no successor is waited for. */
   async #lookAround(): Promise<void> {
-    const others = await this.#others();
-    if (others?.length === 0) this.#leaving.nobodyFollows();
-  }
-
-  /** The other members of the group, by name where they tell it; null where the log does not say. */
-  async #others(): Promise<readonly (string | null)[] | null> {
-    const { log, group } = this.#options;
-    try {
-      const members = await log.members(group);
-      return members.map(({ metadata }) => decodeFacts(metadata).worker).filter((name) => name !== this.name);
-    } catch {
-      return null;
-    }
+    if (await this.#colleagues.isAlone()) this.#leaving.nobodyFollows();
   }
 
   /** For all tasks at once, so that what they ask the log shares a request. */
@@ -206,27 +197,9 @@ export class Worker {
     };
   }
 
-  /** Folds ahead of time what would come to this worker if its owner went. */
   async #standBy(): Promise<void> {
-    const { log, group, partitions } = this.#options;
     const memberId = this.#membership?.memberId;
-    if (memberId === undefined || this.#stopped) return;
-    try {
-      const members = await log.members(group);
-      const claimants = members.map(({ memberId: id, metadata, assigned }) => ({
-        memberId: id,
-        owned: assigned,
-        suits: suitabilityOf(metadata, this.#functions),
-      }));
-      const wanted = nextInLine(partitions, claimants, memberId).filter((partition) => !this.#assigned.has(partition));
-      if (!this.#isStopped()) this.#standbys?.want(wanted);
-    } catch {
-      // It is asked again soon.
-    }
-  }
-
-  #isStopped(): boolean {
-    return this.#stopped;
+    if (memberId !== undefined) await this.#standbys?.review(memberId, (partition) => this.#assigned.has(partition));
   }
 
   #assign(partitions: readonly number[]): void {
@@ -261,7 +234,7 @@ export class Worker {
       limits,
       skipMissing,
       mayReclaim: () => this.#mayReclaim(partition),
-      isAlive: (name) => this.#isAlive(name),
+      isAlive: (name) => this.#colleagues.isAlive(name),
       format: () => this.#functions.format,
       ahead: async () => (await this.#standbys?.take(partition)) ?? null,
       knownLsn: () => this.#functions.activatedLsn(partition),
@@ -277,17 +250,6 @@ export class Worker {
       onEnd,
       ...(onFrame === undefined ? {} : { onFrame }),
     });
-  }
-
-  /** Where the group does not say, since it changes just now, it is believed: the worker is waited for only so long. */
-  async #isAlive(name: string): Promise<boolean> {
-    let isThere = true;
-    await inTime(
-      this.#options.clock,
-      LOOK_AROUND_MS,
-      this.#others().then((others) => void (isThere = others?.includes(name) !== false)),
-    );
-    return isThere;
   }
 
   /** Other partitions hear of it sooner than they would when they are asked for its past. */
