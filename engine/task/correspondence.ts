@@ -35,6 +35,8 @@ export interface CorrespondenceOptions {
   readonly flushed: () => Promise<void>;
   /** Null where something may be decided, else a promise that it is worth asking again. */
   readonly room: () => Promise<void> | null;
+  /** Whether the app has activated a format that this build does not know. */
+  readonly mayBeNewer: () => boolean;
   readonly failed: (error: unknown) => void;
 }
 
@@ -47,7 +49,8 @@ export class Correspondence {
   readonly #expiries: Expiries;
 
   constructor(options: CorrespondenceOptions) {
-    const { log, topics, state, frames, clock, logger, signal, now, commit, submit, flushed, room, failed, maxEventBytes } = options;
+    const { log, topics, state, frames, clock, logger, signal, now, commit, submit, flushed, room, mayBeNewer, failed, maxEventBytes } =
+      options;
     const { partition } = state;
     const tell = (messages: readonly Message[]): void => submit({ type: "TellTask", messages });
     /** When there is room for it; resolves when it is in the journal. */
@@ -72,8 +75,9 @@ export class Correspondence {
       commit,
       asked: (from, question) => this.asked(from, question),
       missing: (from, first, last) => missingMessages(log, { journal: topics.journal, from, to: partition, first, last }, signal),
-      filled: (body) => withData(log, body, signal),
+      filled: (body) => withData({ log, logger, signal }, body),
       room,
+      mayBeNewer,
     });
     this.#watermarks = new Watermarks({
       log,

@@ -1,11 +1,18 @@
 // The data of an event that was too large to be told, from its place in its topic.
 import type { Log } from "../log/log.ts";
 import { LogError } from "../log/errors.ts";
+import type { Logger } from "../observability/logger.ts";
 import { decodeEvent } from "../workflow/event/cloud-event.ts";
 import type { MessageBody } from "../workflow/records.ts";
 
-/** Where the topic does not hold it any more, its data is null: who compared nothing but its value has the rest. */
-export async function withData(log: Log, body: MessageBody, signal: AbortSignal): Promise<MessageBody> {
+export interface ToldEventOptions {
+  readonly log: Pick<Log, "openReader">;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Where the topic does not hold it any more, its data is null, visibly: who compared nothing but its value has the rest. */
+export async function withData({ log, logger, signal }: ToldEventOptions, body: MessageBody): Promise<MessageBody> {
   if (body.type !== "EventSeen" || body.event.data !== null) return body;
   const { topic, partition, offset } = body.event;
   const reader = log.openReader({ topic, partition, from: offset, mode: "bulk" });
@@ -18,7 +25,8 @@ export async function withData(log: Log, body: MessageBody, signal: AbortSignal)
       const record = batch.records.find((candidate) => candidate.offset === offset);
       if (record !== undefined) {
         const read = decodeEvent(record);
-        return { ...body, event: { ...body.event, data: read.ok ? read.event.data : "null" } };
+        if (read.ok) return { ...body, event: { ...body.event, data: read.event.data } };
+        break;
       }
       if (batch.nextOffset > offset) break;
     }
@@ -29,5 +37,9 @@ export async function withData(log: Log, body: MessageBody, signal: AbortSignal)
     signal.removeEventListener("abort", stop);
     reader.close();
   }
+  logger.warn(
+    { code: "EVENT_DATA_GONE", topic, partition, offset, event: body.event.name },
+    "the data of a large event was deleted from its topic before waits that it answers were told of it: they get null for it",
+  );
   return { ...body, event: { ...body.event, data: "null" } };
 }
