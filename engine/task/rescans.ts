@@ -82,7 +82,8 @@ export class Rescans {
     let characters = 0;
     for (const source of eventSources(state)) {
       // Past the place where the shape was activated too: who asks may have forgotten what it was told since.
-      const range = { since, until: source.next, areIdsIgnored: state.manifest?.idsIgnored.has(source.topic) === true };
+      const areIdsIgnored = state.manifest?.idsIgnored.has(source.topic) === true;
+      const range = { since, until: source.next, decidedBy: state.time, areIdsIgnored };
       for await (const found of pastEvents({ log, source, maxEventBytes, logger, signal }, range)) {
         if (found.name !== event) continue;
         for (const message of this.#told(all, path, found)) {
