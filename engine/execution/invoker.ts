@@ -34,6 +34,8 @@ export interface InvokerHost {
   now(): number;
   /** The run was let go of, since it waits for nothing but time: it is not live any more, and is to be started again then. */
   rested(run: RunId): void;
+  /** A run came to do nothing but wait: it counts among `liveRuns` no more. */
+  idled(): void;
   /** Acts while ownership is provably fresh: at once, or when it is proved again; never if it is lost (R4). */
   whenProved(act: () => void): void;
 }

@@ -399,6 +399,10 @@ export class Task implements InvokerHost {
     this.#room.wake();
   }
 
+  idled(): void {
+    this.#room.wake();
+  }
+
   /** What is told stands in the journal: state runs ahead of it. */
   #activated(version: number): void {
     const { epoch } = must(this.#tail, "the tail").epoch;

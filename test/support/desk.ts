@@ -116,6 +116,8 @@ export class Desk implements InvokerHost {
 
   rested(): void {}
 
+  idled(): void {}
+
   /** Decided and not acknowledged, a decision an entry. */
   get pending(): readonly (readonly JournalRecord[])[] {
     return this.#pending.map(({ records }) => records);

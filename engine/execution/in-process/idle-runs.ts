@@ -1,5 +1,6 @@
-// Handlers that wait for what may come any moment. They are kept for a while, so that a child that takes a second does not cost calling its
-// parent from the beginning; then, and where there are many, they are let go of, the longest idle first (R16).
+// Handlers that wait for what may come any moment, or comes soon. They are kept for a while, so that a child that takes a second does not cost
+// calling its parent from the beginning; then, and where there are many, they are let go of, the longest idle first (R16). They count for
+// nothing else: what they wait for may stand behind what they would hold up.
 import type { Deadlined, Deadlines } from "./deadlines.ts";
 
 /** A handler that waits longer than this is let go of. */
@@ -13,12 +14,14 @@ interface Idle {
 export class IdleRuns {
   readonly #deadlines: Deadlines;
   readonly #maxIdle: number;
+  readonly #onIdle: () => void;
   /** The longest idle first. */
   readonly #idle = new Map<Idle, Deadlined>();
 
-  constructor(deadlines: Deadlines, maxIdle = MAX_IDLE) {
+  constructor(deadlines: Deadlines, maxIdle = MAX_IDLE, onIdle: () => void = () => {}) {
     this.#deadlines = deadlines;
     this.#maxIdle = maxIdle;
+    this.#onIdle = onIdle;
   }
 
   get size(): number {
@@ -33,6 +36,7 @@ export class IdleRuns {
     this.#deadlines.add(entry, REST_MS);
     const [longest] = this.#idle.keys();
     if (this.#idle.size > this.#maxIdle && longest !== undefined) this.#letGo(longest);
+    this.#onIdle();
   }
 
   /** It does something, or is over. */

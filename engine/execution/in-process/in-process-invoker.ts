@@ -53,7 +53,7 @@ export class InProcessInvoker implements Invoker, RunHost {
     this.logger = options.logger;
     this.random = options.random ?? Math.random;
     this.divergenceGraceMs = options.divergenceGraceMs ?? 5_000;
-    this.idle = new IdleRuns(this.deadlines, options.maxIdleRuns);
+    this.idle = new IdleRuns(this.deadlines, options.maxIdleRuns, () => host.idled());
     this.app = options.app ?? null;
     this.maxEventBytes = options.maxEventBytes ?? MAX_EVENT_BYTES;
   }

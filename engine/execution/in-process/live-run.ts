@@ -263,12 +263,13 @@ export class LiveRun {
     for (const step of held) if (this.counts(step)) step.begin();
   }
 
-  /** A run that does nothing but wait is let go of, and called again when something comes: at once where that is far away for sure. */
+  /** A run that does nothing but wait is idle: it is let go of, and called again when something comes; at once where that is far away for sure. */
   #restIfIdle(): void {
     const isBusy = this.#isEnded || this.#outcomes.replaying || this.#held.length > 0 || this.#waits?.isEmpty === false;
-    const idle = isBusy ? null : idleness(this.#steps.pending);
-    if (idle === null || idle.until - this.now() <= REST_MS) this.host.idle.remove(this);
-    else if (idle.mayEndEarly) this.host.idle.add(this);
+    const now = this.now();
+    const idle = isBusy ? null : idleness(this.#steps.pending, now);
+    if (idle === null) this.host.idle.remove(this);
+    else if (idle.mayEndEarly || idle.until - now <= REST_MS) this.host.idle.add(this);
     else this.rest();
   }
 

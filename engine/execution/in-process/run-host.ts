@@ -5,7 +5,7 @@ import type { Deadlines } from "./deadlines.ts";
 import type { IdleRuns } from "./idle-runs.ts";
 import type { LiveRun } from "./live-run.ts";
 
-export interface RunHost extends Omit<InvokerHost, "rested"> {
+export interface RunHost extends Omit<InvokerHost, "rested" | "idled"> {
   readonly deadlines: Deadlines;
   readonly idle: IdleRuns;
   readonly logger: Logger;

@@ -313,6 +313,21 @@ test("the engine's own word of a failure may hold the largest event and the erro
 });
 
 describe("intake stops at maxActiveRuns, and goes on", () => {
+  test("as runs come to wait, however short: what they wait for stands behind", async () => {
+    const got: unknown[] = [];
+    const waits: Handler = async ({ step }) => {
+      got.push(await step.waitForEvent("answer", { event: "answer", match: "data.n", timeout: "3s" }));
+    };
+    bench.declare({ f: { triggers: ["go"] } }, BOTH);
+    const owner = await bench.owner("A", { handlers: { f: waits }, limits: { maxActiveRuns: 10 } }).open();
+    for (const name of ["go", "answer"]) {
+      for (let n = 0; n < 30; n++) await bench.send({ id: `${name} ${n}`, name, data: `{"n":${n}}` });
+    }
+    await until("all runs are answered", () => got.length === 30, 2_000);
+    expect(got.filter((answer) => answer === null)).toEqual([]);
+    expect(owner.end).toBeNull();
+  });
+
   test("as runs end", async () => {
     const open: (() => void)[] = [];
     const owner = await bench
