@@ -30,6 +30,8 @@ export interface InboxIntakeOptions {
   readonly missing: (from: number, first: number, last: number) => Promise<readonly Letter[]>;
   /** Data that was too large for a message, from where it stands in its topic. */
   readonly filled: (body: MessageBody) => Promise<MessageBody>;
+  /** Whether the app has activated a format that this build does not know. */
+  readonly mayBeNewer: () => boolean;
   /** Null where something may be decided, else a promise that it is worth asking again. */
   readonly room: () => Promise<void> | null;
 }
@@ -58,10 +60,14 @@ export class InboxIntake {
     try {
       const parcel = decodeParcel(record.value);
       const { from, messages } = parcel;
-      if (from === PEOPLE) return messages.every(({ body }) => isCommand(decodeMessage(body))) ? parcel : null;
+      const bodies = messages.map(({ body }) => decodeMessage(body));
+      if (from === PEOPLE) return bodies.every(isCommand) ? parcel : null;
       return from >= 0 && from < this.#options.state.partitions ? parcel : null;
     } catch (error) {
-      if (error instanceof JournalError && error.code === "JOURNAL_DAMAGED") return null;
+      if (!(error instanceof JournalError)) throw error;
+      // Its messages, if it had any, stand in their sender's journal, and are read there when the next one shows the gap. A version that this
+      // build does not know may have written it only where the app has activated that version's format (R14).
+      if (error.code === "JOURNAL_DAMAGED" || !this.#options.mayBeNewer()) return null;
       throw error;
     }
   }

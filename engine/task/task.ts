@@ -3,6 +3,7 @@
 import { must } from "../core/errors.ts";
 import type { RunId } from "../core/ids.ts";
 import type { Invoker, InvokerHost } from "../execution/invoker.ts";
+import { newestFormat } from "../journal/frame-formats.ts";
 import { LogError } from "../log/errors.ts";
 import { decide, type Input } from "../workflow/decide.ts";
 import type { Decided } from "../workflow/decision.ts";
@@ -109,7 +110,7 @@ export class Task implements InvokerHost {
       close: () => this.#close({ kind: "released" }),
     });
     this.#room = new Room(() => this.#isFull());
-    this.#inboxRoom = new Room(() => this.#pauses > 0 || this.#frames.length >= MAX_QUEUED_FRAMES);
+    this.#inboxRoom = new Room(() => this.#pauses > 0 || this.#frames.length >= MAX_QUEUED_FRAMES || this.#correspondence.hasManyOffers);
     this.#invoker = options.invoker(this);
     this.#scheduler = new RunScheduler({
       state: this.#state,
@@ -157,6 +158,7 @@ export class Task implements InvokerHost {
       submit: (input) => this.submit(input),
       flushed: () => this.#pump.flushed(),
       room: () => this.#inboxRoom.wait(),
+      mayBeNewer: () => this.#options.format() > newestFormat(),
       failed: (error) => this.#fail(error),
       maxEventBytes,
     });
@@ -414,6 +416,7 @@ export class Task implements InvokerHost {
     const active = this.#unstarted + this.#invoker.liveRuns + this.#scheduler.waiting;
     if (this.#pauses > 0) return true;
     const isOwing = this.#state.emissions.size >= MAX_DEBTS || this.#correspondence.unsent >= MAX_UNSENT;
+    if (this.#correspondence.hasManyOffers) return true;
     return isOwing || this.#frames.length >= MAX_QUEUED_FRAMES || active >= this.#options.limits.maxActiveRuns;
   }
 

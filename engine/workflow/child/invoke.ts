@@ -68,7 +68,7 @@ export function decideExpireChild(state: PartitionState, { run: id, step }: Expi
   if (run === undefined || invoking?.status !== "invoking") return ignored("the step does not wait for a child");
   if (invoking.deadline === null || invoking.deadline > now) return ignored("too early");
   const message = `Run ${invoking.child} of function ${JSON.stringify(invoking.functionId)}, in partition ${partitionOfRun(invoking.child)}, was not over in time.`;
-  const messages = invoking.detached ? [] : [cancelChild(run, invoking.child)];
+  const messages = invoking.detached ? [] : [cancelChild(run, invoking.child, "waits for it no longer: its time was up")];
   return decidedAndTold([failed(id, step, { name: "TimeoutError", message, stack: null }, invoking.began)], messages);
 }
 

@@ -26,6 +26,7 @@ export function endMessages(run: RunState, end: RunEnd): readonly Message[] {
   return messages;
 }
 
-export function cancelChild(run: RunState, child: RunState["id"]): Message {
-  return { to: partitionOfRun(child), body: { type: "CancelRun", run: child, reason: `run ${run.id}, which invoked it, is over` } };
+/** `why`: what became of the run that invoked it, or of its step. */
+export function cancelChild(run: RunState, child: RunState["id"], why = "is over"): Message {
+  return { to: partitionOfRun(child), body: { type: "CancelRun", run: child, reason: `run ${run.id}, which invoked it, ${why}` } };
 }

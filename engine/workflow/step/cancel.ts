@@ -30,7 +30,8 @@ export function decideCancelSteps(state: PartitionState, { run: id, steps }: Can
   for (const key of open) {
     const step = run.steps.get(key);
     if (step?.status === "waiting") messages.push({ to: step.to, body: { type: "CancelWait", run: id, step: key } });
-    if (step?.status === "invoking" && !step.detached) messages.push(cancelChild(run, step.child));
+    if (step?.status === "invoking" && !step.detached)
+      messages.push(cancelChild(run, step.child, "waits for it no longer: another branch was first"));
   }
   return decidedAndTold([{ type: "StepsCancelled", run: id, steps: open }], messages);
 }

@@ -8,6 +8,7 @@ import type { TriggerEvent } from "../records.ts";
 import type { PartitionState } from "../state.ts";
 import type { CancelSpec } from "../trigger/manifest.ts";
 import { arbiterOf } from "./arbiter.ts";
+import { SINCE_SLACK_MS } from "./since.ts";
 
 /** A name that no step of users has: theirs are not empty. */
 export function cancelStepKey(index: number): StepKey {
@@ -43,8 +44,9 @@ export function cancelWatch(
       value: value ?? "",
       condition,
       bindings,
-      since: trigger.appendedAt,
-      knownSince: trigger.appendedAt,
+      // Nothing that the run does provokes it: what came before its trigger is of another run, by a millisecond as well as by an hour.
+      since: trigger.appendedAt + SINCE_SLACK_MS,
+      knownSince: trigger.appendedAt + SINCE_SLACK_MS,
       deadline,
       excluded: [originOf(trigger)],
       purpose: "cancel",

@@ -5,8 +5,8 @@ import { originOf } from "../event/origin.ts";
 import type { TriggerEvent } from "../records.ts";
 import type { RunState, StepState } from "../state.ts";
 
-/** Events may have been stamped by another clock, and before what provoked them was told. */
-export const SINCE_SLACK_MS = 2_000;
+/** Brokers' clocks differ, and a worker's estimate of their time: an event that the step before provoked may be stamped as if it came before. */
+export const SINCE_SLACK_MS = 200;
 /** No more are named than these: a wait that looks back further than they reach looks back no further than that (R16). */
 const MAX_EXCLUDED = 200;
 

@@ -8,7 +8,7 @@ import { originOfTrigger, pastEvents, pastRuns, type PastEvent, type PastRun } f
 import { keyOf, type Action } from "./script.ts";
 
 /** Stamps of several brokers, and an event that was told before what provoked it. */
-const SLACK_MS = 2_000;
+const SLACK_MS = 200;
 
 /** A signal that nobody waits for is kept so long, give or take. */
 const SIGNALS_KEPT_MS = 590_000;

@@ -26,7 +26,9 @@ function invoked(over: Partial<ChildInvoked> = {}): ChildInvoked {
 
 const parent = (...records: readonly JournalRecord[]): Given => givenIn(0, P, FUNCTIONS, runsStarted(), ...records);
 const ended = { type: "ChildEnded", run: RUN, step: S, child: CHILD, output: '"done"', error: null } as const;
-const cancelled = { to: TO, body: { type: "CancelRun", run: CHILD, reason: `run ${RUN}, which invoked it, is over` } } as const;
+const cancelledSince = (why: string) =>
+  ({ to: TO, body: { type: "CancelRun", run: CHILD, reason: `run ${RUN}, which invoked it, ${why}` } }) as const;
+const cancelled = cancelledSince("is over");
 const failedWith = (error: object): object => ({ type: "StepFailed", run: RUN, step: S, attempt: 0, retryAt: null, began: T0, error });
 
 describe("a run that invokes a function", () => {
@@ -115,7 +117,7 @@ describe("the end of a child", () => {
     const expire = { type: "ExpireChild", run: RUN, step: S } as const;
     const late = parent(invoked()).when(expire, T0 + 60_000);
     expect(late.records).toMatchObject([failedWith({ name: "TimeoutError" })]);
-    expect(late.messages).toEqual([cancelled]);
+    expect(late.messages).toEqual([cancelledSince("waits for it no longer: its time was up")]);
     expect(parent(invoked({ detached: true })).when(expire, T0 + 60_000).messages).toEqual([]);
     parent(invoked())
       .when(expire, T0 + 59_999)
@@ -144,7 +146,7 @@ describe("a parent", () => {
     const race = { type: "CancelSteps", run: RUN, steps: [S] } as const;
     parent(invoked())
       .when(race)
-      .thenTold([{ type: "StepsCancelled", run: RUN, steps: [S] }], [cancelled]);
+      .thenTold([{ type: "StepsCancelled", run: RUN, steps: [S] }], [cancelledSince("waits for it no longer: another branch was first")]);
     expect(parent(invoked({ detached: true })).when(race).messages).toEqual([]);
   });
 });

@@ -160,7 +160,8 @@ describe("R16: no event keeps a partition from its work", () => {
     expect(holds("async.data.items.exists(item, item.id == event.data.id)", { items: many }, { id: 99_999 })).toBe(true);
     expect(holds('async.data.items.all(item, item.tags.exists(tag, tag == "a"))', { items: many })).toBe(true);
     expect(holds('async.data.text.contains("b")', { text: long })).toBe(false);
-    expect(holds("async.data.text == event.data.text", { text: long }, { text: long })).toBe(true);
+    const told = long.slice(0, 10_000);
+    expect(holds("async.data.text == event.data.text", { text: told }, { text: told })).toBe(true);
   });
 
   test("each item by each item is, of more than a thousand or two: it fails at once", () => {

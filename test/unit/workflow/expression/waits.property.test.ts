@@ -84,7 +84,7 @@ describe("the key and the rest say what the expression says", () => {
       }),
       rounds(3_000),
     );
-    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(300);
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(100);
   });
 
   test("of one equality, whatever stands beside it", () => {

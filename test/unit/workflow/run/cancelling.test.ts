@@ -6,6 +6,7 @@ import type { JournalRecord } from "../../../../engine/workflow/records.ts";
 import { cancelHandlerId, FUNCTION_CANCELLED } from "../../../../engine/workflow/run/handlers.ts";
 import type { CancelSpec } from "../../../../engine/workflow/trigger/manifest.ts";
 import { cancelStepKey } from "../../../../engine/workflow/wait/cancel-on.ts";
+import { SINCE_SLACK_MS } from "../../../../engine/workflow/wait/since.ts";
 import { T0 } from "../../../support/fake-clock.ts";
 import { given, givenIn, type Given } from "../../../support/given.ts";
 import {
@@ -84,7 +85,7 @@ describe("cancelOn", () => {
           step: cancelStepKey(0),
           event: "order/deleted",
           value: "n:7",
-          since: T0,
+          since: T0 + SINCE_SLACK_MS,
           deadline: T0 + 60_000,
           excluded: ["app.events/0/0"],
           purpose: "cancel",
