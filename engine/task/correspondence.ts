@@ -10,10 +10,11 @@ import type { RunId, StepKey } from "../core/ids.ts";
 import type { PartitionState, SourceState } from "../workflow/state.ts";
 import type { AppTopics } from "./app-topics.ts";
 import { Courier } from "./courier.ts";
-import { Expiries } from "./expiries.ts";
+import { Expiries, type Held } from "./expiries.ts";
 import type { FrameQueue } from "./frame-queue.ts";
 import { InboxIntake } from "./inbox-intake.ts";
 import { missingMessages } from "./missing-messages.ts";
+import { PastQuestions } from "./past-questions.ts";
 import type { Question } from "./questions.ts";
 import { Rescans } from "./rescans.ts";
 import { withData } from "./told-event.ts";
@@ -40,6 +41,8 @@ export interface CorrespondenceOptions {
   readonly failed: (error: unknown) => void;
 }
 
+const MAX_OFFERS = 64;
+
 export class Correspondence {
   readonly #options: CorrespondenceOptions;
   readonly #courier: Courier;
@@ -47,6 +50,9 @@ export class Correspondence {
   readonly #watermarks: Watermarks;
   readonly #rescans: Rescans;
   readonly #expiries: Expiries;
+  readonly #pastQuestions: PastQuestions;
+  /** Number of the frame with the last events that were compared further. */
+  #offeredIn = -1;
 
   constructor(options: CorrespondenceOptions) {
     const { log, topics, state, frames, clock, logger, signal, now, commit, submit, flushed, room, mayBeNewer, failed, maxEventBytes } =
@@ -100,14 +106,18 @@ export class Correspondence {
     this.#expiries = new Expiries({
       state,
       clock,
+      now,
+      settleMs: log.settleMs,
       expire: (waits) => submit({ type: "ExpireWaits", waits }),
       tell,
-      forced: (waits) =>
+      askOwn: () => this.#watermarks.ask(partition),
+      forced: ({ waits, by, partitions }) =>
         logger.warn(
-          { code: "WAIT_EXPIRED_UNSURE", partition, waits },
-          "waits expired although some partition did not tell in time what came to it: an event from before their deadline may come too late for them",
+          { code: "WAIT_EXPIRED_UNSURE", partition, waits, by, partitions },
+          `waits expired although an event from before their deadline may come too late for them: ${reasonOf(by, partitions)}`,
         ),
     });
+    this.#pastQuestions = new PastQuestions({ state, clock, tell });
   }
 
   /** The partition is claimed: what an earlier owner left goes on. */
@@ -148,6 +158,7 @@ export class Correspondence {
   /** Called twice a second. */
   tick(): void {
     this.#expiries.tick();
+    this.#pastQuestions.tick();
   }
 
   /** Messages that are not confirmed. */
@@ -166,8 +177,28 @@ export class Correspondence {
     this.#expiries.stop();
   }
 
-  #continueOffers(): void {
-    const { state, submit } = this.#options;
-    for (const kept of state.window.open.keys()) submit({ type: "ContinueOffer", kept });
+  /** So many events are compared with waits yet that no more are let in (R16). */
+  get hasManyOffers(): boolean {
+    return this.#options.state.window.open.size > MAX_OFFERS;
   }
+
+  /** The oldest, and so much in a frame as one decision compares (R15). */
+  #continueOffers(): void {
+    const { state, frames, submit } = this.#options;
+    const [oldest] = state.window.open.keys();
+    if (oldest === undefined || (frames.isOpen && frames.lastLsn === this.#offeredIn)) return;
+    submit({ type: "ContinueOffer", kept: oldest });
+    this.#offeredIn = frames.lastLsn;
+  }
+}
+
+function reasonOf({ watermark = 0, scan = 0, offer = 0 }: Held["by"], partitions: readonly number[]): string {
+  const of = `partitions ${partitions.join(", ")}`;
+  return [
+    watermark === 0 ? [] : [`${watermark} since ${of} did not tell within a minute what came to them`],
+    scan === 0 ? [] : [`${scan} since ${of} did not tell within a minute what the past held`],
+    offer === 0 ? [] : [`${offer} since an event is still compared with them`],
+  ]
+    .flat()
+    .join("; ");
 }
