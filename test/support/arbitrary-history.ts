@@ -24,7 +24,7 @@ export const draft: fc.Arbitrary<Draft> = fc.record({
   record: fc.oneof(
     // Without runs that start, most of the others find nothing.
     { weight: 12, arbitrary: recordOf.RunsStarted },
-    { weight: 24, arbitrary: recordOf.StepCompleted },
+    { weight: 40, arbitrary: recordOf.StepCompleted },
     { weight: 4, arbitrary: recordOf.RunCompleted },
     { weight: 4, arbitrary: recordOf.WaitClosed },
     { weight: 6, arbitrary: recordOf.WaitRegistered },
@@ -61,7 +61,7 @@ export function following(state: PartitionState, { record, picks }: Draft): Jour
     case "RunFailed":
     case "RunCancelled":
       // The one that most happens to lives longer.
-      return { ...record, run: d % 2 === 0 ? run : at(RUNS, 3 + (a % 4)) };
+      return { ...record, run: d % 4 === 0 ? run : at(RUNS, 3 + (a % 4)) };
     case "StepsCancelled":
       return { ...record, run, steps: Array.from({ length: c % STEPS.length }, (_, index) => at(STEPS, b + index)) };
     case "RunsResumed":
