@@ -100,7 +100,8 @@ export class ImageKeeper implements ChangeWatcher {
   open(author: Author, proved: ProvedEntry): void {
     this.#author = author;
     this.#proved = proved;
-    this.#lastPassAt = this.#options.clock.monotonicMs();
+    // The first comes soon: this owner may die like the one before.
+    this.#lastPassAt = this.#options.clock.monotonicMs() - MAX_INTERVAL_MS + MIN_INTERVAL_MS;
   }
 
   /** Called where a frame ends: the state is what the journal will say, and nothing is decided yet that follows. */

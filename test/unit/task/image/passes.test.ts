@@ -147,6 +147,13 @@ describe("a pass is due", () => {
     expect(await isMadeAfter(100, 10)).toBe(true);
   });
 
+  test("five seconds after the partition was claimed, since an owner may die young", async () => {
+    owner.die();
+    owner = await ImagedPartition.open(log, clock, 2);
+    expect(await isMadeAfter(4_900, 10)).toBe(false);
+    expect(await isMadeAfter(100, 10)).toBe(true);
+  });
+
   test("never where nothing was decided", async () => {
     const before = await log.latestOffset(IMAGE);
     await clock.advance(600_000);
