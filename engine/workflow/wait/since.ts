@@ -7,7 +7,10 @@ import type { RunState, StepState } from "../state.ts";
 
 /** Brokers' clocks differ, and a worker's estimate of their time: an event that the step before provoked may be stamped as if it came before. */
 export const SINCE_SLACK_MS = 200;
-/** No more are named than these: a wait that looks back further than they reach looks back no further than that (R16). */
+/**
+ * For the sake of looking back no more are named than these: a wait looks back no further than they reach (R16). What came since the step
+ * before the wait is named whatever its number: a burst may have one stamp.
+ */
 const MAX_EXCLUDED = 200;
 
 export interface Wanted {
@@ -22,7 +25,9 @@ export interface Wanted {
 }
 
 export interface Since {
-  /** Milliseconds since 1970. */
+  /** From when on they are wanted, milliseconds since 1970: where a loop of waits began. */
+  readonly from: number;
+  /** From when on they count: later than that where not all that was seen since then can be named. */
   readonly since: number;
   /** All that came since then has to be known before the wait may expire. */
   readonly knownSince: number;
@@ -34,10 +39,11 @@ export function sinceOf(run: RunState, wanted: Wanted): Since {
   const { event: trigger } = run;
   const seen: TriggerEvent[] = [];
   for (const step of run.steps.values()) if (step.status === "resolved" && step.event !== null) seen.push(step.event);
-  const nameable = nameableSince(seen);
-  const knownSince = markOf(run, wanted.after) - wanted.lookbackMs;
-  const since = Math.max(Math.min(knownSince, sinceOfLoop(run, wanted) ?? knownSince), nameable);
-  return { since, knownSince, excluded: [trigger, ...seen.filter(({ appendedAt }) => appendedAt >= since - SINCE_SLACK_MS)].map(originOf) };
+  const mark = markOf(run, wanted.after);
+  const knownSince = mark - wanted.lookbackMs;
+  const from = Math.min(knownSince, sinceOfLoop(run, wanted) ?? knownSince);
+  const since = Math.max(from, Math.min(nameableSince(seen), mark + SINCE_SLACK_MS));
+  return { from, since, knownSince, excluded: [trigger, ...seen.filter(({ appendedAt }) => appendedAt >= since - SINCE_SLACK_MS)].map(originOf) };
 }
 
 /** Branches side by side have outcomes between a step and the wait that follows it: what that step provoked came before them. */

@@ -49,10 +49,10 @@ export function decideStartWait(state: PartitionState, input: StartWait, now: nu
   const { event, path, value, condition, bindings, purpose, replaces, resting } = input;
   const to = arbiterOf(state.partitions, event, value);
   const deadline = input.timeoutMs === null ? null : now + input.timeoutMs;
-  const { since, knownSince, excluded } = sinceOf(run, input);
+  const { from, since, knownSince, excluded } = sinceOf(run, input);
   const place = { run: input.run, step: input.step };
   return decidedAndTold(
-    [{ type: "WaitStarted", ...place, event, to, interest: interestIn(input), since, deadline, resting }],
+    [{ type: "WaitStarted", ...place, event, to, interest: interestIn(input), since: from, deadline, resting }],
     [
       {
         to,
