@@ -22,6 +22,9 @@ export interface ExpiringWait {
   readonly isForced?: boolean;
 }
 
+/** Why an earlier event may come yet: a partition has not told how far it is, or what the past held, or an event is still compared. */
+export type Obstacle = "watermark" | "scan" | "offer";
+
 export function decideExpireWaits(state: PartitionState, { waits }: ExpireWaits, now: number): Decision {
   const records: JournalRecord[] = [];
   const messages: Message[] = [];
@@ -29,7 +32,7 @@ export function decideExpireWaits(state: PartitionState, { waits }: ExpireWaits,
   for (const { run, step, isForced } of waits) {
     const wait = state.waits.get(run, step);
     if (wait?.deadline === undefined || wait.deadline === null || wait.deadline > now) continue;
-    if (isForced !== true && !mayExpire(state, wait, reached)) continue;
+    if (isForced !== true && obstacleTo(state, wait, wait.deadline, reached) !== null) continue;
     records.push(waitClosed(wait));
     if (wait.purpose !== "cancel") messages.push(endMessage(wait, "expired"));
     if (records.length >= MAX_EXPIRED) break;
@@ -37,17 +40,37 @@ export function decideExpireWaits(state: PartitionState, { waits }: ExpireWaits,
   return records.length === 0 ? ignored("none may expire yet") : decidedAndTold(records, messages);
 }
 
-/** Nothing that came before its deadline can come any more. */
-export function mayExpire(state: PartitionState, wait: WaitCell, reached: number): boolean {
-  if (wait.deadline === null || state.window.open.size > 0) return false;
+/** Null where nothing that came before its deadline can come any more. `reached`: the lowest watermark. */
+export function obstacleTo(state: PartitionState, wait: WaitCell, deadline: number, reached: number): Obstacle | null {
   // A signal comes by its key to this very partition.
-  const known = wait.purpose === "signal" ? (state.watermarks.get(state.partition) ?? 0) : reached;
-  return known >= wait.deadline && isScanned(state, wait);
+  const known = wait.purpose === "signal" ? watermarkOf(state, state.partition) : reached;
+  if (known < deadline) return "watermark";
+  if (!isScanned(state, wait)) return "scan";
+  return isOffered(state, wait) ? "offer" : null;
+}
+
+/** An event that it may want is still compared, and not with it yet. */
+function isOffered({ window }: PartitionState, wait: WaitCell): boolean {
+  for (const [number, after] of window.open) {
+    const kept = window.get(number);
+    if (kept === undefined || after >= wait.number || kept.event.name !== wait.event || kept.value !== wait.value) continue;
+    if (kept.paths.includes(wait.path)) return true;
+  }
+  return false;
 }
 
 /** Up to when every partition's events are known here. */
 export function lowestWatermark(state: PartitionState): number {
   let lowest = Number.POSITIVE_INFINITY;
-  for (let partition = 0; partition < state.partitions; partition++) lowest = Math.min(lowest, state.watermarks.get(partition) ?? 0);
+  for (let partition = 0; partition < state.partitions; partition++) lowest = Math.min(lowest, watermarkOf(state, partition));
   return lowest;
+}
+
+/** Whose events are not known up to that time. */
+export function partitionsBehind(state: PartitionState, time: number): readonly number[] {
+  return Array.from({ length: state.partitions }, (_, partition) => partition).filter((partition) => watermarkOf(state, partition) < time);
+}
+
+export function watermarkOf(state: PartitionState, partition: number): number {
+  return state.watermarks.get(partition) ?? 0;
 }

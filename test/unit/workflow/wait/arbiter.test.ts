@@ -1,6 +1,6 @@
 // The partition that decides a wait: it compares, remembers, asks for the past, and gives up only when nothing can come any more.
 import { describe, expect, test } from "vitest";
-import type { EventSeen, JournalRecord, RegisterWait, TriggerEvent } from "../../../../engine/workflow/records.ts";
+import type { EventKept, EventSeen, JournalRecord, RegisterWait, TriggerEvent } from "../../../../engine/workflow/records.ts";
 import { MAX_KEPT, WINDOW_MS } from "../../../../engine/workflow/wait/event-window.ts";
 import { SINCE_SLACK_MS } from "../../../../engine/workflow/wait/since.ts";
 import { T0 } from "../../../support/fake-clock.ts";
@@ -18,7 +18,7 @@ function seen(over: Partial<TriggerEvent> = {}, value = "n:1"): EventSeen {
   return { type: "EventSeen", event: paid(over), paths: ["data.id"], value };
 }
 
-function kept(over: Partial<TriggerEvent> = {}, isOpen = false): JournalRecord {
+function kept(over: Partial<TriggerEvent> = {}, isOpen = false): EventKept {
   return { type: "EventKept", event: paid(over), paths: ["data.id"], value: "n:1", isOpen };
 }
 
@@ -324,6 +324,26 @@ describe("a wait expires", () => {
     const state = arbiter(asked(), waitRegistered({ scan: 1 }), reached(0, 70_000), reached(1, 70_000), reached(2, 70_000));
     state.and(answered(0), answered(1)).when(due, after).thenIgnored("none may expire yet");
     state.and(answered(2)).when(due, after).thenTypes("WaitClosed");
+  });
+
+  test("not before an event that it may want is compared with it; events of another name or value, or that passed it, hold nothing up", () => {
+    const registered = [waitRegistered(), reached(0, 70_000), reached(1, 70_000), reached(2, 70_000)];
+    const offered = kept({}, true);
+    arbiter(...registered, offered)
+      .when(due, after)
+      .thenIgnored("none may expire yet");
+    arbiter(...registered, offered, { type: "OfferAdvanced", kept: 1, after: 1 })
+      .when(due, after)
+      .thenTypes("WaitClosed");
+    for (const other of [
+      { ...offered, event: { ...offered.event, name: "other" } },
+      { ...offered, value: "other" },
+      { ...offered, paths: ["other"] },
+    ]) {
+      arbiter(...registered, other)
+        .when(due, after)
+        .thenTypes("WaitClosed");
+    }
   });
 
   test("whatever may come, when its owner has asked in vain for a minute", () => {
