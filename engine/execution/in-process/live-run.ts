@@ -17,6 +17,7 @@ import { AskedSteps } from "./asked-steps.ts";
 import type { Branch } from "./branch.ts";
 import { HandlerContext } from "./handler-context.ts";
 import { REST_MS } from "./idle-runs.ts";
+import { LeftBehind } from "./left-behind.ts";
 import { LostSteps } from "./lost-steps.ts";
 import { NewWaits, type NewWait } from "./new-waits.ts";
 import { Outcomes } from "./outcomes.ts";
@@ -38,6 +39,7 @@ export class LiveRun {
   readonly #outcomes: Outcomes;
   #waits: NewWaits | null = null;
   #lost: LostSteps | null = null;
+  #leftBehind: LeftBehind | null = null;
   readonly #abortable = new Abortable();
   readonly #wasParked: boolean;
   readonly #attempt: number;
@@ -51,6 +53,8 @@ export class LiveRun {
   calling: AskedStep | null = null;
   /** The step whose outcome the handler goes on with. */
   #continuesAfter: StepKey | null = null;
+  /** Order of the last outcome that was delivered. */
+  #delivered = -1;
   /** When the handler was called, or last got something to go on with. */
   #outsideSince = performance.now();
 
@@ -70,6 +74,7 @@ export class LiveRun {
       caughtUp: () => this.#caughtUp(),
       quiet: () => this.#restIfIdle(),
       stuck: (key) => this.#diverge(`step "${key}" is recorded, but the code asks for ${named(awaited(pending))} instead`),
+      mayBeLeftBehind: (outcome) => this.#leftBehind?.mayHold(outcome) === true,
       blocked: () => awaited(pending, ({ key }) => this.#outcomes.replaying || this.#outcomes.has(key)).length > 0,
       graceMs: host.divergenceGraceMs,
     });
@@ -161,7 +166,7 @@ export class LiveRun {
     }
     const { replaying } = this.#outcomes;
     if (recorded !== undefined && !isSettled(recorded)) step.note(recorded);
-    if (replaying) this.#outcomes.asked();
+    if (this.#outcomes.recall(step.key) || replaying) this.#outcomes.asked();
     if (recorded?.status === "cancelled") this.#lostSteps.asked(!replaying);
     if (!isSettled(recorded)) {
       if (replaying) this.#held.push(step);
@@ -175,6 +180,10 @@ export class LiveRun {
     if (this.#isEnded) return;
     for (const branch of branches) branch.close();
     const steps = this.#steps.takeClosed();
+    if (this.#recorded.size > 0) {
+      this.#leftBehind ??= new LeftBehind(this.#recorded, (key) => this.#steps.has(key));
+      this.#leftBehind.calledOff(steps, this.#delivered);
+    }
     for (const step of steps) step.abort(reason);
     this.#lostSteps.add(steps, !this.#outcomes.replaying);
   }
@@ -245,6 +254,7 @@ export class LiveRun {
   }
 
   #deliver(key: StepKey, outcome: StepState): void {
+    if ("order" in outcome) this.#delivered = outcome.order;
     const step = this.#steps.pendingStep(key);
     if (step === undefined) return;
     this.#steps.remove(step);
@@ -295,7 +305,9 @@ export class LiveRun {
 
   /** A branch that was called off may have got further than it does now. */
   #neverAsked(): StepKey | undefined {
-    for (const [key, { status }] of this.#recorded) if (status !== "cancelled" && !this.#steps.has(key)) return key;
+    for (const [key, step] of this.#recorded) {
+      if (step.status !== "cancelled" && !this.#steps.has(key) && this.#leftBehind?.mayHold(step) !== true) return key;
+    }
     return undefined;
   }
 

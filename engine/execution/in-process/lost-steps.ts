@@ -4,6 +4,10 @@ import type { StepKey } from "../../core/ids.ts";
 import type { StepState } from "../../workflow/state.ts";
 import type { AskedStep } from "./asked-step.ts";
 
+/** A race of thousands is recorded in parts, each of which fits well into a frame (R15). */
+const MAX_STEPS_TOGETHER = 500;
+const MAX_CHARS_TOGETHER = 64 * 1024;
+
 export interface LostStepsHost {
   readonly graceMs: number;
   record(steps: readonly StepKey[]): void;
@@ -25,17 +29,31 @@ export class LostSteps {
     this.#host = host;
   }
 
+  /** An outcome of theirs may stand in the record already, behind the one that their race was decided by: it comes to nothing. */
   add(steps: readonly AskedStep[], isCaughtUp: boolean): void {
-    const begun = steps.filter(({ isBegun }) => isBegun).map(({ key }) => key);
-    if (begun.length === 0) return;
-    if (isCaughtUp) this.#host.record(begun);
-    else this.#unrecorded.push(...begun);
+    for (const { key, isBegun } of steps) {
+      const recorded = this.#recorded.get(key);
+      if (recorded === undefined ? isBegun : recorded.status !== "cancelled") this.#unrecorded.push(key);
+    }
+    if (isCaughtUp) this.flush();
   }
 
   /** The code agrees with the record, as far as can be seen. */
   flush(): void {
-    if (this.#unrecorded.length > 0) this.#host.record(this.#unrecorded);
+    const steps = this.#unrecorded;
     this.#unrecorded = [];
+    let slice: StepKey[] = [];
+    let chars = 0;
+    for (const step of steps) {
+      if (slice.length >= MAX_STEPS_TOGETHER || chars >= MAX_CHARS_TOGETHER) {
+        this.#host.record(slice);
+        slice = [];
+        chars = 0;
+      }
+      slice.push(step);
+      chars += step.length;
+    }
+    if (slice.length > 0) this.#host.record(slice);
   }
 
   /** The code asks for a step that is recorded as called off: its branch is to be called off, too. */

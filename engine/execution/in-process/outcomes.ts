@@ -9,6 +9,8 @@ export interface OutcomesHost {
   caughtUp(): void;
   /** The record's next outcome was not asked for, though the handler waits for others. */
   stuck(key: StepKey): void;
+  /** Whether an outcome that was not asked for may be one that no branch of the handler waits for any more. */
+  mayBeLeftBehind(outcome: StepState): boolean;
   /** Whether the handler waits for something that only comes after the next outcome. */
   blocked(): boolean;
   /** The handler has gone quiet, and nothing is on its way to it. */
@@ -17,9 +19,16 @@ export interface OutcomesHost {
   readonly graceMs: number;
 }
 
+interface Waiting {
+  readonly key: StepKey;
+  readonly outcome: StepState;
+}
+
 export class Outcomes {
   readonly #host: OutcomesHost;
-  #queue: { readonly key: StepKey; readonly outcome: StepState }[];
+  #queue: Waiting[];
+  /** Nobody asked for them, and there may be nobody who will. */
+  #passedOver: Map<StepKey, Waiting> | null = null;
   #recorded: number;
   #replaying: boolean;
   /** An outcome was delivered, and the handler's microtasks may not have run yet. */
@@ -57,6 +66,16 @@ export class Outcomes {
   /** Whether an outcome of this step is on its way. */
   has(key: StepKey): boolean {
     return this.#queue.some((waiting) => waiting.key === key);
+  }
+
+  /** The handler asks for this step. Returns whether its outcome was passed over: it is the next. */
+  recall(key: StepKey): boolean {
+    const waiting = this.#passedOver?.get(key);
+    if (waiting === undefined) return false;
+    this.#passedOver?.delete(key);
+    this.#queue.unshift(waiting);
+    if (this.#replaying) this.#recorded += 1;
+    return true;
   }
 
   /** The handler asked for another step. */
@@ -103,9 +122,22 @@ export class Outcomes {
     this.#grace ??= setTimeout(() => {
       this.#grace = null;
       if (this.#stopped || this.#host.isAsked(key)) return;
-      if (this.#host.blocked()) this.#host.stuck(key);
+      const isBlocked = this.#host.blocked();
+      if ((isBlocked || !this.#replaying) && this.#passOver()) this.#pump();
+      else if (isBlocked) this.#host.stuck(key);
       else this.#waitFor(key);
     }, this.#host.graceMs).unref();
+  }
+
+  /** Nothing was delivered meanwhile: what follows and was not asked for either would be waited for in vain as well. */
+  #passOver(): boolean {
+    const isNeeded = ({ key, outcome }: Waiting): boolean => this.#host.isAsked(key) || !this.#host.mayBeLeftBehind(outcome);
+    let count = this.#queue.findIndex(isNeeded);
+    if (count === -1) count = this.#queue.length;
+    this.#passedOver ??= new Map();
+    for (const waiting of this.#queue.splice(0, count)) this.#passedOver.set(waiting.key, waiting);
+    this.#recorded = Math.max(this.#recorded - count, 0);
+    return count > 0;
   }
 }
 

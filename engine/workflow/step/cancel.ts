@@ -5,8 +5,8 @@ import type { StepsCancelled } from "../records.ts";
 import { cancelChild } from "../run/end.ts";
 import { noteProgress } from "../run/suspicion.ts";
 import type { PartitionState } from "../state.ts";
-import { isSettled } from "./complete.ts";
 
+/** Nothing of these steps reached the code of the run, and nothing is to. */
 export interface CancelSteps {
   readonly type: "CancelSteps";
   readonly run: RunId;
@@ -24,8 +24,9 @@ export function evolveStepsCancelled(state: PartitionState, { run: id, steps }: 
 export function decideCancelSteps(state: PartitionState, { run: id, steps }: CancelSteps): Decision {
   const run = state.runs.get(id);
   if (run === undefined) return ignored("run is over");
-  const open = steps.filter((step) => !isSettled(run.steps.get(step)));
-  if (open.length === 0) return ignored("all of them are decided");
+  // An outcome that was recorded meanwhile did not reach the code, and does not any more.
+  const open = steps.filter((step) => run.steps.get(step)?.status !== "cancelled");
+  if (open.length === 0) return ignored("all of them are called off already");
   const messages: Message[] = [];
   for (const key of open) {
     const step = run.steps.get(key);

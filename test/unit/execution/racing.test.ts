@@ -1,6 +1,6 @@
 // Branches: the first that ends wins, and the others' steps are called off; and tasks side by side, so many at a time.
 import { describe, expect, test } from "vitest";
-import type { Handler } from "../../../engine/execution/function.ts";
+import type { FunctionContext, Handler } from "../../../engine/execution/function.ts";
 import type { JournalRecord } from "../../../engine/workflow/records.ts";
 import { deferred } from "../../support/deferred.ts";
 import { Desk } from "../../support/desk.ts";
@@ -165,6 +165,83 @@ describe("a race, when the function is called again,", () => {
   test("accepts that a loser's step is not asked for again: its branch may have got further before", async () => {
     const recorded = [runsStarted(), stepCompleted("quick"), stepsCancelled("nap", "further")];
     expect((await new Desk(handler, { recorded }).start().play()).result).toEqual(["quick", 3]);
+  });
+
+  test("is not held up by a loser's step that came between the winner's and its being called off", async () => {
+    let calls = 0;
+    const both = deferred<number>();
+    const raced: Handler = async ({ step }) => {
+      const isFirst = ++calls === 1;
+      const { winner } = await step.race({
+        quick: (own) => own.run("quick", () => both.promise),
+        slow: async (own) => {
+          // Work of its own, which takes longer the next time.
+          if (!isFirst) await new Promise(() => {});
+          return own.run("slow", () => both.promise);
+        },
+      });
+      await step.sleep("later", "1 day");
+      return winner;
+    };
+    const desk = new Desk(raced).start();
+    await turns(3);
+    both.resolve(1);
+    await desk.play({ stop: () => desk.types.includes("SleepStarted") });
+    expect(desk.types).toEqual(["StepCompleted", "StepCompleted", "StepsCancelled", "SleepStarted"]);
+    desk.crash();
+    const next = await new Desk(raced, { recorded: desk.journal, now: desk.time }).play();
+    expect(next.result).toBe("quick");
+    expect(calls).toBe(2);
+  });
+
+  describe("and the owner died before the losers were recorded as called off,", () => {
+    const busy = (then: Handler): Handler => {
+      return async (context) => {
+        await context.step.race({ quick: (own) => own.run("quick", () => 1), slow: () => new Promise(() => {}) });
+        return await then(context);
+      };
+    };
+
+    test.each<[string, Handler]>([
+      ["returns", () => "over"],
+      ["waits", ({ step }) => step.sleep("later", "1 day").then(() => "over")],
+      ["does more", ({ step }) => step.run("more", () => "over")],
+    ])("goes on where its code then %s, whatever a loser's further step came to", async (_, then) => {
+      for (const further of [
+        [stepCompleted("further")],
+        [sleepStarted("further")],
+        [stepCompleted("further"), stepCompleted("more", '"over"')],
+      ]) {
+        if (further.length > 1 && _ !== "does more") continue;
+        const desk = new Desk(busy(then), { recorded: [runsStarted(), stepCompleted("quick"), ...further] }).start();
+        await until("it is over", async () => (await desk.play()).isOver, 100);
+        expect(desk.result).toBe("over");
+        expect(desk.types).not.toContain("RunParked");
+      }
+    });
+
+    test("answers from the record what another branch asks for late", async () => {
+      const own = deferred<void>();
+      let executed = 0;
+      const late: Handler = ({ step }) =>
+        Promise.all([
+          busy(() => own.promise)({ step } as FunctionContext).then(() => step.run("late", () => ++executed)),
+          step.run("other", () => 2),
+        ]);
+      const desk = new Desk(late, { recorded: [runsStarted(), stepCompleted("quick"), stepCompleted("late", "1")] }).start();
+      await until("it went on without it", async () => (await desk.play()).types.length > 0, 100);
+      own.resolve();
+      await desk.play();
+      expect(desk.result).toEqual([1, 2]);
+      expect(executed).toBe(0);
+    });
+  });
+
+  test("parks where the code has changed behind a race whose losers are recorded as called off", async () => {
+    const recorded = [runsStarted(), sleepStarted("nap"), stepCompleted("quick"), stepsCancelled("nap"), stepCompleted("gone")];
+    const desk = new Desk(handler, { recorded }).start();
+    await until("it is parked", async () => (await desk.play()).run.status.status === "parked", 100);
+    expect(desk.run.status).toMatchObject({ difference: 'step "gone#0" is recorded, but the code asks for "after#0" instead' });
   });
 
   test("parks where the code waits for a step that is recorded as called off", async () => {

@@ -152,13 +152,13 @@ describe("timeouts", () => {
 describe("branches that lost a race", () => {
   const lost = { type: "CancelSteps", run: RUN, steps: [step("wait"), step("nap"), step("done")] } as const;
 
-  test("are called off, and never settle; those that are decided stay as they are", () => {
+  test("are called off, and never settle; what they came to meanwhile comes to nothing", () => {
     const state = givenIn(0, 8, runsStarted(), waitStarted({ to: 3 }), sleepStarted("nap"), stepCompleted("done"));
-    const record: JournalRecord = { type: "StepsCancelled", run: RUN, steps: [step("wait"), step("nap")] };
+    const record: JournalRecord = { type: "StepsCancelled", run: RUN, steps: [step("wait"), step("nap"), step("done")] };
     state.when(lost).thenTold([record], [{ to: 3, body: { type: "CancelWait", run: RUN, step: WAIT } }]);
     state.and(record);
-    expect([...state.run().steps.values()].map(({ status }) => status)).toEqual(["cancelled", "cancelled", "completed"]);
-    state.when(lost).thenIgnored("all of them are decided");
+    expect([...state.run().steps.values()].map(({ status }) => status)).toEqual(["cancelled", "cancelled", "cancelled"]);
+    state.when(lost).thenIgnored("all of them are called off already");
     state.when({ type: "WakeStep", run: RUN, step: step("nap") }, T0 + 60_000).thenIgnored("step does not sleep");
     state.when({ type: "CompleteStep", run: RUN, step: step("nap"), output: null, began: T0 }).thenIgnored("step is already decided");
     const event = triggerEvent({ name: "order/paid" });
