@@ -74,7 +74,7 @@ export class RunScheduler {
 
   /** Runs that wait for their turn. */
   get waiting(): number {
-    return this.#starter.waiting + this.#suspects.size;
+    return this.#starter.waiting + this.#suspects.waiting;
   }
 
   /** Calls the code of a run that this owner started. */

@@ -46,14 +46,15 @@ class Trial implements Suspect {
 export class Suspects {
   readonly #options: SuspectsOptions;
   readonly #trials = new Map<RunId, Trial>();
+  #waiting = 0;
 
   constructor(options: SuspectsOptions) {
     this.#options = options;
   }
 
-  /** How many wait for their turn, or are called. */
-  get size(): number {
-    return this.#trials.size;
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return this.#waiting;
   }
 
   has(run: RunId): boolean {
@@ -64,6 +65,7 @@ export class Suspects {
     if (this.#trials.has(run.id)) return;
     const trial = new Trial(run, (begun) => this.#begin(begun));
     this.#trials.set(run.id, trial);
+    this.#waiting += 1;
     this.#options.lane.enter(trial);
   }
 
@@ -71,7 +73,7 @@ export class Suspects {
   progressed(run: RunId): void {
     const trial = this.#trials.get(run);
     if (trial === undefined) return;
-    const now = this.#options.state.runs.get(run);
+    const now = this.#options.state.runs.peek(run);
     const wasAlone = trial.isAlone && trial.stage === "called";
     if (now === undefined || now.suspicion === 0 || (wasAlone && !now.alone)) this.#leave(trial);
   }
@@ -100,6 +102,7 @@ export class Suspects {
     const { mayCall, resume, submit } = this.#options;
     const { run } = trial;
     trial.stage = "beginning";
+    this.#waiting -= 1;
     if (!mayCall(run)) {
       this.#leave(trial);
       return;
@@ -123,12 +126,13 @@ export class Suspects {
 
   #leave(trial: Trial): void {
     trial.forget();
+    if (trial.stage === "waiting") this.#waiting -= 1;
     this.#trials.delete(trial.run);
     this.#options.lane.leave(trial);
   }
 
   #aloneMs(id: RunId): number {
-    const { suspicion = 0, lanes = 0 } = this.#options.state.runs.get(id) ?? {};
+    const { suspicion = 0, lanes = 0 } = this.#options.state.runs.peek(id) ?? {};
     return Math.min(ALONE_MS * 2 ** Math.max(suspicion - LONE_SUSPICION - lanes, 0), MAX_ALONE_MS);
   }
 }

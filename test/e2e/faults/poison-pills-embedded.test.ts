@@ -8,12 +8,11 @@ import { openEmbeddedLog } from "../../../engine/log/embedded/embedded-log.ts";
 import { rebuildDigest } from "../../../engine/replay/verify.ts";
 import { Millrace } from "../../../engine/sdk/index.ts";
 import { appTopics } from "../../../engine/task/app-topics.ts";
-import { rounds } from "../../support/faults/chance.ts";
 import { expectOnlyPoisonQuarantined, neighboursAndPoison } from "../../support/faults/poison.ts";
 import { Supervisor } from "../../support/faults/supervisor.ts";
 
 const PARTITIONS = 4;
-const NEIGHBOURS = rounds(30);
+const NEIGHBOURS = 2_000;
 
 test(`an embedded run that aborts its process is quarantined, and ${NEIGHBOURS} neighbours with steps of a second finish; mended, it is released`, async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "millrace-poison-"));

@@ -6,7 +6,6 @@ import { openKafkaLog } from "../../../engine/log/kafka/kafka-log.ts";
 import { rebuildDigest } from "../../../engine/replay/verify.ts";
 import { Millrace } from "../../../engine/sdk/index.ts";
 import { appTopics } from "../../../engine/task/app-topics.ts";
-import { rounds } from "../../support/faults/chance.ts";
 import { expectOnlyPoisonQuarantined, neighboursAndPoison } from "../../support/faults/poison.ts";
 import { Supervisor } from "../../support/faults/supervisor.ts";
 import { until } from "../../support/faults/until.ts";
@@ -14,7 +13,7 @@ import type { WorkerSettings } from "../../support/faults/worker.ts";
 import { kafkaBrokers } from "../../support/kafka/brokers.ts";
 
 const PARTITIONS = 8;
-const NEIGHBOURS = rounds(30);
+const NEIGHBOURS = 2_000;
 
 function settingsOf(functions: WorkerSettings["functions"]): WorkerSettings {
   const log = { kind: "kafka" as const, brokers: kafkaBrokers(), sessionTimeoutMs: 2_000 };
