@@ -195,25 +195,20 @@ describe("a race, when the function is called again,", () => {
   });
 
   describe("and the owner died before the losers were recorded as called off,", () => {
-    const busy = (then: Handler): Handler => {
-      return async (context) => {
+    const busy =
+      (then: Handler) =>
+      async (context: FunctionContext): Promise<unknown> => {
         await context.step.race({ quick: (own) => own.run("quick", () => 1), slow: () => new Promise(() => {}) });
         return await then(context);
       };
-    };
 
     test.each<[string, Handler]>([
       ["returns", () => "over"],
       ["waits", ({ step }) => step.sleep("later", "1 day").then(() => "over")],
       ["does more", ({ step }) => step.run("more", () => "over")],
-    ])("goes on where its code then %s, whatever a loser's further step came to", async (_, then) => {
-      for (const further of [
-        [stepCompleted("further")],
-        [sleepStarted("further")],
-        [stepCompleted("further"), stepCompleted("more", '"over"')],
-      ]) {
-        if (further.length > 1 && _ !== "does more") continue;
-        const desk = new Desk(busy(then), { recorded: [runsStarted(), stepCompleted("quick"), ...further] }).start();
+    ])("goes on where its code then %s, whatever a loser's further step came to", async (_what, then) => {
+      for (const further of [stepCompleted("further"), sleepStarted("further")]) {
+        const desk = new Desk(busy(then), { recorded: [runsStarted(), stepCompleted("quick"), further] }).start();
         await until("it is over", async () => (await desk.play()).isOver, 100);
         expect(desk.result).toBe("over");
         expect(desk.types).not.toContain("RunParked");
@@ -229,7 +224,7 @@ describe("a race, when the function is called again,", () => {
           step.run("other", () => 2),
         ]);
       const desk = new Desk(late, { recorded: [runsStarted(), stepCompleted("quick"), stepCompleted("late", "1")] }).start();
-      await until("it went on without it", async () => (await desk.play()).types.length > 0, 100);
+      await until("it went on without it", async () => (await desk.play()).types.length > 2, 100);
       own.resolve();
       await desk.play();
       expect(desk.result).toEqual([1, 2]);
