@@ -32,11 +32,7 @@ function sourceWith(...decided: readonly (readonly [id: string, at: number])[]):
   return source;
 }
 
-async function past(
-  log: Pick<Log, keyof Log>,
-  source: SourceState,
-  range: Partial<PastRange> = {},
-): Promise<readonly (readonly [string, number])[]> {
+async function past(log: PastLog, source: SourceState, range: Partial<PastRange> = {}): Promise<readonly (readonly [string, number])[]> {
   const found: [string, number][] = [];
   const options = { log, source, maxEventBytes: 1_000_000, logger: silentLogger, signal: AbortSignal.timeout(5_000) };
   const all = pastEvents(options, { since: 0, until: source.next, decidedBy: Number.MAX_SAFE_INTEGER, areIdsIgnored: false, ...range });
@@ -44,25 +40,24 @@ async function past(
   return found;
 }
 
+type PastLog = Pick<Log, "earliestOffset" | "latestOffset" | "offsetForTime" | "openReader">;
+
 /** The same topic as if its producers stamped it, like this. */
-function unstamped(log: Log, ...stamps: readonly number[]): Log {
-  return new Proxy(log, {
-    get(_, name) {
-      if (name !== "openReader") {
-        const member: unknown = Reflect.get(log, name, log);
-        return typeof member === "function" ? member.bind(log) : member;
-      }
-      return (options: Parameters<Log["openReader"]>[0]) => {
-        const reader = log.openReader(options);
-        const next = async (): Promise<ReadBatch> => {
-          const batch = await reader.next();
-          const records = batch.records.map((record) => ({ ...record, timestamp: stamps[record.offset] ?? record.timestamp }));
-          return { ...batch, records, timestampType: "create" };
-        };
-        return { close: () => reader.close(), next };
+function unstamped(log: Log, ...stamps: readonly number[]): PastLog {
+  return {
+    earliestOffset: (target) => log.earliestOffset(target),
+    latestOffset: (target) => log.latestOffset(target),
+    offsetForTime: (target, time) => log.offsetForTime(target, time),
+    openReader: (options) => {
+      const reader = log.openReader(options);
+      const next = async (): Promise<ReadBatch> => {
+        const batch = await reader.next();
+        const records = batch.records.map((record) => ({ ...record, timestamp: stamps[record.offset] ?? record.timestamp }));
+        return { ...batch, records, timestampType: "create" };
       };
+      return { close: () => reader.close(), next };
     },
-  });
+  };
 }
 
 test("a topic that was made anew, and is shorter than what was decided of the one before, is read to its end and no further", async () => {

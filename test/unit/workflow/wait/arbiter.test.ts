@@ -99,7 +99,7 @@ describe("an event that comes", () => {
     const state = arbiter(kept(), waitRegistered({ path: "data.buyer" }));
     state
       .whenTold({ ...seen(), paths: ["data.id", "data.buyer"] })
-      .thenTold([{ ...kept(), paths: ["data.buyer"] } as JournalRecord, closed()], [matched(paid())] as never);
+      .thenTold([{ ...kept(), paths: ["data.buyer"] }, closed()], [matched(paid())] as never);
   });
 
   test("cancels the run whose cancelOn it matches", () => {
