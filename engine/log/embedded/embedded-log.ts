@@ -16,9 +16,11 @@ import type {
   TopicSpec,
 } from "../log.ts";
 import { encodeBatch, payloadBytes } from "./batch-codec.ts";
+import { Cleaner } from "./cleaner.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { Groups } from "./groups.ts";
 import { openMemoryStore } from "./memory-store.ts";
+import type { Partition } from "./partition.ts";
 import { EmbeddedReader } from "./reader.ts";
 import type { Store } from "./store.ts";
 import { openThreadStore } from "./thread-store.ts";
@@ -77,6 +79,7 @@ class SqliteLog implements EmbeddedLog {
   readonly #store: Store;
   readonly #topics: Topics;
   readonly #commits: CommitQueue;
+  readonly #cleaner: Cleaner;
   readonly #groups = new Groups();
   readonly #readers = new Set<EmbeddedReader>();
   /** Changes of topics, one after the other. */
@@ -88,6 +91,10 @@ class SqliteLog implements EmbeddedLog {
     this.#store = store;
     this.#topics = topics;
     this.#commits = new CommitQueue(store, now);
+    this.#cleaner = new Cleaner(
+      (partition) => this.#compact(partition),
+      () => performance.now(),
+    );
   }
 
   async append(target: TopicPartition, records: readonly LogRecord[], options: { readonly signal?: AbortSignal } = {}): Promise<Appended> {
@@ -96,7 +103,8 @@ class SqliteLog implements EmbeddedLog {
       throw new LogError("LOG_ABORTED", "the append was aborted before it began", { cause: options.signal.reason });
     }
     const partition = this.#topics.partition(target);
-    this.#checkRecords(target.topic, records);
+    const { compacted } = this.#checkRecords(target.topic, records);
+    if (compacted) this.#cleaner.appended(partition, records.length);
     return this.#commits.append(partition, encodeBatch(records), records.length, options.signal);
   }
 
@@ -146,11 +154,13 @@ class SqliteLog implements EmbeddedLog {
 
   async compact(topic: string): Promise<void> {
     this.#checkOpen();
-    for (const partition of this.#topics.need(topic).partitions) {
-      const below = partition.end;
-      while ((await this.#store.compact(partition.id, below)) === "more") this.#checkOpen();
-      partition.forgetTail();
-    }
+    for (const partition of this.#topics.need(topic).partitions) await this.#compact(partition);
+  }
+
+  async #compact(partition: Partition): Promise<void> {
+    const below = partition.end;
+    while ((await this.#store.compact(partition.id, below)) === "more") this.#checkOpen();
+    partition.forgetTail();
   }
 
   async createTopics(topics: readonly TopicSpec[]): Promise<readonly string[]> {
@@ -193,10 +203,11 @@ class SqliteLog implements EmbeddedLog {
     this.#groups.close();
     for (const reader of this.#readers) reader.close();
     await this.#commits.end(closed());
+    await this.#cleaner.settled();
     await this.#store.close();
   }
 
-  #checkRecords(topic: string, records: readonly LogRecord[]): void {
+  #checkRecords(topic: string, records: readonly LogRecord[]): { readonly compacted: boolean } {
     if (records.length === 0) throw new LogError("LOG_INVALID_RECORD", "an append needs at least one record");
     const { compacted, maxBatchBytes } = this.#topics.need(topic);
     if (compacted && records.some(({ key }) => key === null)) {
@@ -206,6 +217,7 @@ class SqliteLog implements EmbeddedLog {
     const bytes = payloadBytes(records);
     if (bytes > limit)
       throw new LogError("LOG_RECORD_TOO_LARGE", `a batch of ${bytes} bytes is over the limit of topic ${topic}, ${limit} bytes`);
+    return { compacted };
   }
 
   #checkOpen(): void {
