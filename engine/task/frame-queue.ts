@@ -1,6 +1,6 @@
 // Decisions on their way into the journal: everything decided while an append was in flight goes together into the next frame (group commit).
 import { crc32 } from "node:zlib";
-import type { InputRead, JournalRecord, ProducerMark, TriggerEvent } from "../workflow/records.ts";
+import type { InputRead, JournalRecord, ProducerMark, StartedRun, TriggerEvent } from "../workflow/records.ts";
 import type { StoredRecord } from "../log/log.ts";
 import type { Once } from "../workflow/event/cloud-event.ts";
 import { forgetOld, sourceKey } from "../workflow/source/source.ts";
@@ -174,7 +174,7 @@ function estimateBytes(record: JournalRecord): number {
     case "RunCompleted":
       return OVERHEAD + 2 * (record.output?.length ?? 0);
     case "RunsStarted":
-      return OVERHEAD + 2 * textOf(record.event) + 80 * record.runs.length;
+      return OVERHEAD + 2 * textOf(record.event) + record.runs.reduce((bytes, run) => bytes + startedBytes(run), 0);
     case "EmissionOwed":
       return OVERHEAD + (record.key?.length ?? 0) + (record.value?.length ?? 0) + headerBytes(record.headers);
     case "StepFailed":
@@ -201,12 +201,20 @@ function estimateBytes(record: JournalRecord): number {
       );
     case "IterationAdvanced":
       return OVERHEAD + 2 * (record.cursor?.length ?? 0);
+    case "StepsCancelled":
+      return OVERHEAD + record.steps.reduce((bytes, step) => bytes + 2 * step.length + 5, 0);
+    case "ShapeActivated":
+      return OVERHEAD + 2 * record.path.length + record.from.reduce((bytes, { topic }) => bytes + 2 * topic.length + 20, 0);
     case "RunsResumed":
     case "RunsRested":
       return OVERHEAD + 30 * record.runs.length;
     default:
       return OVERHEAD;
   }
+}
+
+function startedBytes({ functionId, parent, cancels }: StartedRun): number {
+  return 80 + 2 * functionId.length + (parent === null ? 0 : 30 + 2 * parent.step.length) + 5 * cancels.length;
 }
 
 function textOf({ data, key, id, name }: TriggerEvent): number {

@@ -99,7 +99,7 @@ export function decide(state: PartitionState, input: Input, now: number): Decisi
     case "AdvanceIteration":
       return decideAdvanceIteration(state, input, now);
     case "CancelSteps":
-      return decideCancelSteps(state, input);
+      return decideCancelSteps(state, input, now);
     case "TimeOutRun":
       return decideTimeOutRun(state, input, now);
     case "ResumeRuns":

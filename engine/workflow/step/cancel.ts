@@ -3,6 +3,7 @@ import type { RunId, StepKey } from "../../core/ids.ts";
 import { decidedAndTold, ignored, type Decision, type Message } from "../decision.ts";
 import type { StepsCancelled } from "../records.ts";
 import { cancelChild } from "../run/end.ts";
+import { tooManySteps } from "../run/limits.ts";
 import { noteProgress } from "../run/suspicion.ts";
 import type { PartitionState } from "../state.ts";
 
@@ -21,12 +22,16 @@ export function evolveStepsCancelled(state: PartitionState, { run: id, steps }: 
   run.resting = false;
 }
 
-export function decideCancelSteps(state: PartitionState, { run: id, steps }: CancelSteps): Decision {
+export function decideCancelSteps(state: PartitionState, { run: id, steps }: CancelSteps, now: number): Decision {
   const run = state.runs.get(id);
   if (run === undefined) return ignored("run is over");
   // An outcome that was recorded meanwhile did not reach the code, and does not any more.
   const open = steps.filter((step) => run.steps.get(step)?.status !== "cancelled");
   if (open.length === 0) return ignored("all of them are called off already");
+  // Of those that just run, nothing is recorded yet. There may be many.
+  const added = open.find((step) => !run.steps.has(step));
+  const refused = added === undefined ? null : tooManySteps(state, run, added, now, 1);
+  if (refused !== null) return refused;
   const messages: Message[] = [];
   for (const key of open) {
     const step = run.steps.get(key);

@@ -116,6 +116,21 @@ describe("a race", () => {
     expect(desk.state.runs.size).toBe(0);
   });
 
+  test("of thousands of steps is recorded in parts", async () => {
+    const desk = await new Desk(({ step }) =>
+      step.race({
+        all: (own) => Promise.all(Array.from({ length: 1_200 }, (_, n) => own.sleep(`${n}`.padEnd(200, "x"), "1 day"))),
+        one: (own) => own.run("one", () => 1),
+      }),
+    )
+      .start()
+      .play();
+    expect(cancelled(desk).length).toBe(1_200);
+    const parts = desk.journal.flatMap((record) => (record.type === "StepsCancelled" ? [record.steps.join("").length] : []));
+    expect(Math.max(...parts)).toBeLessThan(70_000);
+    expect(desk.isOver).toBe(true);
+  });
+
   test("may be within a race: what calls off a branch calls off the races in it", async () => {
     const desk = await new Desk(({ step }) =>
       step.race({
