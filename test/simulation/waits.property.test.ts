@@ -7,7 +7,9 @@ import { play, story } from "../support/waits/story.ts";
 
 test("each wait comes to an event that counts, or to nothing where none does, once, whatever dies meanwhile (R7, R13)", async () => {
   await fc.assert(
-    fc.asyncProperty(story, async (told) => expect(await play(told)).toEqual([])),
+    fc.asyncProperty(story, async (told) => {
+      expect(await play(told)).toEqual([]);
+    }),
     rounds(150),
   );
 }, 120_000);
