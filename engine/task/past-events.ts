@@ -60,8 +60,9 @@ function copies({ topic, partition, ids }: SourceState): (event: ReadEvent, appe
   return (event, appendedAt) => {
     const { once } = event;
     const firstAt = once.by === "id" ? ids.get(once.key) : undefined;
-    // Its id was decided long before it was appended, or before that of an event that stands before it: with a copy that came earlier.
-    const isKnown = firstAt !== undefined && (firstAt < decidedAt || firstAt < appendedAt - COPIES_WITHIN_MS);
+    // Its id was decided before that of an event that stands before it: with a copy that came earlier. That it was decided before it was
+    // appended does not tell as much: a frame has the time when it was begun, and a process may stand still for an hour with one.
+    const isKnown = firstAt !== undefined && firstAt < decidedAt;
     if (firstAt !== undefined) decidedAt = Math.max(decidedAt, firstAt);
     const isCopy = isKnown || isDuplicate(seen, event);
     remember(seen, once, appendedAt);
