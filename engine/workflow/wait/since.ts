@@ -43,7 +43,12 @@ export function sinceOf(run: RunState, wanted: Wanted): Since {
   const knownSince = mark - wanted.lookbackMs;
   const from = Math.min(knownSince, sinceOfLoop(run, wanted) ?? knownSince);
   const since = Math.max(from, Math.min(nameableSince(seen), mark + SINCE_SLACK_MS));
-  return { from, since, knownSince, excluded: [trigger, ...seen.filter(({ appendedAt }) => appendedAt >= since - SINCE_SLACK_MS)].map(originOf) };
+  return {
+    from,
+    since,
+    knownSince,
+    excluded: [trigger, ...seen.filter(({ appendedAt }) => appendedAt >= since - SINCE_SLACK_MS)].map(originOf),
+  };
 }
 
 /** Branches side by side have outcomes between a step and the wait that follows it: what that step provoked came before them. */

@@ -14,7 +14,7 @@ const WANTED = { event: "order/paid", path: "", value: "", condition: null, bind
 
 test("R15: a run is not watched for a cancellation whose condition takes along more of the trigger than may be told, and its record says so", () => {
   const cancelOn = [{ event: "order/cancelled", if: "event.data.items.exists(i, i == async.data.item)" }];
-  const items = [..."x".repeat(MAX_BINDINGS)];
+  const items = Array.from({ length: MAX_BINDINGS }, () => "x");
   const { started, messages } = startedBy(JSON.stringify({ items }));
   expect(started).toMatchObject({ runs: [{ cancels: [TOO_LARGE] }] });
   expect(messages).toEqual([]);
