@@ -60,6 +60,8 @@ export class ImageKeeper implements ChangeWatcher {
   #bytes = 0;
   #lastPassAt = 0;
   #lastLsn = 0;
+  /** Never rejects. */
+  #writing: Promise<void> = Promise.resolve();
   #isRenewing = false;
   #isClosed = false;
 
@@ -106,13 +108,18 @@ export class ImageKeeper implements ChangeWatcher {
 
   /** Called where a frame ends: the state is what the journal will say, and nothing is decided yet that follows. */
   sealed(): void {
-    if (this.#isWanted) this.#begin();
+    if (!this.#isWanted) return;
+    try {
+      this.#begin();
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   acknowledged(entry: ProvedEntry, bytes: number): void {
     this.#proved = entry;
     this.#bytes += bytes;
-    if (this.#pass?.lsn === entry.lsn) void this.#write(this.#pass, entry.offset);
+    if (this.#pass?.lsn === entry.lsn) this.#writing = this.#write(this.#pass, entry.offset);
   }
 
   /** Called twice a second while the partition is served. */
@@ -122,7 +129,7 @@ export class ImageKeeper implements ChangeWatcher {
     else this.#want();
   }
 
-  /** Resolves when the image has what is decided by now, or after `maxMs`; then the pass goes on. */
+  /** Resolves when a pass over what is decided by now, or one that is under way, is over; or after `maxMs`, and it goes on. */
   async refresh(maxMs: number): Promise<void> {
     if (this.#author === null || this.#isClosed || this.#contents === null || this.#options.state.lsn === this.#lastLsn) return;
     this.#over ??= Promise.withResolvers();
@@ -165,8 +172,12 @@ export class ImageKeeper implements ChangeWatcher {
 
   #beforeRun(id: RunId): void {
     if (this.#pass === null) return;
-    this.#pass.beforeRun(id);
-    if (this.#pass.waitingCharacters > MAX_WAITING_CHARACTERS) this.#failed(new Error("more changed meanwhile than memory is to hold"));
+    try {
+      this.#pass.beforeRun(id);
+      if (this.#pass.waitingCharacters > MAX_WAITING_CHARACTERS) throw new Error("more changed meanwhile than memory is to hold");
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   #isDue(): boolean {
@@ -177,7 +188,7 @@ export class ImageKeeper implements ChangeWatcher {
 
   #want(): void {
     this.#isWanted = true;
-    if (!this.#options.isFrameOpen()) this.#begin();
+    if (!this.#options.isFrameOpen()) this.sealed();
   }
 
   #begin(): void {
@@ -193,7 +204,7 @@ export class ImageKeeper implements ChangeWatcher {
     if (isWhole) changed.addAll(state);
     const queues = isWhole ? new Map([...contents.queues].map(([prefix, mark]) => [prefix, { ...mark, growing: 0 }])) : contents.queues;
     this.#pass = new Pass({ state, changed, queues, apart: contents.apart, isWhole });
-    if (this.#pass.lsn === this.#proved.lsn) void this.#write(this.#pass, this.#proved.offset);
+    if (this.#pass.lsn === this.#proved.lsn) this.#writing = this.#write(this.#pass, this.#proved.offset);
   }
 
   async #write(pass: Pass, offset: number): Promise<void> {
@@ -245,6 +256,8 @@ export class ImageKeeper implements ChangeWatcher {
     this.#isRenewing = true;
     const { log, target, signal } = this.#options;
     try {
+      // A batch of a pass that was given up may be on its way.
+      await this.#writing;
       this.#contents = await list({ log, target, signal });
       this.#want();
     } catch (error) {

@@ -54,13 +54,16 @@ export async function loadImage(options: LoadOptions): Promise<LoadedImage> {
 
 /** All records by their keys, whatever they say: for an owner that has its state from elsewhere. */
 export async function list(options: StateTopicOptions): Promise<ImageContents> {
-  const contents = new ImageContents(await options.log.earliestOffset(options.target));
+  const { log, target } = options;
+  const contents = new ImageContents(await log.earliestOffset(target));
   const listed = new Set<string>();
+  contents.listed = listed;
+  // A reader would wait at the end of what is empty.
+  if ((await log.latestOffset(target)) === contents.end) return contents;
   const records = readAll(options, contents.end);
   for (let next = await records.next(); ; next = await records.next()) {
     if (next.done === true) {
       contents.end = next.value;
-      contents.listed = listed;
       return contents;
     }
     const { key, value } = next.value;
