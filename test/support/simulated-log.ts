@@ -79,14 +79,14 @@ export class SimulatedLog implements Log {
   }
 
   /** The topic is made anew with the first `keep` records of each partition: what an unclean election, or a careless hand, does. */
-  async loseAllBut(topic: string, keep: number): Promise<void> {
+  async loseAllBut(topic: string, keep: number | ((partition: number) => number)): Promise<void> {
     const description = await this.#inner.describeTopic(this.#real(topic));
     if (description === null) throw new Error(`no topic ${topic}`);
     const { partitions, settings } = description;
     const made = `${topic}-again-${++this.#made}`;
     await this.#inner.createTopics([{ topic: made, partitions, settings: settings ?? {} }]);
     for (let partition = 0; partition < partitions; partition++) {
-      const kept = (await this.readAll({ topic, partition })).slice(0, keep);
+      const kept = (await this.readAll({ topic, partition })).slice(0, typeof keep === "number" ? keep : keep(partition));
       for (const { key, value, headers } of kept) await this.#inner.append({ topic: made, partition }, [{ key, value, headers }]);
     }
     this.#aliases.set(topic, made);

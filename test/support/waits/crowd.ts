@@ -63,6 +63,8 @@ export class Crowd {
   readonly said: { readonly code: string; readonly fields: Readonly<Record<string, unknown>> }[] = [];
   readonly #scripts: ReadonlyMap<string, Script>;
   readonly #manifest: SeenManifest;
+  /** The format that the app has activated. */
+  format = newestFormat();
   /** When a run's step first began, by whomever. */
   readonly firstBegan = new Map<string, number>();
   #sent = 0;
@@ -120,7 +122,7 @@ export class Crowd {
       mayReclaim: () => Promise.resolve(),
       isAlive: () => Promise.resolve(false),
       knownLsn: () => 0,
-      format: newestFormat,
+      format: () => this.format,
       onActivated: () => {},
       onSourceStopped: (error) => hear({ code: "code" in error ? error.code : "?" }),
       onEnd: (end) => {
