@@ -17,7 +17,10 @@ export interface Log {
   readonly description: string;
   /** The largest batch, in bytes of keys, values and headers, that `append` accepts in one call. */
   readonly maxBatchBytes: number;
-  /** How long after the log stamped a record it may become readable, in milliseconds: what replication takes. */
+  /**
+   * So long after a time, all that the log stamped by then is readable, in milliseconds: what replication takes, and one more, since more may be
+   * stamped in the same. 0 where time stands still, as in tests.
+   */
   readonly settleMs: number;
 
   /**

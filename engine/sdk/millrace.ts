@@ -88,7 +88,7 @@ export class Millrace<Events extends object = AnyEvents> {
     const test = new TestApp<Events>(options);
     const { openEmbeddedLog } = await import("../log/embedded/embedded-log.ts");
     const { random = () => 0.5 } = options;
-    const log = await openEmbeddedLog({ path: ":memory:", now: () => test.clock.wallMs() });
+    const log = await openEmbeddedLog({ path: ":memory:", now: () => test.clock.wallMs(), settleMs: 0 });
     const copy = new Millrace<Events>(
       { id: app.id, partitions: 1, maxEventBytes: app.#options.maxEventBytes, logger: silentPino },
       { log, clock: test.clock, random, divergenceGraceMs: 5, onFrame: (_, frame) => test.onFrame(frame) },

@@ -177,13 +177,13 @@ export class Expiries {
   /** For the latest deadline that who is asked can be past by now; others soon after, or at the next look. */
   #ask(held: readonly WaitCell[]): void {
     const { state, now, settleMs, tell, askOwn } = this.#options;
-    const answerable = now() - settleMs - CLOCKS_DIFFER_MS;
+    const answerable = now() - settleMs;
     let [latest, latestOfAll] = [0, 0];
     for (const { deadline, purpose } of held) {
       const time = must(deadline, "a deadline");
       if (time > answerable) continue;
       latest = Math.max(latest, time);
-      if (purpose !== "signal") latestOfAll = Math.max(latestOfAll, time);
+      if (purpose !== "signal" && time <= answerable - CLOCKS_DIFFER_MS) latestOfAll = Math.max(latestOfAll, time);
     }
     if (watermarkOf(state, state.partition) < latest) askOwn();
     if (latestOfAll === 0 || !this.#mayAskOthers(latestOfAll)) return;

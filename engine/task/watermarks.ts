@@ -62,8 +62,8 @@ export class Watermarks {
       while (this.#askers.size > 0 && !signal.aborted) {
         const askers = this.#askers;
         this.#askers = new Set();
-        // What the log stamped by now may be readable only a little later, and in this very millisecond it may stamp more.
-        const time = now() - log.settleMs - 1;
+        // What the log stamped by now may be readable only a little later.
+        const time = now() - log.settleMs;
         const ends = await Promise.all(eventSources(state).map(async (source) => ({ source, end: await endOf(log, source) })));
         this.#keep({ time, ends, askers });
         this.moved();

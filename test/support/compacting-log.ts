@@ -33,7 +33,7 @@ export type Fate =
 
 export class CompactingLog implements Log {
   readonly description = "compacting";
-  readonly settleMs = 0;
+  readonly settleMs = 1;
   readonly maxBatchBytes = 16 * 1024 * 1024;
   readonly #partitions = new Map<string, Partition>();
   /** How many records a reader gets at once. */

@@ -43,7 +43,7 @@ const READ_WAIT_MS = 250;
 export class SimulatedLog implements Log {
   readonly description = "simulated";
   readonly maxBatchBytes = 16 * 1024 * 1024;
-  readonly settleMs = 0;
+  readonly settleMs = 1;
   readonly #inner: EmbeddedLog;
   readonly #clock: FakeClock;
   /** Topics that were made anew, by the name that they are known by. */

@@ -31,6 +31,8 @@ export interface EmbeddedLogOptions {
   readonly path?: string;
   /** The clock that stamps appends, in milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number;
+  /** 0 where that clock stands still while somebody looks. Default 1. */
+  readonly settleMs?: number;
 }
 
 /** A `Log`, and what Kafka does by itself in the background. */
@@ -53,7 +55,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions = {}): Promise
     await store.close();
     throw error;
   }
-  return new SqliteLog(`embedded ${place}`, store, topics, options.now ?? Date.now);
+  return new SqliteLog(`embedded ${place}`, store, topics, options);
 }
 
 async function prepareDirectory(directory: string): Promise<string> {
@@ -75,7 +77,7 @@ async function prepareDirectory(directory: string): Promise<string> {
 class SqliteLog implements EmbeddedLog {
   readonly description: string;
   readonly maxBatchBytes = MAX_BATCH_BYTES;
-  readonly settleMs = 0;
+  readonly settleMs: number;
   readonly #store: Store;
   readonly #topics: Topics;
   readonly #commits: CommitQueue;
@@ -86,8 +88,9 @@ class SqliteLog implements EmbeddedLog {
   #changes: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | null = null;
 
-  constructor(description: string, store: Store, topics: Topics, now: () => number) {
+  constructor(description: string, store: Store, topics: Topics, { now = Date.now, settleMs = 1 }: EmbeddedLogOptions) {
     this.description = description;
+    this.settleMs = settleMs;
     this.#store = store;
     this.#topics = topics;
     this.#commits = new CommitQueue(store, now);

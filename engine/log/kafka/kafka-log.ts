@@ -63,7 +63,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<Log> {
 class KafkaLog implements Log {
   readonly description: string;
   readonly maxBatchBytes = MAX_PAYLOAD_BYTES;
-  readonly settleMs = 100;
+  readonly settleMs = 101;
   readonly #options: KafkaLogOptions;
   readonly #credentials: Credentials;
   readonly #notices: NoticeBoard;

@@ -22,7 +22,7 @@ class Partition {
       state: this.state,
       clock: this.clock,
       now: () => this.clock.wallMs(),
-      settleMs: 0,
+      settleMs: 1,
       expire: (waits) => waits.forEach(({ run, step }) => this.evolve({ type: "WaitClosed", run, step })),
       tell: (messages) => void this.told.push(messages),
       askOwn: () => void (this.ownAsked += 1),

@@ -28,7 +28,7 @@ async function behind(topics: readonly string[] = [SOURCE.topic]) {
   const watermarks = new Watermarks({
     log,
     state,
-    now: () => ++second * 1_000 + log.settleMs + 1,
+    now: () => ++second * 1_000 + log.settleMs,
     signal: new AbortController().signal,
     tell: (to, time) => void told.push([to, time / 1_000]),
     failed: (error) => expect(error).toBeUndefined(),
