@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import type { FunctionContext, Millrace } from "../../../engine/sdk/index.ts";
 import type { Effect } from "./effect-counter.ts";
+import { declareWaits } from "./waits.ts";
 
 export interface OrderData {
   /** Sleeps for so long between two steps. */
@@ -19,7 +20,7 @@ export interface PoisonData {
   readonly blockMs?: number;
 }
 
-export type FunctionSet = "orders" | "orders-and-letters" | "misbehaving" | "crons" | "poisoned" | "mended";
+export type FunctionSet = "orders" | "orders-and-letters" | "misbehaving" | "crons" | "poisoned" | "mended" | "waiting";
 
 /** Which functions run for an event named `order/placed`, by set. */
 export const FUNCTIONS: Readonly<Record<FunctionSet, readonly string[]>> = {
@@ -29,6 +30,7 @@ export const FUNCTIONS: Readonly<Record<FunctionSet, readonly string[]>> = {
   crons: ["ship", "count"],
   poisoned: ["ship", "count"],
   mended: ["ship", "count"],
+  waiting: ["ship", "count"],
 };
 
 /** Fire every second; by what becomes of ticks that are missed. */
@@ -64,6 +66,7 @@ export function declareFunctions(app: Millrace, set: FunctionSet, effectsUrl: st
   }
   if (set === "misbehaving") declareMisbehaving(app, trace);
   if (set === "crons") declareCrons(app, trace);
+  if (set === "waiting") declareWaits(app);
   if (set === "poisoned" || set === "mended") declarePoison(app, set === "mended");
 }
 

@@ -115,6 +115,7 @@ export class PartitionHistory {
     } else if (
       record.type === "StepCompleted" ||
       record.type === "SleepEnded" ||
+      record.type === "WaitResolved" ||
       (record.type === "StepFailed" && record.retryAt === null)
     ) {
       const { outcomes } = this.#run(record.run);
