@@ -14,6 +14,8 @@ import { isQuestion, type Question } from "./questions.ts";
 export interface LedgerOptions {
   readonly state: PartitionState;
   readonly frames: FrameQueue;
+  /** A record is about to change the state. */
+  readonly recording: (record: JournalRecord) => void;
   /** A record is in the frame with this number. */
   readonly recorded: (record: JournalRecord, lsn: number) => void;
   /** A partition wants to know something that is not decided, but looked up. */
@@ -57,8 +59,9 @@ export class Ledger {
   }
 
   #putAll(records: readonly JournalRecord[], { lsn, time }: { readonly lsn: number; readonly time: number }): void {
-    const { state, frames, recorded } = this.#options;
+    const { state, frames, recording, recorded } = this.#options;
     for (const record of records) {
+      recording(record);
       evolve(state, record, time);
       frames.add(record);
       recorded(record, lsn);

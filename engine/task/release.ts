@@ -22,6 +22,8 @@ export interface ReleaseTo {
   alert(alert: { readonly code: string; readonly message: string; readonly runId: RunId }): void;
   activated(version: number): void;
   shapeActivated(event: string, path: string): void;
+  /** For people. */
+  functionOf(run: RunId): string | undefined;
   logger(): Logger;
 }
 
@@ -55,7 +57,7 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
     case "MessageSent":
       return to.post(record);
     case "RunCancelled":
-      to.logger().info({ runId: record.run, reason: record.reason }, "run cancelled");
+      to.logger().info({ runId: record.run, function: to.functionOf(record.run), reason: record.reason }, "run cancelled");
       return to.end(record.run, `the run was cancelled: ${record.reason}`);
     case "RunQuarantined":
       to.alert({
@@ -79,16 +81,16 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
       return to.resume(record.run);
     case "RunAttemptFailed":
       to.logger().warn(
-        { runId: record.run, attempt: record.attempt, error: record.error, retryAt: record.retryAt },
+        { runId: record.run, function: to.functionOf(record.run), attempt: record.attempt, error: record.error, retryAt: record.retryAt },
         "function threw; it will be called again",
       );
       return;
     case "RunFailed":
-      to.logger().error({ code: "RUN_FAILED", runId: record.run, error: record.error }, "run failed");
+      to.logger().error({ code: "RUN_FAILED", runId: record.run, function: to.functionOf(record.run), error: record.error }, "run failed");
       return to.end(record.run, "the run failed");
     case "RunParked":
       to.logger().error(
-        { code: "RUN_PARKED", runId: record.run, difference: record.difference },
+        { code: "RUN_PARKED", runId: record.run, function: to.functionOf(record.run), difference: record.difference },
         "run parked: the code asks for other steps than those recorded; start code that agrees with the record and it goes on",
       );
       return;
@@ -142,11 +144,11 @@ function tellNotWatched(runId: RunId, functionId: string, to: ReleaseTo): void {
 function releaseFailedStep(record: Extract<JournalRecord, { type: "StepFailed" }>, to: ReleaseTo): void {
   const { run, step, attempt, error, retryAt } = record;
   if (retryAt === null) {
-    to.logger().warn({ runId: run, step, attempt, error }, "step failed; no attempt is left");
+    to.logger().warn({ runId: run, function: to.functionOf(run), step, attempt, error }, "step failed; no attempt is left");
     return to.settle(run, step, { status: "failed", attempt, error, order });
   }
   to.logger().info(
-    { runId: run, step, attempt, error: { name: error.name, message: error.message }, retryAt },
+    { runId: run, function: to.functionOf(run), step, attempt, error: { name: error.name, message: error.message }, retryAt },
     "step failed; it will be tried again",
   );
   return to.settle(run, step, { status: "retrying", attempt, error, retryAt, began: record.began });

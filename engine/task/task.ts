@@ -56,6 +56,8 @@ export class Task implements InvokerHost {
   readonly #room: Room;
   readonly #inboxRoom: Room;
   readonly #ledger: Ledger;
+  /** Of runs that are over, until that is acknowledged and told. */
+  readonly #endedFunctions = new Map<RunId, string | undefined>();
   readonly #correspondence: Correspondence;
   readonly #inboxTrim: InboxTrim;
   /** Runs that are decided, in frames that are not acknowledged. */
@@ -137,6 +139,10 @@ export class Task implements InvokerHost {
     this.#ledger = new Ledger({
       state: this.#state,
       frames: this.#frames,
+      recording: (record) => {
+        if (record.type === "RunFailed" || record.type === "RunCancelled")
+          this.#endedFunctions.set(record.run, this.#functionOf(record.run));
+      },
       recorded: (record, lsn) => {
         if ("run" in record) this.#pump.touch(record.run, lsn);
         else if (record.type === "RunsStarted") this.#unstarted += record.runs.length;
@@ -365,9 +371,14 @@ export class Task implements InvokerHost {
     for (const record of frame.records) {
       if ("run" in record) this.#scheduler.progressed(record.run);
       release(record, this.#releaseTo);
+      if (record.type === "RunFailed" || record.type === "RunCancelled") this.#endedFunctions.delete(record.run);
     }
     this.#correspondence.advanced();
     if (this.#frames.length < MAX_QUEUED_FRAMES) this.#wakeRooms();
+  }
+
+  #functionOf(run: RunId): string | undefined {
+    return this.#state.runs.peek(run)?.functionId;
   }
 
   #wakeRooms(): void {
@@ -393,6 +404,7 @@ export class Task implements InvokerHost {
     alert: (alert) => this.#options.alert({ ...alert, ...this.#scheduler.placeOf(alert.runId) }),
     shapeActivated: (event, path) => this.#options.onShape?.({ event, path }),
     activated: (version) => this.#activated(version),
+    functionOf: (run) => this.#endedFunctions.get(run) ?? this.#functionOf(run),
     logger: () => this.#options.logger,
   };
 

@@ -189,6 +189,7 @@ export class Desk implements InvokerHost {
     alert: () => {},
     shapeActivated: () => {},
     activated: () => {},
+    functionOf: () => undefined,
     logger: () => silentLogger,
   };
 
