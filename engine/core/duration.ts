@@ -1,5 +1,6 @@
 // Durations as people write them.
 import { ConfigurationError } from "./configuration-error.ts";
+import { shown } from "./shown.ts";
 
 type Unit = "ms" | "s" | "m" | "h" | "d" | "w" | "millisecond" | "second" | "minute" | "hour" | "day" | "week" | "sec" | "min";
 /** Milliseconds, or text such as `"1 day"`, `"90s"`, `"1h 30m"`. */
@@ -32,13 +33,14 @@ export function durationMs(duration: Duration): number {
   if (!(ms >= 0 && ms <= MAX_MS)) {
     throw new ConfigurationError(
       "INVALID_DURATION",
-      `${JSON.stringify(duration)} is not a duration of at most 10,000 years. Write milliseconds as a number, or text such as "1 day", "90s" or "1h 30m".`,
+      `${shown(duration)} is not a duration of at most 10,000 years. Write milliseconds as a number, or text such as "1 day", "90s" or "1h 30m".`,
     );
   }
   return Math.round(ms);
 }
 
 function parse(text: string): number {
+  if (typeof text !== "string") return Number.NaN;
   const trimmed = text.trim();
   let total = 0;
   let end = 0;

@@ -1,5 +1,6 @@
 // An event as users write it, checked, and as it goes out.
 import { ConfigurationError } from "../core/configuration-error.ts";
+import { shown } from "../core/shown.ts";
 import { isReservedId, MAX_ID, MAX_NAME } from "../workflow/event/cloud-event.ts";
 import { toJson } from "./json.ts";
 
@@ -27,6 +28,12 @@ const RESERVED = "millrace/";
 
 /** What users may send. @throws ConfigurationError `INVALID_EVENT`, `EVENT_TOO_LARGE`, `NOT_JSON` */
 export function checkedEvent(event: LooseEvent, maxBytes: number): CheckedEvent {
+  if (!isObject(event)) {
+    throw new ConfigurationError(
+      "INVALID_EVENT",
+      `an event is an object such as { name: "user/signed.up", data: {} }, not ${shown(event)}`,
+    );
+  }
   if (typeof event.name === "string" && event.name.startsWith(RESERVED)) {
     throw invalid(event.name, 'names that begin with "millrace/" are the engine\'s own');
   }
@@ -66,5 +73,10 @@ function checkParts({ name, key, id, time }: LooseEvent): void {
 }
 
 function invalid(name: unknown, problem: string): ConfigurationError {
-  return new ConfigurationError("INVALID_EVENT", `event ${JSON.stringify(name)}: ${problem}`);
+  return new ConfigurationError("INVALID_EVENT", `event ${shown(name)}: ${problem}`);
+}
+
+/** Not all who call it have types. */
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }

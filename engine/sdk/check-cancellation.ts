@@ -1,6 +1,8 @@
 // What cancels a run, checked where it is written, and put as a manifest says it.
 import { ConfigurationError } from "../core/configuration-error.ts";
 import { durationMs, type Duration } from "../core/duration.ts";
+import { unknownOption } from "../core/known-options.ts";
+import { shown } from "../core/shown.ts";
 import { checkCondition } from "../workflow/expression/check.ts";
 import { parsePath } from "../workflow/expression/path.ts";
 import type { CancelSpec, FunctionSpec } from "../workflow/trigger/manifest.ts";
@@ -17,16 +19,23 @@ export interface LooseCancelOn {
 
 /** Each is watched for every run (R16). */
 const MAX_CANCEL_ON = 5;
+const CANCEL_OPTIONS = ["event", "match", "if", "timeout"];
+const TIMEOUTS = ["start", "finish"];
 
 /** `whose` names the function, for messages. @throws ConfigurationError `INVALID_FUNCTION`, `INVALID_DURATION`, `INVALID_EXPRESSION` */
 export function checkCancelOn(cancelOn: readonly LooseCancelOn[] | undefined, whose: string): Pick<FunctionSpec, "cancelOn"> {
-  if (cancelOn === undefined || cancelOn.length === 0) return {};
+  if (cancelOn === undefined) return {};
+  if (!isArray(cancelOn)) throw invalid(whose, `cancelOn is a list, [{ event: "user/deleted" }], not ${shown(cancelOn)}`);
+  if (cancelOn.length === 0) return {};
   if (cancelOn.length > MAX_CANCEL_ON) throw invalid(whose, `cancelOn names at most ${MAX_CANCEL_ON} events`);
   return { cancelOn: cancelOn.map((one) => checkOne(one, whose)) };
 }
 
 export function checkTimeouts(timeouts: RunTimeouts | undefined, whose: string): Pick<FunctionSpec, "timeouts"> {
-  const { start, finish } = timeouts ?? {};
+  if (timeouts === undefined) return {};
+  const problem = unknownOption(timeouts, TIMEOUTS, "timeouts");
+  if (problem !== null) throw invalid(whose, problem);
+  const { start, finish } = timeouts;
   if (start === undefined && finish === undefined) return {};
   const startMs = start === undefined ? undefined : durationMs(start);
   const finishMs = finish === undefined ? undefined : durationMs(finish);
@@ -36,7 +45,10 @@ export function checkTimeouts(timeouts: RunTimeouts | undefined, whose: string):
   };
 }
 
-function checkOne({ event, match, if: condition, timeout }: LooseCancelOn, whose: string): CancelSpec {
+function checkOne(one: LooseCancelOn, whose: string): CancelSpec {
+  const problem = unknownOption(one, CANCEL_OPTIONS, "one of cancelOn");
+  if (problem !== null) throw invalid(whose, problem);
+  const { event, match, if: condition, timeout } = one;
   if (typeof event !== "string" || event === "") throw invalid(whose, "each of cancelOn names an event");
   if (event.includes("*")) throw invalid(whose, `cancelOn "${event}": it is one event, without a wildcard`);
   // Signals are told by their names alone, to those that wait for one.
@@ -53,4 +65,9 @@ function checkOne({ event, match, if: condition, timeout }: LooseCancelOn, whose
 
 function invalid(whose: string, problem: string): ConfigurationError {
   return new ConfigurationError("INVALID_FUNCTION", `${whose}: ${problem}`);
+}
+
+/** `Array.isArray` makes everything inside `any`. */
+function isArray(value: unknown): boolean {
+  return Array.isArray(value);
 }

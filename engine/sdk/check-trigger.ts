@@ -1,6 +1,7 @@
 // What starts a function, checked where it is written, and put as a manifest says it.
 import { ConfigurationError } from "../core/configuration-error.ts";
 import { durationMs, type Duration } from "../core/duration.ts";
+import { unknownOption } from "../core/known-options.ts";
 import { MISSED_TICKS, type MissedTicks } from "../workflow/cron/due-ticks.ts";
 import { parseCron, shortestGapMs } from "../workflow/cron/schedule.ts";
 import { checkCondition } from "../workflow/expression/check.ts";
@@ -15,6 +16,8 @@ export interface LooseTrigger {
   readonly missed?: string | undefined;
 }
 
+const OPTIONS = ["event", "if", "cron", "jitter", "missed"];
+
 /** `whose` names the function, for messages. @throws ConfigurationError `INVALID_FUNCTION`, `INVALID_DURATION`, `INVALID_EXPRESSION` */
 export function checkTriggers(triggers: readonly LooseTrigger[], whose: string): readonly TriggerSpec[] {
   const specs = triggers.map((trigger) => checkTrigger(trigger, whose));
@@ -28,6 +31,8 @@ export function checkTriggers(triggers: readonly LooseTrigger[], whose: string):
 }
 
 function checkTrigger(trigger: LooseTrigger, whose: string): TriggerSpec {
+  const problem = unknownOption(trigger, OPTIONS, "a trigger");
+  if (problem !== null) throw invalid(whose, problem);
   const { event, cron } = trigger;
   if ((event === undefined) === (cron === undefined)) throw invalid(whose, "a trigger names an event or a cron, one of the two");
   return cron === undefined ? checkEventTrigger(trigger, whose) : checkCronTrigger({ ...trigger, cron }, whose);

@@ -1,5 +1,7 @@
 // What `createFunction` takes, checked where it is written.
 import { ConfigurationError } from "../core/configuration-error.ts";
+import { unknownOption } from "../core/known-options.ts";
+import { shown } from "../core/shown.ts";
 import { checkRetries } from "../execution/in-process/step-options.ts";
 import type { Duration } from "../core/duration.ts";
 import type { AwaitedName, EventView, FunctionCancelledData, FunctionFailedData } from "../execution/event-map.ts";
@@ -59,6 +61,7 @@ export interface Declared {
   readonly functions: readonly RegisteredFunction[];
 }
 
+const OPTIONS = ["id", "triggers", "retries", "cancelOn", "timeouts", "onFailure", "onCancel"];
 const DEFAULT_RETRIES = 4;
 const ID = /^[a-zA-Z0-9._ -]{1,128}$/;
 
@@ -79,10 +82,15 @@ export function declareFunction(options: LooseFunctionOptions, handler: Handler)
     throw new ConfigurationError("INVALID_FUNCTION", `function ${JSON.stringify(id)}: ${problem}`);
   };
   if (typeof id !== "string" || !ID.test(id)) invalid("an id is 1 to 128 letters, digits, dots, dashes, underscores and blanks");
+  const problem = unknownOption(options, OPTIONS, "it");
+  if (problem !== null) invalid(problem);
   if (!isArray(triggers)) invalid('it needs triggers, e.g. triggers: [{ event: "user/signed.up" }], or [] where it is only invoked');
   const whose = `function "${id}"`;
   checkRetries(retries, whose, "INVALID_FUNCTION");
   if (typeof handler !== "function") invalid("its handler is not a function");
+  for (const [name, ending] of Object.entries({ onFailure, onCancel })) {
+    if (ending !== undefined && typeof ending !== "function") invalid(`${name} is a function, not ${shown(ending)}`);
+  }
   const functions: RegisteredFunction[] = [{ id, retries, handler }];
   if (onFailure !== undefined) functions.push({ id: failureHandlerId(id), retries, handler: onFailure });
   if (onCancel !== undefined) functions.push({ id: cancelHandlerId(id), retries, handler: onCancel });

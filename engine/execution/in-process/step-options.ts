@@ -1,11 +1,14 @@
 // What a step was given, checked.
 import { ConfigurationError } from "../../core/configuration-error.ts";
 import { durationMs, type Duration } from "../../core/duration.ts";
+import { unknownOption } from "../../core/known-options.ts";
+import { shown } from "../../core/shown.ts";
 import type { StepOptions } from "../step-tools.ts";
 
 export const MAX_RETRIES = 20;
 const DEFAULT_TIMEOUT_MS = 3_600_000;
 const MAX_ID_LENGTH = 256;
+const STEP_OPTIONS = ["id", "retries", "timeout"];
 
 export interface CheckedStepOptions {
   readonly id: string;
@@ -16,6 +19,8 @@ export interface CheckedStepOptions {
 /** @throws ConfigurationError `INVALID_STEP`, `INVALID_DURATION` */
 export function stepOptions(given: string | StepOptions, defaultRetries: number): CheckedStepOptions {
   const options: StepOptions = typeof given === "string" ? { id: given } : given;
+  // Most steps have an id and nothing else.
+  if (typeof given !== "string") checkStepOptions("step", given, STEP_OPTIONS);
   const { id, retries = defaultRetries, timeout } = options;
   const checked = checkedId(id);
   checkRetries(retries, `step "${id}"`, "INVALID_STEP");
@@ -25,9 +30,15 @@ export function stepOptions(given: string | StepOptions, defaultRetries: number)
 /** @throws ConfigurationError `INVALID_STEP` */
 export function checkedId(id: string): string {
   if (typeof id !== "string" || id === "" || id.length > MAX_ID_LENGTH) {
-    throw new ConfigurationError("INVALID_STEP", `a step's id is a text of 1 to ${MAX_ID_LENGTH} characters, not ${JSON.stringify(id)}`);
+    throw new ConfigurationError("INVALID_STEP", `a step's id is a text of 1 to ${MAX_ID_LENGTH} characters, not ${shown(id)}`);
   }
   return id.toWellFormed();
+}
+
+/** `step` is how the message begins. @throws ConfigurationError `INVALID_STEP` */
+export function checkStepOptions(step: string, given: unknown, known: readonly string[]): void {
+  const problem = unknownOption(given, known);
+  if (problem !== null) throw new ConfigurationError("INVALID_STEP", `${step}: ${problem}`);
 }
 
 export function checkRetries(retries: number, what: string, code: "INVALID_STEP" | "INVALID_FUNCTION"): void {

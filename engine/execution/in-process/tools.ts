@@ -1,6 +1,7 @@
 // The step tools of a handler, or of a branch of it. What a step does is in steps/, a file a kind.
 import { ConfigurationError } from "../../core/configuration-error.ts";
 import { durationMs, type Duration } from "../../core/duration.ts";
+import { shown } from "../../core/shown.ts";
 import type { AnyEvents, ViewOf } from "../event-map.ts";
 import type { Json } from "../json.ts";
 import type { LooseEvent } from "../outgoing-event.ts";
@@ -19,7 +20,7 @@ import type {
 import { all } from "./all.ts";
 import type { AskedStep, Place } from "./asked-step.ts";
 import { race } from "./race.ts";
-import { checkedId, stepOptions } from "./step-options.ts";
+import { checkedId, checkStepOptions, stepOptions } from "./step-options.ts";
 import { EventWaitStep } from "./steps/event-wait-step.ts";
 import { InvokeStep, type LooseInvocation } from "./steps/invoke-step.ts";
 import { IterateStep, type LooseIteration } from "./steps/iterate-step.ts";
@@ -27,6 +28,8 @@ import { RunStep } from "./steps/run-step.ts";
 import { SendStep } from "./steps/send-step.ts";
 import { SignalWaitStep } from "./steps/signal-wait-step.ts";
 import { SleepStep } from "./steps/sleep-step.ts";
+
+const ALL_OPTIONS = ["concurrency"];
 
 /** The types of results are what the interface promises: the record has them as JSON, which has none. */
 export class Tools implements StepTools {
@@ -76,11 +79,16 @@ export class Tools implements StepTools {
   }
 
   race<Branches extends Readonly<Record<string, Branch>>>(branches: Branches): Promise<RaceResult<Branches>> {
+    if (!isObject(branches)) throw noFunctions("step.race", "{ paid: (step) => …, late: (step) => … }", branches);
+    for (const [name, branch] of Object.entries(branches)) checkBranch(`step.race: branch "${name}"`, branch);
     const contenders = Object.entries(branches).map(([name, branch]) => ({ name, run: (place: Place) => branch(new Tools(place)) }));
     return race(this.#place, contenders) as Promise<RaceResult<Branches>>;
   }
 
   all<Tasks extends readonly Branch[]>(tasks: Tasks, options: { readonly concurrency?: number } = {}): Promise<AllResults<Tasks>> {
+    if (!Array.isArray(tasks)) throw noFunctions("step.all", "[(step) => …, (step) => …]", tasks);
+    for (const [index, task] of tasks.entries()) checkBranch(`step.all: task ${index}`, task);
+    checkStepOptions("step.all", options, ALL_OPTIONS);
     const { concurrency = Number.POSITIVE_INFINITY } = options;
     const run = tasks.map((task) => (place: Place) => task(new Tools(place)));
     return all(this.#place, run, concurrency) as Promise<AllResults<Tasks>>;
@@ -100,6 +108,23 @@ export class Tools implements StepTools {
 /** One of its own for each, so that nothing holds those who wait for it. */
 function never(): Promise<never> {
   return new Promise<never>(() => {});
+}
+
+/** A promise has begun already, with steps that belong to no branch. */
+function checkBranch(which: string, branch: unknown): void {
+  if (typeof branch === "function") return;
+  throw new ConfigurationError(
+    "INVALID_STEP",
+    `${which} is a function that asks for its steps of the tools it is given, (step) => …, not ${shown(branch)}`,
+  );
+}
+
+function noFunctions(tool: string, example: string, given: unknown): ConfigurationError {
+  return new ConfigurationError("INVALID_STEP", `${tool} takes functions, ${example}, not ${shown(given)}`);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function isList(events: LooseEvent | readonly LooseEvent[]): events is readonly LooseEvent[] {

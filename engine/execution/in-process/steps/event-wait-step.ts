@@ -14,9 +14,11 @@ import { viewOfEvent } from "../../event-view.ts";
 import { checkEventName } from "../../outgoing-event.ts";
 import type { WaitForEvent } from "../../step-tools.ts";
 import type { Place } from "../asked-step.ts";
-import { waitTimeoutMs } from "../step-options.ts";
+import { checkStepOptions, waitTimeoutMs } from "../step-options.ts";
 import type { StepKind } from "../step-kind.ts";
 import { WaitingStep } from "./waiting-step.ts";
+
+const OPTIONS = ["event", "match", "if", "timeout", "lookback"];
 
 export class EventWaitStep extends WaitingStep {
   readonly #wait: WaitForEvent;
@@ -26,6 +28,7 @@ export class EventWaitStep extends WaitingStep {
 
   /** @throws ConfigurationError `INVALID_STEP`, `INVALID_EVENT`, `INVALID_EXPRESSION`, `INVALID_DURATION` */
   constructor(place: Place, id: string, wait: WaitForEvent) {
+    checkStepOptions(`step "${id}"`, wait, OPTIONS);
     const { event, match, if: condition, timeout, lookback = 0 } = wait;
     checkEventName(event);
     if (event === SIGNAL_EVENT) throw new ConfigurationError("INVALID_STEP", `step "${id}": signals are awaited by step.waitForSignal`);

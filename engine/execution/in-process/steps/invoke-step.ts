@@ -5,6 +5,7 @@ import type { InvokeChild } from "../../../workflow/child/invoke.ts";
 import type { MillraceFunction } from "../../function.ts";
 import { resultJson } from "../../result-json.ts";
 import type { Place } from "../asked-step.ts";
+import { checkStepOptions } from "../step-options.ts";
 import type { StepKind } from "../step-kind.ts";
 import { WaitingStep } from "./waiting-step.ts";
 
@@ -16,11 +17,15 @@ export interface LooseInvocation {
   readonly detached?: boolean;
 }
 
+const OPTIONS = ["function", "data", "timeout", "detached"];
+
 export class InvokeStep extends WaitingStep {
   readonly #child: Pick<InvokeChild, "functionId" | "data" | "timeoutMs" | "detached">;
 
   /** @throws ConfigurationError `INVALID_STEP`, `INVALID_DURATION`; NonRetriableError where the data cannot be recorded */
-  constructor(place: Place, id: string, { function: invoked, data, timeout, detached = false }: LooseInvocation) {
+  constructor(place: Place, id: string, invocation: LooseInvocation) {
+    checkStepOptions(`step "${id}"`, invocation, OPTIONS);
+    const { function: invoked, data, timeout, detached = false } = invocation;
     const functionId = idOf(id, invoked, place.live.host.app);
     const json = resultJson(data, `the data that step "${id}" gives to function "${functionId}"`) ?? "null";
     const timeoutMs = timeout === undefined ? null : durationMs(timeout);

@@ -8,7 +8,7 @@ import { MAX_CURSOR_BYTES, resultJson } from "../../result-json.ts";
 import type { Slice, StepContext } from "../../step-tools.ts";
 import { NonRetriableError } from "../../user-errors.ts";
 import type { Place } from "../asked-step.ts";
-import type { CheckedStepOptions } from "../step-options.ts";
+import { checkStepOptions, type CheckedStepOptions } from "../step-options.ts";
 import type { StepKind } from "../step-kind.ts";
 import { BodyStep } from "./body-step.ts";
 
@@ -19,6 +19,8 @@ export interface LooseIteration {
   readonly everyMs?: number;
   readonly everyItems?: number;
 }
+
+const OPTIONS = ["from", "next", "everyMs", "everyItems"];
 
 export class IterateStep extends BodyStep {
   #next: LooseIteration["next"] | null;
@@ -33,7 +35,9 @@ export class IterateStep extends BodyStep {
   #isRecording = false;
 
   /** @throws ConfigurationError `INVALID_STEP`, NonRetriableError */
-  constructor(place: Place, options: CheckedStepOptions, { from, next, everyMs, everyItems }: LooseIteration) {
+  constructor(place: Place, options: CheckedStepOptions, iteration: LooseIteration) {
+    checkStepOptions(`step "${options.id}"`, iteration, OPTIONS);
+    const { from, next, everyMs, everyItems } = iteration;
     if (typeof next !== "function") throw invalid(options.id, "it needs a function `next`");
     const isEvery = everyMs === undefined && everyItems === undefined;
     const cursor = resultJson(from, `the first cursor of step "${options.id}"`, MAX_CURSOR_BYTES);

@@ -8,9 +8,11 @@ import type { StartWait } from "../../../workflow/wait/start.ts";
 import { signalProblem } from "../../signal-name.ts";
 import type { WaitForSignal } from "../../step-tools.ts";
 import type { Place } from "../asked-step.ts";
-import { waitTimeoutMs } from "../step-options.ts";
+import { checkStepOptions, waitTimeoutMs } from "../step-options.ts";
 import type { StepKind } from "../step-kind.ts";
 import { WaitingStep } from "./waiting-step.ts";
+
+const OPTIONS = ["signal", "timeout", "onConflict"];
 
 export class SignalWaitStep extends WaitingStep {
   readonly #signal: string;
@@ -19,7 +21,9 @@ export class SignalWaitStep extends WaitingStep {
   readonly #after: StepKey | null;
 
   /** @throws ConfigurationError `INVALID_STEP`, `INVALID_DURATION` */
-  constructor(place: Place, id: string, { signal, timeout, onConflict = "fail" }: WaitForSignal) {
+  constructor(place: Place, id: string, wait: WaitForSignal) {
+    checkStepOptions(`step "${id}"`, wait, OPTIONS);
+    const { signal, timeout, onConflict = "fail" } = wait;
     const problem = signalProblem(signal) ?? conflictProblem(onConflict);
     if (problem !== null) throw new ConfigurationError("INVALID_STEP", `step "${id}": ${problem}`);
     const timeoutMs = waitTimeoutMs(id, timeout);
