@@ -10,6 +10,6 @@ test("each wait comes to an event that counts, or to nothing where none does, on
     fc.asyncProperty(story, async (told) => {
       expect(await play(told)).toEqual([]);
     }),
-    rounds(150),
+    rounds(200),
   );
 }, 120_000);

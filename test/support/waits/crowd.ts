@@ -23,6 +23,7 @@ import { ScriptInvoker, type Script } from "./script.ts";
 
 export const TOPICS = appTopics("app");
 const TICK_MS = 500;
+const HAND_OVER_MS = 5_000;
 
 export interface CrowdFunction {
   readonly script: Script;
@@ -63,6 +64,8 @@ export class Crowd {
   readonly said: { readonly code: string; readonly fields: Readonly<Record<string, unknown>> }[] = [];
   readonly #scripts: ReadonlyMap<string, Script>;
   readonly #manifest: SeenManifest;
+  /** A partition takes on no more runs at once. */
+  maxActiveRuns = 1_000;
   /** The format that the app has activated. */
   format = newestFormat();
   /** When a run's step first began, by whomever. */
@@ -117,10 +120,10 @@ export class Crowd {
           after: (ms, act) => void timers.add(clock.setTimer(ms, act)),
           began: (run, index, { provokes }) => this.#began(run.id, index, run.event.data, provokes),
         }),
-      limits: { maxEventBytes: 1024 * 1024, maxActiveRuns: 1_000 },
+      limits: { maxEventBytes: 1024 * 1024, maxActiveRuns: this.maxActiveRuns },
       skipMissing: [],
       mayReclaim: () => Promise.resolve(),
-      isAlive: () => Promise.resolve(false),
+      isAlive: (worker) => Promise.resolve(this.owners.some(({ name: of, end }) => of === worker && end === null)),
       knownLsn: () => 0,
       format: () => this.format,
       onActivated: () => {},
@@ -143,6 +146,18 @@ export class Crowd {
   /** Who owns the partition, as far as it knows; the last that came. */
   ownerOf(partition: number): Owner | undefined {
     return this.owners.findLast((owner) => owner.partition === partition && owner.end === null);
+  }
+
+  /** Its owner hands the partition over to another. */
+  handOver(partition: number): void {
+    const owner = this.ownerOf(partition);
+    if (owner?.task.status !== "RUNNING") return;
+    const { leave } = owner.task;
+    void leave
+      .announce(this.clock.wallMs() + HAND_OVER_MS)
+      .then(() => leave.knocked)
+      .then(() => leave.finish(100));
+    this.own(partition);
   }
 
   /** The processes of all its owners die. */
@@ -190,14 +205,18 @@ export class Crowd {
     return (await Promise.all(this.places().map((partition) => this.counted(partition)))).flat();
   }
 
-  async rebuild(partition: number): Promise<PartitionState> {
+  /** By nobody's memory (R1), up to the frame with this number. */
+  async rebuild(partition: number, untilLsn = Number.POSITIVE_INFINITY): Promise<PartitionState> {
     const state = emptyState(partition, this.partitions);
-    for (const { offset, value } of await this.log.readAll({ topic: TOPICS.journal, partition })) foldEntry(state, offset, value);
+    for (const { offset, value } of await this.log.readAll({ topic: TOPICS.journal, partition })) {
+      if (state.lsn >= untilLsn) break;
+      foldEntry(state, offset, value);
+    }
     return state;
   }
 
-  async rebuiltDigest(partition: number): Promise<string> {
-    return stateDigest(await this.rebuild(partition));
+  async rebuiltDigest(partition: number, untilLsn?: number): Promise<string> {
+    return stateDigest(await this.rebuild(partition, untilLsn));
   }
 
   places(): readonly number[] {

@@ -71,6 +71,9 @@ const happening = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("time" as const), ms: fc.constantFrom(1, 5, 60, 500, 800, 3_000, 9_000) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("death" as const), partition, downMs: fc.constantFrom(0, 0, 300, 7_000) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("usurper" as const), partition }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("hand-over" as const), partition }) },
+  // Somebody wants to see the state as it is in the log: nothing is decided meanwhile.
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("digest" as const), partition }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -100,6 +103,8 @@ export interface Story {
   readonly isStoppable: boolean;
   /** All partitions have owners before anything happens. */
   readonly isReady: boolean;
+  /** So many at once in a partition. */
+  readonly maxActiveRuns: number;
   readonly happenings: readonly Happening[];
   readonly fates: readonly (typeof fate extends fc.Arbitrary<infer T> ? T : never)[];
 }
@@ -109,6 +114,7 @@ export const story: fc.Arbitrary<Story> = fc.record({
   second: script,
   isStoppable: fc.boolean(),
   isReady: fc.constantFrom(true, true, false),
+  maxActiveRuns: fc.constantFrom(1_000, 1_000, 2),
   happenings: fc.array(happening, { minLength: 1, maxLength: 50, size: "max" }),
   fates: fc.array(fate, { maxLength: 60, size: "max" }),
 });
@@ -124,18 +130,32 @@ function functionsOf({ first, second, isStoppable }: Story): Readonly<Record<str
   };
 }
 
+interface Digest {
+  readonly partition: number;
+  readonly lsn: number;
+  readonly digest: string;
+}
+
+/** Lines of the log that tell of nothing wrong. */
+const ORDINARY: ReadonlySet<string> = new Set(["WAIT_PAST_RETENTION", "RUN_ALONE", "IMAGE_REJECTED"]);
+
 /** Returns everything that must not be. */
 export async function play(told: Story): Promise<readonly string[]> {
   const functions = functionsOf(told);
   const crowd = await Crowd.open(PARTITIONS, functions);
+  crowd.maxActiveRuns = told.maxActiveRuns;
+  const digests: Promise<Digest | null>[] = [];
   fail(crowd, told);
   crowd.ownAll();
   if (told.isReady) await crowd.clock.advance(1_500);
-  for (const next of told.happenings) await happen(crowd, next);
+  for (const next of told.happenings) await happen(crowd, digests, next);
   crowd.log.onAppend = () => null;
   await crowd.settle(45_000);
   const complaints = [...(await judge(crowd, functions))];
-  complaints.push(...crowd.said.filter(({ code }) => code !== "WAIT_PAST_RETENTION" && code !== "RUN_ALONE").map(({ code }) => code));
+  for (const { partition: place, lsn, digest } of (await Promise.all(digests)).filter((seen) => seen !== null)) {
+    if (digest !== (await crowd.rebuiltDigest(place, lsn))) complaints.push(`partition ${place} was not as its journal says, at ${lsn}`);
+  }
+  complaints.push(...crowd.said.map(({ code }) => code).filter((code) => !ORDINARY.has(code)));
   for (const place of crowd.places()) {
     const live = await crowd.ownerOf(place)?.task.digest();
     if (live?.digest !== (await crowd.rebuiltDigest(place))) complaints.push(`a rebuild of partition ${place} differs`);
@@ -162,7 +182,7 @@ function fail({ log, clock }: Crowd, { fates }: Story): void {
   };
 }
 
-async function happen(crowd: Crowd, next: Happening): Promise<void> {
+async function happen(crowd: Crowd, digests: Promise<Digest | null>[], next: Happening): Promise<void> {
   const { clock, log } = crowd;
   switch (next.kind) {
     case "event":
@@ -193,6 +213,16 @@ async function happen(crowd: Crowd, next: Happening): Promise<void> {
       crowd.kill(next.partition);
       clock.setTimer(next.downMs, () => crowd.own(next.partition));
       return;
+    case "hand-over":
+      crowd.handOver(next.partition);
+      return;
+    case "digest": {
+      const task = crowd.ownerOf(next.partition)?.task;
+      if (task?.status !== "RUNNING") return;
+      // What a task that is over had decided last may be nowhere.
+      digests.push(task.digest().then((seen) => (task.status === "CLOSED" ? null : { partition: next.partition, ...seen })));
+      return;
+    }
     case "usurper":
       crowd.own(next.partition);
       return;
