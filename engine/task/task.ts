@@ -13,6 +13,7 @@ import { Correspondence } from "./correspondence.ts";
 import { Emitter } from "./emitter.ts";
 import { FrameQueue, type SealedFrame } from "./frame-queue.ts";
 import { ImageKeeper } from "./image/image-keeper.ts";
+import { FunctionNames } from "./function-names.ts";
 import { Intake } from "./intake.ts";
 import { FencedError, JournalTail } from "./journal-tail.ts";
 import { InboxTrim } from "./inbox-trim.ts";
@@ -56,8 +57,7 @@ export class Task implements InvokerHost {
   readonly #room: Room;
   readonly #inboxRoom: Room;
   readonly #ledger: Ledger;
-  /** Of runs that are over, until that is acknowledged and told. */
-  readonly #endedFunctions = new Map<RunId, string | undefined>();
+  readonly #functionNames: FunctionNames;
   readonly #correspondence: Correspondence;
   readonly #inboxTrim: InboxTrim;
   /** Runs that are decided, in frames that are not acknowledged. */
@@ -136,13 +136,11 @@ export class Task implements InvokerHost {
       confirm: (through) => this.submit({ type: "ConfirmEmissions", through }),
       failed: (error) => this.#fail(error),
     });
+    this.#functionNames = new FunctionNames(this.#state);
     this.#ledger = new Ledger({
       state: this.#state,
       frames: this.#frames,
-      recording: (record) => {
-        if (record.type === "RunFailed" || record.type === "RunCancelled")
-          this.#endedFunctions.set(record.run, this.#functionOf(record.run));
-      },
+      recording: (record) => this.#functionNames.recording(record),
       recorded: (record, lsn) => {
         if ("run" in record) this.#pump.touch(record.run, lsn);
         else if (record.type === "RunsStarted") this.#unstarted += record.runs.length;
@@ -150,7 +148,6 @@ export class Task implements InvokerHost {
       asked: (from, question) => this.#correspondence.asked(from, question),
     });
     this.#inboxTrim = new InboxTrim({ log, inbox: { topic: topics.inbox, partition }, clock, logger });
-    const { maxEventBytes } = options.limits;
     this.#correspondence = new Correspondence({
       log,
       topics,
@@ -166,12 +163,12 @@ export class Task implements InvokerHost {
       room: () => this.#inboxRoom.wait(),
       mayBeNewer: () => this.#options.format() > newestFormat(),
       failed: (error) => this.#fail(error),
-      maxEventBytes,
+      maxEventBytes: options.limits.maxEventBytes,
     });
     this.#intake = new Intake({
       state: this.#state,
       frames: this.#frames,
-      maxEventBytes,
+      maxEventBytes: options.limits.maxEventBytes,
       logger,
       now: () => this.now(),
       commit: (decision) => this.#commit(decision),
@@ -371,14 +368,10 @@ export class Task implements InvokerHost {
     for (const record of frame.records) {
       if ("run" in record) this.#scheduler.progressed(record.run);
       release(record, this.#releaseTo);
-      if (record.type === "RunFailed" || record.type === "RunCancelled") this.#endedFunctions.delete(record.run);
+      this.#functionNames.told(record);
     }
     this.#correspondence.advanced();
     if (this.#frames.length < MAX_QUEUED_FRAMES) this.#wakeRooms();
-  }
-
-  #functionOf(run: RunId): string | undefined {
-    return this.#state.runs.peek(run)?.functionId;
   }
 
   #wakeRooms(): void {
@@ -404,7 +397,7 @@ export class Task implements InvokerHost {
     alert: (alert) => this.#options.alert({ ...alert, ...this.#scheduler.placeOf(alert.runId) }),
     shapeActivated: (event, path) => this.#options.onShape?.({ event, path }),
     activated: (version) => this.#activated(version),
-    functionOf: (run) => this.#endedFunctions.get(run) ?? this.#functionOf(run),
+    functionOf: (run) => this.#functionNames.of(run),
     logger: () => this.#options.logger,
   };
 

@@ -9,7 +9,7 @@ test("lines of steps and runs that fail or are cancelled name the function", asy
   const lines: string[] = [];
   const log = await openEmbeddedLog({ path: ":memory:" });
   const ended = Promise.withResolvers<void>();
-  const app = new Millrace({ id: "told", partitions: 1, logger: pino({}, { write: (line: string) => void told(line) }) }, { log });
+  const app = new Millrace({ id: "told", partitions: 1, logger: pino({}, { write: told }) }, { log });
   onTestFinished(async () => {
     await app.stop();
     await log.close();
