@@ -1,6 +1,5 @@
 // What a test holds of a worker in a process of its own: kill, freeze, thaw, ask.
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
 
@@ -45,7 +44,10 @@ export class WorkerProcess {
     const started = Promise.withResolvers<void>();
     this.started = started.promise;
     this.started.catch(() => {}); // a worker that is killed while it starts is nobody's error
-    this.#exited = once(this.#child, "exit").then(() => {
+    // A question to a worker that is dying is an `error` of the channel: its asker hears of the end.
+    this.#child.on("error", () => {});
+    const exited = new Promise((resolve) => this.#child.once("exit", resolve));
+    this.#exited = exited.then(() => {
       unleash();
       this.#state = "gone";
       started.reject(new Error(`worker ${pid} ended before it had started`));
