@@ -39,7 +39,7 @@ export function scanFor(state: PartitionState, wait: Pick<WaitCell, "event" | "p
   const since = wait.knownSince - SINCE_SLACK_MS;
   const known = state.scans.get(shapeKey(event, path));
   const isRemembered = known !== undefined && since >= known.since && since > state.window.floor;
-  if (isRemembered) return { number: scanUnderWay(known, wait.since - SINCE_SLACK_MS), records: [], messages: [] };
+  if (isRemembered) return { number: scanUnderWay(state, known, wait.since - SINCE_SLACK_MS), records: [], messages: [] };
   const number = (known?.round ?? 0) + 1;
   if (known === undefined || known.waiting.size === 0) return { number, ...ask(state, event, path, number, since) };
   const isWanted = known.next !== null && known.next <= since;
@@ -47,9 +47,9 @@ export function scanFor(state: PartitionState, wait: Pick<WaitCell, "event" | "p
 }
 
 /** What others asked for that counts here as well is waited for. */
-function scanUnderWay({ round, since, waiting, next }: ScanState, wanted: number): number {
+function scanUnderWay({ window }: PartitionState, { round, since, waiting, next }: ScanState, wanted: number): number {
   if (waiting.size === 0) return 0;
-  return next !== null && wanted < since ? round + 1 : round;
+  return next !== null && (wanted < since || wanted <= window.floor) ? round + 1 : round;
 }
 
 export function isScanned(state: PartitionState, wait: WaitCell): boolean {

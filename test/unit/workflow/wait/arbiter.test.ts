@@ -270,6 +270,12 @@ describe("the past is asked for", () => {
     expect(arbiter(asked(), deep).whenTold(wait).records).toMatchObject([{ scan: 2 }]);
     expect(arbiter(asked()).whenTold(wait).records).toMatchObject([{ scan: 1 }]);
     expect(arbiter(...KNOWN).whenTold(wait).records).toMatchObject([{ scan: 0 }]);
+    // What the one on its way told already was forgotten since.
+    const forgetful = arbiter(asked({ since: T0 - 500_000 }), kept({ appendedAt: T0 - 450_000 }), deep).at(
+      T0 + WINDOW_MS,
+      kept({ offset: 10 }),
+    );
+    expect(forgetful.whenTold({ ...wait, since: T0 - 450_000, excluded: ["app.events/0/10"] }).records).toMatchObject([{ scan: 2 }]);
   });
 });
 
