@@ -59,7 +59,11 @@ export class SteadyLoad implements AsyncDisposable {
     const { journal } = appTopics(settings.app.id);
     for (const [partition, story] of this.stories.entries()) void this.#follow(journal, partition, story);
     const keys = keysFor(partitions);
-    this.#sending = setInterval(() => void sender.send(keys.map((key) => ({ name: "bench/tick", data: null, key }))), everyMs);
+    this.#sending = setInterval(() => {
+      sender.send(keys.map((key) => ({ name: "bench/tick", data: null, key }))).catch((error: unknown) => {
+        if (!this.#abort.signal.aborted) throw error;
+      });
+    }, everyMs);
   }
 
   /** An event a partition every so often, from now on. */
