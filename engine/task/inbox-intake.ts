@@ -9,6 +9,7 @@ import { decideMessage } from "../workflow/message/deliver.ts";
 import { arrivalOf } from "../workflow/message/receive.ts";
 import type { MessageBody } from "../workflow/records.ts";
 import { advance } from "../workflow/source/source.ts";
+import type { SenderState } from "../workflow/message/state.ts";
 import type { PartitionState, SourceState } from "../workflow/state.ts";
 import { deadLetter } from "./dead-letter.ts";
 import type { FrameQueue } from "./frame-queue.ts";
@@ -16,6 +17,8 @@ import { isQuestion, type Question } from "./questions.ts";
 
 /** What people tell a task: no number, and no one to answer. */
 const PEOPLE = -1;
+/** So many are held in memory (R16). */
+const MAX_HELD = 1_000;
 /** So many messages, or bytes of what is decided of them, share a frame (R15). */
 const MAX_TOGETHER = 50;
 const MAX_TOGETHER_BYTES = 256 * 1024;
@@ -27,7 +30,7 @@ export interface InboxIntakeOptions {
   readonly commit: (decision: Decided) => { readonly time: number };
   readonly asked: (from: number, question: Question) => void;
   /** What a sender's journal holds of messages that are missing in the inbox. @throws JournalError where it does not hold them. */
-  readonly missing: (from: number, first: number, last: number) => Promise<readonly Letter[]>;
+  readonly missing: (from: number, first: number, last: number) => AsyncIterable<Letter>;
   /** Data that was too large for a message, from where it stands in its topic. */
   readonly filled: (body: MessageBody) => Promise<MessageBody>;
   /** Whether the app has activated a format that this build does not know. */
@@ -52,7 +55,7 @@ export class InboxIntake {
     };
     const parcel = this.#open(record);
     if (parcel === null) await this.#together(() => this.#setAside(source, record), read);
-    else await this.#decideAll(parcel.from, await this.#new(parcel), read);
+    else await this.#takeParcel(parcel, read);
   }
 
   /** Null for what anybody may have written. What a newer version wrote stops the partition (R14). */
@@ -82,21 +85,34 @@ export class InboxIntake {
     commit(decided(...deadLetter(state, source, record, { code: "INBOX_RECORD_UNREADABLE", reason: "it is no parcel of messages" })));
   }
 
+  /** `read`: the record is used up. */
+  async #takeParcel(parcel: Parcel, read: () => void): Promise<void> {
+    const { from, messages } = parcel;
+    let letters: Letter[] = [];
+    for await (const letter of from === PEOPLE ? messages : this.#new(parcel)) {
+      letters.push(letter);
+      if (letters.length < MAX_HELD) continue;
+      await this.#decideAll(from, letters, () => {});
+      letters = [];
+    }
+    await this.#decideAll(from, letters, read);
+  }
+
   /** Those that were not decided before, without a gap. */
-  async #new({ from, messages }: Parcel): Promise<readonly Letter[]> {
-    if (from === PEOPLE) return messages;
+  async *#new({ from, messages }: Parcel): AsyncIterable<Letter> {
     const { state, missing } = this.#options;
-    const found: Letter[] = [];
+    let last: SenderState | undefined = state.senders.get(from);
     for (const letter of messages) {
-      const arrival = arrivalOf(found.at(-1) ?? state.senders.get(from), letter);
+      const arrival = arrivalOf(last, letter);
+      if (arrival.kind === "duplicate") continue;
       if (arrival.kind === "rewritten") throw this.#rewritten(from, letter);
       if (arrival.kind === "gap") {
         this.#tellGap(from, arrival.from, arrival.to);
-        found.push(...(await missing(from, arrival.from, arrival.to)));
+        yield* missing(from, arrival.from, arrival.to);
       }
-      if (arrival.kind !== "duplicate") found.push(letter);
+      yield letter;
+      last = letter;
     }
-    return found;
   }
 
   /** `read`: the record is used up. It stands in the frame of the last decision. */

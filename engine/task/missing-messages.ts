@@ -4,7 +4,7 @@ import { JournalError } from "../journal/errors.ts";
 import type { Log } from "../log/log.ts";
 import type { Letter } from "../../schemas/journal/generated.ts";
 import { evolveClaim, isOwner } from "../workflow/ownership/claim.ts";
-import { emptyState } from "../workflow/state.ts";
+import { emptyState, type PartitionState } from "../workflow/state.ts";
 
 export interface Missing {
   readonly journal: string;
@@ -14,36 +14,38 @@ export interface Missing {
   readonly last: number;
 }
 
-/** @throws JournalError `MESSAGES_LOST` */
-export async function missingMessages(
-  log: Log,
-  { journal, from, to, first, last }: Missing,
-  signal: AbortSignal,
-): Promise<readonly Letter[]> {
+/** In their order, as they are read: an inbox may have lost any number. @throws JournalError `MESSAGES_LOST` at the first that is not there */
+export async function* missingMessages(log: Log, missing: Missing, signal: AbortSignal): AsyncIterable<Letter> {
+  const { journal, from, to, first, last } = missing;
+  let wanted = first;
+  for await (const letter of messagesIn(log, missing, signal)) {
+    if (letter.sequence < wanted) continue;
+    if (letter.sequence > wanted) break;
+    yield letter;
+    wanted += 1;
+    if (wanted > last) return;
+  }
+  throw new JournalError(
+    "MESSAGES_LOST",
+    `partition ${to} misses messages ${first} to ${last} of partition ${from}, and the journal ${journal}/${from} does not hold message ${wanted}. Restore that topic from a backup`,
+  );
+}
+
+/** All that a journal holds of what its partition told another. */
+async function* messagesIn(log: Log, { journal, from, to }: Missing, signal: AbortSignal): AsyncIterable<Letter> {
   const target = { topic: journal, partition: from };
-  const found = new Map<number, Letter>();
   // Owners and numbers of frames are all that is folded: they tell which frames count.
   const owners = emptyState(from, 1);
   const reader = log.openReader({ ...target, from: await log.earliestOffset(target), mode: "bulk" });
   const stop = (): void => reader.close();
   signal.addEventListener("abort", stop);
   try {
-    for (let atEnd = false; !atEnd && found.size <= last - first;) {
+    for (let atEnd = false; !atEnd;) {
       signal.throwIfAborted();
       const batch = await reader.next();
       for (const { offset, value } of batch.records) {
-        const entry = decodeEntry(value);
-        if (entry.kind === "claim") {
-          evolveClaim(owners, entry.claim, offset);
-          continue;
-        }
-        if (entry.kind !== "frame") continue;
-        const { frame } = entry;
-        if (!isOwner(owners, frame) || frame.lsn <= owners.lsn) continue;
-        owners.lsn = frame.lsn;
-        for (const record of frame.records) {
-          if (record.type !== "MessageSent" || record.to !== to || record.sequence < first || record.sequence > last) continue;
-          found.set(record.sequence, { sequence: record.sequence, epoch: frame.epoch, nonce: frame.nonce, body: record.body });
+        for (const { record, epoch, nonce } of countedRecords(owners, offset, value)) {
+          if (record.type === "MessageSent" && record.to === to) yield { sequence: record.sequence, epoch, nonce, body: record.body };
         }
       }
       atEnd = batch.nextOffset >= batch.highWatermark;
@@ -52,11 +54,13 @@ export async function missingMessages(
     signal.removeEventListener("abort", stop);
     reader.close();
   }
-  if (found.size <= last - first) {
-    throw new JournalError(
-      "MESSAGES_LOST",
-      `partition ${to} misses messages ${first} to ${last} of partition ${from}, and the journal ${journal}/${from} does not hold all of them. Restore that topic from a backup`,
-    );
-  }
-  return [...found.values()].toSorted((a, b) => a.sequence - b.sequence);
+}
+
+function* countedRecords(owners: PartitionState, offset: number, value: Buffer | null) {
+  const entry = decodeEntry(value);
+  if (entry.kind === "claim") evolveClaim(owners, entry.claim, offset);
+  if (entry.kind !== "frame" || !isOwner(owners, entry.frame) || entry.frame.lsn <= owners.lsn) return;
+  const { epoch, nonce, lsn, records } = entry.frame;
+  owners.lsn = lsn;
+  for (const record of records) yield { record, epoch, nonce };
 }

@@ -30,7 +30,8 @@ export function decideRegisterWait(state: PartitionState, message: RegisterWait)
     }
   }
   // Also where an event is there already: a run that waits for the same again is to see what came before that one.
-  const scan = wait.purpose === "signal" ? NO_SCAN : scanFor(state, wait);
+  const isHopeless = wait.path !== "" && wait.value === "";
+  const scan = wait.purpose === "signal" || isHopeless ? NO_SCAN : scanFor(state, wait);
   records.push(...scan.records);
   messages.push(...scan.messages);
   const earlier = firstMatch(state, wait);

@@ -81,9 +81,10 @@ test("that an owner did not confirm before it died are sent by the next, and dec
 
 describe("an inbox that loses records", () => {
   /** Nobody decides in partition `TO` while its inbox loses what is in it. */
-  async function lose(): Promise<void> {
+  async function lose(count = 1): Promise<void> {
     crowd.kill(TO);
     const { length } = await crowd.log.readAll(INBOX);
+    for (let n = 1; n < count; n++) await crowd.send({ name: "go", data: { id: 1 }, partition: FROM });
     await go();
     for (const partition of crowd.places()) crowd.kill(partition);
     await crowd.log.loseAllBut(TOPICS.inbox, (partition) => (partition === TO ? length : Number.POSITIVE_INFINITY));
@@ -102,6 +103,15 @@ describe("an inbox that loses records", () => {
     await crowd.send({ name: "paid", data: { id: 1 }, partition: ELSE });
     await crowd.settle(5_000);
     expect(await recorded("RunCompleted", FROM)).toHaveLength(3);
+  });
+
+  test("has any number of them mended, in their order, a thousand at a time (R16)", async () => {
+    await lose(1_500);
+    await go();
+    await crowd.settle(10_000);
+    expect(await recorded("WaitRegistered", TO)).toHaveLength(1_501);
+    const through = (await recorded("MessagesReceived", TO)).filter(({ from }) => from === FROM).map((received) => received.through);
+    expect(through).toEqual(through.toSorted((a, b) => a - b));
   });
 
   test("stops its partition where the sender's journal does not have them either", async () => {

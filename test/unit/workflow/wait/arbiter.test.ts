@@ -210,6 +210,12 @@ describe("the past is asked for", () => {
     expect(outcome.messages).toEqual([0, 1, 2].map((to) => ({ to, body })));
   });
 
+  test("not by a wait that has nothing to compare, since its trigger lacks it: no event can match", () => {
+    arbiter()
+      .whenTold(register({ value: "" }))
+      .then(waitRegistered({ value: "" }));
+  });
+
   test("once for the waits of a shape that look back no further", () => {
     arbiter(asked({ since: T0 - SINCE_SLACK_MS }))
       .whenTold(register({ knownSince: T0 + 50 }))
