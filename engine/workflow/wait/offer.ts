@@ -23,7 +23,8 @@ export interface ContinueOffer {
 export function evolveEventKept(state: PartitionState, { event, paths, value, isOpen }: EventKept, time: number): void {
   const { window } = state;
   const number = window.next;
-  window.add({ number, event, paths, value, at: time, taken: false });
+  // The frame may have been begun long before, by a process that then stood still.
+  window.add({ number, event, paths, value, at: Math.max(time, event.appendedAt), taken: false });
   if (isOpen) window.open.set(number, 0);
   window.forget(time);
 }

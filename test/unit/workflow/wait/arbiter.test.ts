@@ -293,6 +293,12 @@ describe("what is remembered is bounded (R16), and forgotten by the fold alone (
     expect([...state.state.window.values()].map(({ event }) => event.offset)).toEqual([10, 11]);
   });
 
+  test("not at once, where the frame that holds it was begun long before, by a process that then stood still", () => {
+    const late = T0 + 2 * WINDOW_MS;
+    const state = arbiter(kept({ appendedAt: late })).at(late, kept({ offset: 10, appendedAt: late }));
+    expect(state.state.window.size).toBe(2);
+  });
+
   test("over 100,000, the oldest first; waits know how far back they can look", () => {
     const state = arbiter();
     for (let offset = 0; offset <= MAX_KEPT; offset++) state.and(kept({ offset, appendedAt: T0 + offset }));
