@@ -3,7 +3,7 @@ import { partitionOfRun, type RunId } from "../../../engine/core/ids.ts";
 import type { JournalRecord } from "../../../engine/workflow/records.ts";
 import { SIGNAL_EVENT } from "../../../engine/workflow/wait/signal-event.ts";
 import { cancelStepKey } from "../../../engine/workflow/wait/cancel-on.ts";
-import type { Crowd, CrowdFunction } from "./crowd.ts";
+import type { Counted, Crowd, CrowdFunction } from "./crowd.ts";
 import { originOfTrigger, pastEvents, pastRuns, type PastEvent, type PastRun } from "./past.ts";
 import { keyOf, type Action } from "./script.ts";
 
@@ -29,7 +29,7 @@ export async function judge(crowd: Crowd, functions: Readonly<Record<string, Cro
   const counted = await crowd.allCounted();
   const runs = pastRuns(counted);
   const complaints: string[] = [];
-  const judged = { crowd, functions, events, runs, complain: (text: string) => void complaints.push(text) };
+  const judged = { crowd, functions, events, runs, given: signalsGiven(counted), complain: (text: string) => void complaints.push(text) };
   judgeStarts(judged);
   judgeSignals(judged);
   for (const run of runs) {
@@ -39,6 +39,17 @@ export async function judge(crowd: Crowd, functions: Readonly<Record<string, Cro
   }
   await judgeCells(judged);
   return complaints;
+}
+
+/** By place: signals that were given to a run, whether it took them or gave them back. */
+function signalsGiven(counted: readonly Counted[]): ReadonlySet<string> {
+  const kept = Map.groupBy(counted, ({ partition }) => partition)
+    .values()
+    .flatMap((ofPartition) => {
+      const events = ofPartition.flatMap(({ record }) => (record.type === "EventKept" ? [record.event] : []));
+      return ofPartition.flatMap(({ record }) => (record.type === "EventTaken" ? (events[record.kept - 1] ?? []) : []));
+    });
+  return new Set(kept.map(originOfTrigger));
 }
 
 /** What a run waits for is known where it is decided, and nothing else is. */
@@ -62,6 +73,7 @@ interface Judged {
   readonly functions: Readonly<Record<string, CrowdFunction>>;
   readonly events: readonly PastEvent[];
   readonly runs: readonly PastRun[];
+  readonly given: ReadonlySet<string>;
   readonly complain: (text: string) => void;
 }
 
@@ -194,7 +206,7 @@ function judgeWait(judged: Judged, run: PastRun, wait: JudgedWait): PastEvent | 
       event.at >= since.must &&
       event.at <= deadline &&
       !seen.has(event.origin) &&
-      !(action.kind === "signal" && (isTaken(judged, event) || event.at < wait.startedAt - SIGNALS_KEPT_MS)),
+      !(action.kind === "signal" && (isTaken(judged, event, outcome) || event.at < wait.startedAt - SIGNALS_KEPT_MS)),
   );
   for (const { origin, at } of owed) {
     complain(`${name} ${outcome === null ? "is open" : "expired"}, although ${origin} came ${at - since.must} ms after its beginning`);
@@ -204,8 +216,9 @@ function judgeWait(judged: Judged, run: PastRun, wait: JudgedWait): PastEvent | 
   return null;
 }
 
-/** Another run has the signal. */
-function isTaken({ runs }: Judged, { origin }: PastEvent): boolean {
+/** Another run has the signal, or had it, and gave it back when this wait had expired. */
+function isTaken({ runs, given }: Judged, { origin }: PastEvent, outcome: JournalRecord | null): boolean {
+  if (outcome !== null && given.has(origin)) return true;
   return runs.some(({ records }) =>
     records.some(({ record }) => record.type === "WaitResolved" && record.event !== null && originOfTrigger(record.event) === origin),
   );
