@@ -16,6 +16,7 @@ import { JournalError } from "../../journal/errors.ts";
 import { IMAGE_FORMAT } from "../../workflow/image/small-cells.ts";
 import { hashOfCell, type CellHash } from "./cell-index.ts";
 import type { ImageContents } from "./contents.ts";
+import { pace } from "./pace.ts";
 import type { CellText, Pass } from "./pass.ts";
 import { StateTopic, type StateTopicOptions } from "./state-topic.ts";
 
@@ -72,14 +73,19 @@ export class ImageWriter {
    */
   async write(pass: Pass, offset: number): Promise<Written> {
     [this.#cells, this.#bytes, this.#isBroken] = [0, 0, false];
-    for (const slice of this.#slices(pass, offset)) await this.#append(slice);
+    const slices = this.#slices(pass, offset)[Symbol.iterator]();
+    for (let next = await pace.take(() => slices.next()); next.done !== true; next = await pace.take(() => slices.next())) {
+      await this.#append(next.value);
+    }
     const contents = this.#contents;
     contents.lsn = pass.lsn;
     contents.queues = pass.queues;
     contents.listed = null;
     for (const key of contents.superseded) contents.strays.add(key);
     contents.superseded.clear();
-    for (let slice = this.#sweep(); slice.length > 0; slice = this.#sweep()) await this.#append(slice);
+    for (let slice = await pace.take(() => this.#sweep()); slice.length > 0; slice = await pace.take(() => this.#sweep())) {
+      await this.#append(slice);
+    }
     return { cells: this.#cells, bytes: this.#bytes, isBroken: this.#isBroken };
   }
 
