@@ -1,4 +1,5 @@
-// What is known of each queued run, in typed arrays, one place a row: its id is some 24 bytes, the rest 32. What few rows have stands aside.
+// What is known of each queued run, in typed arrays, one place a row: its id is some 24 bytes, the rest 24. What few rows have stands aside; the
+// score stands in the line.
 import type { RunId } from "../../core/ids.ts";
 import { RunNumbers } from "../packed/run-numbers.ts";
 import type { RunParent } from "../records.ts";
@@ -9,7 +10,6 @@ const FIRST = 64;
 export class RowColumns {
   /** Their numbers are the rows. */
   readonly #runs = new RunNumbers();
-  #scores = new Float64Array(FIRST);
   #numbers = new Float64Array(FIRST);
   #lsns = new Float64Array(FIRST);
   #lines = new Uint32Array(FIRST);
@@ -26,7 +26,7 @@ export class RowColumns {
 
   /** How many rows there is room for. */
   get capacity(): number {
-    return this.#scores.length;
+    return this.#numbers.length;
   }
 
   /** -1 where the run has no row. */
@@ -34,10 +34,9 @@ export class RowColumns {
     return this.#runs.find(run);
   }
 
-  add({ run, score, number, lsn, startBy, parent, singleton }: QueuedRow, line: number): number {
+  add({ run, number, lsn, startBy, parent, singleton }: QueuedRow, line: number): number {
     const row = this.#runs.add(run);
-    if (row >= this.#scores.length) this.#grow();
-    this.#scores[row] = score;
+    if (row >= this.#numbers.length) this.#grow();
     this.#numbers[row] = number;
     this.#lsns[row] = lsn;
     this.#lines[row] = line;
@@ -55,17 +54,8 @@ export class RowColumns {
     this.#singletons.delete(row);
   }
 
-  isBefore(a: number, b: number): boolean {
-    const difference = this.scoreAt(a) - this.scoreAt(b);
-    return difference < 0 || (difference === 0 && this.numberAt(a) < this.numberAt(b));
-  }
-
   runAt(row: number): RunId {
     return this.#runs.idOf(row);
-  }
-
-  scoreAt(row: number): number {
-    return this.#scores[row] ?? 0;
   }
 
   numberAt(row: number): number {
@@ -107,7 +97,6 @@ export class RowColumns {
   }
 
   #grow(): void {
-    this.#scores = grown(this.#scores);
     this.#numbers = grown(this.#numbers);
     this.#lsns = grown(this.#lsns);
     this.#lines = grownWords(this.#lines);

@@ -1,4 +1,4 @@
-// A line: a binary heap of rows, by score and then by number.
+// A line: a binary heap of rows, by score and then by number. Scores stand in the heap itself, since comparing is what it does most.
 import { must } from "../../core/errors.ts";
 import type { QueueGate } from "../records.ts";
 import type { RowColumns } from "./line-columns.ts";
@@ -20,6 +20,8 @@ export class HeapLine implements Line {
   readonly name: string;
   readonly #columns: RowColumns;
   #heap = new Uint32Array(FIRST);
+  /** Of the rows in the heap. */
+  #scores = new Float64Array(FIRST);
   #size = 0;
 
   constructor(columns: RowColumns, number: number, name: string, { functionId, gate, needs, share, weight }: LineKind) {
@@ -70,7 +72,7 @@ export class HeapLine implements Line {
       needs,
       share,
       weight,
-      score: columns.scoreAt(row),
+      score: this.#scoreAt(columns.placeAt(row)),
       number: columns.numberAt(row),
       startBy: columns.startByAt(row),
       lsn: columns.lsnAt(row),
@@ -79,53 +81,66 @@ export class HeapLine implements Line {
     };
   }
 
-  add(row: number): void {
+  add(row: number, score: number): void {
     if (this.#size === this.#heap.length) this.#resize(2 * this.#size);
-    this.#rise(row, this.#size++);
+    this.#rise(row, score, this.#size++);
   }
 
   remove(row: number): void {
     const place = this.#columns.placeAt(row);
-    const last = this.#at(--this.#size);
-    if (last !== row) {
-      this.#sink(last, place);
-      this.#rise(last, this.#columns.placeAt(last));
+    const end = --this.#size;
+    if (place !== end) {
+      const [last, score] = [this.#at(end), this.#scoreAt(end)];
+      const isAbove = place > 0 && this.#isBefore(last, score, (place - 1) >> 1);
+      if (isAbove) this.#rise(last, score, place);
+      else this.#sink(last, score, place);
     }
     if (this.#heap.length > FIRST && 4 * this.#size <= this.#heap.length) this.#resize(this.#heap.length / 2);
   }
 
   /** The row goes up from a place that is free. */
-  #rise(row: number, from: number): void {
+  #rise(row: number, score: number, from: number): void {
     let place = from;
     while (place > 0) {
       const parent = (place - 1) >> 1;
-      if (!this.#columns.isBefore(row, this.#at(parent))) break;
-      this.#put(this.#at(parent), place);
+      if (!this.#isBefore(row, score, parent)) break;
+      this.#put(this.#at(parent), this.#scoreAt(parent), place);
       place = parent;
     }
-    this.#put(row, place);
+    this.#put(row, score, place);
   }
 
   /** The row goes down from a place that is free. */
-  #sink(row: number, from: number): void {
+  #sink(row: number, score: number, from: number): void {
     let place = from;
     for (;;) {
       let child = 2 * place + 1;
       if (child >= this.#size) break;
-      if (child + 1 < this.#size && this.#columns.isBefore(this.#at(child + 1), this.#at(child))) child += 1;
-      if (!this.#columns.isBefore(this.#at(child), row)) break;
-      this.#put(this.#at(child), place);
+      if (child + 1 < this.#size && this.#isBefore(this.#at(child + 1), this.#scoreAt(child + 1), child)) child += 1;
+      if (this.#isBefore(row, score, child)) break;
+      this.#put(this.#at(child), this.#scoreAt(child), place);
       place = child;
     }
-    this.#put(row, place);
+    this.#put(row, score, place);
+  }
+
+  /** Whether a row of this score goes before the one at a place. */
+  #isBefore(row: number, score: number, place: number): boolean {
+    const other = this.#scoreAt(place);
+    return score < other || (score === other && this.#columns.numberAt(row) < this.#columns.numberAt(this.#at(place)));
   }
 
   #at(place: number): number {
     return this.#heap[place] ?? 0;
   }
 
-  #put(row: number, place: number): void {
+  #scoreAt(place: number): number {
+    return this.#scores[place] ?? 0;
+  }
+
+  #put(row: number, score: number, place: number): void {
     this.#heap[place] = row;
+    this.#scores[place] = score;
     this.#columns.setPlace(row, place);
   }
 
@@ -133,6 +148,9 @@ export class HeapLine implements Line {
     const heap = new Uint32Array(length);
     heap.set(this.#heap.subarray(0, this.#size));
     this.#heap = heap;
+    const scores = new Float64Array(length);
+    scores.set(this.#scores.subarray(0, this.#size));
+    this.#scores = scores;
   }
 
   /** Into places that are ordered, the next last. */
@@ -140,7 +158,7 @@ export class HeapLine implements Line {
     let [from, to] = [0, edge.length];
     while (from < to) {
       const middle = (from + to) >> 1;
-      if (this.#columns.isBefore(this.#at(place), this.#at(must(edge[middle], "a place")))) from = middle + 1;
+      if (this.#isBefore(this.#at(place), this.#scoreAt(place), must(edge[middle], "a place"))) from = middle + 1;
       else to = middle;
     }
     edge.splice(from, 0, place);

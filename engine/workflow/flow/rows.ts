@@ -73,7 +73,7 @@ export class QueuedRows {
     const line = this.#lineFor(row);
     const added = this.#columns.add(row, line.number);
     this.#buckets.add(added, bucketOf(row.number));
-    line.add(added);
+    line.add(added, row.score);
     return line;
   }
 
