@@ -6,6 +6,8 @@ import type { StepTools } from "./step-tools.ts";
 
 export interface FunctionContext<E extends EventView = EventView, Events extends object = AnyEvents> {
   readonly event: E;
+  /** All events that the run was started for, `event` first: many where the function has `batchEvents`, else one. */
+  readonly events: readonly [E, ...E[]];
   readonly step: StepTools<Events>;
   /** How often the function threw outside of its steps before. */
   readonly attempt: number;

@@ -9,10 +9,13 @@ import type { FunctionContext, Handler, RegisteredFunction } from "../execution/
 import { cancelHandlerId, failureHandlerId, type FUNCTION_CANCELLED, type FUNCTION_FAILED } from "../workflow/run/handlers.ts";
 import type { FunctionSpec } from "../workflow/trigger/manifest.ts";
 import { checkCancelOn, checkTimeouts, type LooseCancelOn } from "./check-cancellation.ts";
+import { checkFlow, FLOW_OPTIONS } from "./check-flow.ts";
 import { checkTriggers, type LooseTrigger } from "./check-trigger.ts";
+import { checkTogether } from "./flow-conflicts.ts";
+import type { FlowOptions } from "./flow-options.ts";
 import type { Trigger, TriggeredBy } from "./event-types.ts";
 
-export interface FunctionOptions<Events extends object, Triggers extends readonly Trigger<Events>[]> {
+export interface FunctionOptions<Events extends object, Triggers extends readonly Trigger<Events>[]> extends FlowOptions {
   /** Unique in the app; runs remember it, so it stays when the code changes. */
   readonly id: string;
   /** Events and times that start it. None: it runs when it is invoked. */
@@ -61,11 +64,11 @@ export interface Declared {
   readonly functions: readonly RegisteredFunction[];
 }
 
-const OPTIONS = ["id", "triggers", "retries", "cancelOn", "timeouts", "onFailure", "onCancel"];
+const OPTIONS = ["id", "triggers", "retries", "cancelOn", "timeouts", "onFailure", "onCancel", ...FLOW_OPTIONS];
 const DEFAULT_RETRIES = 4;
 const ID = /^[a-zA-Z0-9._ -]{1,128}$/;
 
-export interface LooseFunctionOptions {
+export interface LooseFunctionOptions extends FlowOptions {
   readonly id: string;
   readonly triggers: readonly LooseTrigger[];
   readonly retries?: number;
@@ -94,6 +97,7 @@ export function declareFunction(options: LooseFunctionOptions, handler: Handler)
   const functions: RegisteredFunction[] = [{ id, retries, handler }];
   if (onFailure !== undefined) functions.push({ id: failureHandlerId(id), retries, handler: onFailure });
   if (onCancel !== undefined) functions.push({ id: cancelHandlerId(id), retries, handler: onCancel });
+  const flow = checkFlow(options, whose);
   const spec: FunctionSpec = {
     id,
     triggers: checkTriggers(triggers, whose),
@@ -101,7 +105,9 @@ export function declareFunction(options: LooseFunctionOptions, handler: Handler)
     ...(onCancel === undefined ? {} : { onCancel: true as const }),
     ...checkCancelOn(options.cancelOn, whose),
     ...checkTimeouts(options.timeouts, whose),
+    ...(flow === null ? {} : { flow }),
   };
+  if (flow !== null) checkTogether(flow, spec, whose);
   return { spec, functions };
 }
 

@@ -1,6 +1,19 @@
 // The package's face: everything a user imports.
 export { Millrace, type MillraceOptions } from "./millrace.ts";
 export type { CancelOn, FunctionOptions, RunTimeouts } from "./create-function.ts";
+export type {
+  BatchEvents,
+  CircuitBreaker,
+  ConcurrencyLimit,
+  Debounce,
+  Fairness,
+  FlowOptions,
+  FlowOverride,
+  Priority,
+  RateLimit,
+  Singleton,
+  Throttle,
+} from "./flow-options.ts";
 export type { CronEvent, CronTrigger, EventTrigger, InvokedEvent, Trigger } from "./event-types.ts";
 export type { AnyEvents, EngineEvents, EventToSend, EventView, FunctionCancelledData, FunctionFailedData } from "../execution/event-map.ts";
 export type { FunctionContext, MillraceFunction } from "../execution/function.ts";

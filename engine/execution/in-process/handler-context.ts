@@ -13,6 +13,7 @@ export class HandlerContext implements FunctionContext {
   readonly attempt: number;
   readonly step: StepTools;
   readonly #live: LiveRun;
+  #events: readonly [EventView, ...EventView[]] | null = null;
 
   constructor(live: LiveRun, attempt: number) {
     this.#live = live;
@@ -21,6 +22,9 @@ export class HandlerContext implements FunctionContext {
     this.step = new Tools({ live, branch: null });
   }
 
+  get events(): readonly [EventView, ...EventView[]] {
+    return (this.#events ??= [this.event, ...this.#live.batch.map(viewOfEvent)]);
+  }
   get runId(): RunId {
     return this.#live.id;
   }

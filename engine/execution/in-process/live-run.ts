@@ -25,12 +25,15 @@ import type { RunHost } from "./run-host.ts";
 import { kindDifference } from "./step-kind.ts";
 import { awaited, idleness, isResting, named } from "./waiting.ts";
 
+const NO_EVENTS: readonly TriggerEvent[] = [];
 const NOTHING_RECORDED: ReadonlyMap<StepKey, StepState> = new Map();
 
 export class LiveRun {
   readonly id: RunId;
   readonly functionId: string;
   readonly event: TriggerEvent;
+  /** Further events that it was started for. */
+  readonly batch: readonly TriggerEvent[];
   readonly host: RunHost;
   readonly #function: RegisteredFunction;
   /** What was recorded when the handler was called: the record is read from here and not from the state, which runs ahead of the acks. */
@@ -62,6 +65,7 @@ export class LiveRun {
     this.id = run.id;
     this.functionId = run.functionId;
     this.event = run.event;
+    this.batch = run.flow?.batch ?? NO_EVENTS;
     this.host = host;
     this.#function = registered;
     this.#recorded = run.steps.size === 0 ? NOTHING_RECORDED : new Map(run.steps);

@@ -39,10 +39,16 @@ export function pathText(path: Path): string {
 
 /** What stands there, as `valueOf` writes it; null where it can match nothing. */
 export function valueAt(event: EventFacts, path: Path): string | null {
-  const [field, ...names] = path;
-  let value: Json | undefined = isField(field) ? event[field] : undefined;
-  for (const name of names) value = isRecord(value) ? valueOfName(value, name) : undefined;
+  const value = placeIn(event, path);
   return isComparable(value) ? valueOf(value) : null;
+}
+
+/** What stands there; undefined where there is no such place. */
+export function placeIn(event: EventFacts, path: Path): Json | undefined {
+  const [field] = path;
+  let value: Json | undefined = isField(field) ? event[field] : undefined;
+  for (let at = 1; at < path.length; at++) value = isRecord(value) ? valueOfName(value, path[at] ?? "") : undefined;
+  return value;
 }
 
 function unquote(text: string, at: number, quoted: string): string {

@@ -9,7 +9,7 @@ import { childrenOf, loopOf, referenceOf } from "./syntax.ts";
 export type Variable = "event" | "async";
 
 /** The places that an expression refers to, in each of its variables. */
-type References = Readonly<Record<Variable, readonly Path[]>>;
+export type References = Readonly<Record<Variable, readonly Path[]>>;
 
 /** @throws ConfigurationError `INVALID_EXPRESSION` */
 export function referencesIn(expression: ASTNode): References {
@@ -62,7 +62,7 @@ function adviceFor(name: string): string {
     case "timestamp":
     case "duration":
     case "date":
-      return "A condition cannot know the time of day. event.time is in milliseconds since 1970; times of one format compare as text.";
+      return "An expression cannot know the time of day. event.time is in milliseconds since 1970; times of one format compare as text.";
     default:
       return `There are ${[...FUNCTIONS.keys()].join(", ")}, and .${[...METHODS.keys()].join(", .")}.`;
   }

@@ -1,6 +1,7 @@
 // What the code of one deployment wants: functions, their triggers, the topics they read. One manifest decides at a time (closed world).
 import { cronChanges } from "../cron/activate.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
+import type { FlowSpec } from "../flow/spec.ts";
 import type { ManifestActivated, SourcePosition } from "../records.ts";
 import type { PartitionState } from "../state.ts";
 import { sourceKey } from "../source/source.ts";
@@ -14,6 +15,7 @@ export interface FunctionSpec {
   readonly onCancel?: true;
   readonly cancelOn?: readonly CancelSpec[];
   readonly timeouts?: TimeoutsSpec;
+  readonly flow?: FlowSpec;
 }
 
 /** An event that cancels a run; `match` or `if` say of which run. */
@@ -109,13 +111,14 @@ export function activeManifest({ version, hash, content }: Pick<ManifestActivate
 export function manifestText(content: ManifestContent): string {
   return JSON.stringify({
     functions: content.functions
-      .map(({ id, triggers, onFailure, onCancel, cancelOn, timeouts }) => ({
+      .map(({ id, triggers, onFailure, onCancel, cancelOn, timeouts, flow }) => ({
         id,
         triggers: canonicalTriggers(triggers),
         onFailure,
         ...(onCancel === true ? { onCancel } : {}),
         ...(cancelOn === undefined ? {} : { cancelOn }),
         ...(timeouts === undefined ? {} : { timeouts }),
+        ...(flow === undefined ? {} : { flow }),
       }))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     sources: content.sources

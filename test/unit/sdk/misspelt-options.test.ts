@@ -9,7 +9,7 @@ function declare(more: object): unknown {
 
 test.each<[string, object, string]>([
   ["of a function", { retires: 3 }, 'it has an unknown option "retires": did you mean retries?'],
-  ["of a function, like nothing that there is", { concurrency: 5 }, 'it has an unknown option "concurrency": there are id, triggers'],
+  ["of a function, like nothing that there is", { parallelism: 5 }, 'it has an unknown option "parallelism": there are id, triggers'],
   ["of a trigger", { triggers: [{ event: "go", iff: "true" }] }, 'a trigger has an unknown option "iff": did you mean if?'],
   ["of a cancellation", { cancelOn: [{ event: "no", iff: "true" }] }, 'one of cancelOn has an unknown option "iff": did you mean if?'],
   ["of the time-outs", { timeouts: { run: "1s" } }, 'timeouts has an unknown option "run": there are start, finish'],
