@@ -1,4 +1,5 @@
 // The state as cells, for its digest. Where the order of things decides what is forgotten first, each says what it follows.
+import { flowBody, flowKeys } from "./image/flow-cells.ts";
 import type { OutboxState } from "./message/state.ts";
 import type { EmissionOwed } from "./records.ts";
 import type { SeenRun } from "./run/run-marks.ts";
@@ -33,6 +34,7 @@ const HOMES: { readonly [Field in keyof PartitionState]: (state: PartitionState)
       JSON.stringify({ ...shape, from: [...shape.from] }),
     ]),
   crons: (state) => [...state.crons].map(([key, cron]) => [`task/cron/${key}`, JSON.stringify(cron)]),
+  flow: flowCells,
   // Derived from the others.
   timers: () => [],
   // Says nothing of the state.
@@ -75,6 +77,11 @@ function* outboxCells(to: number, { next, pending }: OutboxState): Iterable<Cell
 function* windowCells({ window, waits }: PartitionState): Iterable<Cell> {
   yield ["task/window", JSON.stringify([window.next, window.floor, waits.next])];
   for (const kept of window.values()) yield [`window/${kept.number}`, JSON.stringify([kept, window.open.get(kept.number) ?? null])];
+}
+
+function* flowCells({ flow }: PartitionState): Iterable<Cell> {
+  yield ["task/flow", String(flow.next)];
+  for (const key of flowKeys(flow)) yield [key, flowBody(flow, key) ?? ""];
 }
 
 function emissionCell({ sequence, target, key, value, headers }: EmissionOwed): Cell {

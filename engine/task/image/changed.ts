@@ -1,5 +1,6 @@
 // What was changed since the last pass over the state began.
 import type { RunId, StepKey } from "../../core/ids.ts";
+import { flowKeys } from "../../workflow/image/flow-cells.ts";
 import type { PartitionState } from "../../workflow/state.ts";
 import { waitKey } from "../../workflow/wait/wait-table.ts";
 
@@ -15,6 +16,8 @@ export class Changed {
   readonly ended = new Map<RunId, readonly StepKey[]>();
   readonly waits = new Map<string, Place>();
   readonly kept = new Set<number>();
+  /** Keys of cells. */
+  readonly flow = new Set<string>();
 
   /** Of a run whose steps have cells of their own. */
   step(id: RunId, step: StepKey | null): void {
@@ -25,9 +28,10 @@ export class Changed {
   }
 
   /** Everything that is there. */
-  addAll({ runs, waits }: PartitionState): void {
+  addAll({ runs, waits, flow }: PartitionState): void {
     for (const id of runs.keys()) this.runs.set(id, null);
     for (const { run, step } of waits.values()) this.wait(run, step);
+    for (const key of flowKeys(flow)) this.flow.add(key);
   }
 
   wait(run: RunId, step: StepKey): void {

@@ -1,6 +1,7 @@
 // A pass over the state: the cells that changed since the one before, all as they are after one and the same frame. What is large is read
-// later, a little at a time, while the task goes on; a run that is about to change meanwhile is read before it does.
+// later, a little at a time, while the task goes on; a run, or a cell of flow, that is about to change meanwhile is read before it does.
 import type { RunId, StepKey } from "../../core/ids.ts";
+import { flowBody } from "../../workflow/image/flow-cells.ts";
 import { queuesOf, WINDOW_PREFIX, type Queue } from "../../workflow/image/queues.ts";
 import { bodyWithoutSteps, bodyWithSteps, runKey, stepBody, stepCellKey } from "../../workflow/image/run-cells.ts";
 import { SMALL_CELLS } from "../../workflow/image/small-cells.ts";
@@ -47,6 +48,8 @@ export class Pass {
   readonly #state: PartitionState;
   readonly #apart: Set<RunId>;
   readonly #pending: Map<RunId, ReadonlySet<StepKey> | null>;
+  /** Keys. */
+  readonly #pendingFlow: Set<string>;
   /** What was taken at the beginning, to be made into text when its turn comes. */
   readonly #taken: readonly { readonly key: string; readonly body: (() => string) | null }[];
   #ready: CellText[] = [];
@@ -59,6 +62,7 @@ export class Pass {
     this.#state = state;
     this.#apart = apart;
     this.#pending = changed.runs;
+    this.#pendingFlow = changed.flow;
     for (const [key, { write }] of Object.entries(SMALL_CELLS)) this.#put(key, write(state));
     const taken: { key: string; body: (() => string) | null }[] = [];
     for (const [id, steps] of changed.ended) {
@@ -99,6 +103,11 @@ export class Pass {
     if (this.#pending.has(id)) this.#read(id);
   }
 
+  /** The cell is about to come, go or change. */
+  beforeFlow(key: string): void {
+    if (this.#pendingFlow.has(key)) this.#readFlow(key);
+  }
+
   /** Each cell once; what is gone comes before what may have its key again. @throws PassGivenUpError */
   *cells(): Iterable<CellText> {
     for (const cell of this.#allCells()) {
@@ -109,6 +118,10 @@ export class Pass {
 
   *#allCells(): Iterable<CellText> {
     for (const { key, body } of this.#taken) yield { key, body: body === null ? null : body() };
+    for (const key of this.#pendingFlow) {
+      this.#readFlow(key);
+      yield* this.#takeReady();
+    }
     for (const id of this.#pending.keys()) {
       this.#read(id);
       yield* this.#takeReady();
@@ -136,9 +149,14 @@ export class Pass {
     }
   }
 
-  #put(key: string, body: string): void {
+  #readFlow(key: string): void {
+    this.#pendingFlow.delete(key);
+    this.#put(key, flowBody(this.#state.flow, key));
+  }
+
+  #put(key: string, body: string | null): void {
     this.#ready.push({ key, body });
-    this.#readyCharacters += body.length;
+    this.#readyCharacters += body?.length ?? 0;
   }
 
   #takeReady(): readonly CellText[] {

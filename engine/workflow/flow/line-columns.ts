@@ -16,7 +16,7 @@ export class RowColumns {
   /** In the line's heap. */
   #places = new Uint32Array(FIRST);
   /** Not a number for none; null as long as no row has one. */
-  #startBys: Float64Array | null = null;
+  #startBys: Float64Array<ArrayBuffer> | null = null;
   readonly #parents = new Map<number, RunParent>();
   readonly #singletons = new Map<number, string>();
 

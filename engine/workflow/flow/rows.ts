@@ -5,10 +5,9 @@ import type { RunId } from "../../core/ids.ts";
 import type { QueueGate, RunParent } from "../records.ts";
 import { RowBuckets } from "./line-buckets.ts";
 import { RowColumns } from "./line-columns.ts";
+import { bucketOf } from "./row-bucket.ts";
 import { HeapLine, type LineKind } from "./line.ts";
 
-/** Rows of so many numbers in a row share a cell of the image. */
-const NUMBERS_A_BUCKET = 100;
 /** Arrays that held more rows than this are let go of when the last row goes. */
 const MAX_KEPT = 4_096;
 
@@ -144,11 +143,6 @@ export class QueuedRows {
     this.#lines.length = 0;
     this.#free.length = 0;
   }
-}
-
-/** The bucket of the row with this number. */
-export function bucketOf(number: number): number {
-  return Math.floor(number / NUMBERS_A_BUCKET);
 }
 
 /** No two kinds have the same, whatever is in their texts: lengths stand before them. */

@@ -7,7 +7,7 @@ import { activeManifest } from "../trigger/manifest.ts";
 import { shapeKey, type ScanState, type ShapeState } from "../wait/shape.ts";
 
 /** Of an image. It counts up when the meaning of a cell changes: whoever reads another builds from the journal. */
-export const IMAGE_FORMAT = 1;
+export const IMAGE_FORMAT = 2;
 
 interface SmallCell {
   readonly write: (state: PartitionState) => string;
@@ -82,6 +82,10 @@ export const SMALL_CELLS = {
       for (const cron of value) crons.set(cronKey(cron.functionId, cron.cron), cron);
     },
   ),
+  "task/flow": cell(
+    ({ flow }) => ({ next: flow.next }),
+    ({ flow }, { next }) => void (flow.next = next),
+  ),
   "task/producers": cell(
     ({ sources }) =>
       [...sources].map(
@@ -95,7 +99,7 @@ export const SMALL_CELLS = {
   ),
 } as const satisfies Readonly<Record<string, SmallCell>>;
 
-type Home = keyof typeof SMALL_CELLS | "queue" | "run" | "wait" | "nowhere";
+type Home = keyof typeof SMALL_CELLS | "queue" | "run" | "wait" | "flow" | "nowhere";
 
 /** Where each field of the state lives in the image (R12): the compiler asks whoever adds one. */
 export const HOMES: { readonly [Field in keyof PartitionState]: readonly [Home, ...Home[]] } = {
@@ -119,6 +123,7 @@ export const HOMES: { readonly [Field in keyof PartitionState]: readonly [Home, 
   scans: ["task/scans"],
   shapes: ["task/shapes"],
   crons: ["task/crons"],
+  flow: ["task/flow", "flow"],
   // Follow from the others.
   timers: ["nowhere"],
   watcher: ["nowhere"],

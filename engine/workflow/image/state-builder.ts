@@ -3,6 +3,7 @@ import type { RunId } from "../../core/ids.ts";
 import { emptyState, type PartitionState, type RunState } from "../state.ts";
 import { timersOf } from "../timer/due.ts";
 import type { WaitCell } from "../wait/wait-table.ts";
+import { FLOW_PREFIX, readFlowCell } from "./flow-cells.ts";
 import { readQueues, type NumberedText } from "./queues.ts";
 import { readRun, readStep, runKey, runOf, RUN_PREFIX } from "./run-cells.ts";
 import { SMALL_CELLS } from "./small-cells.ts";
@@ -22,7 +23,8 @@ export class StateBuilder {
   /** Runs whose steps have cells of their own. */
   readonly #heads = new Map<RunId, Omit<RunState, "steps">>();
   readonly #steps = new Map<RunId, Map<string, string>>();
-  /** All that is not of a run. */
+  readonly #flow = new Map<string, string>();
+  /** All that is not of a run, nor of flow. */
   readonly #others = new Map<string, string>();
 
   constructor(partition: number, partitions: number) {
@@ -31,7 +33,7 @@ export class StateBuilder {
 
   put(key: string, body: string): void {
     if (!key.startsWith(RUN_PREFIX)) {
-      this.#others.set(key, body);
+      this.#besides(key).set(key, body);
       return;
     }
     const { id, isStep } = runOf(key);
@@ -50,7 +52,7 @@ export class StateBuilder {
 
   remove(key: string): void {
     if (!key.startsWith(RUN_PREFIX)) {
-      this.#others.delete(key);
+      this.#besides(key).delete(key);
       return;
     }
     const { id, isStep } = runOf(key);
@@ -77,6 +79,7 @@ export class StateBuilder {
     const { next } = state.waits;
     for (const wait of this.#takeWaits()) state.waits.add(wait);
     state.waits.next = next;
+    this.#readFlow();
     const numbered = this.#takeNumbered();
     readQueues(state, (prefix) => {
       const bodies = numbered.get(prefix) ?? [];
@@ -86,6 +89,20 @@ export class StateBuilder {
     for (const prefix of numbered.keys()) throw new ImageError(`it has cells ${prefix} that this version does not know`);
     state.timers.reset(timersOf(state));
     return { state, apart };
+  }
+
+  /** Where a cell that is not of a run waits for the last word. */
+  #besides(key: string): Map<string, string> {
+    return key.startsWith(FLOW_PREFIX) ? this.#flow : this.#others;
+  }
+
+  /** Not before all are there: until then, one run may stand in two buckets. */
+  #readFlow(): void {
+    const { flow } = this.#state;
+    for (const [key, body] of this.#flow) {
+      this.#flow.delete(key);
+      if (!readFlowCell(flow, key, body)) throw new ImageError(`it has a cell ${key} that this version does not know`);
+    }
   }
 
   #joinSteps(): ReadonlySet<RunId> {
