@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
+import { overrideFunctionCommand, pauseFunctionCommand, resumeFunctionCommand } from "./function-commands.ts";
 import { journalCommand } from "./journal.ts";
 import { cancelRunCommand, releaseRunCommand } from "./run-commands.ts";
 import { startCommand } from "./start.ts";
@@ -43,6 +44,9 @@ const COMMANDS: Readonly<Record<string, (command: Command) => Command>> = {
   topics: topicsCommand,
   cancel: cancelRunCommand,
   release: releaseRunCommand,
+  pause: pauseFunctionCommand,
+  resume: resumeFunctionCommand,
+  override: overrideFunctionCommand,
   upgrade: upgradeCommand,
 };
 

@@ -6,6 +6,7 @@ export type ConfigurationErrorCode =
   | "INVALID_OPTIONS"
   | "INVALID_FUNCTION"
   | "DUPLICATE_FUNCTION"
+  | "UNKNOWN_FUNCTION"
   | "INVALID_EVENT"
   | "EVENT_TOO_LARGE"
   | "INVALID_STEP"

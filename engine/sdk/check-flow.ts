@@ -11,8 +11,18 @@ import type {
   SingletonSpec,
   ThrottleSpec,
 } from "../workflow/flow/spec.ts";
-import type { BatchEvents, CircuitBreaker, ConcurrencyLimit, Debounce, Fairness, FlowOptions, RateLimit } from "./flow-options.ts";
-import type { Priority, Singleton, Throttle } from "./flow-options.ts";
+import type {
+  BatchEvents,
+  CircuitBreaker,
+  ConcurrencyLimit,
+  Debounce,
+  Fairness,
+  FlowOptions,
+  Priority,
+  RateLimit,
+  Singleton,
+  Throttle,
+} from "./flow-options.ts";
 import { checkCount, checkedCondition, checkedKey, checkedNumber, checkNames, checkPeriod, invalidFlow, MAX_LIMIT } from "./flow-values.ts";
 
 const MAX_RATE_LIMIT = 1_000_000;

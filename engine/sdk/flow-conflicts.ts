@@ -32,6 +32,18 @@ export function checkTogether(
   if (problem !== null) throw invalidFlow(whose, problem);
 }
 
+/** What functions share has one limit. @throws ConfigurationError `INVALID_FUNCTION` */
+export function checkShared({ id, flow }: FunctionSpec, others: readonly FunctionSpec[]): void {
+  for (const mine of flow?.concurrency ?? []) {
+    for (const other of others) {
+      const theirs = other.flow?.concurrency?.find(({ scope, key }) => scope === "app" && mine.scope === "app" && key === mine.key);
+      if (theirs === undefined || theirs.limit === mine.limit) continue;
+      const problem = `its limit is ${mine.limit}, and function ${shown(other.id)} has ${theirs.limit} with the same key and scope app. What is shared has one limit: give both the same, or keys of their own`;
+      throw invalidFlow(`function ${shown(id)}: concurrency`, problem);
+    }
+  }
+}
+
 function gatheringProblem({ batch, debounce }: FlowSpec, triggers: FunctionSpec["triggers"]): Problem {
   const policy = batch === undefined ? (debounce === undefined ? null : "debounce") : "batchEvents";
   if (policy === null || triggers.some((trigger) => !isCron(trigger))) return null;

@@ -105,10 +105,10 @@ export interface CircuitBreaker {
   readonly key?: string;
 }
 
-/** Limits that hold instead of those that a function declares, for a time. */
+/** Limits that hold instead of those that a function declares, for a time. Those of scope `app` cannot be changed. */
 export interface FlowOverride {
-  /** 1 to 100,000: in the place of the first concurrency limit, or of both. */
-  readonly concurrency?: number | readonly [number] | readonly [number, number];
+  /** 1 to 100,000, in the place of the first limit; or of the first and the second, where null leaves one as it is declared. */
+  readonly concurrency?: number | readonly [number] | readonly [number | null, number | null];
   /** Without `burst`: the one that is declared. */
   readonly throttle?: { readonly limit: number; readonly period: Duration; readonly burst?: number };
 }

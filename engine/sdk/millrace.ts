@@ -5,6 +5,7 @@ import pino, { type Logger as PinoLogger } from "pino";
 import { checkOptions, logLevel, type AppOptions, type CheckedOptions, type LogOptions } from "../config/options.ts";
 import { systemClock, type Clock } from "../core/clock.ts";
 import { ConfigurationError } from "../core/configuration-error.ts";
+import { shown } from "../core/shown.ts";
 import type { AnyEvents, EventToSend } from "../execution/event-map.ts";
 import type { FunctionContext, Handler, MillraceFunction, RegisteredFunction } from "../execution/function.ts";
 import { InProcessInvoker } from "../execution/in-process/in-process-invoker.ts";
@@ -24,8 +25,22 @@ import { Worker } from "../worker/worker.ts";
 import { declareFunction, type FunctionOptions } from "./create-function.ts";
 import { EventProducer } from "./event-producer.ts";
 import type { InputOf, InvokedEvent, Trigger, TriggeredBy } from "./event-types.ts";
+import { sourcesOf } from "./app-sources.ts";
+import type { FlowOverride } from "./flow-options.ts";
+import { checkShared } from "./flow-conflicts.ts";
+import {
+  endOverrideCommand,
+  overrideCommand,
+  pauseCommand,
+  resumeCommand,
+  tellFunction,
+  type FunctionCommand,
+  type OverrideTime,
+  type PausedEvents,
+} from "./function-commands.ts";
 import { openLog } from "./open-log.ts";
-import { cancelCommand, releaseCommand, tellRun, type RunCommand } from "./run-commands.ts";
+import { cancelCommand, releaseCommand, tellRun } from "./run-commands.ts";
+import type { CommandTarget } from "./tell-partition.ts";
 import { silentPino, TestApp, type TestingOptions } from "./testing.ts";
 
 export interface MillraceOptions extends AppOptions {
@@ -124,6 +139,7 @@ export class Millrace<Events extends object = AnyEvents> {
       ...(onCancel === undefined ? {} : { onCancel: onCancel as Handler }),
     };
     const declared = declareFunction({ ...rest, ...endings }, handler as Handler);
+    checkShared(declared.spec, [...this.#specs.values()]);
     this.#specs.set(declared.spec.id, declared.spec);
     for (const registered of declared.functions) this.#functions.set(registered.id, registered);
     return { id: options.id, app: this.id };
@@ -144,7 +160,7 @@ export class Millrace<Events extends object = AnyEvents> {
     this.#isStarting = true;
     try {
       const { log, partitions } = await this.#connect();
-      const sources = await this.#sources(log, partitions);
+      const sources = await sourcesOf(this.#options.sources, { log, topics: this.#topics, partitions });
       if (this.#stopping !== null) throw stopped();
       this.#worker = this.#makeWorker(log, partitions, sources);
       await this.#worker.start();
@@ -217,19 +233,67 @@ export class Millrace<Events extends object = AnyEvents> {
    * the log has it; a run that is over is left as it is. Needs no `start`. @throws ConfigurationError `INVALID_RUN_ID`, LogError
    */
   async cancel(runId: string, options: { readonly reason?: string } = {}): Promise<void> {
-    await this.#tell(cancelCommand(runId, options.reason));
+    const command = cancelCommand(runId, options.reason);
+    await tellRun(await this.#commandTarget(), command);
   }
 
   /** Lets a parked or quarantined run go on. Resolves when the log has it. Needs no `start`. @throws ConfigurationError `INVALID_RUN_ID`, LogError */
   async release(runId: string): Promise<void> {
-    await this.#tell(releaseCommand(runId));
+    const command = releaseCommand(runId);
+    await tellRun(await this.#commandTarget(), command);
   }
 
-  async #tell(command: RunCommand): Promise<void> {
+  /**
+   * Keeps a function from starting runs until it is resumed, through restarts; runs that are under way go on. Events that trigger it meanwhile
+   * wait (`keep`, the default), or start nothing (`skip`). Resolves when the log has it for every partition; should it fail, call it again.
+   * Needs no `start`. @throws ConfigurationError `UNKNOWN_FUNCTION`, `INVALID_FUNCTION`, LogError
+   */
+  async pause(functionId: string, options: { readonly events?: PausedEvents } = {}): Promise<void> {
+    this.#declared(functionId);
+    await this.#tellFunction(pauseCommand(functionId, options.events));
+  }
+
+  /** Ends a pause: what waited starts, in its order. Needs no `start`. @throws ConfigurationError `UNKNOWN_FUNCTION`, LogError */
+  async resume(functionId: string): Promise<void> {
+    this.#declared(functionId);
+    await this.#tellFunction(resumeCommand(functionId));
+  }
+
+  /**
+   * Changes limits of a function for a time of 1 second to 7 days, as in an incident; then, or with `null` at once, they are as declared again.
+   * It counts for runs that wait already, and in the place of any override before it. Needs no `start`.
+   * @throws ConfigurationError `UNKNOWN_FUNCTION`, `INVALID_FUNCTION`, `INVALID_DURATION`, LogError
+   */
+  async override(functionId: string, limits: FlowOverride, time: OverrideTime): Promise<void>;
+  async override(functionId: string, limits: null): Promise<void>;
+  async override(functionId: string, limits: FlowOverride | null, time?: OverrideTime): Promise<void> {
+    const spec = this.#declared(functionId);
+    const flow = spec === null ? null : (spec.flow ?? {});
+    const now = (this.#internals.clock ?? systemClock).wallMs();
+    const command = limits === null ? endOverrideCommand(functionId) : overrideCommand(functionId, limits, time, flow, now);
+    await this.#tellFunction(command);
+  }
+
+  /** Null where this app declares no functions, as one that only sends. */
+  #declared(functionId: string): FunctionSpec | null {
+    const spec = this.#specs.get(functionId);
+    if (spec !== undefined) return spec;
+    if (this.#specs.size === 0) return null;
+    throw new ConfigurationError(
+      "UNKNOWN_FUNCTION",
+      `there is no function ${shown(functionId)}. This app has ${[...this.#specs.keys()].join(", ")}`,
+    );
+  }
+
+  async #tellFunction(command: FunctionCommand): Promise<void> {
+    await tellFunction(await this.#commandTarget(), command);
+  }
+
+  async #commandTarget(): Promise<CommandTarget> {
     if (this.#isStopped) throw stopped();
     const { log, partitions } = await this.#connectInTime();
     const late = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(this.#options.sendTimeoutMs)]);
-    await tellRun({ log, inbox: this.#topics.inbox, partitions, signal: late }, command);
+    return { log, inbox: this.#topics.inbox, partitions, signal: late };
   }
 
   /** Hands partitions over to other workers, lets running steps finish (`stopGraceMs`; they may still `send`), and closes. Idempotent. */
@@ -317,24 +381,6 @@ export class Millrace<Events extends object = AnyEvents> {
     } finally {
       signal.removeEventListener("abort", close);
     }
-  }
-
-  async #sources(log: Log, partitions: number): Promise<readonly SourceSpec[]> {
-    const foreign = await Promise.all(
-      this.#options.sources.map(async ({ topic, from, deduplicate }) => {
-        if (Object.values(this.#topics).includes(topic)) {
-          throw new ConfigurationError(
-            "INVALID_OPTIONS",
-            `sources: ${topic} is a topic of this app itself; what is decided from it would go round for ever`,
-          );
-        }
-        const found = await log.describeTopic(topic);
-        if (found === null)
-          throw new ConfigurationError("INVALID_OPTIONS", `sources: there is no topic ${topic}. Create it, or correct its name`);
-        return { topic, partitions: found.partitions, from, ...(deduplicate ? {} : { ignoreIds: true as const }) };
-      }),
-    );
-    return [{ topic: this.#topics.events, partitions, from: "beginning" }, ...foreign];
   }
 }
 

@@ -1,21 +1,11 @@
 // What people tell a run: through the inbox of its partition, like what runs tell each other, so nobody need be connected to its worker.
 import { ConfigurationError } from "../core/configuration-error.ts";
 import { parseRunId, partitionOfRun, type RunId } from "../core/ids.ts";
-import { encodeMessage, encodeParcel } from "../journal/inbox.ts";
-import type { Log } from "../log/log.ts";
 import type { MessageBody } from "../workflow/records.ts";
-
-export interface RunCommandTarget {
-  readonly log: Log;
-  readonly inbox: string;
-  readonly partitions: number;
-  readonly signal?: AbortSignal;
-}
+import { tellPartition, type CommandTarget } from "./tell-partition.ts";
 
 export type RunCommand = Extract<MessageBody, { readonly type: "CancelRun" | "ReleaseRun" }>;
 
-/** Of people: nothing counts their messages, so each is decided as it is. */
-const FROM_PEOPLE = { from: -1, sequence: 0, epoch: -1, nonce: 0 };
 const MAX_REASON = 1_000;
 
 /** @throws ConfigurationError `INVALID_RUN_ID` */
@@ -29,12 +19,11 @@ export function releaseCommand(runId: string): RunCommand {
 }
 
 /** Resolves when the log has it. @throws ConfigurationError `INVALID_RUN_ID`, LogError */
-export async function tellRun({ log, inbox, partitions, signal }: RunCommandTarget, command: RunCommand): Promise<void> {
+export async function tellRun(target: CommandTarget, command: RunCommand): Promise<void> {
   const partition = partitionOfRun(command.run);
+  const { partitions } = target;
   if (partition >= partitions) throw invalid(command.run, `it names partition ${partition}, and the app has ${partitions}`);
-  const { from, ...letter } = FROM_PEOPLE;
-  const value = encodeParcel({ from, messages: [{ ...letter, body: encodeMessage(command) }] });
-  await log.append({ topic: inbox, partition }, [{ key: null, value }], signal === undefined ? {} : { signal });
+  await tellPartition(target, partition, command);
 }
 
 function checkedRunId(text: string): RunId {

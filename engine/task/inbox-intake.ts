@@ -193,7 +193,7 @@ export class InboxIntake {
 
 /** What people may tell. */
 function isCommand({ type }: MessageBody): boolean {
-  return type === "CancelRun" || type === "ReleaseRun";
+  return type === "CancelRun" || type === "ReleaseRun" || type === "PauseFunction" || type === "OverrideFlow";
 }
 
 function isCut(body: MessageBody): boolean {

@@ -18,7 +18,7 @@ export interface Program {
   readonly ast: ASTNode;
   readonly references: References;
   /** Undefined where it fails on these events, since something is missing or of another type, or since it would take too long. */
-  evaluate(parts: Parts): unknown;
+  readonly evaluate: (parts: Parts) => unknown;
 }
 
 /** What an expression is for, and the types that its result may have as far as they are known from the text alone. */

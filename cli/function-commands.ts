@@ -1,0 +1,82 @@
+// millrace pause, resume, override: what people tell a function, through the inboxes of all partitions.
+import type { Command } from "commander";
+import {
+  endOverrideCommand,
+  overrideCommand,
+  pauseCommand,
+  resumeCommand,
+  tellFunction,
+  type FunctionCommand,
+} from "../engine/sdk/function-commands.ts";
+import type { FlowOverride } from "../engine/sdk/flow-options.ts";
+import { withAppLog, withLogFlags, wholeNumber, type LogFlags } from "./app-log.ts";
+import { CliError } from "./cli-error.ts";
+
+interface OverrideFlags extends LogFlags {
+  readonly concurrency?: string;
+  readonly throttle?: string;
+  readonly for?: string;
+  readonly end?: true;
+}
+
+export function pauseFunctionCommand(command: Command): Command {
+  return withLogFlags(command)
+    .description("keep a function from starting runs until it is resumed; runs that are under way go on")
+    .argument("<function>", "the function's id")
+    .option("--events <keep|skip>", "what becomes of events meanwhile: they wait (keep, the default), or start nothing (skip)")
+    .action((functionId: string, flags: LogFlags & { readonly events?: "keep" | "skip" }) =>
+      tell(flags, pauseCommand(functionId, flags.events)),
+    );
+}
+
+export function resumeFunctionCommand(command: Command): Command {
+  return withLogFlags(command)
+    .description("end a function's pause: what waited starts, in its order")
+    .argument("<function>", "the function's id")
+    .action((functionId: string, flags: LogFlags) => tell(flags, resumeCommand(functionId)));
+}
+
+export function overrideFunctionCommand(command: Command): Command {
+  return withLogFlags(command)
+    .description("change limits of a function for a time, then they are as declared again")
+    .argument("<function>", "the function's id")
+    .option("--concurrency <limits>", 'in the place of its limits, in their order: 5, "5,20", or "declared,20"')
+    .option("--throttle <rate>", "limit/period or limit/period/burst: 100/1m, 100/1m/10")
+    .option("--for <duration>", "1s to 7d")
+    .option("--end", "end what was changed now")
+    .action((functionId: string, flags: OverrideFlags) => tell(flags, overrideOf(functionId, flags)));
+}
+
+function overrideOf(functionId: string, flags: OverrideFlags): FunctionCommand {
+  if (flags.end === true) return endOverrideCommand(functionId);
+  const { concurrency, throttle } = flags;
+  const limits: FlowOverride = {
+    ...(concurrency === undefined ? {} : { concurrency: limitsIn(concurrency) }),
+    ...(throttle === undefined ? {} : { throttle: rateIn(throttle) }),
+  };
+  return overrideCommand(functionId, limits, flags.for === undefined ? undefined : { for: flags.for }, null, Date.now());
+}
+
+function limitsIn(text: string): NonNullable<FlowOverride["concurrency"]> {
+  const [first = "", second, ...more] = text.split(",").map((part) => part.trim());
+  const limit = (part: string): number | null => (part === "declared" ? null : wholeNumber("--concurrency", part));
+  if (more.length > 0) throw new CliError("CLI_BAD_NUMBER", `--concurrency has one or two limits, not "${text}"`);
+  return second === undefined ? wholeNumber("--concurrency", first) : [limit(first), limit(second)];
+}
+
+function rateIn(text: string): NonNullable<FlowOverride["throttle"]> {
+  const [limit = "", period = "", burst, ...more] = text.split("/").map((part) => part.trim());
+  if (period === "" || more.length > 0)
+    throw new CliError("CLI_BAD_NUMBER", `--throttle is limit/period or limit/period/burst, not "${text}"`);
+  return {
+    limit: wholeNumber("--throttle", limit),
+    period,
+    ...(burst === undefined ? {} : { burst: wholeNumber("--throttle", burst) }),
+  };
+}
+
+/** It is in the log then; whoever owns a partition decides it, now or when it runs again. */
+async function tell(flags: LogFlags, command: FunctionCommand): Promise<void> {
+  await withAppLog(flags, ({ log, topics, partitions }) => tellFunction({ log, inbox: topics.inbox, partitions }, command));
+  process.stdout.write(`${JSON.stringify(command)}\n`);
+}
