@@ -65,6 +65,7 @@ export class HeapLine implements Line {
   rowAt(row: number): QueuedRow {
     const { functionId, gate, needs, share, weight } = this;
     const columns = this.#columns;
+    const { asides } = columns;
     return {
       run: columns.runAt(row),
       functionId,
@@ -74,10 +75,11 @@ export class HeapLine implements Line {
       weight,
       score: this.#scoreAt(columns.placeAt(row)),
       number: columns.numberAt(row),
-      startBy: columns.startByAt(row),
+      startBy: asides.startByAt(row),
       lsn: columns.lsnAt(row),
-      parent: columns.parentAt(row),
-      singleton: columns.singletonAt(row),
+      parent: asides.parentAt(row),
+      singleton: asides.singletonAt(row),
+      cancels: asides.cancelsAt(row),
     };
   }
 

@@ -29,6 +29,8 @@ export interface QueuedRow {
   readonly lsn: number;
   readonly parent: RunParent | null;
   readonly singleton: string | null;
+  /** Partitions that watch for what cancels it, as those of a run. */
+  readonly cancels: readonly number[];
 }
 
 /** Rows that agree in function, gate, needs, share and weight, as they are now. */
@@ -100,8 +102,9 @@ export class QueuedRows {
 
   /** Rows that have a `startBy`. Nothing may come or go meanwhile. */
   *startingBy(): Iterable<{ readonly run: RunId; readonly startBy: number }> {
-    for (const row of this.#columns.rowsToStartBy()) {
-      yield { run: this.#columns.runAt(row), startBy: must(this.#columns.startByAt(row), "when a run is to start at the latest") };
+    const { asides } = this.#columns;
+    for (const row of asides.rowsToStartBy()) {
+      yield { run: this.#columns.runAt(row), startBy: must(asides.startByAt(row), "when a run is to start at the latest") };
     }
   }
 

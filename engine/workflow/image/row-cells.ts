@@ -9,7 +9,7 @@ const MAX_EXACT = 2 ** 52;
 
 type Kind = readonly [functionId: string, gate: QueuedRow["gate"], needs: readonly string[], share: string, weight: number];
 type From = readonly [number: number, score: number, lsn: number];
-/** Where the last three are null, they are left out. */
+/** The last four are left out where none of them says anything. */
 type RowText = readonly [
   run: RunId,
   number: number,
@@ -18,6 +18,7 @@ type RowText = readonly [
   startBy?: number | null,
   parent?: RunParent | null,
   singleton?: string | null,
+  cancels?: readonly number[],
 ];
 type LineText = readonly [Kind, From, readonly RowText[]];
 
@@ -44,13 +45,14 @@ function lineText(rows: readonly QueuedRow[]): readonly LineText[] {
   return [[kindOf(first), from, rows.map((row) => rowText(row, from))]];
 }
 
-function rowText({ run, number, score, lsn, startBy, parent, singleton }: QueuedRow, [number0, score0, lsn0]: From): RowText {
+function rowText({ run, number, score, lsn, startBy, parent, singleton, cancels }: QueuedRow, [number0, score0, lsn0]: From): RowText {
   const own = [run, number - number0, score - score0, lsn - lsn0] as const;
-  return startBy === null && parent === null && singleton === null ? own : [...own, startBy, parent, singleton];
+  const isPlain = startBy === null && parent === null && singleton === null && cancels.length === 0;
+  return isPlain ? own : [...own, startBy, parent, singleton, cancels];
 }
 
 function readRow([functionId, gate, needs, share, weight]: Kind, [number0, score0, lsn0]: From, text: RowText): QueuedRow {
-  const [run, number, score, lsn, startBy = null, parent = null, singleton = null] = text;
+  const [run, number, score, lsn, startBy = null, parent = null, singleton = null, cancels = []] = text;
   const common = { run, functionId, gate, needs, share, weight };
-  return { ...common, score: score0 + score, number: number0 + number, startBy, lsn: lsn0 + lsn, parent, singleton };
+  return { ...common, score: score0 + score, number: number0 + number, startBy, lsn: lsn0 + lsn, parent, singleton, cancels };
 }

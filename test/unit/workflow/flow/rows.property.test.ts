@@ -22,6 +22,7 @@ const row = fc.record<Omit<QueuedRow, "number">>({
   lsn: fc.maxSafeNat(),
   parent: fc.constantFrom(null, null, PARENT),
   singleton: fc.constantFrom(null, null, "key"),
+  cancels: fc.constantFrom([], [], [1, -1], [-1, 1], [11]),
 });
 const happening = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("add" as const), row, number: fc.maxSafeNat() }) },
@@ -108,6 +109,7 @@ test("ten thousand rows come out in order, some taken from the middle meanwhile,
     lsn: n,
     parent: null,
     singleton: null,
+    cancels: [n % 3],
   });
   for (const from of [0, 10_000]) {
     for (let n = from; n < from + 10_000; n++) rows.add(rowOf(n));
