@@ -1,5 +1,6 @@
 // Builds a state from the cells of an image, in whatever order they are read.
 import type { RunId } from "../../core/ids.ts";
+import { waitAgain } from "../flow/wait-again.ts";
 import { emptyState, type PartitionState, type RunState } from "../state.ts";
 import { timersOf } from "../timer/due.ts";
 import type { WaitCell } from "../wait/wait-table.ts";
@@ -87,6 +88,7 @@ export class StateBuilder {
       return bodies.toSorted((a, b) => a.number - b.number);
     });
     for (const prefix of numbered.keys()) throw new ImageError(`it has cells ${prefix} that this version does not know`);
+    waitAgain(state);
     state.timers.reset(timersOf(state));
     return { state, apart };
   }

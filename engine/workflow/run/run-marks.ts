@@ -13,6 +13,8 @@ export const RUN_MARKS = {
   exposed: (run) => !run.resting && run.exposed !== NEVER,
   /** It waits for people. */
   parked: (run) => run.status.status === "parked" || run.status.status === "quarantined",
+  /** Steps of it wait for a slot. */
+  asking: (run) => run.flow !== null && run.flow.asks.length > 0,
 } as const satisfies Readonly<Record<string, (run: SeenRun) => boolean>>;
 
 export type RunMark = keyof typeof RUN_MARKS;
