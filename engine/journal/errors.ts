@@ -7,6 +7,7 @@ export type JournalErrorCode =
   | "JOURNAL_GAP"
   | "JOURNAL_TRUNCATED"
   | "JOURNAL_NO_HISTORY"
+  | "QUEUED_EVENTS_LOST"
   | "MESSAGES_REWRITTEN"
   | "MESSAGES_LOST";
 

@@ -17,7 +17,7 @@ const PASSED_OVER: Folded = { kind: "passed-over" };
 
 /** @throws JournalError when the entry cannot be read, or does not follow the one before. The state is then as before the entry. */
 export function foldEntry(state: PartitionState, offset: number, value: Buffer | null): Folded {
-  const entry = readEntry(state, offset, value);
+  const entry = readEntry(state.partition, offset, value);
   if (entry.kind === "claim") return { kind: "claim", counts: evolveClaim(state, entry.claim, offset) };
   if (entry.kind === "knock") return PASSED_OVER;
   const { frame } = entry;
@@ -39,12 +39,13 @@ export function foldFrame(state: PartitionState, frame: Frame): void {
   for (const input of frame.inputs) evolveInputRead(state, input, frame.time);
 }
 
-function readEntry(state: PartitionState, offset: number, value: Buffer | null): ReturnType<typeof decodeEntry> {
+/** @throws JournalError that says where it stands */
+export function readEntry(partition: number, offset: number, value: Buffer | null): ReturnType<typeof decodeEntry> {
   try {
     return decodeEntry(value);
   } catch (cause) {
     if (!(cause instanceof JournalError)) throw cause;
-    const message = `journal partition ${state.partition}, offset ${offset}: ${cause.message}. The partition stops here; nothing after this entry was decided from it`;
+    const message = `journal partition ${partition}, offset ${offset}: ${cause.message}. The partition stops here; nothing after this entry was decided from it`;
     throw new JournalError(cause.code, message, { cause });
   }
 }
