@@ -51,12 +51,12 @@ interface Counts {
   readonly pairs: readonly number[];
 }
 
-function countedIn([, width, newest = 0, ...before]: readonly number[], { windowMs }: BreakerSpec, now: number, failed: boolean): Counts {
+function countedIn([, width, newest = 0, ...counted]: readonly number[], { windowMs }: BreakerSpec, now: number, failed: boolean): Counts {
   const widthMs = Math.ceil(windowMs / BUCKETS);
   const index = Math.floor(now / widthMs);
-  const isWithin = width === widthMs && index < newest + BUCKETS;
-  const passed = new Array<number>(isWithin ? 2 * (index - newest) : 0).fill(0);
-  const [all = 0, failures = 0, ...others] = [...passed, ...(isWithin ? before : [])].slice(0, 2 * BUCKETS);
+  const before = width === widthMs ? counted : [];
+  const passed = new Array<number>(before.length > 0 ? 2 * (index - newest) : 0).fill(0);
+  const [all = 0, failures = 0, ...others] = [...passed, ...before].slice(0, 2 * BUCKETS);
   return { widthMs, newest: index, pairs: [all + 1, failures + (failed ? 1 : 0), ...others] };
 }
 

@@ -31,9 +31,9 @@ export function enterAt(share: FlowCell | undefined, virtualTime: number, now: n
 export function afterStart(share: FlowCell | undefined, weightThousandths: number, virtualTime: number, now: number): FlowCell {
   const weight = Math.min(Math.max(Math.round(weightThousandths), MIN_WEIGHT), MAX_WEIGHT);
   const pass = enterAt(share, virtualTime, now);
-  const [before, rest, ofWeight] = said(share, now);
+  const [, rest = 0, ofWeight] = said(share, now);
   // What a whole number of steps left over; so strides add up exactly.
-  const over = STRIDE_THOUSANDTHS + (before === pass && ofWeight === weight ? (rest ?? 0) : 0);
+  const over = STRIDE_THOUSANDTHS + (ofWeight === weight ? rest : 0);
   const numbers = [pass + Math.floor(over / weight), over % weight, weight];
   return { kind: "share", until: now + IDLE_MS, numbers, text: null };
 }

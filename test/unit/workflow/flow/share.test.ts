@@ -91,6 +91,10 @@ describe("shares that are wanted all the time", () => {
     weightsNow["b"] = 4_000;
     const starts = Array.from({ length: 100 }, () => shares.start(["a", "b"]));
     expect(Math.abs(countOf(starts, "b") - 80)).toBeLessThanOrEqual(2);
+    // What strides of the weight before left over is not of this one.
+    const heavy = afterStart(undefined, 700_000, 0, T0);
+    expect(heavy.numbers).toEqual([1, 300_000, 700_000]);
+    expect(afterStart(heavy, 10, 0, T0).numbers).toEqual([100_001, 0, 10]);
   });
 });
 
@@ -189,6 +193,7 @@ describe("cells of shares", () => {
     const shares = new Shares({});
     const seen = new Set<FlowCell | undefined>();
     for (let n = 0; n < 100; n++) {
+      shares.now += 1;
       shares.start(["a", "b", "c", "d"]);
       seen.add(shares.virtual);
     }
