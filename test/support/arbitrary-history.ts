@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { deriveRunId, stepKey, type RunId, type StepKey } from "../../engine/core/ids.ts";
 import { sourceKey } from "../../engine/workflow/source/source.ts";
-import type { InputRead, JournalRecord } from "../../engine/workflow/records.ts";
+import type { InputRead, JournalRecord, RunQueued } from "../../engine/workflow/records.ts";
 import type { PartitionState } from "../../engine/workflow/state.ts";
 import { input, recordOf } from "./arbitrary-records.ts";
 import { EVENTS, manifest } from "./records.ts";
@@ -12,6 +12,10 @@ const RUNS: readonly RunId[] = ["a", "a", "a", "b", "b", "c", "d"].map((name) =>
 /** So many that a run's steps come to have cells of their own. */
 const STEPS: readonly StepKey[] = Array.from({ length: 14 }, (_, n) => stepKey(n % 3 === 0 ? "odd / name @7" : "s", n));
 const PARTITIONS = 3;
+/** Of cells of flow: whatever people's values look like. */
+const KEYS: readonly string[] = ["rate/f/", "once/f/s:a/b/7", "rate/f/s:@3", "s:\n\0😀", ""];
+/** Of a limit that is here, and of one that is elsewhere. */
+const POOLS: readonly string[] = ["fn/f/0/s:a/b", "2@/fn/f/1/", "app/k/s:1"];
 
 export interface Draft {
   readonly record: JournalRecord;
@@ -29,6 +33,9 @@ export const draft: fc.Arbitrary<Draft> = fc.record({
     { weight: 4, arbitrary: recordOf.WaitClosed },
     { weight: 6, arbitrary: recordOf.WaitRegistered },
     { weight: 6, arbitrary: recordOf.EventKept },
+    { weight: 20, arbitrary: recordOf.RunQueued },
+    { weight: 4, arbitrary: recordOf.SlotsAsked },
+    { weight: 4, arbitrary: recordOf.CellSet },
     ...all.map((arbitrary) => ({ weight: 2, arbitrary })),
   ),
   picks: fc.array(fc.nat(1_000), { minLength: 4, maxLength: 4 }),
@@ -56,7 +63,7 @@ export function following(state: PartitionState, { record, picks }: Draft): Jour
   const partition = c % PARTITIONS;
   switch (record.type) {
     case "RunsStarted":
-      return { ...record, runs: record.runs.map((started, index) => ({ ...started, id: at(RUNS, a + index) })) };
+      return { ...record, runs: record.runs.map((started, index) => ({ ...started, id: at(RUNS, a + index), needs: needsOf(b + index) })) };
     case "RunCompleted":
     case "RunFailed":
     case "RunCancelled":
@@ -98,6 +105,19 @@ export function following(state: PartitionState, { record, picks }: Draft): Jour
       return { ...record, event: "e", path: at(["p", "q\nr"], c) };
     case "CronScheduled":
       return { ...record, function: "f", cron: at(["* * * * *", "0 9 * * *"], c) };
+    case "RunQueued":
+      return queuedAt(picks, record);
+    case "CellSet":
+    case "HeldWentOn":
+      return { ...record, key: at(KEYS, c) };
+    case "EventHeld":
+      return { ...record, key: at(KEYS, c), run };
+    case "CellsForgotten":
+      return { ...record, keys: record.keys.map((_, index) => at(KEYS, c + index)) };
+    case "PermitsHeld":
+      return { ...record, need: at(POOLS, c) };
+    case "PermitsLeased":
+      return { ...record, pool: at(POOLS, c), to: d % PARTITIONS };
     case "EventKept":
     case "InputRejected":
     case "OwnerReleasing":
@@ -106,6 +126,16 @@ export function following(state: PartitionState, { record, picks }: Draft): Jour
     default:
       return "step" in record ? { ...record, run, step } : { ...record, run };
   }
+}
+
+/** Few runs that come and go, or one of many that stay, so that there are more rows than a cell of them holds. */
+function queuedAt([a = 0, b = 0, c = 0, d = 0]: readonly number[], record: RunQueued): RunQueued {
+  const run = d % 3 === 0 ? at(RUNS, a) : deriveRunId(a, 3, "queued", `${b}`);
+  return { ...record, run, functionId: at(["f", "g"], a), needs: needsOf(b), share: at(["", "x"], c), weight: at([1_000, 2_000], d) };
+}
+
+function needsOf(pick: number): readonly string[] {
+  return [[], [at(POOLS, pick)], POOLS.slice(0, 2)][pick % 3] ?? [];
 }
 
 /** A position goes up. */

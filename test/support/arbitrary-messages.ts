@@ -9,6 +9,7 @@ const time = fc.nat(2 ** 42);
 const partition = fc.nat(1_000);
 const run: fc.Arbitrary<RunId> = fc.tuple(time, text).map(([at, name]) => deriveRunId(at, 3, name, "x"));
 const step: fc.Arbitrary<StepKey> = fc.tuple(text, fc.nat(3)).map(([id, occurrence]) => stepKey(id, occurrence));
+const count = fc.nat(1_000);
 const place = { run, step };
 const shape = { event: text, path: text };
 const purpose = fc.constantFrom("step" as const, "cancel" as const, "signal" as const);
@@ -66,6 +67,22 @@ const bodyOf: { readonly [T in MessageBody["type"]]: fc.Arbitrary<Extract<Messag
   }),
   CancelRun: fc.record({ type: fc.constant("CancelRun"), run, reason: text }),
   ReleaseRun: fc.record({ type: fc.constant("ReleaseRun"), run }),
+  EnterFunction: fc.record({
+    type: fc.constant("EnterFunction"),
+    functionId: text,
+    run,
+    gate: text,
+    events: fc.array(event, { maxLength: 3 }),
+    parent: fc.option(fc.record(place)),
+    singleton: fc.option(text),
+  }),
+  SingletonEnded: fc.record({ type: fc.constant("SingletonEnded"), key: text, run }),
+  WantPermits: fc.record({ type: fc.constant("WantPermits"), pool: text, count }),
+  GrantPermits: fc.record({ type: fc.constant("GrantPermits"), pool: text, count }),
+  ReturnPermits: fc.record({ type: fc.constant("ReturnPermits"), pool: text, count }),
+  RecallPermits: fc.record({ type: fc.constant("RecallPermits"), pool: text }),
+  PauseFunction: fc.record({ type: fc.constant("PauseFunction"), functionId: text, events: fc.option(text) }),
+  OverrideFlow: fc.record({ type: fc.constant("OverrideFlow"), functionId: text, limits: fc.option(json), until: time }),
 };
 
 export const messageBody: fc.Arbitrary<MessageBody> = fc.oneof(...Object.values<fc.Arbitrary<MessageBody>>(bodyOf));

@@ -29,15 +29,19 @@ const event: fc.Arbitrary<TriggerEvent> = fc.record({
   appendedAt: time,
 });
 
+const cancels = fc.array(fc.oneof(partition, fc.constant(-1)), { maxLength: 3 });
 const started: fc.Arbitrary<StartedRun> = fc.record({
   id: run,
   functionId: text,
   parent: fc.option(fc.record({ run, step })),
   startBy: fc.option(time),
   finishBy: fc.option(time),
-  cancels: fc.array(fc.oneof(partition, fc.constant(-1)), { maxLength: 3 }),
+  cancels,
+  needs: fc.array(text, { maxLength: 2 }),
+  singleton: fc.option(text),
 });
 const positions: fc.Arbitrary<SourcePosition[]> = fc.array(fc.record({ topic: text, partition, offset }), { maxLength: 3 });
+const slots = fc.nat(5);
 const shape = { event: text, path: text };
 
 type Type = JournalRecord["type"];
@@ -48,6 +52,7 @@ export const recordOf: { readonly [T in Type]: fc.Arbitrary<Extract<JournalRecor
     type: fc.constant("RunsStarted" as const),
     event,
     runs: fc.array(started, { maxLength: 3 }),
+    batch: fc.array(event, { maxLength: 2 }),
   }),
   StepCompleted: fc.record({ type: fc.constant("StepCompleted" as const), run, step, output: fc.option(json), began: time }),
   StepFailed: fc.record({
@@ -165,6 +170,73 @@ export const recordOf: { readonly [T in Type]: fc.Arbitrary<Extract<JournalRecor
     next: fc.option(time),
     delayMs: fc.nat(100_000),
   }),
+  RunQueued: fc.record({
+    type: fc.constant("RunQueued" as const),
+    run,
+    functionId: text,
+    gate: fc.constantFrom("pause" as const, "throttle" as const, "home" as const),
+    events: fc.array(event, { maxLength: 2 }),
+    parent: fc.option(fc.record({ run, step })),
+    needs: fc.array(text, { maxLength: 3 }),
+    share: text,
+    weight: fc.nat(1_000_000),
+    score: fc.integer({ min: -(2 ** 42), max: 2 ** 42 }),
+    startBy: fc.option(time),
+    cancels,
+    singleton: fc.option(text),
+  }),
+  RunUnqueued: fc.record({ type: fc.constant("RunUnqueued" as const), run, reason: fc.option(text) }),
+  RunSkipped: fc.record({
+    type: fc.constant("RunSkipped" as const),
+    run,
+    functionId: text,
+    gate: text,
+    reason: text,
+    eventId: text,
+    topic: text,
+    partition,
+    offset,
+  }),
+  CellSet: fc.record({
+    type: fc.constant("CellSet" as const),
+    key: text,
+    kind: fc.constantFrom(
+      "rate" as const,
+      "once" as const,
+      "throttle" as const,
+      "share" as const,
+      "breaker" as const,
+      "singleton" as const,
+      "pause" as const,
+      "override" as const,
+      "cancelled" as const,
+    ),
+    until: time,
+    numbers: fc.array(offset, { maxLength: 4 }),
+    text: fc.option(text),
+  }),
+  CellsForgotten: fc.record({ type: fc.constant("CellsForgotten" as const), keys: fc.array(text, { maxLength: 3 }) }),
+  EventHeld: fc.record({
+    type: fc.constant("EventHeld" as const),
+    key: text,
+    gate: fc.constantFrom("debounce" as const, "batch" as const, "singleton" as const),
+    functionId: text,
+    run,
+    event,
+    due: fc.oneof(time, fc.constant(-1)),
+  }),
+  HeldWentOn: fc.record({ type: fc.constant("HeldWentOn" as const), key: text }),
+  SlotsAsked: fc.record({ type: fc.constant("SlotsAsked" as const), run, count: slots }),
+  SlotsGiven: fc.record({ type: fc.constant("SlotsGiven" as const), run, count: slots }),
+  SlotsReturned: fc.record({ type: fc.constant("SlotsReturned" as const), run, count: slots }),
+  PermitsHeld: fc.record({
+    type: fc.constant("PermitsHeld" as const),
+    need: text,
+    granted: slots,
+    wanted: slots,
+    recalled: fc.boolean(),
+  }),
+  PermitsLeased: fc.record({ type: fc.constant("PermitsLeased" as const), pool: text, to: partition, count: slots, wanted: slots }),
   OwnerReleasing: fc.record({ type: fc.constant("OwnerReleasing" as const), until: time }),
   OwnerReleased: fc.record({ type: fc.constant("OwnerReleased" as const) }),
 };

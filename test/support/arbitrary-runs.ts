@@ -78,4 +78,13 @@ export const runState = record<{ -readonly [Field in keyof RunState]: RunState[F
   lanes: fc.nat(3),
   alone: fc.boolean(),
   exposed: fc.integer({ min: -1, max: 2 ** 40 }),
+  flow: fc.option(
+    record({
+      needs: fc.array(text, { maxLength: 2 }),
+      slots: fc.nat(5),
+      asks: fc.array(fc.nat(2 ** 40), { maxLength: 3 }),
+      singleton: fc.option(text),
+      batch: fc.array(event, { maxLength: 2 }),
+    }),
+  ),
 });

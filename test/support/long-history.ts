@@ -40,7 +40,7 @@ export async function writeHistory(log: Log, journal: TopicPartition, { decision
 }
 
 function* decisions(partition: number, count: number, openRuns: number): Iterable<JournalRecord> {
-  const alone = { parent: null, startBy: null, finishBy: null, cancels: [] };
+  const alone = { parent: null, startBy: null, finishBy: null, cancels: [], needs: [], singleton: null };
   const data = JSON.stringify({ email: "somebody@example.com", plan: "basic", referrer: "a friend" });
   let made = 0;
   for (let index = 0; made < count; index++) {
@@ -59,7 +59,7 @@ function* decisions(partition: number, count: number, openRuns: number): Iterabl
     const began = index;
     const isLast = count - made <= openRuns;
     const all: JournalRecord[] = [
-      { type: "RunsStarted", event, runs: [{ id: run, functionId: "three", ...alone }] },
+      { type: "RunsStarted", event, runs: [{ id: run, functionId: "three", ...alone }], batch: [] },
       { type: "StepCompleted", run, step: stepKey("create user", 0), output: '{"id":12345,"email":"somebody@example.com"}', began },
       { type: "StepCompleted", run, step: stepKey("send welcome email", 0), output: '{"sent":true}', began },
       { type: "StepCompleted", run, step: stepKey("add to mailing list", 0), output: "true", began },

@@ -4,6 +4,7 @@ import type {
   Failure,
   JournalRecord,
   ManifestActivated,
+  RunQueued,
   RunsStarted,
   SourcePosition,
   StartedRun,
@@ -44,11 +45,30 @@ export function triggerEvent(over: Partial<TriggerEvent> = {}): TriggerEvent {
 
 export function runsStarted(over: { id?: RunId; functionId?: string; event?: Partial<TriggerEvent> } = {}): RunsStarted {
   const { id = RUN, functionId = "f", event } = over;
-  return { type: "RunsStarted", event: triggerEvent(event), runs: [startedRun(id, { functionId })] };
+  return { type: "RunsStarted", event: triggerEvent(event), runs: [startedRun(id, { functionId })], batch: [] };
 }
 
 export function startedRun(id = RUN, over: Partial<StartedRun> = {}): StartedRun {
-  return { id, functionId: "f", parent: null, startBy: null, finishBy: null, cancels: [], ...over };
+  return { id, functionId: "f", parent: null, startBy: null, finishBy: null, cancels: [], needs: [], singleton: null, ...over };
+}
+
+export function runQueued(run = RUN, over: Partial<RunQueued> = {}): RunQueued {
+  return {
+    type: "RunQueued",
+    run,
+    functionId: "f",
+    gate: "home",
+    events: [triggerEvent()],
+    parent: null,
+    needs: ["fn/f/0/"],
+    share: "",
+    weight: 1_000,
+    score: T0,
+    startBy: null,
+    cancels: [],
+    singleton: null,
+    ...over,
+  };
 }
 
 export function stepCompleted(key = "a", output: string | null = "1", run = RUN): JournalRecord {

@@ -1,12 +1,17 @@
-// Who waits follows from rows and runs: what an image need not say.
+// Who waits follows from rows, runs and limits: what an image need not say.
 import type { PartitionState } from "../state.ts";
 
 /** For a state that was read, and nobody waits in yet. */
 export function waitAgain({ flow, runs }: PartitionState): void {
-  for (const line of flow.rows.lines()) flow.waiting.lineChanged(line);
+  const { waiting } = flow;
+  for (const line of flow.rows.lines()) waiting.lineChanged(line);
   for (const id of runs.having("asking")) {
     const { needs = [], asks = [] } = runs.peek(id)?.flow ?? {};
     const [first] = asks;
-    if (first !== undefined) flow.waiting.asked(id, needs, first, asks.length);
+    if (first !== undefined) waiting.asked(id, needs, first, asks.length);
   }
+  for (const [pool, { wants }] of flow.pools) {
+    for (const [to, { number }] of wants) waiting.wanted({ kind: "lease", pool, to, number });
+  }
+  for (const need of flow.permits.keys()) waiting.review(need);
 }

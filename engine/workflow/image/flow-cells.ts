@@ -81,9 +81,11 @@ function asItIs<T>(value: T): T {
   return value;
 }
 
+type Entries<M> = M extends Map<infer K, infer V> ? readonly (readonly [K, V])[] : never;
+
 interface PoolText extends Omit<PoolState, "leases" | "wants"> {
-  readonly leases: readonly (readonly [partition: number, count: number])[];
-  readonly wants: readonly (readonly [partition: number, count: number])[];
+  readonly leases: Entries<PoolState["leases"]>;
+  readonly wants: Entries<PoolState["wants"]>;
 }
 
 /** Who has leases is in no order, who wants some is in the order in which they asked. */

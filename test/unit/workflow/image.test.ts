@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { stepKey } from "../../../engine/core/ids.ts";
 import { HOMES, SMALL_CELLS } from "../../../engine/workflow/image/small-cells.ts";
 import { queuesOf } from "../../../engine/workflow/image/queues.ts";
+import { flowBody, flowKeys } from "../../../engine/workflow/image/flow-cells.ts";
 import { bodyWithSteps, bodyWithoutSteps, runKey, stepBody, stepCellKey } from "../../../engine/workflow/image/run-cells.ts";
 import { ImageError, StateBuilder } from "../../../engine/workflow/image/state-builder.ts";
 import { evolve } from "../../../engine/workflow/evolve.ts";
@@ -10,7 +11,18 @@ import { evolveInputRead } from "../../../engine/workflow/source/source.ts";
 import { emptyState, type PartitionState } from "../../../engine/workflow/state.ts";
 import { waitKey } from "../../../engine/workflow/wait/wait-table.ts";
 import { T0 } from "../../support/fake-clock.ts";
-import { manifest, RUN, runId, runsStarted, startedRun, STEP, stepCompleted, stepFailed, triggerEvent } from "../../support/records.ts";
+import {
+  manifest,
+  RUN,
+  runId,
+  runQueued,
+  runsStarted,
+  startedRun,
+  STEP,
+  stepCompleted,
+  stepFailed,
+  triggerEvent,
+} from "../../support/records.ts";
 
 const MANY = runId("many steps");
 
@@ -18,7 +30,12 @@ const MANY = runId("many steps");
 const RECORDS: readonly JournalRecord[] = [
   manifest(),
   runsStarted(),
-  { type: "RunsStarted", event: triggerEvent(), runs: [startedRun(MANY, { parent: { run: RUN, step: STEP } })] },
+  {
+    type: "RunsStarted",
+    event: triggerEvent(),
+    runs: [startedRun(MANY, { parent: { run: RUN, step: STEP }, needs: ["fn/f/0/"] })],
+    batch: [],
+  },
   stepCompleted(),
   stepFailed("b", { retryAt: T0 }),
   ...Array.from({ length: 9 }, (_, n) => stepCompleted(`s#${n}`, "1", MANY)),
@@ -46,6 +63,12 @@ const RECORDS: readonly JournalRecord[] = [
   { type: "ScanAsked", event: "e", path: "data.a", round: 1, since: T0, partitions: 3 },
   { type: "ShapeActivated", event: "e", path: "data.a", from: [{ topic: "app.events", partition: 0, offset: 5 }] },
   { type: "CronScheduled", function: "f", cron: "0 9 * * *", next: T0, delayMs: 0 },
+  { type: "CellSet", key: "rate/f/s:a/b", kind: "rate", until: T0, numbers: [1], text: null },
+  { type: "EventHeld", key: "batch/f/", gate: "batch", functionId: "f", run: runId("held"), event: triggerEvent(), due: T0 },
+  { type: "PermitsLeased", pool: "fn/f/0/", to: 2, count: 3, wanted: 1 },
+  { type: "PermitsHeld", need: "1@/app/k/", granted: 2, wanted: 1, recalled: false },
+  runQueued(runId("queued")),
+  runQueued(runId("queued child"), { parent: { run: RUN, step: STEP }, startBy: T0, singleton: "singleton/f/", cancels: [1] }),
 ];
 
 function stateOf(records: readonly JournalRecord[]): PartitionState {
@@ -67,6 +90,7 @@ function stateOf(records: readonly JournalRecord[]): PartitionState {
 function cellsOf(state: PartitionState): Map<string, string> {
   const cells = new Map<string, string>();
   for (const [key, { write }] of Object.entries(SMALL_CELLS)) cells.set(key, write(state));
+  for (const key of flowKeys(state.flow)) cells.set(key, flowBody(state.flow, key) ?? "null");
   for (const queue of queuesOf(state)) for (const { number, body } of queue.from(queue.first)) cells.set(queue.prefix + number, body());
   for (const wait of state.waits.values()) cells.set(`wait/${waitKey(wait.run, wait.step)}`, JSON.stringify(wait));
   for (const run of state.runs.values()) {

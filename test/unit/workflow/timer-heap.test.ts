@@ -14,6 +14,7 @@ const timerOf: { readonly [Kind in Timer["kind"]]: fc.Arbitrary<Extract<Timer, {
   step: fc.record({ kind: fc.constant("step"), at, run, step: key }),
   run: fc.record({ kind: fc.constant("run"), at, run }),
   wait: fc.record({ kind: fc.constant("wait"), at, run, step: key }),
+  flow: fc.record({ kind: fc.constant("flow"), at, key: fc.string() }),
   cron: fc.record({ kind: fc.constant("cron"), at, functionId: fc.string(), cron: fc.string() }),
 };
 const timer = fc.oneof(...Object.values<fc.Arbitrary<Timer>>(timerOf));

@@ -20,7 +20,7 @@ function claims(worker: string): void {
 }
 
 function starts(times: { readonly startBy?: number; readonly finishBy?: number }): void {
-  partition.and({ type: "RunsStarted", event: triggerEvent(), runs: [startedRun(RUN, times)] });
+  partition.and({ type: "RunsStarted", event: triggerEvent(), runs: [startedRun(RUN, times)], batch: [] });
 }
 
 const timeOut = (isBegun = false): ReturnType<Given["when"]> => partition.when({ type: "TimeOutRun", run: RUN, isBegun }, T0 + 1_000);
