@@ -74,6 +74,7 @@ export class TimerRows {
       case "run":
         return this.#runCode(timer, row, RUN, 0);
       case "cron":
+      case "flow":
         return this.#keep(timer);
       default:
         return unreachable(timer);
