@@ -34,7 +34,8 @@ export const draft: fc.Arbitrary<Draft> = fc.record({
     { weight: 6, arbitrary: recordOf.WaitRegistered },
     { weight: 6, arbitrary: recordOf.EventKept },
     { weight: 20, arbitrary: recordOf.RunQueued },
-    { weight: 4, arbitrary: recordOf.SlotsAsked },
+    { weight: 8, arbitrary: recordOf.RunUnqueued },
+    { weight: 6, arbitrary: recordOf.SlotsAsked },
     { weight: 4, arbitrary: recordOf.CellSet },
     ...all.map((arbitrary) => ({ weight: 2, arbitrary })),
   ),
@@ -107,6 +108,9 @@ export function following(state: PartitionState, { record, picks }: Draft): Jour
       return { ...record, function: "f", cron: at(["* * * * *", "0 9 * * *"], c) };
     case "RunQueued":
       return queuedAt(picks, record);
+    // Numbers go up so far that rows come to stand in several cells.
+    case "SlotsAsked":
+      return { ...record, run, count: c % 60 };
     case "CellSet":
     case "HeldWentOn":
       return { ...record, key: at(KEYS, c) };

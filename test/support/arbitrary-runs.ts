@@ -1,6 +1,7 @@
 // Any run, in any state: the compiler proves that no field and no state of a step is forgotten.
 import fc from "fast-check";
 import { deriveRunId, stepKey, type RunId, type StepKey } from "../../engine/core/ids.ts";
+import type { RunFlow } from "../../engine/workflow/flow/state.ts";
 import type { RunState, RunStatus, StepState } from "../../engine/workflow/state.ts";
 
 /** As they are made by the fold, and by decoders. */
@@ -79,7 +80,7 @@ export const runState = record<{ -readonly [Field in keyof RunState]: RunState[F
   alone: fc.boolean(),
   exposed: fc.integer({ min: -1, max: 2 ** 40 }),
   flow: fc.option(
-    record({
+    record<{ -readonly [Field in keyof RunFlow]: RunFlow[Field] }>({
       needs: fc.array(text, { maxLength: 2 }),
       slots: fc.nat(5),
       asks: fc.array(fc.nat(2 ** 40), { maxLength: 3 }),

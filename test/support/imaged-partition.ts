@@ -166,5 +166,8 @@ export function looksOf(state: PartitionState): unknown {
     shapes: [...state.shapes.values()].map(({ event, path }) => [event, path]),
     scans: [...state.scans.keys()],
     crons: [...state.crons.keys()].toSorted(),
+    lines: [...state.flow.rows.lines()].map((line) => JSON.stringify(line.first(5))).toSorted(),
+    queued: [...state.flow.rows.values()].map((row) => JSON.stringify(row)).toSorted(),
+    wants: [...state.flow.pools].map(([key, { wants }]) => JSON.stringify([key, [...wants]])).toSorted(),
   };
 }
