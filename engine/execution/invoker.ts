@@ -16,6 +16,8 @@ export interface Invoker {
   settle(run: RunId, step: StepKey, outcome: StepState): void;
   /** A failed step's next attempt is due. */
   retry(run: RunId, step: StepKey): void;
+  /** So many more, or fewer, steps of a live run may execute. */
+  slots(run: RunId, by: number): void;
   /** The run is over, or its attempt is: what is still executing for it is aborted. */
   end(run: RunId, reason: string): void;
   /** How many handlers are in memory, but for those that only wait, which have a bound of their own. */

@@ -20,6 +20,8 @@ export interface LedgerOptions {
   readonly recorded: (record: JournalRecord, lsn: number) => void;
   /** A partition wants to know something that is not decided, but looked up. */
   readonly asked: (from: number, question: Question) => void;
+  /** What follows from what was decided, at the time of the frame: who waits is let in. Null for nothing. */
+  readonly next: (now: number) => Decided | null;
 }
 
 /** In a frame that holds more, nothing further is decided at once: what a partition tells itself then comes by its inbox (R15). */
@@ -34,28 +36,35 @@ export class Ledger {
 
   /** Returns the time of the frame. */
   commit(decision: Decided): { readonly time: number } {
-    const { state, frames, asked } = this.#options;
+    const { state, frames, asked, next } = this.#options;
     const questions: Question[] = [];
     const time = frames.together(() => {
       const frame = frames.open(decision.records);
-      this.#putAll(decision.records, frame);
-      const messages: Message[] = [...decision.messages];
-      // Each is decided when what was told before is folded: the list grows while it is gone through.
-      for (const { to, body } of messages) {
-        if (to === state.partition && isQuestion(body)) questions.push(body);
-        else if (to !== state.partition || isOwnOnItsWay(state) || frames.openBytes > MAX_AT_ONCE_BYTES) {
-          this.#putAll([messageSent(state, to, encodeMessage(abridged(body)))], frame);
-        } else {
-          const own = decideMessage(state, to, body, frame.time);
-          if (own.outcome === "ignored") continue;
-          this.#putAll(own.records, frame);
-          messages.push(...own.messages);
-        }
+      for (let one: Decided | null = decision; one !== null; one = frames.openBytes > MAX_AT_ONCE_BYTES ? null : next(frame.time)) {
+        this.#put(one, frame, questions);
       }
       return frame.time;
     });
     for (const question of questions) asked(state.partition, question);
     return { time };
+  }
+
+  #put({ records, messages: told }: Decided, frame: { readonly lsn: number; readonly time: number }, questions: Question[]): void {
+    const { state, frames } = this.#options;
+    this.#putAll(records, frame);
+    const messages: Message[] = [...told];
+    // Each is decided when what was told before is folded: the list grows while it is gone through.
+    for (const { to, body } of messages) {
+      if (to === state.partition && isQuestion(body)) questions.push(body);
+      else if (to !== state.partition || isOwnOnItsWay(state) || frames.openBytes > MAX_AT_ONCE_BYTES) {
+        this.#putAll([messageSent(state, to, encodeMessage(abridged(body)))], frame);
+      } else {
+        const own = decideMessage(state, to, body, frame.time);
+        if (own.outcome === "ignored") continue;
+        this.#putAll(own.records, frame);
+        messages.push(...own.messages);
+      }
+    }
   }
 
   #putAll(records: readonly JournalRecord[], { lsn, time }: { readonly lsn: number; readonly time: number }): void {

@@ -14,6 +14,8 @@ export interface ReleaseTo {
   pay(emission: EmissionOwed): void;
   post(message: MessageSent): void;
   resume(run: RunId): void;
+  /** So many more, or fewer, of its steps may execute. */
+  slots(run: RunId, by: number): void;
   /** The code of these runs is to be called. */
   resumed(runs: readonly RunId[]): void;
   /** The code of these runs does nothing. */
@@ -109,7 +111,25 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
         "source goes on past missing history, as asked",
       );
       return;
+    case "SlotsGiven":
+      return to.slots(record.run, record.count);
+    case "SlotsReturned":
+      return to.slots(record.run, -record.count);
+    case "RunUnqueued":
+      if (record.reason !== null) to.logger().info({ runId: record.run, reason: record.reason }, "run cancelled before it began");
+      return;
+    case "RunSkipped":
+      to.logger().debug({ function: record.functionId, gate: record.gate, reason: record.reason, event: record.eventId }, "event skipped");
+      return;
     // Their readers hear of them by the state.
+    case "RunQueued":
+    case "CellSet":
+    case "CellsForgotten":
+    case "EventHeld":
+    case "HeldWentOn":
+    case "SlotsAsked":
+    case "PermitsHeld":
+    case "PermitsLeased":
     case "StepsCancelled":
     case "LaneLeft":
     case "MessagesConfirmed":

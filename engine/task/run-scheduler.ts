@@ -5,6 +5,7 @@ import type { RunId, StepKey } from "../core/ids.ts";
 import type { Invoker } from "../execution/invoker.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Input } from "../workflow/decide.ts";
+import type { SeenRun } from "../workflow/run/run-marks.ts";
 import type { PartitionState } from "../workflow/state.ts";
 import { isExposed, MAX_LANES } from "../workflow/run/suspicion.ts";
 import type { Timer } from "../workflow/timer/timer-heap.ts";
@@ -27,6 +28,8 @@ export interface RunSchedulerOptions {
   /** Whether code may be called at all: not before the claim, and not while the owner takes leave. */
   readonly mayStart: () => boolean;
   readonly submit: (input: Input) => void;
+  /** What waits for its time in the flow of runs. */
+  readonly flowDue: (key: string) => void;
   /** The deadline of a wait that is decided here has come. */
   readonly expired: (run: RunId, step: StepKey) => void;
 }
@@ -87,6 +90,11 @@ export class RunScheduler {
     const run = this.#options.state.runs.peek(id);
     if (run === undefined || run.status.status === "quarantined") return;
     this.#rested.delete(id);
+    if (this.#lacksSlot(run)) {
+      // It is resumed when it has one.
+      this.#options.submit({ type: "AskSlots", run: id, count: 1 });
+      return;
+    }
     if (run.lanes >= MAX_LANES) this.#options.submit({ type: "QuarantineRun", run: id });
     else if (this.#suspects.has(id) || run.suspicion > 1) this.#suspects.add(run);
     else this.#starter.resume(id, run.suspicion === 1);
@@ -169,6 +177,12 @@ export class RunScheduler {
     this.#letSuspectsIn();
   }
 
+  /** Its code is called when it has a slot of its limits, like a step. */
+  #lacksSlot({ id, functionId, flow }: SeenRun): boolean {
+    const { invoker } = this.#options;
+    return flow !== null && flow.needs.length > 0 && flow.slots === 0 && !invoker.isLive(id) && invoker.canRun(functionId);
+  }
+
   /** Once its last change is acknowledged. */
   #call(id: RunId): void {
     const { state, invoker, pump } = this.#options;
@@ -215,7 +229,7 @@ export class RunScheduler {
   }
 
   #due(timer: Timer, now: number): void {
-    const { submit, expired } = this.#options;
+    const { submit, expired, flowDue } = this.#options;
     switch (timer.kind) {
       case "step":
         return this.#stepDue(timer.run, timer.step, now);
@@ -223,6 +237,8 @@ export class RunScheduler {
         return this.#runDue(timer.run, now);
       case "wait":
         return expired(timer.run, timer.step);
+      case "flow":
+        return flowDue(timer.key);
       case "cron":
         return submit({ type: "TickCron", function: timer.functionId, cron: timer.cron });
       default:
@@ -233,7 +249,10 @@ export class RunScheduler {
   #runDue(id: RunId, now: number): void {
     const { state, submit, invoker } = this.#options;
     const run = state.runs.get(id);
-    if (run === undefined) return;
+    if (run === undefined) {
+      if (state.flow.rows.has(id)) submit({ type: "TimeOutRun", run: id, isBegun: false });
+      return;
+    }
     const { status, startBy, finishBy } = run;
     if (status.status === "backing-off" && status.retryAt <= now) this.resume(id);
     if ((startBy ?? now + 1) <= now || (finishBy ?? now + 1) <= now) submit({ type: "TimeOutRun", run: id, isBegun: invoker.isLive(id) });

@@ -9,6 +9,7 @@ import { decide, type Input } from "../workflow/decide.ts";
 import type { Decided } from "../workflow/decision.ts";
 import { emptyState, type PartitionState } from "../workflow/state.ts";
 import { isSettled } from "../workflow/step/complete.ts";
+import { Admissions } from "./admissions.ts";
 import { Correspondence } from "./correspondence.ts";
 import { Emitter } from "./emitter.ts";
 import { FrameQueue, type SealedFrame } from "./frame-queue.ts";
@@ -57,6 +58,7 @@ export class Task implements InvokerHost {
   readonly #room: Room;
   readonly #inboxRoom: Room;
   readonly #ledger: Ledger;
+  readonly #admissions: Admissions;
   readonly #functionNames: FunctionNames;
   readonly #correspondence: Correspondence;
   readonly #inboxTrim: InboxTrim;
@@ -90,6 +92,7 @@ export class Task implements InvokerHost {
     });
     this.#pump = new Pump(this.#frames, {
       acknowledged: (frame, { offset, bytes }) => {
+        this.#admissions.located(frame.lsn, offset);
         this.#image.acknowledged({ lsn: frame.lsn, offset }, bytes);
         this.#acknowledged(frame);
       },
@@ -126,6 +129,7 @@ export class Task implements InvokerHost {
       mayStart: () => isServing(this.#status),
       submit: (input) => this.submit(input),
       expired: (run, step) => this.#correspondence.expired(run, step),
+      flowDue: (key) => this.#flowDue(key),
     });
     const count = { partitions };
     this.#emitter = new Emitter({
@@ -137,10 +141,24 @@ export class Task implements InvokerHost {
       failed: (error) => this.#fail(error),
     });
     this.#functionNames = new FunctionNames(this.#state);
+    this.#admissions = new Admissions({
+      log,
+      journal: { topic: topics.journal, partition },
+      state: this.#state,
+      signal: this.#abort.signal,
+      failed: (error) => this.#fail(error),
+      mayStart: () => isServing(this.#status) && this.#active < options.limits.maxActiveRuns,
+      commit: (decision) => void this.#commit(decision),
+      now: () => this.now(),
+    });
     this.#ledger = new Ledger({
       state: this.#state,
       frames: this.#frames,
-      recording: (record) => this.#functionNames.recording(record),
+      recording: (record) => {
+        this.#functionNames.recording(record);
+        this.#admissions.recording(record);
+      },
+      next: (now) => this.#admissions.next(now),
       recorded: (record, lsn) => {
         if ("run" in record) this.#pump.touch(record.run, lsn);
         else if (record.type === "RunsStarted") this.#unstarted += record.runs.length;
@@ -266,7 +284,9 @@ export class Task implements InvokerHost {
     this.#ackedLsn = lsn;
     for (const emission of this.#state.emissions.values()) this.#emitter.add(emission);
     this.#correspondence.begin();
+    this.#admissions.located(lsn, epoch);
     this.#scheduler.resumeAll();
+    this.#admissions.look();
     if (this.#state.manifest !== null) this.#activated(this.#state.manifest.version);
     if (this.#manifest !== null) this.manifestSeen(this.#manifest);
     this.#pump.open(must(this.#tail, "the journal's tail"), lsn);
@@ -361,6 +381,11 @@ export class Task implements InvokerHost {
     return committed;
   }
 
+  #flowDue(key: string): void {
+    if (this.#state.flow.held.has(key)) this.submit({ type: "FlowDue", key });
+    else if (isOwning(this.#status) && this.#pauses === 0) this.#admissions.due(key);
+  }
+
   #acknowledged(frame: SealedFrame): void {
     this.#ackedLsn = frame.lsn;
     this.#inboxTrim.acknowledged(frame);
@@ -375,6 +400,7 @@ export class Task implements InvokerHost {
   }
 
   #wakeRooms(): void {
+    if (this.#admissions.hasPostponed && this.#pauses === 0 && isServing(this.#status)) this.#admissions.again();
     this.#room.wake();
     this.#inboxRoom.wake();
   }
@@ -392,6 +418,10 @@ export class Task implements InvokerHost {
     pay: (emission) => this.#emitter.add(emission),
     post: (message) => this.#correspondence.post(message, must(this.#tail, "the tail").epoch),
     resume: (run) => this.#scheduler.resume(run),
+    slots: (run, by) => {
+      if (this.#invoker.isLive(run)) this.#invoker.slots(run, by);
+      else if (by > 0) this.#scheduler.resume(run);
+    },
     resumed: (runs) => this.#scheduler.resumed(runs),
     rested: (runs) => runs.forEach((run) => this.#scheduler.progressed(run)),
     alert: (alert) => this.#options.alert({ ...alert, ...this.#scheduler.placeOf(alert.runId) }),
@@ -417,12 +447,15 @@ export class Task implements InvokerHost {
     this.#sources.follow(this.#state);
   }
 
+  get #active(): number {
+    return this.#unstarted + this.#invoker.liveRuns + this.#scheduler.waiting;
+  }
+
   #isFull(): boolean {
-    const active = this.#unstarted + this.#invoker.liveRuns + this.#scheduler.waiting;
     if (this.#pauses > 0) return true;
     const isOwing = this.#state.emissions.size >= MAX_DEBTS || this.#correspondence.unsent >= MAX_UNSENT;
     if (this.#correspondence.hasManyOffers) return true;
-    return isOwing || this.#frames.length >= MAX_QUEUED_FRAMES || active >= this.#options.limits.maxActiveRuns;
+    return isOwing || this.#frames.length >= MAX_QUEUED_FRAMES || this.#active >= this.#options.limits.maxActiveRuns;
   }
 
   #fail(error: unknown): void {

@@ -13,6 +13,8 @@ export interface ChangeWatcher {
   wait(run: RunId, step: StepKey): void;
   /** A remembered event, by its number, changes. */
   kept(number: number): void;
+  /** A cell of flow, by its key in the image, comes, goes or changes. Told by what folds it. */
+  flow(key: string): void;
 }
 
 /** Called before the record is folded. */
@@ -35,6 +37,9 @@ export function announce(record: JournalRecord, watcher: ChangeWatcher): void {
       for (const step of record.steps) watcher.run(record.run, step);
       watcher.run(record.run, null);
       return;
+    case "SlotsAsked":
+    case "SlotsGiven":
+    case "SlotsReturned":
     case "RunAttemptFailed":
     case "RunParked":
     case "RunUnparked":
@@ -67,7 +72,18 @@ export function announce(record: JournalRecord, watcher: ChangeWatcher): void {
     case "MessagesConfirmed":
     case "EventKept":
       return;
+    // Told where they are folded.
+    case "RunQueued":
+    case "RunUnqueued":
+    case "CellSet":
+    case "CellsForgotten":
+    case "EventHeld":
+    case "HeldWentOn":
+    case "PermitsHeld":
+    case "PermitsLeased":
+      return;
     // Small.
+    case "RunSkipped":
     case "OfferAdvanced":
     case "MessagesReceived":
     case "WatermarkRaised":

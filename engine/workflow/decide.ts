@@ -22,6 +22,10 @@ import { decideSendEvents, type SendEvents } from "./step/send-events.ts";
 import { decideStartSleep, decideWake, type StartSleep } from "./timer/sleep.ts";
 import { decideActivateManifest, type ActivateManifest } from "./trigger/manifest.ts";
 import { decideActivateShape, type ActivateShape } from "./wait/activate.ts";
+import { decideForgetCells, type ForgetCells } from "./flow/cells.ts";
+import { decideFlowDue, type FlowDue } from "./flow/due.ts";
+import { decideReturnIdlePermits, type ReturnIdlePermits } from "./flow/permits.ts";
+import { decideAskSlots, decideReturnSlots, type AskSlots, type ReturnSlots } from "./flow/slots.ts";
 import { decideExpireWaits, type ExpireWaits } from "./wait/expire.ts";
 import { decideContinueOffer, type ContinueOffer } from "./wait/offer.ts";
 import { decideStartWait, type StartWait } from "./wait/start.ts";
@@ -47,6 +51,11 @@ export interface TellTask {
 
 /** Every input but those of sources, which come with a position (see event/arrive.ts). */
 export type Input =
+  | AskSlots
+  | ReturnSlots
+  | FlowDue
+  | ForgetCells
+  | ReturnIdlePermits
   | StartWait
   | InvokeChild
   | ExpireChild
@@ -88,6 +97,16 @@ export function decide(state: PartitionState, input: Input, now: number): Decisi
       return decideStartSleep(state, input, now);
     case "WakeStep":
       return decideWake(state, input.run, input.step, now);
+    case "AskSlots":
+      return decideAskSlots(state, input);
+    case "ReturnSlots":
+      return decideReturnSlots(state, input);
+    case "FlowDue":
+      return decideFlowDue(state, input, now);
+    case "ReturnIdlePermits":
+      return decideReturnIdlePermits(state, input);
+    case "ForgetCells":
+      return decideForgetCells(state, input, now);
     case "StartWait":
       return decideStartWait(state, input, now);
     case "InvokeChild":

@@ -30,6 +30,11 @@ import { evolveWaitResolved } from "./wait/resolve.ts";
 import { evolveScanAsked, evolveScanAnswered, evolveScanWanted } from "./wait/scan.ts";
 import { evolveWaitStarted } from "./wait/start.ts";
 import { evolveWatermarkRaised } from "./wait/watermark.ts";
+import { evolveCellsForgotten, evolveCellSet } from "./flow/cells.ts";
+import { evolveEventHeld, evolveHeldWentOn } from "./flow/held.ts";
+import { evolvePermitsHeld, evolvePermitsLeased } from "./flow/permits.ts";
+import { evolveRunQueued, evolveRunUnqueued } from "./flow/queue.ts";
+import { evolveSlotsAsked, evolveSlotsGiven, evolveSlotsReturned } from "./flow/slots.ts";
 
 /** `time` is the time of the frame that holds the record. */
 export function evolve(state: PartitionState, record: JournalRecord, time: number): void {
@@ -120,6 +125,29 @@ function change(state: PartitionState, record: JournalRecord, time: number): voi
       return evolveShapeActivated(state, record);
     case "CronScheduled":
       return evolveCronScheduled(state, record);
+    case "RunQueued":
+      return evolveRunQueued(state, record);
+    case "RunUnqueued":
+      return evolveRunUnqueued(state, record);
+    case "CellSet":
+      return evolveCellSet(state, record);
+    case "CellsForgotten":
+      return evolveCellsForgotten(state, record);
+    case "EventHeld":
+      return evolveEventHeld(state, record, time);
+    case "HeldWentOn":
+      return evolveHeldWentOn(state, record);
+    case "SlotsAsked":
+      return evolveSlotsAsked(state, record);
+    case "SlotsGiven":
+      return evolveSlotsGiven(state, record);
+    case "SlotsReturned":
+      return evolveSlotsReturned(state, record);
+    case "PermitsHeld":
+      return evolvePermitsHeld(state, record);
+    case "PermitsLeased":
+      return evolvePermitsLeased(state, record);
+    case "RunSkipped":
     case "InputRejected":
       return;
     case "OwnerReleasing":

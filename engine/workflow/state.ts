@@ -2,6 +2,7 @@
 import type { RunId, StepKey } from "../core/ids.ts";
 import type { ChangeWatcher } from "./changes.ts";
 import type { CronState } from "./cron/state.ts";
+import { emptyFlow, type FlowState, type RunFlow } from "./flow/state.ts";
 import type { OutboxState, SenderState } from "./message/state.ts";
 import type { EmissionOwed, Failure, RunParent, TriggerEvent } from "./records.ts";
 import type { ActiveManifest } from "./trigger/manifest.ts";
@@ -47,6 +48,7 @@ export interface PartitionState {
   readonly shapes: ShapeTable;
   /** By function and expression. */
   readonly crons: Map<string, CronState>;
+  readonly flow: FlowState;
   /** When folded state wants to be looked at again. Derived from the runs; stale entries are passed over when they come due. */
   readonly timers: TimerHeap;
   /** Who is told of what changes before it does; null where nobody wants to know. Nothing is folded by it. */
@@ -100,6 +102,8 @@ export interface RunState {
   alone: boolean;
   /** The epoch of the owner under which its code was last called, or may have been; -1 for none. */
   exposed: number;
+  /** Null where nothing limits its steps, nothing waits for its end and one event started it. */
+  flow: RunFlow | null;
 }
 
 export type RunStatus =
@@ -172,6 +176,7 @@ export function emptyState(partition: number, partitions: number): PartitionStat
     scans: new Map(),
     shapes: new ShapeTable(),
     crons: new Map(),
+    flow: emptyFlow(),
     timers: new TimerHeap(),
     watcher: null,
   };

@@ -91,6 +91,10 @@ export interface StartedRun {
   readonly finishBy: null | number;
   /** Partitions that watch for the events that cancel it, in the order of its function's cancelOn; -1 where none does. */
   readonly cancels: readonly number[];
+  /** Limits on the steps that execute at once; it begins with a slot of each. */
+  readonly needs: readonly string[];
+  /** What it keeps others from until it is over. */
+  readonly singleton: null | string;
 }
 
 /** An event starts one run for every function that it triggers. */
@@ -98,6 +102,8 @@ export interface RunsStarted {
   readonly type: "RunsStarted";
   readonly event: TriggerEvent;
   readonly runs: readonly StartedRun[];
+  /** The events after the first. */
+  readonly batch: readonly TriggerEvent[];
 }
 
 export interface StepCompleted {
@@ -474,6 +480,133 @@ export interface CronScheduled {
   readonly delayMs: number;
 }
 
+export type QueueGate = "pause" | "throttle" | "home";
+
+/** A run is to start, and waits in a line until its needs let it in. Its event is read back from here then. */
+export interface RunQueued {
+  readonly type: "RunQueued";
+  readonly run: RunId;
+  readonly functionId: string;
+  /** Where it waits. */
+  readonly gate: QueueGate;
+  readonly events: readonly TriggerEvent[];
+  readonly parent: null | RunParent;
+  /** Keys of all that has to let it in. */
+  readonly needs: readonly string[];
+  /** Value of its fairness key; empty where it has none. */
+  readonly share: string;
+  /** Of its share, in thousandths. */
+  readonly weight: number;
+  /** When it came, less its priority: milliseconds since 1970. The lowest goes first. */
+  readonly score: number;
+  readonly startBy: null | number;
+  /** Partitions that watch for the events that cancel it, in the order of its function's cancelOn; -1 where none does. */
+  readonly cancels: readonly number[];
+  /** What it keeps others from until it is over. */
+  readonly singleton: null | string;
+}
+
+/** A run left its line without being started here: it went on to its next gate, or it was cancelled. */
+export interface RunUnqueued {
+  readonly type: "RunUnqueued";
+  readonly run: RunId;
+  /** Why it was cancelled. */
+  readonly reason: null | string;
+}
+
+/** An event that triggers a function starts no run of it. */
+export interface RunSkipped {
+  readonly type: "RunSkipped";
+  /** It would have had this id. */
+  readonly run: RunId;
+  readonly functionId: string;
+  readonly gate: string;
+  readonly reason: string;
+  readonly eventId: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export type CellKind = "rate" | "once" | "throttle" | "share" | "breaker" | "singleton" | "pause" | "override" | "cancelled";
+
+/** What a policy of flow counts for one value of its key is this from now on. */
+export interface CellSet {
+  readonly type: "CellSet";
+  readonly key: string;
+  readonly kind: CellKind;
+  /** From then on it says no more than its absence, milliseconds since 1970. */
+  readonly until: number;
+  readonly numbers: readonly number[];
+  readonly text: null | string;
+}
+
+export interface CellsForgotten {
+  readonly type: "CellsForgotten";
+  readonly keys: readonly string[];
+}
+
+export type HoldingGate = "debounce" | "batch" | "singleton";
+
+/** An event waits with others of its key for more of them, or for none to come. */
+export interface EventHeld {
+  readonly type: "EventHeld";
+  readonly key: string;
+  readonly gate: HoldingGate;
+  readonly functionId: string;
+  /** That they will start. */
+  readonly run: RunId;
+  readonly event: TriggerEvent;
+  /** When they go on, milliseconds since 1970. */
+  readonly due: number;
+}
+
+/** The events that were held together go on to the next gate. */
+export interface HeldWentOn {
+  readonly type: "HeldWentOn";
+  readonly key: string;
+}
+
+/** So many steps of a run want to execute and wait for it. */
+export interface SlotsAsked {
+  readonly type: "SlotsAsked";
+  readonly run: RunId;
+  readonly count: number;
+}
+
+/** So many more steps of a run may execute. Those that asked first were meant. */
+export interface SlotsGiven {
+  readonly type: "SlotsGiven";
+  readonly run: RunId;
+  readonly count: number;
+}
+
+/** So many fewer steps of a run may execute. */
+export interface SlotsReturned {
+  readonly type: "SlotsReturned";
+  readonly run: RunId;
+  readonly count: number;
+}
+
+/** This partition has so many permits of a limit of another place, and has asked for so many more. */
+export interface PermitsHeld {
+  readonly type: "PermitsHeld";
+  readonly need: string;
+  readonly granted: number;
+  readonly wanted: number;
+  /** Others want them: what is not in use goes back. */
+  readonly recalled: boolean;
+}
+
+/** At a limit's place: so many permits are with a partition, and it wants so many more. */
+export interface PermitsLeased {
+  readonly type: "PermitsLeased";
+  readonly pool: string;
+  readonly to: number;
+  readonly count: number;
+  readonly wanted: number;
+}
+
 /** The owner is about to go and asks its successor to wait. */
 export interface OwnerReleasing {
   readonly type: "OwnerReleasing";
@@ -538,6 +671,18 @@ export interface Frame {
     | ScanAnswered
     | ShapeActivated
     | CronScheduled
+    | RunQueued
+    | RunUnqueued
+    | RunSkipped
+    | CellSet
+    | CellsForgotten
+    | EventHeld
+    | HeldWentOn
+    | SlotsAsked
+    | SlotsGiven
+    | SlotsReturned
+    | PermitsHeld
+    | PermitsLeased
     | OwnerReleasing
     | OwnerReleased
   )[];
@@ -698,6 +843,74 @@ export interface ReleaseRun {
   readonly run: RunId;
 }
 
+export interface EnteringParent {
+  readonly run: RunId;
+  readonly step: StepKey;
+}
+
+/** Events that trigger a function are at a gate whose place is the receiver. */
+export interface EnterFunction {
+  readonly type: "EnterFunction";
+  readonly functionId: string;
+  /** That they are to start. */
+  readonly run: RunId;
+  readonly gate: string;
+  readonly events: readonly MessageEvent[];
+  readonly parent: null | EnteringParent;
+  /** What the run keeps others from until it is over. */
+  readonly singleton: null | string;
+}
+
+/** A run that kept others from starting is over. */
+export interface SingletonEnded {
+  readonly type: "SingletonEnded";
+  readonly key: string;
+  readonly run: RunId;
+}
+
+/** To a limit's place: the sender wants so many permits, in all that it has not got. */
+export interface WantPermits {
+  readonly type: "WantPermits";
+  readonly pool: string;
+  readonly count: number;
+}
+
+export interface GrantPermits {
+  readonly type: "GrantPermits";
+  readonly pool: string;
+  readonly count: number;
+}
+
+export interface ReturnPermits {
+  readonly type: "ReturnPermits";
+  readonly pool: string;
+  readonly count: number;
+}
+
+/** From a limit's place: others want what the receiver does not use. */
+export interface RecallPermits {
+  readonly type: "RecallPermits";
+  readonly pool: string;
+}
+
+/** People stop a function from starting runs, or let it start them again. */
+export interface PauseFunction {
+  readonly type: "PauseFunction";
+  readonly functionId: string;
+  /** What becomes of events meanwhile, keep or skip; null: the function goes on. */
+  readonly events: null | string;
+}
+
+/** People change limits of a function for a time. */
+export interface OverrideFlow {
+  readonly type: "OverrideFlow";
+  readonly functionId: string;
+  /** JSON; null: as it is declared again. */
+  readonly limits: null | string;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
 /** What the task of one partition tells that of another. */
 export interface Message {
   readonly body:
@@ -713,7 +926,15 @@ export interface Message {
     | StartChild
     | ChildEnded
     | CancelRun
-    | ReleaseRun;
+    | ReleaseRun
+    | EnterFunction
+    | SingletonEnded
+    | WantPermits
+    | GrantPermits
+    | ReturnPermits
+    | RecallPermits
+    | PauseFunction
+    | OverrideFlow;
 }
 
 export interface Letter {
@@ -800,6 +1021,18 @@ export type JournalRecord =
   | ScanAnswered
   | ShapeActivated
   | CronScheduled
+  | RunQueued
+  | RunUnqueued
+  | RunSkipped
+  | CellSet
+  | CellsForgotten
+  | EventHeld
+  | HeldWentOn
+  | SlotsAsked
+  | SlotsGiven
+  | SlotsReturned
+  | PermitsHeld
+  | PermitsLeased
   | OwnerReleasing
   | OwnerReleased;
 
@@ -817,7 +1050,15 @@ export type MessageBody =
   | StartChild
   | ChildEnded
   | CancelRun
-  | ReleaseRun;
+  | ReleaseRun
+  | EnterFunction
+  | SingletonEnded
+  | WantPermits
+  | GrantPermits
+  | ReturnPermits
+  | RecallPermits
+  | PauseFunction
+  | OverrideFlow;
 
 /** activation.v1.avsc */
 export const activationV1Schema = {
@@ -979,10 +1220,17 @@ export const frameV1Schema = {
                         type: { type: "array", items: "int" },
                         doc: "Partitions that watch for the events that cancel it, in the order of its function's cancelOn; -1 where none does.",
                       },
+                      {
+                        name: "needs",
+                        type: { type: "array", items: "string" },
+                        doc: "Limits on the steps that execute at once; it begins with a slot of each.",
+                      },
+                      { name: "singleton", type: ["null", "string"], doc: "What it keeps others from until it is over." },
                     ],
                   },
                 },
               },
+              { name: "batch", type: { type: "array", items: "TriggerEvent" }, doc: "The events after the first." },
             ],
           },
           {
@@ -1411,6 +1659,141 @@ export const frameV1Schema = {
           },
           {
             type: "record",
+            name: "RunQueued",
+            doc: "A run is to start, and waits in a line until its needs let it in. Its event is read back from here then.",
+            fields: [
+              { name: "run", type: { type: "string", logicalType: "run-id" } },
+              { name: "functionId", type: "string" },
+              { name: "gate", type: { type: "enum", name: "QueueGate", symbols: ["pause", "throttle", "home"] }, doc: "Where it waits." },
+              { name: "events", type: { type: "array", items: "TriggerEvent" } },
+              { name: "parent", type: ["null", "RunParent"] },
+              { name: "needs", type: { type: "array", items: "string" }, doc: "Keys of all that has to let it in." },
+              { name: "share", type: "string", doc: "Value of its fairness key; empty where it has none." },
+              { name: "weight", type: "int", doc: "Of its share, in thousandths." },
+              { name: "score", type: "long", doc: "When it came, less its priority: milliseconds since 1970. The lowest goes first." },
+              { name: "startBy", type: ["null", "long"] },
+              {
+                name: "cancels",
+                type: { type: "array", items: "int" },
+                doc: "Partitions that watch for the events that cancel it, in the order of its function's cancelOn; -1 where none does.",
+              },
+              { name: "singleton", type: ["null", "string"], doc: "What it keeps others from until it is over." },
+            ],
+          },
+          {
+            type: "record",
+            name: "RunUnqueued",
+            doc: "A run left its line without being started here: it went on to its next gate, or it was cancelled.",
+            fields: [
+              { name: "run", type: { type: "string", logicalType: "run-id" } },
+              { name: "reason", type: ["null", "string"], doc: "Why it was cancelled." },
+            ],
+          },
+          {
+            type: "record",
+            name: "RunSkipped",
+            doc: "An event that triggers a function starts no run of it.",
+            fields: [
+              { name: "run", type: { type: "string", logicalType: "run-id" }, doc: "It would have had this id." },
+              { name: "functionId", type: "string" },
+              { name: "gate", type: "string" },
+              { name: "reason", type: "string" },
+              { name: "eventId", type: "string" },
+              { name: "topic", type: "string" },
+              { name: "partition", type: "int" },
+              { name: "offset", type: "long" },
+            ],
+          },
+          {
+            type: "record",
+            name: "CellSet",
+            doc: "What a policy of flow counts for one value of its key is this from now on.",
+            fields: [
+              { name: "key", type: "string" },
+              {
+                name: "kind",
+                type: {
+                  type: "enum",
+                  name: "CellKind",
+                  symbols: ["rate", "once", "throttle", "share", "breaker", "singleton", "pause", "override", "cancelled"],
+                },
+              },
+              { name: "until", type: "long", doc: "From then on it says no more than its absence, milliseconds since 1970." },
+              { name: "numbers", type: { type: "array", items: "long" } },
+              { name: "text", type: ["null", "string"] },
+            ],
+          },
+          { type: "record", name: "CellsForgotten", fields: [{ name: "keys", type: { type: "array", items: "string" } }] },
+          {
+            type: "record",
+            name: "EventHeld",
+            doc: "An event waits with others of its key for more of them, or for none to come.",
+            fields: [
+              { name: "key", type: "string" },
+              { name: "gate", type: { type: "enum", name: "HoldingGate", symbols: ["debounce", "batch", "singleton"] } },
+              { name: "functionId", type: "string" },
+              { name: "run", type: { type: "string", logicalType: "run-id" }, doc: "That they will start." },
+              { name: "event", type: "TriggerEvent" },
+              { name: "due", type: "long", doc: "When they go on, milliseconds since 1970." },
+            ],
+          },
+          {
+            type: "record",
+            name: "HeldWentOn",
+            doc: "The events that were held together go on to the next gate.",
+            fields: [{ name: "key", type: "string" }],
+          },
+          {
+            type: "record",
+            name: "SlotsAsked",
+            doc: "So many steps of a run want to execute and wait for it.",
+            fields: [
+              { name: "run", type: { type: "string", logicalType: "run-id" } },
+              { name: "count", type: "int" },
+            ],
+          },
+          {
+            type: "record",
+            name: "SlotsGiven",
+            doc: "So many more steps of a run may execute. Those that asked first were meant.",
+            fields: [
+              { name: "run", type: { type: "string", logicalType: "run-id" } },
+              { name: "count", type: "int" },
+            ],
+          },
+          {
+            type: "record",
+            name: "SlotsReturned",
+            doc: "So many fewer steps of a run may execute.",
+            fields: [
+              { name: "run", type: { type: "string", logicalType: "run-id" } },
+              { name: "count", type: "int" },
+            ],
+          },
+          {
+            type: "record",
+            name: "PermitsHeld",
+            doc: "This partition has so many permits of a limit of another place, and has asked for so many more.",
+            fields: [
+              { name: "need", type: "string" },
+              { name: "granted", type: "int" },
+              { name: "wanted", type: "int" },
+              { name: "recalled", type: "boolean", doc: "Others want them: what is not in use goes back." },
+            ],
+          },
+          {
+            type: "record",
+            name: "PermitsLeased",
+            doc: "At a limit's place: so many permits are with a partition, and it wants so many more.",
+            fields: [
+              { name: "pool", type: "string" },
+              { name: "to", type: "int" },
+              { name: "count", type: "int" },
+              { name: "wanted", type: "int" },
+            ],
+          },
+          {
+            type: "record",
             name: "OwnerReleasing",
             doc: "The owner is about to go and asks its successor to wait.",
             fields: [{ name: "until", type: "long" }],
@@ -1605,6 +1988,95 @@ export const messageV1Schema = {
           name: "ReleaseRun",
           doc: "People let a parked or quarantined run go on.",
           fields: [{ name: "run", type: { type: "string", logicalType: "run-id" } }],
+        },
+        {
+          type: "record",
+          name: "EnterFunction",
+          doc: "Events that trigger a function are at a gate whose place is the receiver.",
+          fields: [
+            { name: "functionId", type: "string" },
+            { name: "run", type: { type: "string", logicalType: "run-id" }, doc: "That they are to start." },
+            { name: "gate", type: "string" },
+            { name: "events", type: { type: "array", items: "MessageEvent" } },
+            {
+              name: "parent",
+              type: [
+                "null",
+                {
+                  type: "record",
+                  name: "EnteringParent",
+                  fields: [
+                    { name: "run", type: { type: "string", logicalType: "run-id" } },
+                    { name: "step", type: { type: "string", logicalType: "step-key" } },
+                  ],
+                },
+              ],
+            },
+            { name: "singleton", type: ["null", "string"], doc: "What the run keeps others from until it is over." },
+          ],
+        },
+        {
+          type: "record",
+          name: "SingletonEnded",
+          doc: "A run that kept others from starting is over.",
+          fields: [
+            { name: "key", type: "string" },
+            { name: "run", type: { type: "string", logicalType: "run-id" } },
+          ],
+        },
+        {
+          type: "record",
+          name: "WantPermits",
+          doc: "To a limit's place: the sender wants so many permits, in all that it has not got.",
+          fields: [
+            { name: "pool", type: "string" },
+            { name: "count", type: "int" },
+          ],
+        },
+        {
+          type: "record",
+          name: "GrantPermits",
+          fields: [
+            { name: "pool", type: "string" },
+            { name: "count", type: "int" },
+          ],
+        },
+        {
+          type: "record",
+          name: "ReturnPermits",
+          fields: [
+            { name: "pool", type: "string" },
+            { name: "count", type: "int" },
+          ],
+        },
+        {
+          type: "record",
+          name: "RecallPermits",
+          doc: "From a limit's place: others want what the receiver does not use.",
+          fields: [{ name: "pool", type: "string" }],
+        },
+        {
+          type: "record",
+          name: "PauseFunction",
+          doc: "People stop a function from starting runs, or let it start them again.",
+          fields: [
+            { name: "functionId", type: "string" },
+            {
+              name: "events",
+              type: ["null", "string"],
+              doc: "What becomes of events meanwhile, keep or skip; null: the function goes on.",
+            },
+          ],
+        },
+        {
+          type: "record",
+          name: "OverrideFlow",
+          doc: "People change limits of a function for a time.",
+          fields: [
+            { name: "functionId", type: "string" },
+            { name: "limits", type: ["null", "string"], doc: "JSON; null: as it is declared again." },
+            { name: "until", type: "long", doc: "Milliseconds since 1970." },
+          ],
         },
       ],
     },

@@ -180,6 +180,7 @@ export class Desk implements InvokerHost {
       if (this.invoker.isLive(run)) this.invoker.settle(run, step, outcome);
       else if (isSettled(outcome)) this.#startRun(run);
     },
+    slots: (run, by) => this.invoker.slots(run, by),
     end: (run, reason) => this.invoker.end(run, reason),
     pay: (emission) => this.#pay(emission),
     post: () => {},
@@ -224,7 +225,7 @@ export class Desk implements InvokerHost {
   }
 
   #due(timer: Timer): void {
-    if (timer.kind === "cron") return;
+    if (timer.kind === "cron" || timer.kind === "flow") return;
     const { run: id } = timer;
     const run = this.state.runs.get(id);
     if (timer.kind === "run") {

@@ -45,7 +45,14 @@ export class LivePartition {
     foldEntry(this.state, journal.length, claim);
     journal.push(claim);
     this.#frames = new FrameQueue(this.state, now);
-    this.#ledger = new Ledger({ state: this.state, frames: this.#frames, recording: () => {}, recorded: () => {}, asked: () => {} });
+    this.#ledger = new Ledger({
+      state: this.state,
+      frames: this.#frames,
+      recording: () => {},
+      recorded: () => {},
+      asked: () => {},
+      next: () => null,
+    });
     this.#intake = new Intake({
       state: this.state,
       frames: this.#frames,

@@ -63,6 +63,9 @@ export abstract class AskedStep {
   /** The time of its next attempt has come. */
   retry(): void {}
 
+  /** What it came to stands in the record: it has no use for its slot. */
+  giveSlotBack(): void {}
+
   /** What comes of it does not count any more. */
   abort(_reason: string): void {}
 

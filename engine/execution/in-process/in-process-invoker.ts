@@ -84,6 +84,10 @@ export class InProcessInvoker implements Invoker, RunHost {
     this.#live.get(run)?.retry(step);
   }
 
+  slots(run: RunId, by: number): void {
+    this.#live.get(run)?.slots?.changed(by);
+  }
+
   end(run: RunId, reason: string): void {
     const live = this.#live.get(run);
     if (live === undefined) return;

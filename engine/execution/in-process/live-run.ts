@@ -21,6 +21,7 @@ import { LeftBehind } from "./left-behind.ts";
 import { LostSteps } from "./lost-steps.ts";
 import { NewWaits, type NewWait } from "./new-waits.ts";
 import { Outcomes } from "./outcomes.ts";
+import { RunSlots } from "./run-slots.ts";
 import type { RunHost } from "./run-host.ts";
 import { kindDifference } from "./step-kind.ts";
 import { awaited, idleness, isResting, named } from "./waiting.ts";
@@ -35,6 +36,8 @@ export class LiveRun {
   /** Further events that it was started for. */
   readonly batch: readonly TriggerEvent[];
   readonly host: RunHost;
+  /** Null where nothing limits how many of its steps execute. */
+  readonly slots: RunSlots | null;
   readonly #function: RegisteredFunction;
   /** What was recorded when the handler was called: the record is read from here and not from the state, which runs ahead of the acks. */
   readonly #recorded: ReadonlyMap<StepKey, StepState>;
@@ -67,6 +70,7 @@ export class LiveRun {
     this.event = run.event;
     this.batch = run.flow?.batch ?? NO_EVENTS;
     this.host = host;
+    this.slots = run.flow === null || run.flow.needs.length === 0 ? null : this.#slotsOf(run.flow.slots);
     this.#function = registered;
     this.#recorded = run.steps.size === 0 ? NOTHING_RECORDED : new Map(run.steps);
     this.#wasParked = run.status.status === "parked";
@@ -103,6 +107,7 @@ export class LiveRun {
   /** Something of a step is durable: its outcome, or how far it is. */
   settle(key: StepKey, recorded: StepState): void {
     if (recorded.status === "cancelled") return;
+    if (this.slots !== null && recorded.status !== "iterating") this.#steps.pendingStep(key)?.giveSlotBack();
     if (isSettled(recorded)) {
       this.#outcomes.add(key, recorded);
       return;
@@ -230,7 +235,7 @@ export class LiveRun {
   beginWait(step: NewWait): void {
     this.#waits ??= new NewWaits({
       mayBegin: () => !this.#isEnded && !this.host.holding(),
-      isResting: () => this.#held.length === 0 && isResting(this.#steps.pending),
+      isResting: () => this.#rests(),
       submit: (input) => this.submit(input),
     });
     this.#waits.add(step);
@@ -277,9 +282,24 @@ export class LiveRun {
     for (const step of held) if (this.counts(step)) step.begin();
   }
 
+  #rests(): boolean {
+    const rests = this.#held.length === 0 && isResting(this.#steps.pending);
+    if (rests) this.slots?.rested();
+    return rests;
+  }
+
+  #slotsOf(held: number): RunSlots {
+    const run = this.id;
+    return new RunSlots(held, {
+      ask: (count) => this.submit({ type: "AskSlots", run, count }),
+      giveBack: (count) => this.submit({ type: "ReturnSlots", run, count }),
+    });
+  }
+
   /** A run that does nothing but wait is idle: it is let go of, and called again when something comes; at once where that is far away for sure. */
   #restIfIdle(): void {
     const isBusy = this.#isEnded || this.#outcomes.replaying || this.#held.length > 0 || this.#waits?.isEmpty === false;
+    if (!isBusy && this.slots !== null && this.#steps.pending.size > 0) this.slots.quiet();
     const now = this.now();
     const idle = isBusy ? null : idleness(this.#steps.pending, now);
     if (idle === null) this.host.idle.remove(this);

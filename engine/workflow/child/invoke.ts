@@ -3,6 +3,9 @@ import { deriveRunId, partitionOfRun, type RunId, type StepKey } from "../../cor
 import { partitionOfKey } from "../../core/murmur2.ts";
 import { decided, decidedAndTold, ignored, type Decision } from "../decision.ts";
 import type { ChildInvoked, Failure } from "../records.ts";
+import { factsOf } from "../expression/event-facts.ts";
+import { homeOf } from "../flow/places.ts";
+import { returnAllSlots } from "../flow/slots.ts";
 import { endBackOff } from "../run/attempt.ts";
 import { cancelChild } from "../run/end.ts";
 import { tooManySteps } from "../run/limits.ts";
@@ -38,6 +41,7 @@ export function evolveChildInvoked(state: PartitionState, record: ChildInvoked, 
   endBackOff(run);
   noteProgress(run);
   run.resting = resting;
+  if (resting) returnAllSlots(state, run);
   if (deadline !== null) state.timers.push({ kind: "step", at: deadline, run: record.run, step: record.step });
 }
 
@@ -53,9 +57,12 @@ export function decideInvokeChild(state: PartitionState, input: InvokeChild, now
     return decided(failed(id, step, { name: "FunctionUnknownError", message, stack: null }, now));
   }
   const place = `${id}/${step}`;
-  const to = partitionOfKey(Buffer.from(place), state.partitions);
+  const flow = state.manifest.functions.get(functionId)?.flow ?? {};
+  const invoked = { id: "", name: FUNCTION_INVOKED, data, time: now, key: null };
+  // Where its function's limits are; else anywhere.
+  const to = homeOf(state, functionId, flow, factsOf(invoked)) ?? partitionOfKey(Buffer.from(place), state.partitions);
   const child = deriveRunId(now, to, functionId, place);
-  const event = { id: child, name: FUNCTION_INVOKED, data, time: now, key: null, topic: "", partition: to, offset: -1, appendedAt: now };
+  const event = { ...invoked, id: child, topic: "", partition: to, offset: -1, appendedAt: now };
   return decidedAndTold(
     [{ type: "ChildInvoked", run: id, step, child, functionId, deadline: timeoutMs === null ? null : now + timeoutMs, detached, resting }],
     [{ to, body: { type: "StartChild", child, functionId, event, run: id, step } }],

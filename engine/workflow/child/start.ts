@@ -1,7 +1,7 @@
 // Another run asks for a run of a function: it begins here, whatever this partition's manifest says, since its parent's knew the function.
 import { decidedAndTold, ignored, type Decision } from "../decision.ts";
 import type { StartChild } from "../records.ts";
-import { startRun } from "../run/start.ts";
+import { enter, newWay } from "../flow/enter.ts";
 import type { PartitionState } from "../state.ts";
 import { triggerOf } from "../wait/seen.ts";
 
@@ -10,6 +10,7 @@ export function decideStartChild(state: PartitionState, message: StartChild, now
   if (state.runs.has(child)) return ignored("the child is there already");
   // It came to this partition now: what it waits for may have been provoked by its parent only since.
   const event = { ...triggerOf(message.event), appendedAt: Math.min(message.event.appendedAt, now) };
-  const { run, watches } = startRun(state, event, child, functionId, { run: parent, step });
-  return decidedAndTold([{ type: "RunsStarted", event, runs: [run] }], watches);
+  const way = newWay();
+  enter(state, { functionId, run: child, events: [event], parent: { run: parent, step }, singleton: null }, "pause", now, way);
+  return decidedAndTold(way.records, way.messages);
 }

@@ -4,7 +4,7 @@ import { decidedAndTold, ignored, type Decision, type Message } from "../decisio
 import { factsOf, type EventFacts } from "../expression/event-facts.ts";
 import { passes } from "../expression/match.ts";
 import type { JournalRecord, TriggerEvent } from "../records.ts";
-import { startRuns } from "../run/start.ts";
+import { startOrEnter } from "../flow/arrive.ts";
 import type { PartitionState, SourceState } from "../state.ts";
 import { tellSeen } from "../wait/tell.ts";
 import type { ReadEvent } from "./cloud-event.ts";
@@ -28,7 +28,7 @@ export function decideEvent(state: PartitionState, source: SourceState, input: E
   const records: JournalRecord[] = [];
   const messages: Message[] = [...tellSeen(state, event)];
   if (functions.length > 0) {
-    const started = startRuns(state, event, functions);
+    const started = startOrEnter(state, event, functions, input.appendedAt);
     records.push(...started.records);
     messages.push(...started.messages);
   }

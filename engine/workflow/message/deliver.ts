@@ -10,6 +10,11 @@ import type { PartitionState } from "../state.ts";
 import { decideEventSeen } from "../wait/offer.ts";
 import { decideCancelWait, decideRegisterWait } from "../wait/register.ts";
 import { decideResolveWait } from "../wait/resolve.ts";
+import { decideEnterFunction } from "../flow/enter.ts";
+import { decideSingletonEnded } from "../flow/gate-singleton.ts";
+import { decideOverrideFlow } from "../flow/override.ts";
+import { decidePauseFunction } from "../flow/pause.ts";
+import { decideGrantPermits, decideRecallPermits, decideReturnPermits, decideWantPermits } from "../flow/permits.ts";
 import { decideRescanDone } from "../wait/scan.ts";
 import { decideRejectMatch } from "../wait/signal.ts";
 import { decideWatermarkReached } from "../wait/watermark.ts";
@@ -39,6 +44,22 @@ export function decideMessage(state: PartitionState, from: number, body: Message
       return decideCancelRun(state, body.run, body.reason, now);
     case "ReleaseRun":
       return decideReleaseRun(state, body);
+    case "EnterFunction":
+      return decideEnterFunction(state, body, now);
+    case "SingletonEnded":
+      return decideSingletonEnded(state, body, now);
+    case "WantPermits":
+      return decideWantPermits(state, from, body, now);
+    case "GrantPermits":
+      return decideGrantPermits(state, from, body);
+    case "ReturnPermits":
+      return decideReturnPermits(state, from, body);
+    case "RecallPermits":
+      return decideRecallPermits(state, from, body);
+    case "PauseFunction":
+      return decidePauseFunction(state, body);
+    case "OverrideFlow":
+      return decideOverrideFlow(state, body);
     // Questions: nothing is decided; the task looks at its sources and answers.
     case "AskWatermark":
     case "AskRescan":

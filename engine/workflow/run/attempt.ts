@@ -5,6 +5,8 @@ import { decided, ignored, type Decision } from "../decision.ts";
 import type { Failure, RunAttemptFailed } from "../records.ts";
 import { RUNNING, type PartitionState, type RunState } from "../state.ts";
 import { decideRunFailed } from "./fail.ts";
+import { breakerNotes } from "../flow/breaker-room.ts";
+import { returnAllSlots } from "../flow/slots.ts";
 import { NEVER, noteProgress } from "./suspicion.ts";
 
 /** What user code's throw asks for: another attempt when the policy says, at a time of its own, or none. */
@@ -27,6 +29,7 @@ export function evolveRunAttemptFailed(state: PartitionState, record: RunAttempt
   run.attempt = record.attempt + 1;
   noteProgress(run);
   run.exposed = NEVER;
+  returnAllSlots(state, run);
   run.status = { status: "backing-off", retryAt: record.retryAt, error: record.error };
   state.timers.push({ kind: "run", at: record.retryAt, run: record.run });
 }
@@ -37,7 +40,14 @@ export function decideFailRunAttempt(state: PartitionState, input: FailRunAttemp
   if (run.attempt !== input.attempt) return ignored("another attempt is on its way");
   const waitMs = retryWaitMs(input);
   if (waitMs === null) return decideRunFailed(state, run, input.error, now);
-  return decided({ type: "RunAttemptFailed", run: input.run, attempt: input.attempt, error: input.error, retryAt: now + waitMs });
+  const failed: RunAttemptFailed = {
+    type: "RunAttemptFailed",
+    run: input.run,
+    attempt: input.attempt,
+    error: input.error,
+    retryAt: now + waitMs,
+  };
+  return decided(failed, ...breakerNotes(state, run, now, true));
 }
 
 /** How long to wait before the next attempt; null where none is left. */

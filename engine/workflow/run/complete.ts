@@ -2,6 +2,7 @@
 import type { RunId } from "../../core/ids.ts";
 import { decidedAndTold, ignored, type Decision } from "../decision.ts";
 import type { RunCompleted } from "../records.ts";
+import { endRun } from "./end-run.ts";
 import type { PartitionState } from "../state.ts";
 import { endMessages } from "./end.ts";
 
@@ -12,11 +13,11 @@ export interface CompleteRun {
 }
 
 export function evolveRunCompleted(state: PartitionState, record: RunCompleted): void {
-  state.runs.delete(record.run);
+  endRun(state, record.run);
 }
 
 export function decideCompleteRun(state: PartitionState, { run: id, output }: CompleteRun): Decision {
   const run = state.runs.get(id);
   if (run === undefined) return ignored("run is over");
-  return decidedAndTold([{ type: "RunCompleted", run: id, output }], endMessages(run, { output }));
+  return decidedAndTold([{ type: "RunCompleted", run: id, output }], endMessages(state, run, { output }));
 }

@@ -2,12 +2,13 @@
 import { partitionOfRun } from "../../core/ids.ts";
 import type { Message } from "../decision.ts";
 import type { Failure } from "../records.ts";
-import type { RunState } from "../state.ts";
+import { tellSingletonEnded } from "../flow/tell-singleton.ts";
+import type { PartitionState, RunState } from "../state.ts";
 import { cancelStepKey } from "../wait/cancel-on.ts";
 
 export type RunEnd = { readonly output: string | null } | { readonly error: Failure };
 
-export function endMessages(run: RunState, end: RunEnd): readonly Message[] {
+export function endMessages(state: PartitionState, run: RunState, end: RunEnd): readonly Message[] {
   const messages: Message[] = [];
   const isFailed = "error" in end;
   for (const [step, state] of run.steps) {
@@ -18,6 +19,7 @@ export function endMessages(run: RunState, end: RunEnd): readonly Message[] {
   for (const [index, to] of run.cancels.entries()) {
     if (to >= 0) messages.push({ to, body: { type: "CancelWait", run: run.id, step: cancelStepKey(index) } });
   }
+  messages.push(...tellSingletonEnded(state, run.id, run.flow?.singleton ?? null));
   if (run.parent !== null) {
     const { run: parent, step } = run.parent;
     const outcome = isFailed ? { output: null, error: end.error } : { output: end.output, error: null };

@@ -3,6 +3,7 @@ import type { RunId } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { RunParked, RunUnparked } from "../records.ts";
 import { RUNNING, type PartitionState } from "../state.ts";
+import { returnAllSlots } from "../flow/slots.ts";
 import { NEVER, noteProgress } from "./suspicion.ts";
 
 export interface ParkRun {
@@ -22,6 +23,7 @@ export function evolveRunParked(state: PartitionState, record: RunParked): void 
   if (run === undefined) return;
   run.status = { status: "parked", difference: record.difference };
   run.exposed = NEVER;
+  returnAllSlots(state, run);
   noteProgress(run);
 }
 

@@ -5,6 +5,7 @@ import { owe } from "../emission/emission.ts";
 import { encodeEvent } from "../event/cloud-event.ts";
 import type { ReleaseRun, RunQuarantined, RunReleased } from "../records.ts";
 import { RUNNING, type PartitionState } from "../state.ts";
+import { returnAllSlots } from "../flow/slots.ts";
 import { expose, LONE_SUSPICION, NEVER, noteProgress } from "./suspicion.ts";
 
 export const RUN_QUARANTINED = "millrace/run.quarantined";
@@ -21,6 +22,7 @@ export function evolveRunQuarantined(state: PartitionState, { run: id, reason }:
   run.status = { status: "quarantined", reason };
   run.exposed = NEVER;
   run.alone = false;
+  returnAllSlots(state, run);
 }
 
 export function evolveRunReleased(state: PartitionState, { run: id }: RunReleased): void {

@@ -3,12 +3,18 @@ import { deriveRunId } from "../../core/ids.ts";
 import type { Message } from "../decision.ts";
 import type { JournalRecord, RunParent, RunsStarted, StartedRun, TriggerEvent } from "../records.ts";
 import { RUNNING, type PartitionState } from "../state.ts";
+import { take } from "../flow/hold.ts";
+import { leaveLine } from "../flow/queue.ts";
 import { NEVER } from "./suspicion.ts";
 import { cancelWatch } from "../wait/cancel-on.ts";
 
 export function evolveRunsStarted(state: PartitionState, record: RunsStarted, time: number): void {
-  for (const { id, functionId, parent, startBy, finishBy, cancels } of record.runs) {
+  const { batch } = record;
+  for (const { id, functionId, parent, startBy, finishBy, cancels, needs, singleton } of record.runs) {
     if (state.runs.has(id)) continue;
+    leaveLine(state, id);
+    const isPlain = needs.length === 0 && singleton === null && batch.length === 0;
+    if (!isPlain) take(state, needs, 1);
     state.runs.set(id, {
       id,
       functionId,
@@ -30,6 +36,7 @@ export function evolveRunsStarted(state: PartitionState, record: RunsStarted, ti
       lanes: 0,
       alone: false,
       exposed: state.owner?.epoch ?? NEVER,
+      flow: isPlain ? null : { needs, slots: needs.length === 0 ? 0 : 1, asks: [], singleton, batch },
     });
     if (startBy !== null) state.timers.push({ kind: "run", at: startBy, run: id });
     if (finishBy !== null) state.timers.push({ kind: "run", at: finishBy, run: id });
@@ -43,7 +50,7 @@ interface Started {
 
 /** R10: the ids follow from the event's place in the log, or, for an event that never was in a topic, from `source`. */
 export function startRuns(state: PartitionState, event: TriggerEvent, functionIds: readonly string[], source?: string): Started {
-  const origin = source ?? `${event.topic}-${event.partition}-${event.offset}`;
+  const origin = source ?? originOfRun(event);
   const runs: StartedRun[] = [];
   const messages: Message[] = [];
   for (const functionId of functionIds) {
@@ -51,7 +58,12 @@ export function startRuns(state: PartitionState, event: TriggerEvent, functionId
     runs.push(run);
     messages.push(...watches);
   }
-  return { records: [{ type: "RunsStarted", event, runs }], messages };
+  return { records: [{ type: "RunsStarted", event, runs, batch: [] }], messages };
+}
+
+/** R10: what follows from it is the same whoever works it out. */
+export function originOfRun({ topic, partition, offset }: TriggerEvent): string {
+  return `${topic}-${partition}-${offset}`;
 }
 
 /** One run, with what watches over it. */
@@ -62,16 +74,35 @@ export function startRun(
   functionId: string,
   parent: RunParent | null,
 ): { readonly run: StartedRun; readonly watches: readonly Message[] } {
-  const spec = state.manifest?.functions.get(functionId);
-  const { startMs, finishMs } = spec?.timeouts ?? {};
-  const watches = (spec?.cancelOn ?? []).map((cancel, index) => cancelWatch(state, event, id, cancel, index));
+  const { startMs, finishMs } = state.manifest?.functions.get(functionId)?.timeouts ?? {};
+  const { cancels, watches } = watchesOf(state, event, id, functionId);
   const run: StartedRun = {
     id,
     functionId,
     parent,
     startBy: startMs === undefined ? null : event.appendedAt + startMs,
     finishBy: finishMs === undefined ? null : event.appendedAt + finishMs,
-    cancels: watches.map((watch) => (typeof watch === "number" ? watch : watch.to)),
+    cancels,
+    needs: [],
+    singleton: null,
   };
-  return { run, watches: watches.filter((watch) => typeof watch !== "number") };
+  return { run, watches };
 }
+
+/** What is to cancel the run is watched for: where, and what is told there. */
+export function watchesOf(
+  state: PartitionState,
+  event: TriggerEvent,
+  id: StartedRun["id"],
+  functionId: string,
+): { readonly cancels: readonly number[]; readonly watches: readonly Message[] } {
+  const specs = state.manifest?.functions.get(functionId)?.cancelOn;
+  if (specs === undefined) return NOT_WATCHED;
+  const watches = specs.map((cancel, index) => cancelWatch(state, event, id, cancel, index));
+  return {
+    cancels: watches.map((watch) => (typeof watch === "number" ? watch : watch.to)),
+    watches: watches.filter((watch) => typeof watch !== "number"),
+  };
+}
+
+const NOT_WATCHED = { cancels: [], watches: [] };

@@ -4,6 +4,7 @@ import { assert } from "../../core/errors.ts";
 import type { RunId } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { JournalRecord, LaneEntered, LaneLeft, RunsRested, RunsResumed } from "../records.ts";
+import { returnAllSlots } from "../flow/slots.ts";
 import type { PartitionState, RunState } from "../state.ts";
 
 /** So many of those that one owner died with are called together at least; half as many of those that two did, and so on. */
@@ -91,6 +92,7 @@ export function evolveRunsRested(state: PartitionState, { runs }: RunsRested): v
     if (run === undefined) continue;
     run.exposed = NEVER;
     noteProgress(run);
+    returnAllSlots(state, run);
   }
 }
 

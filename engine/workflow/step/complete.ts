@@ -3,6 +3,7 @@ import { unreachable } from "../../core/errors.ts";
 import type { RunId, StepKey } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { StepCompleted } from "../records.ts";
+import { afterAttempt } from "../flow/attempt.ts";
 import { endBackOff } from "../run/attempt.ts";
 import { firstBegan, noteOutcome } from "../run/outcome.ts";
 import { tooManySteps } from "../run/limits.ts";
@@ -37,7 +38,10 @@ export function decideCompleteStep(state: PartitionState, input: CompleteStep, n
   if (isSettled(run.steps.get(input.step))) return ignored("step is already decided");
   return (
     tooManySteps(state, run, input.step, now) ??
-    decided({ type: "StepCompleted", run: input.run, step: input.step, output: input.output, began: firstBegan(state, run, input.began) })
+    decided(
+      { type: "StepCompleted", run: input.run, step: input.step, output: input.output, began: firstBegan(state, run, input.began) },
+      ...(run.flow === null ? [] : afterAttempt(state, run, now, false)),
+    )
   );
 }
 

@@ -2,6 +2,7 @@
 import type { RunId, StepKey } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { Failure, StepFailed } from "../records.ts";
+import { afterAttempt } from "../flow/attempt.ts";
 import { endBackOff, retryWaitMs, type RetryWish } from "../run/attempt.ts";
 import { firstBegan, noteOutcome } from "../run/outcome.ts";
 import { tooManySteps } from "../run/limits.ts";
@@ -51,15 +52,18 @@ export function decideFailStep(state: PartitionState, input: FailStep, now: numb
   const retryAt = waitMs === null ? null : now + waitMs;
   return (
     tooManySteps(state, run, input.step, now) ??
-    decided({
-      type: "StepFailed",
-      run: input.run,
-      step: input.step,
-      attempt: input.attempt,
-      error: input.error,
-      retryAt,
-      began: firstBegan(state, run, input.began),
-    })
+    decided(
+      {
+        type: "StepFailed",
+        run: input.run,
+        step: input.step,
+        attempt: input.attempt,
+        error: input.error,
+        retryAt,
+        began: firstBegan(state, run, input.began),
+      },
+      ...(run.flow === null ? [] : afterAttempt(state, run, now, true)),
+    )
   );
 }
 

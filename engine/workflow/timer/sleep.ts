@@ -1,4 +1,5 @@
 // A run asks to be left alone until a time.
+import { returnAllSlots } from "../flow/slots.ts";
 import type { RunId, StepKey } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { SleepEnded, SleepStarted } from "../records.ts";
@@ -25,6 +26,7 @@ export function evolveSleepStarted(state: PartitionState, record: SleepStarted):
   endBackOff(run);
   noteProgress(run);
   run.resting = record.resting;
+  if (record.resting) returnAllSlots(state, run);
   state.timers.push({ kind: "step", at: record.wakeAt, run: record.run, step: record.step });
 }
 

@@ -10,6 +10,8 @@ export type Timer =
   | { readonly kind: "run"; readonly at: number; readonly run: RunId }
   /** A wait that is decided here and has a deadline. */
   | { readonly kind: "wait"; readonly at: number; readonly run: RunId; readonly step: StepKey }
+  /** Of what waits for its time in the flow of runs: events that are held, limits that open. */
+  | { readonly kind: "flow"; readonly at: number; readonly key: string }
   | { readonly kind: "cron"; readonly at: number; readonly functionId: string; readonly cron: string };
 
 export class TimerHeap {

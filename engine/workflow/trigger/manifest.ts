@@ -5,6 +5,7 @@ import type { FlowSpec } from "../flow/spec.ts";
 import type { ManifestActivated, SourcePosition } from "../records.ts";
 import type { PartitionState } from "../state.ts";
 import { sourceKey } from "../source/source.ts";
+import { appLimitsOf } from "../flow/limits.ts";
 import { TriggerIndex } from "./match.ts";
 import { canonicalTriggers, type TriggerSpec } from "./trigger-spec.ts";
 
@@ -58,6 +59,8 @@ export interface ActiveManifest {
   /** Topics whose events' ids mean nothing. */
   readonly idsIgnored: ReadonlySet<string>;
   readonly index: TriggerIndex;
+  /** See flow/limits.ts. */
+  readonly appLimits: ReadonlyMap<string, number>;
 }
 
 /** A manifest was seen in the functions topic. `starts`: where sources begin that this partition has not read before. */
@@ -87,6 +90,8 @@ export function decideActivateManifest(state: PartitionState, input: ActivateMan
 
 export function evolveManifestActivated(state: PartitionState, record: ManifestActivated): void {
   state.manifest = activeManifest(record);
+  // Limits may be others, and functions may be there again.
+  state.flow.waiting.freedAll();
   for (const { topic, partition, offset } of record.from) {
     const key = sourceKey(topic, partition);
     if (state.sources.has(key)) continue;
@@ -104,6 +109,7 @@ export function activeManifest({ version, hash, content }: Pick<ManifestActivate
     sources,
     idsIgnored: new Set(sources.filter((source) => source.ignoreIds === true).map((source) => source.topic)),
     index: new TriggerIndex(functions),
+    appLimits: appLimitsOf(functions),
   };
 }
 

@@ -1,4 +1,5 @@
 // A run asks to be told of an event. The partition of the value that it waits for decides: events of that value come there (DESIGN §7).
+import { returnAllSlots } from "../flow/slots.ts";
 import type { RunId, StepKey } from "../../core/ids.ts";
 import { decidedAndTold, ignored, type Decision } from "../decision.ts";
 import type { WaitStarted } from "../records.ts";
@@ -38,6 +39,7 @@ export function evolveWaitStarted(state: PartitionState, record: WaitStarted): v
   endBackOff(run);
   noteProgress(run);
   run.resting = record.resting;
+  if (record.resting) returnAllSlots(state, run);
 }
 
 export function decideStartWait(state: PartitionState, input: StartWait, now: number): Decision {

@@ -83,6 +83,8 @@ export class ScriptInvoker implements Invoker {
 
   retry(): void {}
 
+  slots(): void {}
+
   end(run: RunId): void {
     this.#live.delete(run);
   }

@@ -16,7 +16,14 @@ function open() {
   const state = emptyState(OWN, 3);
   const frames = new FrameQueue(state, () => T0);
   const asked: Question[] = [];
-  const ledger = new Ledger({ state, frames, recording: () => {}, recorded: () => {}, asked: (_, question) => void asked.push(question) });
+  const ledger = new Ledger({
+    state,
+    frames,
+    recording: () => {},
+    recorded: () => {},
+    asked: (_, question) => void asked.push(question),
+    next: () => null,
+  });
   const tell = (...bodies: readonly MessageBody[]): void =>
     void ledger.commit(
       decidedAndTold(

@@ -19,6 +19,8 @@ export abstract class BodyStep extends AskedStep {
   readonly #retries: number;
   readonly #timeoutMs: number;
   #isExecuting = false;
+  /** Of those that its run has; it keeps it until what it came to is recorded. */
+  #hasSlot = false;
   /** Counts the calls of its code: what a call that was given up says later does not count. */
   #calls = 0;
   /** When its first attempt began, milliseconds since 1970 by the log's clock. */
@@ -67,11 +69,25 @@ export abstract class BodyStep extends AskedStep {
 
   /** A handler that was outside of its steps, or in a frozen process, asks long after the ack that let it go on: the proof is looked at again. */
   protected execute(): void {
+    if (this.#mayExecute() && this.#takeSlot()) this.live.host.whenProved(() => this.#callBody());
+  }
+
+  slotted(): void {
+    this.#hasSlot = true;
     if (this.#mayExecute()) this.live.host.whenProved(() => this.#callBody());
+    else this.giveSlotBack();
+  }
+
+  override giveSlotBack(): void {
+    if (!this.#hasSlot) return;
+    this.#hasSlot = false;
+    this.live.slots?.ended();
   }
 
   override abort(reason: string): void {
     if (this.#isExecuting) this.finished();
+    this.live.slots?.calledOff(this);
+    this.giveSlotBack();
     this.abortable.abort(() => new AbortedError(reason));
   }
 
@@ -108,6 +124,11 @@ export abstract class BodyStep extends AskedStep {
       retries: this.#retries,
       random: this.live.host.random(),
     });
+  }
+
+  #takeSlot(): boolean {
+    this.#hasSlot ||= this.live.slots?.take(this) ?? true;
+    return this.#hasSlot;
   }
 
   #mayExecute(): boolean {

@@ -1,0 +1,128 @@
+// Who waits in this partition's lines is let in as soon as there is room: after each decision, and when something came that was missing. Events
+// of queued runs are read ahead of their turn.
+import { admitNext, type AdmissionHost } from "../workflow/flow/admit.ts";
+import type { Line } from "../workflow/flow/rows.ts";
+import type { Decided } from "../workflow/decision.ts";
+import type { JournalRecord } from "../workflow/records.ts";
+import type { PartitionState } from "../workflow/state.ts";
+import { QueuedEvents, type QueuedEventsOptions } from "./backlog/queued-events.ts";
+
+export interface AdmissionsOptions extends Pick<QueuedEventsOptions, "log" | "journal" | "signal" | "failed"> {
+  readonly state: PartitionState;
+  /** Whether further runs may start. */
+  readonly mayStart: () => boolean;
+  readonly commit: (decision: Decided) => void;
+  /** Milliseconds since 1970 by the log's clock. */
+  readonly now: () => number;
+}
+
+/** So many rows of a line are read ahead. */
+const AHEAD = 256;
+
+export class Admissions implements AdmissionHost {
+  readonly #options: AdmissionsOptions;
+  readonly #events: QueuedEvents;
+  /** Needs that have room for somebody whose events are not here, or who may not start yet. */
+  readonly #postponed = new Set<string>();
+  readonly #missing = new Set<Line>();
+  /** Runs that left lines since their events were read ahead. */
+  #left = 0;
+  /** The lines that they left. */
+  readonly #moving = new Set<Line>();
+
+  constructor(options: AdmissionsOptions) {
+    const { log, journal, signal, failed } = options;
+    this.#options = options;
+    this.#events = new QueuedEvents({ log, journal, signal, failed, loaded: () => this.again() });
+  }
+
+  /** Lets in who can be. Called when something changed that is no decision. */
+  look(): void {
+    const { commit, now } = this.#options;
+    const first = this.next(now());
+    if (first !== null) commit(first);
+  }
+
+  /** Who was postponed is looked at again. */
+  again(): void {
+    const { waiting } = this.#options.state.flow;
+    for (const need of this.#postponed) waiting.freed(need);
+    this.#postponed.clear();
+    this.look();
+  }
+
+  /** Somebody could start but for want of room in this process. */
+  get hasPostponed(): boolean {
+    return this.#postponed.size > 0;
+  }
+
+  /** What has this key is due. */
+  due(key: string): void {
+    this.#options.state.flow.waiting.disarm(key);
+    this.look();
+  }
+
+  /** Where a frame stands: of each that is acknowledged. */
+  located(lsn: number, offset: number): void {
+    this.#events.located(lsn, offset);
+  }
+
+  /** A record is about to change the state. */
+  recording(record: JournalRecord): void {
+    if (record.type === "RunQueued") {
+      this.#events.queued(record.run, record.events);
+    } else if (record.type === "RunUnqueued") {
+      this.#events.forget(record.run);
+    } else if (record.type === "RunsStarted" && this.#options.state.flow.rows.size > 0) {
+      for (const { id } of record.runs) this.#events.forget(id);
+    }
+  }
+
+  next(now: number): Decided | null {
+    const { state } = this.#options;
+    if (state.flow.waiting.isIdle) return null;
+    const admitted = admitNext(state, now, this);
+    if (admitted === null) this.#readAhead();
+    return admitted;
+  }
+
+  // What the decider asks.
+
+  events(run: Parameters<AdmissionHost["events"]>[0]): ReturnType<AdmissionHost["events"]> {
+    return this.#events.get(run);
+  }
+
+  get mayStart(): boolean {
+    return this.#options.mayStart();
+  }
+
+  postponed(need: string, line: Line): void {
+    this.#postponed.add(need);
+    if (this.mayStart) this.#missing.add(line);
+  }
+
+  moved(line: Line): void {
+    this.#left += 1;
+    this.#moving.add(line);
+  }
+
+  /** What is missing at once, what comes soon from time to time. */
+  #readAhead(): void {
+    if (this.#missing.size === 0 && this.#left < AHEAD / 4) return;
+    const rows = [...new Set([...this.#missing, ...this.#moving])].map((line) => line.first(AHEAD));
+    this.#left = 0;
+    if (this.#moving.size > MAX_MOVING) this.#moving.clear();
+    this.#missing.clear();
+    // Those in front of their lines first.
+    const wanted = [];
+    for (let place = 0; place < AHEAD; place++) {
+      for (const line of rows) {
+        const row = line[place];
+        if (row !== undefined) wanted.push(row);
+      }
+    }
+    this.#events.want(wanted);
+  }
+}
+
+const MAX_MOVING = 100;

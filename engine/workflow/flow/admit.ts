@@ -1,0 +1,172 @@
+// Who waits is let in when there is room: after each decision, in the same frame. What is chosen is a decision like any other (R2).
+import type { RunId } from "../../core/ids.ts";
+import { decided, decidedAndTold, type Decided } from "../decision.ts";
+import type { TriggerEvent } from "../records.ts";
+import type { PartitionState } from "../state.ts";
+import { openUntil } from "./breaker.ts";
+import { cancelQueued } from "./cancel-queued.ts";
+import { cellSet } from "./cells.ts";
+import { enter, newWay, type Entering } from "./enter.ts";
+import { start } from "./gate-home.ts";
+import { pauseKey } from "./keys.ts";
+import { breakerOf, throttleOf } from "./limits.ts";
+import { kindOf, MANIFEST_NEED, roomAt } from "./needs.ts";
+import { askForPermits, giveUpPermits, grantPermits, recallExcess } from "./permits.ts";
+import type { Line, QueuedRow } from "./rows.ts";
+import { countLine, passOf, scarceOf } from "./shares.ts";
+import { afterStart, countsAt, throttled } from "./throttle.ts";
+import type { Rank, Waiter } from "./waiting.ts";
+
+export interface AdmissionHost {
+  /** Events of a row, where they are in memory. */
+  events(run: RunId): readonly TriggerEvent[] | undefined;
+  /** Whether further runs may start: else those that have begun go on alone. */
+  readonly mayStart: boolean;
+  /** A need has room for this line, which may not start, or whose events are not in memory: `freed` when that has changed. */
+  postponed(need: string, line: Line): void;
+  /** The first of this line leaves it. */
+  moved(line: Line): void;
+}
+
+const ASK: Rank = { pass: 0, score: 0, number: 0 };
+
+/** The next one that is let in; null when nobody is. */
+export function admitNext(state: PartitionState, now: number, host: AdmissionHost): Decided | null {
+  const { waiting } = state.flow;
+  for (let fresh = waiting.takeFresh(); fresh !== undefined; fresh = waiting.takeFresh()) {
+    const need = blockOf(state, fresh, now) ?? scarceOfWaiter(state, fresh);
+    if (need === undefined) continue;
+    waiting.park(fresh, need, rankOf(state, fresh, now));
+    waiting.freed(need);
+    if (kindOf(need) === "permit") waiting.review(need);
+  }
+  for (let need = waiting.takeReview(); need !== undefined; need = waiting.takeReview()) {
+    const moved = giveUpPermits(state, need) ?? askForPermits(state, need);
+    if (moved !== null) return moved;
+  }
+  if (waiting.takeAllNew()) {
+    const recalls = recallExcess(state, now);
+    if (recalls.length > 0) return decidedAndTold([], recalls);
+  }
+  for (let need = waiting.openNeed(); need !== undefined; need = waiting.openNeed()) {
+    const admitted = admitAt(state, need, now, host);
+    if (admitted !== null) return admitted;
+  }
+  return null;
+}
+
+/** The first that waits for this need. Null: nobody, for now; the need is closed then, or somebody was moved. */
+function admitAt(state: PartitionState, need: string, now: number, host: AdmissionHost): Decided | null {
+  const { waiting } = state.flow;
+  const waiter = waiting.first(need);
+  if (waiter === undefined || roomAt(state, need, now) <= 0) {
+    waiting.close(need);
+    if (waiter !== undefined) lookAgain(state, need, now);
+    return null;
+  }
+  const rank = rankOf(state, waiter, now);
+  const block = blockOf(state, waiter, now);
+  if (block !== undefined || isBehind(rank, waiting.rankOfFirst(need))) {
+    waiting.park(waiter, block ?? need, rank);
+    if (block !== undefined && block !== need) {
+      lookAgain(state, block, now);
+      if (kindOf(block) === "permit") waiting.review(block);
+    }
+    return null;
+  }
+  if (waiter.kind === "ask") return decided({ type: "SlotsGiven", run: waiter.run, count: 1 });
+  if (waiter.kind === "lease") return grantPermits(state, waiter.pool, waiter.to, now);
+  const row = waiter.line.head;
+  if (row === undefined) {
+    waiting.leave(waiter);
+    return null;
+  }
+  return letIn(state, need, waiter.line, row, now, host);
+}
+
+function letIn(state: PartitionState, need: string, line: Line, row: QueuedRow, now: number, host: AdmissionHost): Decided | null {
+  if (row.startBy !== null && row.startBy <= now) return cancelQueued(state, row, "its code was not called in time (timeouts.start)");
+  const [first, ...others] = host.events(row.run) ?? [];
+  if (first === undefined || !host.mayStart) {
+    state.flow.waiting.close(need);
+    host.postponed(need, line);
+    return null;
+  }
+  host.moved(line);
+  const { functionId, run, parent, singleton } = row;
+  const entering: Entering = { functionId, run, events: [first, ...others], parent, singleton };
+  const way = newWay();
+  switch (line.gate) {
+    case "home":
+      start(state, entering, line.needs, now, way, row.score);
+      way.records.push(...countLine(state, line, now));
+      break;
+    case "throttle":
+      way.records.push(
+        { type: "RunUnqueued", run, reason: null },
+        ...countLine(state, line, now),
+        ...throttledStarts(state, line, row, now),
+      );
+      enter(state, entering, "home", now, way);
+      break;
+    case "pause":
+      way.records.push({ type: "RunUnqueued", run, reason: null });
+      enter(state, entering, "rateLimit", now, way);
+      break;
+  }
+  return decidedAndTold(way.records, way.messages);
+}
+
+function throttledStarts(state: PartitionState, line: Line, row: QueuedRow, now: number) {
+  return line.needs.flatMap((key) => {
+    const spec = throttleOf(state, key, now);
+    const cell = state.flow.cells.get(key);
+    return spec === null ? [] : [cellSet(key, afterStart(cell, spec, countsAt(cell, spec, row.score, now)))];
+  });
+}
+
+/** What does not let it in. */
+function blockOf(state: PartitionState, waiter: Waiter, now: number): string | undefined {
+  if (waiter.kind === "ask") return heldNeeds(state, waiter.run).find((need) => roomAt(state, need, now) <= 0);
+  if (waiter.kind === "lease") return undefined;
+  const { functionId, gate, needs } = waiter.line;
+  if (state.manifest?.functions.has(functionId) !== true) return MANIFEST_NEED;
+  if (gate !== "pause" && roomAt(state, pauseKey(functionId), now) <= 0) return pauseKey(functionId);
+  return needs.find((need) => roomAt(state, need, now) <= 0);
+}
+
+function scarceOfWaiter(state: PartitionState, waiter: Waiter): string | undefined {
+  if (waiter.kind === "lease") return waiter.pool;
+  return waiter.kind === "ask" ? heldNeeds(state, waiter.run)[0] : (scarceOf(waiter.line.needs) ?? pauseKey(waiter.line.functionId));
+}
+
+function heldNeeds(state: PartitionState, run: RunId): readonly string[] {
+  return state.runs.peek(run)?.flow?.needs ?? [];
+}
+
+function rankOf(state: PartitionState, waiter: Waiter, now: number): Rank {
+  if (waiter.kind !== "line") return { ...ASK, number: waiter.number };
+  const { head } = waiter.line;
+  return { pass: passOf(state, waiter.line, now), score: head?.score ?? 0, number: head?.number ?? 0 };
+}
+
+/** Its share had more than when it was parked. */
+function isBehind({ pass }: Rank, parked: Rank | undefined): boolean {
+  return parked !== undefined && pass > parked.pass;
+}
+
+/** What opens by time alone is looked at then. */
+function lookAgain(state: PartitionState, need: string, now: number): void {
+  const at = opensAt(state, need, now);
+  if (at !== null && state.flow.waiting.arm(need, at, now)) state.timers.push({ kind: "flow", at, key: need });
+}
+
+function opensAt(state: PartitionState, need: string, now: number): number | null {
+  const cell = state.flow.cells.get(need);
+  if (kindOf(need) === "throttle") {
+    const spec = throttleOf(state, need, now);
+    return spec === null ? null : throttled(cell, spec, now).at;
+  }
+  const spec = kindOf(need) === "breaker" ? breakerOf(state, need) : null;
+  return spec === null ? null : openUntil(cell, spec, now);
+}

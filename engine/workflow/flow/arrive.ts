@@ -1,0 +1,45 @@
+// An event triggers functions: those without any flow begin at once, in one record; each of the others has its way to go.
+import { deriveRunId } from "../../core/ids.ts";
+import type { Message } from "../decision.ts";
+import { factsOf } from "../expression/event-facts.ts";
+import type { JournalRecord, TriggerEvent } from "../records.ts";
+import { originOfRun, startRuns } from "../run/start.ts";
+import type { PartitionState } from "../state.ts";
+import { enter, newWay } from "./enter.ts";
+import { pauseOf } from "./pause.ts";
+import { homeOf } from "./places.ts";
+
+interface Begun {
+  readonly records: readonly JournalRecord[];
+  readonly messages: readonly Message[];
+}
+
+/** `source`: of an event that never was in a topic (R10). */
+export function startOrEnter(
+  state: PartitionState,
+  event: TriggerEvent,
+  functionIds: readonly string[],
+  now: number,
+  source?: string,
+): Begun {
+  const flowing = functionIds.filter((id) => hasFlow(state, id));
+  if (flowing.length === 0) return startRuns(state, event, functionIds, source);
+  const plain = functionIds.filter((id) => !flowing.includes(id));
+  const way = newWay();
+  if (plain.length > 0) {
+    const started = startRuns(state, event, plain, source);
+    way.records.push(...started.records);
+    way.messages.push(...started.messages);
+  }
+  for (const functionId of flowing) {
+    const flow = state.manifest?.functions.get(functionId)?.flow ?? {};
+    const home = homeOf(state, functionId, flow, factsOf(event)) ?? state.partition;
+    const run = deriveRunId(event.time, home, functionId, source ?? originOfRun(event));
+    enter(state, { functionId, run, events: [event], parent: null, singleton: null }, "pause", now, way);
+  }
+  return way;
+}
+
+function hasFlow(state: PartitionState, functionId: string): boolean {
+  return state.manifest?.functions.get(functionId)?.flow !== undefined || pauseOf(state, functionId) !== null;
+}

@@ -1,0 +1,9 @@
+// An attempt of a step ended: the breaker takes note, and the slot goes to another run's step if one waits.
+import type { JournalRecord } from "../records.ts";
+import type { PartitionState, RunState } from "../state.ts";
+import { breakerNotes } from "./breaker-room.ts";
+import { passOn } from "./slots.ts";
+
+export function afterAttempt(state: PartitionState, run: RunState, now: number, failed: boolean): readonly JournalRecord[] {
+  return [...breakerNotes(state, run, now, failed), ...passOn(state, run)];
+}

@@ -1,0 +1,29 @@
+// A breaker as a need: it lets everybody in while it is closed, one at a time while it tries, and nobody while it is open.
+import type { CellSet } from "../records.ts";
+import type { PartitionState, RunState } from "../state.ts";
+import { noted, stateOf } from "./breaker.ts";
+import { breakerOf } from "./limits.ts";
+import { kindOf } from "./needs.ts";
+
+export function breakerRoom(state: PartitionState, key: string, now: number): number {
+  const spec = breakerOf(state, key);
+  if (spec === null) return Number.POSITIVE_INFINITY;
+  switch (stateOf(state.flow.cells.get(key), spec, now)) {
+    case "closed":
+      return Number.POSITIVE_INFINITY;
+    case "open":
+      return 0;
+    case "half-open":
+      return 1 - (state.flow.pools.get(key)?.used ?? 0);
+  }
+}
+
+/** An attempt of one of the run's steps, or of the run itself, ended. */
+export function breakerNotes(state: PartitionState, run: RunState, now: number, failed: boolean): readonly CellSet[] {
+  if (run.flow === null) return [];
+  const key = run.flow.needs.find((need) => kindOf(need) === "breaker");
+  const spec = key === undefined ? null : breakerOf(state, key);
+  if (key === undefined || spec === null) return [];
+  const cell = noted(state.flow.cells.get(key), spec, now, failed);
+  return cell === null ? [] : [{ type: "CellSet", key, ...cell, numbers: [...cell.numbers] }];
+}

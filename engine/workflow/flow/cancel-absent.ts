@@ -1,0 +1,25 @@
+// A run that is to be cancelled is not among those that have begun: it waits in a line, or it is on its way here, or it is over.
+import { partitionOfRun, type RunId } from "../../core/ids.ts";
+import { decided, ignored, type Decision } from "../decision.ts";
+import type { PartitionState } from "../state.ts";
+import { cancelQueued } from "./cancel-queued.ts";
+import { cancelledKey } from "./keys.ts";
+
+/** A run waits at another gate than its last for no longer than this, or it starts in spite of having been cancelled there. */
+const REMEMBERED_MS = 7 * 86_400_000;
+
+export function decideCancelAbsent(state: PartitionState, id: RunId, reason: string, now: number): Decision {
+  const row = state.flow.rows.get(id);
+  if (row !== undefined) return cancelQueued(state, row, reason);
+  if (partitionOfRun(id) !== state.partition || !mayBeOnItsWay(state)) return ignored("run is over");
+  return decided({ type: "CellSet", key: cancelledKey(id), kind: "cancelled", until: now + REMEMBERED_MS, numbers: [], text: reason });
+}
+
+/** Whether runs wait elsewhere than at their last gate. */
+function mayBeOnItsWay({ manifest, flow }: PartitionState): boolean {
+  for (const { flow: spec } of manifest?.functions.values() ?? []) {
+    if (spec?.throttle !== undefined || spec?.singleton?.mode === "cancel") return true;
+  }
+  for (const { kind } of flow.cells.values()) if (kind === "pause") return true;
+  return false;
+}

@@ -1,0 +1,14 @@
+// The last event goes on after a quiet time; the earlier ones start nothing. What is invoked is awaited by its parent, so it goes on at once.
+import { debounceDue } from "./debounce.ts";
+import type { AtGate, Passed } from "./enter.ts";
+import { held } from "./held.ts";
+import { gateKey } from "./keys.ts";
+
+export function passDebounce({ state, entering, flow, value, way, now }: AtGate): Passed {
+  if (flow.debounce === undefined || entering.parent !== null) return entering;
+  const key = gateKey("debounce", entering.functionId, value);
+  const due = debounceDue(state.flow.held.get(key), flow.debounce, now);
+  const [event] = entering.events;
+  way.records.push(held(key, "debounce", entering.functionId, entering.run, event, due));
+  return null;
+}

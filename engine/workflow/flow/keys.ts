@@ -1,0 +1,63 @@
+// What the cells of flow are called. `value` is that of a policy's key as `valueOf` writes it, empty where it has none.
+import type { RunId } from "../../core/ids.ts";
+import { partitionOfKey } from "../../core/murmur2.ts";
+import { textOf } from "../expression/value.ts";
+import type { ConcurrencySpec } from "./spec.ts";
+
+export function gateKey(
+  gate: "rateLimit" | "idempotency" | "debounce" | "batch" | "singleton" | "throttle" | "breaker",
+  functionId: string,
+  value: string,
+): string {
+  return `${gate}/${functionId}/${value}`;
+}
+
+export function pauseKey(functionId: string): string {
+  return `pause/${functionId}`;
+}
+
+/** A run that was cancelled before it came to its home. */
+export function cancelledKey(run: RunId): string {
+  return `cancelled/${run}`;
+}
+
+export function overrideKey(functionId: string): string {
+  return `override/${functionId}`;
+}
+
+/** `index`: among the function's one or two. */
+export function poolKey(functionId: string, index: number, { key = "", scope }: ConcurrencySpec, value: string): string {
+  return scope === "app" ? `app/${encodeURIComponent(key)}/${value}` : `fn/${functionId}/${index}/${value}`;
+}
+
+/** What a share of a pool, or of a throttle, had. */
+export function shareKey(scarce: string, value: string): string {
+  return `share/${encodeURIComponent(value)}/${scarce}`;
+}
+
+/** How far the shares of it have come. */
+export function sharesKey(scarce: string): string {
+  return `shares/${scarce}`;
+}
+
+/** A limit whose place may be elsewhere: `<place>@<its key there>`. */
+export function permitKey(place: number, pool: string): string {
+  return `${place}@/${pool}`;
+}
+
+export function permitOf(need: string): { readonly place: number; readonly pool: string } {
+  const split = need.indexOf("@/");
+  return { place: Number(need.slice(0, split)), pool: need.slice(split + 2) };
+}
+
+/** The function of a key `<gate>/<function>/…`; ids of functions have no slash. */
+export function functionOf(key: string): string {
+  const from = key.indexOf("/") + 1;
+  const to = key.indexOf("/", from);
+  return to === -1 ? key.slice(from) : key.slice(from, to);
+}
+
+/** Where a policy is decided: with events that are keyed by its value; without one with its function. */
+export function placeOf(partitions: number, functionId: string, value: string): number {
+  return partitionOfKey(Buffer.from(value === "" ? functionId : textOf(value)), partitions);
+}

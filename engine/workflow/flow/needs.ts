@@ -1,0 +1,68 @@
+// What has to let a run start, or a step of it execute: each is told by its key alone.
+import { unreachable } from "../../core/errors.ts";
+import type { PartitionState } from "../state.ts";
+import { isPaused } from "./pause.ts";
+import { breakerRoom } from "./breaker-room.ts";
+import { poolLimit, throttleOf } from "./limits.ts";
+import { throttled } from "./throttle.ts";
+
+/** Starts of functions that are in no manifest now wait for one that has them. */
+export const MANIFEST_NEED = "manifest";
+
+export type NeedKind = "manifest" | "pause" | "throttle" | "breaker" | "pool" | "permit";
+
+export function kindOf(need: string): NeedKind {
+  switch (need.slice(0, need.indexOf("/"))) {
+    case "pause":
+      return "pause";
+    case "throttle":
+      return "throttle";
+    case "breaker":
+      return "breaker";
+    case "fn":
+    case "app":
+      return "pool";
+    default:
+      return need === MANIFEST_NEED ? "manifest" : "permit";
+  }
+}
+
+/** Steps hold slots of these while they execute; all others are asked when a run starts. */
+export function isHeld(need: string): boolean {
+  const kind = kindOf(need);
+  return kind === "pool" || kind === "permit" || kind === "breaker";
+}
+
+/** How many more it lets in now. */
+export function roomAt(state: PartitionState, need: string, now: number): number {
+  const { flow } = state;
+  const kind = kindOf(need);
+  switch (kind) {
+    case "manifest":
+      return Number.POSITIVE_INFINITY;
+    case "pause":
+      return isPaused(state, need) ? 0 : Number.POSITIVE_INFINITY;
+    case "throttle": {
+      const spec = throttleOf(state, need, now);
+      return spec === null || throttled(flow.cells.get(need), spec, now).at <= now ? 1 : 0;
+    }
+    case "breaker":
+      return breakerRoom(state, need, now);
+    case "pool": {
+      const pool = flow.pools.get(need);
+      return poolLimit(state, need, now) - (pool?.used ?? 0) - leased(pool?.leases);
+    }
+    case "permit": {
+      const permits = flow.permits.get(need);
+      return permits === undefined ? 0 : permits.granted - permits.used;
+    }
+    default:
+      return unreachable(kind);
+  }
+}
+
+function leased(leases: ReadonlyMap<number, number> | undefined): number {
+  let count = 0;
+  for (const one of leases?.values() ?? []) count += one;
+  return count;
+}

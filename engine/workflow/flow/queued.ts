@@ -1,0 +1,46 @@
+// A run joins a line at a gate: where it stands there, and what it is watched for meanwhile.
+import { numberOf } from "../expression/key.ts";
+import { keyValue } from "../expression/key.ts";
+import type { QueueGate, RunQueued } from "../records.ts";
+import { watchesOf } from "../run/start.ts";
+import type { AtGate } from "./enter.ts";
+
+const MAX_PRIORITY_S = 600;
+/** Thousandths: from a thousandth to a thousand. */
+const MAX_WEIGHT = 1_000_000;
+const ONE = 1_000;
+
+export function queued(at: AtGate, gate: QueueGate, needs: readonly string[]): readonly RunQueued[] {
+  const { state, entering, flow, facts, now, way } = at;
+  const { functionId, run, events, parent, singleton } = entering;
+  const startMs = state.manifest?.functions.get(functionId)?.timeouts?.startMs;
+  const { cancels, watches } = watchesOf(state, events[0], run, functionId);
+  way.messages.push(...watches);
+  return [
+    {
+      type: "RunQueued",
+      run,
+      functionId,
+      gate,
+      events,
+      parent,
+      needs,
+      share: flow.fairness === undefined ? "" : keyValue(flow.fairness.key, facts),
+      weight: weightOf(flow.fairness?.weight, at),
+      score: now - priorityMs(at),
+      startBy: startMs === undefined ? null : events[0].appendedAt + startMs,
+      cancels,
+      singleton,
+    },
+  ];
+}
+
+function priorityMs({ flow, facts }: AtGate): number {
+  const seconds = flow.priority === undefined ? 0 : (numberOf(flow.priority, facts) ?? 0);
+  return Math.round(1_000 * Math.min(Math.max(seconds, -MAX_PRIORITY_S), MAX_PRIORITY_S));
+}
+
+export function weightOf(weight: string | undefined, { facts }: Pick<AtGate, "facts">): number {
+  const number = weight === undefined ? 1 : (numberOf(weight, facts) ?? 1);
+  return Math.min(Math.max(Math.round(ONE * number), 1), MAX_WEIGHT);
+}

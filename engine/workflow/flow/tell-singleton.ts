@@ -1,0 +1,12 @@
+// A run that kept others from starting is over: the place of its key is told.
+import type { RunId } from "../../core/ids.ts";
+import type { Message } from "../decision.ts";
+import type { PartitionState } from "../state.ts";
+import { functionOf, placeOf } from "./keys.ts";
+
+export function tellSingletonEnded({ partitions }: PartitionState, run: RunId, key: string | null): readonly Message[] {
+  if (key === null) return [];
+  const functionId = functionOf(key);
+  const place = placeOf(partitions, functionId, key.slice(`singleton/${functionId}/`.length));
+  return [{ to: place, body: { type: "SingletonEnded", key, run } }];
+}
