@@ -1,6 +1,7 @@
 // millrace pause, resume, override: what people tell a function, through the inboxes of all partitions.
 import type { Command } from "commander";
 import {
+  declaredFlow,
   endOverrideCommand,
   overrideCommand,
   pauseCommand,
@@ -9,6 +10,8 @@ import {
   type FunctionCommand,
 } from "../engine/sdk/function-commands.ts";
 import type { FlowOverride } from "../engine/sdk/flow-options.ts";
+import { functionsInForce } from "../engine/worker/functions-in-force.ts";
+import type { FlowSpec } from "../engine/workflow/flow/spec.ts";
 import { withAppLog, withLogFlags, wholeNumber, type LogFlags } from "./app-log.ts";
 import { CliError } from "./cli-error.ts";
 
@@ -25,7 +28,7 @@ export function pauseFunctionCommand(command: Command): Command {
     .argument("<function>", "the function's id")
     .option("--events <keep|skip>", "what becomes of events meanwhile: they wait (keep, the default), or start nothing (skip)")
     .action((functionId: string, flags: LogFlags & { readonly events?: "keep" | "skip" }) =>
-      tell(flags, pauseCommand(functionId, flags.events)),
+      tell(flags, functionId, () => pauseCommand(functionId, flags.events)),
     );
 }
 
@@ -33,7 +36,7 @@ export function resumeFunctionCommand(command: Command): Command {
   return withLogFlags(command)
     .description("end a function's pause: what waited starts, in its order")
     .argument("<function>", "the function's id")
-    .action((functionId: string, flags: LogFlags) => tell(flags, resumeCommand(functionId)));
+    .action((functionId: string, flags: LogFlags) => tell(flags, functionId, () => resumeCommand(functionId)));
 }
 
 export function overrideFunctionCommand(command: Command): Command {
@@ -44,17 +47,17 @@ export function overrideFunctionCommand(command: Command): Command {
     .option("--throttle <rate>", "limit/period or limit/period/burst: 100/1m, 100/1m/10")
     .option("--for <duration>", "1s to 7d")
     .option("--end", "end what was changed now")
-    .action((functionId: string, flags: OverrideFlags) => tell(flags, overrideOf(functionId, flags)));
+    .action((functionId: string, flags: OverrideFlags) => tell(flags, functionId, (flow) => overrideOf(functionId, flags, flow)));
 }
 
-function overrideOf(functionId: string, flags: OverrideFlags): FunctionCommand {
+function overrideOf(functionId: string, flags: OverrideFlags, flow: FlowSpec | null): FunctionCommand {
   if (flags.end === true) return endOverrideCommand(functionId);
   const { concurrency, throttle } = flags;
   const limits: FlowOverride = {
     ...(concurrency === undefined ? {} : { concurrency: limitsIn(concurrency) }),
     ...(throttle === undefined ? {} : { throttle: rateIn(throttle) }),
   };
-  return overrideCommand(functionId, limits, flags.for === undefined ? undefined : { for: flags.for }, null, Date.now());
+  return overrideCommand(functionId, limits, flags.for === undefined ? undefined : { for: flags.for }, flow, Date.now());
 }
 
 function limitsIn(text: string): NonNullable<FlowOverride["concurrency"]> {
@@ -76,7 +79,11 @@ function rateIn(text: string): NonNullable<FlowOverride["throttle"]> {
 }
 
 /** It is in the log then; whoever owns a partition decides it, now or when it runs again. */
-async function tell(flags: LogFlags, command: FunctionCommand): Promise<void> {
-  await withAppLog(flags, ({ log, topics, partitions }) => tellFunction({ log, inbox: topics.inbox, partitions }, command));
+async function tell(flags: LogFlags, functionId: string, commandOf: (flow: FlowSpec | null) => FunctionCommand): Promise<void> {
+  const command = await withAppLog(flags, async ({ log, topics, partitions }) => {
+    const told = commandOf(declaredFlow(await functionsInForce({ log, topics }), functionId));
+    await tellFunction({ log, inbox: topics.inbox, partitions }, told);
+    return told;
+  });
   process.stdout.write(`${JSON.stringify(command)}\n`);
 }

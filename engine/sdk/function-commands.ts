@@ -1,9 +1,11 @@
 // What people tell a function: that it starts no runs for a while, or has other limits. Its runs may be anywhere, so every partition is told.
 import { shown } from "../core/shown.ts";
+import { ConfigurationError } from "../core/configuration-error.ts";
 import type { Duration } from "../core/duration.ts";
 import type { Override } from "../workflow/flow/limits.ts";
 import type { FlowSpec } from "../workflow/flow/spec.ts";
 import type { MessageBody } from "../workflow/records.ts";
+import type { FunctionSpec } from "../workflow/trigger/manifest.ts";
 import type { FlowOverride } from "./flow-options.ts";
 import { checkCount, checkNames, checkPeriod, invalidFlow, MAX_LIMIT } from "./flow-values.ts";
 import { tellPartition, type CommandTarget } from "./tell-partition.ts";
@@ -14,6 +16,20 @@ export type FunctionCommand = Extract<MessageBody, { readonly type: "PauseFuncti
 export type PausedEvents = "keep" | "skip";
 
 const EVENTS: readonly string[] = ["keep", "skip"] satisfies readonly PausedEvents[];
+
+/**
+ * What a function declares, where its app's functions are known. Null where none is known, so that it cannot be told whether it is one.
+ * @throws ConfigurationError `UNKNOWN_FUNCTION`
+ */
+export function declaredFlow(functions: ReadonlyMap<string, FunctionSpec> | null, functionId: string): FlowSpec | null {
+  if (functions === null || functions.size === 0) return null;
+  const spec = functions.get(functionId);
+  if (spec !== undefined) return spec.flow ?? {};
+  throw new ConfigurationError(
+    "UNKNOWN_FUNCTION",
+    `there is no function ${shown(functionId)}: the app has ${[...functions.keys()].join(", ")}`,
+  );
+}
 
 /** @throws ConfigurationError `INVALID_FUNCTION` */
 export function pauseCommand(functionId: string, events: PausedEvents = "keep"): FunctionCommand {

@@ -5,7 +5,6 @@ import pino, { type Logger as PinoLogger } from "pino";
 import { checkOptions, logLevel, type AppOptions, type CheckedOptions, type LogOptions } from "../config/options.ts";
 import { systemClock, type Clock } from "../core/clock.ts";
 import { ConfigurationError } from "../core/configuration-error.ts";
-import { shown } from "../core/shown.ts";
 import type { AnyEvents, EventToSend } from "../execution/event-map.ts";
 import type { FunctionContext, Handler, MillraceFunction, RegisteredFunction } from "../execution/function.ts";
 import { InProcessInvoker } from "../execution/in-process/in-process-invoker.ts";
@@ -29,6 +28,7 @@ import { sourcesOf } from "./app-sources.ts";
 import type { FlowOverride } from "./flow-options.ts";
 import { checkShared } from "./flow-conflicts.ts";
 import {
+  declaredFlow,
   endOverrideCommand,
   overrideCommand,
   pauseCommand,
@@ -246,16 +246,16 @@ export class Millrace<Events extends object = AnyEvents> {
   /**
    * Keeps a function from starting runs until it is resumed, through restarts; runs that are under way go on. Events that trigger it meanwhile
    * wait (`keep`, the default), or start nothing (`skip`). Resolves when the log has it for every partition; should it fail, call it again.
-   * Needs no `start`. @throws ConfigurationError `UNKNOWN_FUNCTION`, `INVALID_FUNCTION`, LogError
+   * Needs no `start`. An app that declares no functions may name any. @throws ConfigurationError `UNKNOWN_FUNCTION`, `INVALID_FUNCTION`, LogError
    */
   async pause(functionId: string, options: { readonly events?: PausedEvents } = {}): Promise<void> {
-    this.#declared(functionId);
+    declaredFlow(this.#specs, functionId);
     await this.#tellFunction(pauseCommand(functionId, options.events));
   }
 
   /** Ends a pause: what waited starts, in its order. Needs no `start`. @throws ConfigurationError `UNKNOWN_FUNCTION`, LogError */
   async resume(functionId: string): Promise<void> {
-    this.#declared(functionId);
+    declaredFlow(this.#specs, functionId);
     await this.#tellFunction(resumeCommand(functionId));
   }
 
@@ -267,22 +267,10 @@ export class Millrace<Events extends object = AnyEvents> {
   async override(functionId: string, limits: FlowOverride, time: OverrideTime): Promise<void>;
   async override(functionId: string, limits: null): Promise<void>;
   async override(functionId: string, limits: FlowOverride | null, time?: OverrideTime): Promise<void> {
-    const spec = this.#declared(functionId);
-    const flow = spec === null ? null : (spec.flow ?? {});
+    const flow = declaredFlow(this.#specs, functionId);
     const now = (this.#internals.clock ?? systemClock).wallMs();
     const command = limits === null ? endOverrideCommand(functionId) : overrideCommand(functionId, limits, time, flow, now);
     await this.#tellFunction(command);
-  }
-
-  /** Null where this app declares no functions, as one that only sends. */
-  #declared(functionId: string): FunctionSpec | null {
-    const spec = this.#specs.get(functionId);
-    if (spec !== undefined) return spec;
-    if (this.#specs.size === 0) return null;
-    throw new ConfigurationError(
-      "UNKNOWN_FUNCTION",
-      `there is no function ${shown(functionId)}. This app has ${[...this.#specs.keys()].join(", ")}`,
-    );
   }
 
   async #tellFunction(command: FunctionCommand): Promise<void> {

@@ -87,7 +87,8 @@ async function statusOf({ log, topics }: UpgradeOptions, functions: FunctionsTop
   };
 }
 
-async function withFunctions<T>({ log, topics }: UpgradeOptions, work: (functions: FunctionsTopic) => Promise<T>): Promise<T> {
+/** Reads the topic to its end, hands it to `work`, and lets go of it. */
+export async function withFunctions<T>({ log, topics }: UpgradeOptions, work: (functions: FunctionsTopic) => Promise<T>): Promise<T> {
   const abort = new AbortController();
   try {
     const functions = new FunctionsTopic(log, topics.functions, abort.signal);

@@ -93,7 +93,7 @@ test("limits for a time are told to all partitions, with the time at which they 
 
 describe("refused, and told to nobody, is", () => {
   test.each<[string, (shop: Millrace) => Promise<void>, string, string]>([
-    ["a pause of a function that there is not", (shop) => shop.pause("snyc"), "UNKNOWN_FUNCTION", "This app has sync, mail, crm, free"],
+    ["a pause of a function that there is not", (shop) => shop.pause("snyc"), "UNKNOWN_FUNCTION", "the app has sync, mail, crm, free"],
     ["the end of such a pause", (shop) => shop.resume("snyc"), "UNKNOWN_FUNCTION", 'there is no function "snyc"'],
     ["limits of such a function", (shop) => shop.override("snyc", null), "UNKNOWN_FUNCTION", 'there is no function "snyc"'],
     [
