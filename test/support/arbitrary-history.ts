@@ -36,6 +36,7 @@ export const draft: fc.Arbitrary<Draft> = fc.record({
     { weight: 20, arbitrary: recordOf.RunQueued },
     { weight: 8, arbitrary: recordOf.RunUnqueued },
     { weight: 6, arbitrary: recordOf.SlotsAsked },
+    { weight: 8, arbitrary: recordOf.PermitsLeased },
     { weight: 4, arbitrary: recordOf.CellSet },
     ...all.map((arbitrary) => ({ weight: 2, arbitrary })),
   ),
