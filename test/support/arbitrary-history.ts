@@ -111,7 +111,7 @@ export function following(state: PartitionState, { record, picks }: Draft): Jour
       return queuedAt(picks, record);
     // Numbers go up so far that rows come to stand in several cells.
     case "SlotsAsked":
-      return { ...record, run, count: c % 60 };
+      return { ...record, run, count: 1 + (c % 60) };
     case "CellSet":
     case "HeldWentOn":
       return { ...record, key: at(KEYS, c) };

@@ -6,7 +6,7 @@ import { runKey, stepCellKey } from "../../../../engine/workflow/image/run-cells
 import { CompactingLog } from "../../../support/compacting-log.ts";
 import { FakeClock, turns } from "../../../support/fake-clock.ts";
 import { foldedFromZero, IMAGE, ImagedPartition, looksOf } from "../../../support/imaged-partition.ts";
-import { manifest, RUN, runId, runsStarted, stepCompleted } from "../../../support/records.ts";
+import { manifest, RUN, runId, runQueued, runsStarted, stepCompleted } from "../../../support/records.ts";
 
 const MANY = runId("many steps");
 const BRIEF = runId("brief");
@@ -71,6 +71,16 @@ describe("a pass writes", () => {
     await expectRestored();
   });
 
+  test("of queued runs those whose numbers are near that of one that came or went", async () => {
+    owner.decide(() => Array.from({ length: 250 }, (_, n) => runQueued(runId(`queued ${n}`))));
+    expect(await writtenBy(() => owner.writeImage())).toEqual(["task/partition", "task/flow", "flow/rows/0", "flow/rows/1", "flow/rows/2"]);
+    owner.decide(() => [{ type: "RunUnqueued", run: runId("queued 150"), reason: null }]);
+    expect(await writtenBy(() => owner.writeImage())).toEqual(["task/partition", "flow/rows/1"]);
+    owner.decide(() => Array.from({ length: 100 }, (_, n) => ({ type: "RunUnqueued", run: runId(`queued ${n}`), reason: null })));
+    expect(await writtenBy(() => owner.writeImage())).toEqual(["task/partition", "flow/rows/0 ✝"]);
+    await expectRestored();
+  });
+
   test("a large cell in several records", async () => {
     owner.decide(() => [stepCompleted("a", JSON.stringify("é".repeat(2_000)))]);
     await owner.writeImage();
@@ -83,6 +93,23 @@ describe("a pass writes", () => {
 });
 
 describe("while a pass is under way", () => {
+  test("a run leaves its line, and the image has it there still", async () => {
+    owner.decide(() => Array.from({ length: 250 }, (_, n) => runQueued(runId(`queued ${n}`))));
+    owner.decide(() => [{ type: "CellSet", key: "rate/f/s:a/b", kind: "rate", until: 1, numbers: [1], text: null }]);
+    await owner.flush();
+    const { lsn } = owner.state;
+    const written = owner.keeper.refresh(60_000);
+    owner.decide(() => [{ type: "RunUnqueued", run: runId("queued 240"), reason: null }]);
+    owner.decide(() => [{ type: "CellsForgotten", keys: ["rate/f/s:a/b"] }, runQueued(runId("queued 250"))]);
+    await owner.flush();
+    await written;
+    const restored = await ImagedPartition.restored(log, clock);
+    expect([restored.rejections, restored.imageLsn]).toEqual([[], lsn]);
+    expect(looksOf(restored.state)).toEqual(looksOf(await foldedFromZero(log)));
+    await owner.writeImage();
+    await expectRestored();
+  });
+
   test("the task goes on, and the image is of the frame at which the pass began", async () => {
     owner.decide(() => [stepCompleted("a"), stepCompleted("s#0", "before", MANY)]);
     await owner.flush();

@@ -87,7 +87,7 @@ test("each line is in order of score and number, and loses and gains the rows th
       const startingBy = [...model.values()].filter(({ startBy }) => startBy !== null).map(({ run, startBy }) => `${run} ${startBy}`);
       expect([...rows.startingBy()].map(({ run, startBy }) => `${run} ${startBy}`).toSorted()).toEqual(startingBy.toSorted());
       const buckets = Map.groupBy(model.values(), ({ number }) => bucketOf(number));
-      expect([...rows.buckets()].toSorted()).toEqual([...buckets.keys()].toSorted());
+      expect(new Set(rows.buckets())).toEqual(new Set(buckets.keys()));
       for (const [bucket, those] of buckets) expect(rows.inBucket(bucket)).toEqual(those.toSorted((a, b) => a.number - b.number));
     }),
     rounds(200),
