@@ -6,6 +6,8 @@ import type { EventToSend } from "../execution/event-map.ts";
 import type { Log } from "../log/log.ts";
 import type { SealedFrame } from "../task/frame-queue.ts";
 import { FakeClock } from "./fake-clock.ts";
+import type { FlowOverride } from "./flow-options.ts";
+import type { OverrideTime, PausedEvents } from "./function-commands.ts";
 import type { Millrace } from "./millrace.ts";
 import { TestRuns, type TestRun } from "./test-run.ts";
 
@@ -65,6 +67,27 @@ export class TestApp<Events extends object> {
   /** As `app.release`, and lets everything happen that needs no time to pass. */
   async release(runId: string): Promise<void> {
     await this.#started().release(runId);
+    await this.settle();
+  }
+
+  /** As `app.pause`, and lets everything happen that needs no time to pass. */
+  async pause(functionId: string, options: { readonly events?: PausedEvents } = {}): Promise<void> {
+    await this.#started().pause(functionId, options);
+    await this.settle();
+  }
+
+  /** As `app.resume`, and lets everything happen that needs no time to pass. */
+  async resume(functionId: string): Promise<void> {
+    await this.#started().resume(functionId);
+    await this.settle();
+  }
+
+  /** As `app.override`, and lets everything happen that needs no time to pass. */
+  async override(functionId: string, limits: FlowOverride, time: OverrideTime): Promise<void>;
+  async override(functionId: string, limits: null): Promise<void>;
+  async override(functionId: string, limits: FlowOverride | null, time?: OverrideTime): Promise<void> {
+    const app = this.#started();
+    await (limits === null || time === undefined ? app.override(functionId, null) : app.override(functionId, limits, time));
     await this.settle();
   }
 
