@@ -128,6 +128,29 @@ describe("millrace cancel", () => {
   });
 });
 
+describe("millrace pause, resume and override", () => {
+  test("say what they have told every partition", async () => {
+    const told = (text: string): unknown => JSON.parse(text);
+    expect(told((await millrace("pause", ...place(), "ship", "--events", "skip")).out)).toEqual({
+      type: "PauseFunction",
+      functionId: "ship",
+      events: "skip",
+    });
+    expect(told((await millrace("resume", ...place(), "ship")).out)).toMatchObject({ events: null });
+    expect(told((await millrace("override", ...place(), "ship", "--end")).out)).toMatchObject({ type: "OverrideFlow", limits: null });
+  });
+
+  test.each([
+    [["pause", "shpi"], "UNKNOWN_FUNCTION: there is no function"],
+    [["pause", "ship", "--events", "drop"], "INVALID_FUNCTION: .*keep, skip"],
+    [["override", "ship", "--concurrency", "5", "--for", "1h"], "INVALID_FUNCTION: .*declares no limit of concurrency"],
+    [["override", "ship", "--throttle", "5", "--for", "1h"], "CLI_BAD_NUMBER: --throttle is limit/period"],
+    [["override", "ship", "--concurrency", "5"], "INVALID_FUNCTION: .*for how long"],
+  ])("refuse what cannot be: %j", async ([command = "", ...rest], problem) => {
+    expect(await millrace(command, ...place(), ...rest)).toMatchObject({ code: 1, err: expect.stringMatching(`^${problem}`) as string });
+  });
+});
+
 describe("millrace start", () => {
   test("runs the app of a module until it is told to stop", async () => {
     const file = await moduleOf(`
