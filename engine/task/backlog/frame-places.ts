@@ -57,13 +57,15 @@ export class FramePlaces {
   }
 
   #insert(lsn: number, shift: number): void {
+    const around = this.#stretches[this.#indexAfter(lsn) - 1];
+    if (around !== undefined && lsn <= around.last) {
+      if (around.shift === shift) return;
+      this.#cut(around, lsn, shift);
+    }
     const stretches = this.#stretches;
     let from = this.#indexAfter(lsn);
     let to = from;
-    const around = stretches[from - 1];
-    if (around !== undefined && around.shift === shift && lsn <= around.last) return;
-    // What contradicts it goes.
-    for (let one = stretches[from - 1]; one !== undefined && (one.shift > shift || one.last >= lsn); one = stretches[from - 1]) from -= 1;
+    for (let one = stretches[from - 1]; one !== undefined && one.shift > shift; one = stretches[from - 1]) from -= 1;
     for (let one = stretches[to]; one !== undefined && one.shift < shift; one = stretches[to]) to += 1;
     const before = stretches[from - 1];
     const after = stretches[to];
@@ -74,6 +76,12 @@ export class FramePlaces {
     if (isAfter) to += 1;
     stretches.splice(from, to - from, grown);
     if (stretches.length > MAX_STRETCHES) this.#stretches = stretches.filter((_, n) => n % 2 === 0 || n === stretches.length - 1);
+  }
+
+  /** A frame in the middle of it is elsewhere: what contradicts that goes, on one side. */
+  #cut(stretch: Stretch, lsn: number, shift: number): void {
+    const rest = stretch.shift > shift ? { ...stretch, first: lsn + 1 } : { ...stretch, last: lsn - 1 };
+    this.#stretches.splice(this.#stretches.indexOf(stretch), 1, ...(rest.first <= rest.last ? [rest] : []));
   }
 
   /** Index of the first stretch that begins behind the frame. */

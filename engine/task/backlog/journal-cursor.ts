@@ -8,7 +8,7 @@ const READ_THROUGH_BYTES = 64 * 1024;
 const FIRST_GUESS_BYTES = 1_024;
 
 export class JournalCursor {
-  readonly #log: Log;
+  readonly #log: Pick<Log, "openReader">;
   readonly #journal: TopicPartition;
   #reader: PartitionReader | null = null;
   #records: readonly StoredRecord[] = [];
@@ -21,7 +21,7 @@ export class JournalCursor {
   /** How long an entry is, about. */
   #entryBytes = FIRST_GUESS_BYTES;
 
-  constructor(log: Log, journal: TopicPartition) {
+  constructor(log: Pick<Log, "openReader">, journal: TopicPartition) {
     this.#log = log;
     this.#journal = journal;
   }

@@ -22,7 +22,7 @@ export interface Row {
 }
 
 export interface WalkOptions {
-  readonly log: Log;
+  readonly log: Pick<Log, "openReader" | "earliestOffset">;
   readonly journal: TopicPartition;
   readonly signal: AbortSignal;
   readonly places: FramePlaces;

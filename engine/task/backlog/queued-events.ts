@@ -8,7 +8,7 @@ import { JournalWalk, NEAR_FRAMES, type Row } from "./journal-walk.ts";
 import { bytesOfEvents, KeptEvents } from "./kept-events.ts";
 
 export interface QueuedEventsOptions {
-  readonly log: Log;
+  readonly log: Pick<Log, "openReader" | "earliestOffset">;
   readonly journal: TopicPartition;
   readonly signal: AbortSignal;
   /** Something that is wanted is here now. Not called while a method of this is. */
@@ -38,6 +38,8 @@ export class QueuedEvents {
   /** By their frames, in the order in which they are wanted. */
   readonly #wanted = new Map<RunId, number>();
   readonly #onTheirWay = new Set<RunId>();
+  /** Of what is wanted, was read, and found no room: how much it takes. */
+  readonly #tooMuch = new Map<RunId, number>();
   /** What a row takes in memory, about. */
   #rowBytes = FIRST_GUESS_BYTES;
   /** Something wanted was found, and nobody was told. */
@@ -88,6 +90,7 @@ export class QueuedEvents {
       if (this.#wanted.size >= MAX_WANTED) break;
       this.#wanted.set(run, lsn);
     }
+    for (const run of this.#tooMuch.keys()) if (!this.#wanted.has(run)) this.#tooMuch.delete(run);
     this.#advance();
   }
 
@@ -96,6 +99,7 @@ export class QueuedEvents {
     this.#fresh.drop(run);
     this.#read.drop(run);
     this.#wanted.delete(run);
+    this.#tooMuch.delete(run);
   }
 
   /**
@@ -127,11 +131,12 @@ export class QueuedEvents {
     for (const [run, lsn] of this.#wanted) {
       if (this.#fresh.has(run)) continue;
       const isHere = this.#read.has(run);
-      const isInLog = lsn <= this.#places.lastLsn;
-      if (!isInLog) this.#isAheadOfLog = true;
-      if (!isHere && isInLog && !this.#onTheirWay.has(run)) missing.push({ run, lsn });
-      bytes += isHere ? this.#read.bytesOf(run) : this.#rowBytes;
-      if (bytes > this.#halfBytes) break;
+      const rowBytes = isHere ? this.#read.bytesOf(run) : (this.#tooMuch.get(run) ?? this.#rowBytes);
+      if (bytes > 0 && bytes + rowBytes > this.#halfBytes) break;
+      bytes += rowBytes;
+      if (isHere || this.#onTheirWay.has(run)) continue;
+      if (lsn <= this.#places.lastLsn) missing.push({ run, lsn });
+      else this.#isAheadOfLog = true;
     }
     return missing;
   }
@@ -160,7 +165,9 @@ export class QueuedEvents {
     const inOrder = [...this.#wanted.keys()];
     for (let n = inOrder.length - 1; n > 0 && this.#read.bytes > this.#halfBytes; n--) {
       const run = inOrder[n];
-      if (run !== undefined) this.#read.drop(run);
+      if (run === undefined || !this.#read.has(run)) continue;
+      this.#tooMuch.set(run, this.#read.bytesOf(run));
+      this.#read.drop(run);
     }
   }
 
@@ -181,6 +188,7 @@ export class QueuedEvents {
     this.#fresh.clear();
     this.#read.clear();
     this.#wanted.clear();
+    this.#tooMuch.clear();
   }
 }
 
