@@ -1,5 +1,6 @@
 // Reads the image of a partition: the last version of each cell up to the last trailer, taken only if count and sum of the cells are those that
 // the trailer says. Cells are loaded as they are read, so that memory holds the state once.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { cellRecordKey, decodeCell, decodeTrailer, isTrailer, readRecordKey, type ImagePlace } from "../../journal/cells.ts";
 import { JournalError } from "../../journal/errors.ts";
 import { LogError } from "../../log/errors.ts";
@@ -150,6 +151,7 @@ class Reading {
       const { index } = contents;
       if (index.count !== count) return rejected(`it has ${index.count} cells where its trailer says ${count}`);
       if (index.sum !== sum) return rejected("its cells are not those of its trailer");
+      for (const _ of this.#builder.readFlow()) await nextTurn();
       const { state, apart } = this.#builder.finish();
       if (state.lsn !== lsn) return rejected(`its cells are of frame ${state.lsn}, its trailer of frame ${lsn}`);
       for (const id of apart) contents.apart.add(id);

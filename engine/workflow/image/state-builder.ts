@@ -18,6 +18,8 @@ export class ImageError extends Error {
 }
 
 const WAIT_PREFIX = "wait/";
+/** Some milliseconds' work. */
+const CELLS_AT_ONCE = 32;
 
 export class StateBuilder {
   readonly #state: PartitionState;
@@ -67,6 +69,20 @@ export class StateBuilder {
     if (steps?.size === 0) this.#steps.delete(id);
   }
 
+  /**
+   * Part of finishing, when all cells are there: until then, one run may stand in two buckets. It may be a million runs, so who has others to
+   * think of leaves them time after each step. @throws ImageError
+   */
+  *readFlow(): Iterable<void> {
+    const { flow } = this.#state;
+    let read = 0;
+    for (const [key, body] of this.#flow) {
+      this.#flow.delete(key);
+      if (!readFlowCell(flow, key, body)) throw new ImageError(`it has a cell ${key} that this version does not know`);
+      if (++read % CELLS_AT_ONCE === 0) yield;
+    }
+  }
+
   /** @throws ImageError */
   finish(): { readonly state: PartitionState; readonly apart: ReadonlySet<RunId> } {
     const state = this.#state;
@@ -80,7 +96,7 @@ export class StateBuilder {
     const { next } = state.waits;
     for (const wait of this.#takeWaits()) state.waits.add(wait);
     state.waits.next = next;
-    this.#readFlow();
+    for (const _ of this.readFlow());
     const numbered = this.#takeNumbered();
     readQueues(state, (prefix) => {
       const bodies = numbered.get(prefix) ?? [];
@@ -96,15 +112,6 @@ export class StateBuilder {
   /** Where a cell that is not of a run waits for the last word. */
   #besides(key: string): Map<string, string> {
     return key.startsWith(FLOW_PREFIX) ? this.#flow : this.#others;
-  }
-
-  /** Not before all are there: until then, one run may stand in two buckets. */
-  #readFlow(): void {
-    const { flow } = this.#state;
-    for (const [key, body] of this.#flow) {
-      this.#flow.delete(key);
-      if (!readFlowCell(flow, key, body)) throw new ImageError(`it has a cell ${key} that this version does not know`);
-    }
   }
 
   #joinSteps(): ReadonlySet<RunId> {
