@@ -879,6 +879,8 @@ export interface GrantPermits {
   readonly type: "GrantPermits";
   readonly pool: string;
   readonly count: number;
+  /** Others want them too: what is used once goes back. */
+  readonly recalled: boolean;
 }
 
 export interface ReturnPermits {
@@ -2039,6 +2041,7 @@ export const messageV1Schema = {
           fields: [
             { name: "pool", type: "string" },
             { name: "count", type: "int" },
+            { name: "recalled", type: "boolean", doc: "Others want them too: what is used once goes back." },
           ],
         },
         {

@@ -33,6 +33,17 @@ const ASK: Rank = { pass: 0, score: 0, number: 0 };
 /** The next one that is let in; null when nobody is. */
 export function admitNext(state: PartitionState, now: number, host: AdmissionHost): Decided | null {
   const { waiting } = state.flow;
+  while (!waiting.isIdle) {
+    parkFresh(state, now);
+    const need = waiting.openNeed();
+    const next = reviewPermits(state, now) ?? (need === undefined ? null : admitAt(state, need, now, host));
+    if (next !== null) return next;
+  }
+  return null;
+}
+
+function parkFresh(state: PartitionState, now: number): void {
+  const { waiting } = state.flow;
   for (let fresh = waiting.takeFresh(); fresh !== undefined; fresh = waiting.takeFresh()) {
     const need = blockOf(state, fresh, now) ?? scarceOfWaiter(state, fresh);
     if (need === undefined) continue;
@@ -40,19 +51,21 @@ export function admitNext(state: PartitionState, now: number, host: AdmissionHos
     waiting.freed(need);
     if (kindOf(need) === "permit") waiting.review(need);
   }
-  for (let need = waiting.takeReview(); need !== undefined; need = waiting.takeReview()) {
-    const moved = giveUpPermits(state, need) ?? askForPermits(state, need);
+}
+
+/** Permits that are asked for, or given up. */
+function reviewPermits(state: PartitionState, now: number): Decided | null {
+  const { waiting } = state.flow;
+  for (let review = waiting.takeReview(); review !== undefined; review = waiting.takeReview()) {
+    const { need, areWanted } = review;
+    const givenUp = areWanted ? giveUpPermits(state, need) : null;
+    // Who waits for what was given up asks for it again, behind those that wanted it.
+    if (givenUp !== null) waiting.review(need);
+    const moved = givenUp ?? askForPermits(state, need);
     if (moved !== null) return moved;
   }
-  if (waiting.takeAllNew()) {
-    const recalls = recallExcess(state, now);
-    if (recalls.length > 0) return decidedAndTold([], recalls);
-  }
-  for (let need = waiting.openNeed(); need !== undefined; need = waiting.openNeed()) {
-    const admitted = admitAt(state, need, now, host);
-    if (admitted !== null) return admitted;
-  }
-  return null;
+  const recalls = waiting.takeAllNew() ? recallExcess(state, now) : [];
+  return recalls.length === 0 ? null : decidedAndTold([], recalls);
 }
 
 /** The first that waits for this need. Null: nobody, for now; the need is closed then, or somebody was moved. */

@@ -17,8 +17,9 @@ export function giveBack(state: PartitionState, needs: readonly string[], count:
     const one = held(state, need);
     one.used = Math.max(one.used - count, 0);
     dropIfEmpty(state, need);
-    state.flow.waiting.freed(need);
-    if (kindOf(need) === "permit") state.flow.waiting.review(need);
+    // What others want goes back to them before anybody here has it again.
+    if (state.flow.permits.get(need)?.recalled === true) state.flow.waiting.review(need, true);
+    else state.flow.waiting.freed(need);
   }
 }
 

@@ -31,10 +31,12 @@ export function evolvePermitsLeased(state: PartitionState, { pool: key, to, coun
   const before = pool.leases.get(to) ?? 0;
   if (count > 0) pool.leases.set(to, count);
   else pool.leases.delete(to);
+  const known = pool.wants.get(to);
   pool.wants.delete(to);
   state.flow.waiting.leave({ kind: "lease", pool: key, to, number: 0 });
   if (wanted > 0) {
-    const number = state.flow.next++;
+    // Who has been granted some goes behind the others.
+    const number = count > before ? state.flow.next++ : (known?.number ?? state.flow.next++);
     pool.wants.set(to, { count: wanted, number });
     state.flow.waiting.wanted({ kind: "lease", pool: key, to, number });
   }
@@ -76,10 +78,10 @@ export function decideReturnIdlePermits(state: PartitionState, { need }: ReturnI
   return decidedAndTold([{ type: "PermitsHeld", need, granted: used, wanted, recalled }], [returned(need, granted - used)]);
 }
 
-export function decideGrantPermits(state: PartitionState, from: number, { pool, count }: GrantPermits): Decision {
+export function decideGrantPermits(state: PartitionState, from: number, { pool, count, recalled }: GrantPermits): Decision {
   const need = permitKey(from, pool);
   const { granted, wanted } = state.flow.permits.get(need) ?? NO_PERMITS;
-  return decided({ type: "PermitsHeld", need, granted: granted + count, wanted: Math.max(wanted - count, 0), recalled: false });
+  return decided({ type: "PermitsHeld", need, granted: granted + count, wanted: Math.max(wanted - count, 0), recalled });
 }
 
 export function decideRecallPermits(state: PartitionState, from: number, { pool }: RecallPermits): Decision {
@@ -121,8 +123,8 @@ export function grantPermits(state: PartitionState, pool: string, to: number, no
   // Where others want some too, none of them gets all.
   const share = wants.size > 1 ? Math.max(1, Math.floor(poolLimit(state, pool, now) / (2 * wants.size))) : want;
   const count = Math.min(want, roomAt(state, pool, now), share);
-  const messages: Message[] = [{ to, body: { type: "GrantPermits", pool, count } }];
-  if (wants.size > 1 || state.flow.waiting.asking(pool) > 0) messages.push(recall(pool, to));
+  const recalled = wants.size > 1 || want > count || state.flow.waiting.asking(pool) > 0;
+  const messages: Message[] = [{ to, body: { type: "GrantPermits", pool, count, recalled } }];
   return decidedAndTold([{ type: "PermitsLeased", pool, to, count: (leases.get(to) ?? 0) + count, wanted: want - count }], messages);
 }
 

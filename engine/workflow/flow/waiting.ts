@@ -43,8 +43,8 @@ export class Waiting {
   readonly #fresh = new Set<Line>();
   readonly #freshAsks = new Map<RunId, number>();
   readonly #freshLeases = new Map<string, Lease>();
-  /** Needs by permits of which some may have to be asked for, or given back. */
-  readonly #review = new Set<string>();
+  /** Needs by permits of which some may have to be asked for; true where some are free that others want. */
+  readonly #review = new Map<string, boolean>();
   #isAllNew = false;
   /** When it is looked at again, by time alone. */
   readonly #armed = new Map<string, number>();
@@ -73,15 +73,15 @@ export class Waiting {
     return isAllNew;
   }
 
-  /** Permits of it may have to be asked for, or to be given back. */
-  review(need: string): void {
-    this.#review.add(need);
+  /** Permits of it may have to be asked for; `areWanted`: or given back, since some are free that others want. */
+  review(need: string, areWanted = false): void {
+    this.#review.set(need, areWanted || this.#review.get(need) === true);
   }
 
-  takeReview(): string | undefined {
-    for (const need of this.#review) {
+  takeReview(): { readonly need: string; readonly areWanted: boolean } | undefined {
+    for (const [need, areWanted] of this.#review) {
       this.#review.delete(need);
-      return need;
+      return { need, areWanted };
     }
     return undefined;
   }
