@@ -78,7 +78,7 @@ const bodyOf: { readonly [T in MessageBody["type"]]: fc.Arbitrary<Extract<Messag
   }),
   SingletonEnded: fc.record({ type: fc.constant("SingletonEnded"), key: text, run }),
   WantPermits: fc.record({ type: fc.constant("WantPermits"), pool: text, count }),
-  GrantPermits: fc.record({ type: fc.constant("GrantPermits"), pool: text, count }),
+  GrantPermits: fc.record({ type: fc.constant("GrantPermits"), pool: text, count, recalled: fc.boolean() }),
   ReturnPermits: fc.record({ type: fc.constant("ReturnPermits"), pool: text, count }),
   RecallPermits: fc.record({ type: fc.constant("RecallPermits"), pool: text }),
   PauseFunction: fc.record({ type: fc.constant("PauseFunction"), functionId: text, events: fc.option(text) }),
