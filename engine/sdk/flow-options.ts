@@ -90,12 +90,12 @@ export interface Singleton {
 
 export interface Fairness {
   readonly key: string;
-  /** CEL over `event`: a number above 0. Where 2 stands twice as much is started as where 1 stands. Default 1. */
+  /** CEL over `event`: a number, 0.01 to 1,000. Where 2 stands twice as much is started as where 1 stands. What is no number is 1. Default 1. */
   readonly weight?: string;
 }
 
 export interface CircuitBreaker {
-  /** Opens when so large a part of what was tried in `window` has failed: above 0, 1 at most. */
+  /** Opens when so large a part of ten attempts or more in `window` has failed: above 0, 1 at most. */
   readonly errorRate: number;
   /** 1 second to 7 days. */
   readonly window: Duration;
