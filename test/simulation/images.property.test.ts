@@ -1,9 +1,12 @@
 // Owners that keep images die at any moment: at an append to the state topic, between two, with frames on their way. Each successor begins with
 // the image where there is one, and what it goes on from is what the whole journal says (R1, R12).
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Handler } from "../../engine/execution/function.ts";
 import { rebuildDigest, verify } from "../../engine/replay/verify.ts";
+import type { FlowSpec } from "../../engine/workflow/flow/spec.ts";
+import type { PartitionState } from "../../engine/workflow/state.ts";
 import { turns } from "../support/fake-clock.ts";
 import { rounds } from "../support/rounds.ts";
 import { TaskBench, TOPICS, type Owner } from "../support/task-bench.ts";
@@ -13,7 +16,7 @@ const happening = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       kind: fc.constant("send" as const),
-      name: fc.constantFrom("go", "wait", "come"),
+      name: fc.constantFrom("go", "wait", "come", "many", "many"),
       count: fc.integer({ min: 1, max: 4 }),
       key: fc.constantFrom("a", "b"),
     }),
@@ -30,6 +33,18 @@ const happening = fc.oneof(
 );
 type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
 
+/** Few at a time, so that most of them wait in lines. */
+const SHARED: FlowSpec = {
+  concurrency: [{ limit: 2, scope: "fn" }],
+  fairness: { key: "event.data.k" },
+};
+const CALM: FlowSpec = {
+  batch: { maxSize: 3, timeoutMs: 2_000, key: "event.data.k" },
+  throttle: { limit: 1, periodMs: 5_000, burst: 1 },
+};
+
+const NOTHING_LEFT = { rows: 0, held: 0, pools: [], runs: [] };
+
 const HANDLERS: Readonly<Record<string, Handler>> = {
   steps: async ({ step, event }) => {
     await step.run("a", () => event.data);
@@ -39,6 +54,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       return attempt;
     });
   },
+  shared: async ({ step }) => {
+    await Promise.all([step.run("a", () => 1), step.run("b", () => 2)]);
+    await step.sleep("nap", 700);
+    await step.run("c", () => 3);
+  },
+  calm: ({ events }) => events.length,
   waits: async ({ step }) => {
     const come = await step.waitForEvent("come", { event: "come", timeout: "1 hour" });
     await step.run("told", () => come?.id ?? null);
@@ -47,18 +68,33 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 
 test("whoever dies when: the image and the rest of the journal are the whole journal, and no image is refused", async () => {
   let images = 0;
+  let queued = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(happening, { minLength: 5, maxLength: 40, size: "max" }), async (history) => {
-      images += await play(history);
+      const played = await play(history);
+      images += played.images;
+      queued += played.queued;
     }),
     rounds(40),
   );
   expect(images).toBeGreaterThan(20);
+  expect(queued).toBeGreaterThan(10);
 }, 240_000);
 
-/** Returns how many images there were at the end: one or none. */
-async function play(history: readonly Happening[]): Promise<number> {
-  await using bench = await TaskBench.open({ steps: { triggers: ["go"] }, waits: { triggers: ["wait"] } });
+interface Played {
+  /** One or none, at the end. */
+  readonly images: number;
+  /** Runs that waited in lines then. */
+  readonly queued: number;
+}
+
+async function play(history: readonly Happening[]): Promise<Played> {
+  await using bench = await TaskBench.open({
+    steps: { triggers: ["go"] },
+    waits: { triggers: ["wait"] },
+    shared: { triggers: ["many"], flow: SHARED },
+    calm: { triggers: ["many"], flow: CALM },
+  });
   let owner: Owner = bench.owner("owner-0", { handlers: HANDLERS });
   let count = 0;
   let fate: "before" | "after" | null = null;
@@ -79,7 +115,7 @@ async function play(history: readonly Happening[]): Promise<number> {
     if (owner.end !== null) await next();
     switch (what.kind) {
       case "send":
-        for (let n = 0; n < what.count; n++) await bench.send({ name: what.name, key: what.key });
+        for (let n = 0; n < what.count; n++) await bench.send({ name: what.name, key: what.key, data: JSON.stringify({ k: what.key }) });
         break;
       case "time":
         await bench.clock.advance(what.ms);
@@ -107,5 +143,24 @@ async function play(history: readonly Happening[]): Promise<number> {
   await turns(20);
   const { image } = await verify({ log: bench.log, topics: TOPICS, partition: 0 });
   if (image !== undefined) expect(image).toMatchObject({ isEqual: true });
-  return image === undefined ? 0 : 1;
+  const { rows } = (await bench.rebuild()).flow;
+  const queued = rows.size;
+  // Whoever waited in a line has its turn, and nothing is kept of what was shared.
+  await next();
+  for (let n = 0; n < 1_000 && !isThrough(await bench.rebuild()); n++) {
+    await bench.clock.advance(1_000);
+    await turns(30);
+  }
+  expect(leftOf(await bench.rebuild())).toEqual(NOTHING_LEFT);
+  return { images: image === undefined ? 0 : 1, queued };
+}
+
+/** What is left of flow, and of the runs that it held back. */
+function leftOf({ flow, runs }: PartitionState): object {
+  const left = [...runs.values()].filter(({ functionId }) => functionId === "shared" || functionId === "calm");
+  return { rows: flow.rows.size, held: flow.held.size, pools: [...flow.pools], runs: left.map(({ id }) => id) };
+}
+
+function isThrough(state: PartitionState): boolean {
+  return isDeepStrictEqual(leftOf(state), NOTHING_LEFT);
 }

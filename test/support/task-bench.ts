@@ -18,6 +18,7 @@ import type { TaskEnd } from "../../engine/task/status.ts";
 import { Task } from "../../engine/task/task.ts";
 import type { SeenManifest, TaskLimits } from "../../engine/task/task-options.ts";
 import { encodeEvent, markedId } from "../../engine/workflow/event/cloud-event.ts";
+import type { FlowSpec } from "../../engine/workflow/flow/spec.ts";
 import type { JournalRecord } from "../../engine/workflow/records.ts";
 import { emptyState, type PartitionState } from "../../engine/workflow/state.ts";
 import { manifestText, type SourceSpec } from "../../engine/workflow/trigger/manifest.ts";
@@ -48,6 +49,12 @@ export interface OwnerOptions {
   readonly manifest?: SeenManifest;
   /** Of its process. */
   readonly lane?: Lane;
+}
+
+export interface BenchFunction {
+  readonly triggers?: TriggerSpec[];
+  readonly onFailure?: boolean;
+  readonly flow?: FlowSpec;
 }
 
 export interface SaidLine {
@@ -152,9 +159,7 @@ export class TaskBench implements AsyncDisposable {
     this.log = log;
   }
 
-  static async open(
-    functions: Readonly<Record<string, { triggers?: TriggerSpec[]; onFailure?: boolean }>> = { f: {} },
-  ): Promise<TaskBench> {
+  static async open(functions: Readonly<Record<string, BenchFunction>> = { f: {} }): Promise<TaskBench> {
     const clock = new FakeClock(T0);
     const log = await SimulatedLog.open(clock);
     const topic = (name: string): { topic: string; partitions: number; settings: Record<string, string> } => ({
@@ -170,11 +175,16 @@ export class TaskBench implements AsyncDisposable {
 
   /** The newest manifest from now on. */
   declare(
-    functions: Readonly<Record<string, { triggers?: TriggerSpec[]; onFailure?: boolean }>>,
+    functions: Readonly<Record<string, BenchFunction>>,
     sources: readonly SourceSpec[] = [{ topic: TOPICS.events, partitions: 1, from: "beginning" }],
   ): SeenManifest {
     const version = (this.manifest?.version ?? -1) + 1;
-    const specs = Object.entries(functions).map(([id, { triggers = ["go"], onFailure = false }]) => ({ id, triggers, onFailure }));
+    const specs = Object.entries(functions).map(([id, { triggers = ["go"], onFailure = false, flow }]) => ({
+      id,
+      triggers,
+      onFailure,
+      ...(flow === undefined ? {} : { flow }),
+    }));
     this.manifest = { version, hash: `hash-${version}`, content: manifestText({ functions: specs, sources }) };
     return this.manifest;
   }
