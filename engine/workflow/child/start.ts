@@ -1,7 +1,8 @@
 // Another run asks for a run of a function: it begins here, whatever this partition's manifest says, since its parent's knew the function.
 import { decidedAndTold, ignored, type Decision } from "../decision.ts";
 import type { StartChild } from "../records.ts";
-import { enter, newWay } from "../flow/enter.ts";
+import { enter } from "../flow/enter.ts";
+import { newWay } from "../flow/way.ts";
 import type { PartitionState } from "../state.ts";
 import { triggerOf } from "../wait/seen.ts";
 

@@ -5,7 +5,8 @@ import { factsOf } from "../expression/event-facts.ts";
 import type { JournalRecord, TriggerEvent } from "../records.ts";
 import { originOfRun, startRuns } from "../run/start.ts";
 import type { PartitionState } from "../state.ts";
-import { enter, newWay } from "./enter.ts";
+import { enter } from "./enter.ts";
+import { newWay } from "./way.ts";
 import { pauseOf } from "./pause.ts";
 import { homeOf } from "./places.ts";
 

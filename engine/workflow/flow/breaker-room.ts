@@ -3,7 +3,7 @@ import type { CellSet } from "../records.ts";
 import type { PartitionState, RunState } from "../state.ts";
 import { noted, stateOf } from "./breaker.ts";
 import { breakerOf } from "./limits.ts";
-import { kindOf } from "./needs.ts";
+import { kindOf } from "./need-kind.ts";
 
 export function breakerRoom(state: PartitionState, key: string, now: number): number {
   const spec = breakerOf(state, key);

@@ -1,7 +1,8 @@
 // The time of something that waits has come: events that are held go on to their next gate.
 import { decidedAndTold, ignored, type Decision } from "../decision.ts";
 import type { PartitionState } from "../state.ts";
-import { enter, newWay } from "./enter.ts";
+import { enter } from "./enter.ts";
+import { newWay } from "./way.ts";
 import { NO_TIME } from "./held.ts";
 
 /** What has this key is due, or a need of this key may have room again. */

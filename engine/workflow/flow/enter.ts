@@ -1,10 +1,10 @@
 // An event that triggers a function goes through the function's gates, in their order. Each is decided at its place: where that is another
 // partition, a message goes there, and the way goes on there. At the last gate a run starts, or waits in a line for its turn.
-import { partitionOfRun, type RunId } from "../../core/ids.ts";
-import { decidedAndTold, ignored, type Decision, type Message } from "../decision.ts";
-import { factsOf, type EventFacts } from "../expression/event-facts.ts";
+import { partitionOfRun } from "../../core/ids.ts";
+import { decidedAndTold, ignored, type Decision } from "../decision.ts";
+import { factsOf } from "../expression/event-facts.ts";
 import { keyValue } from "../expression/key.ts";
-import type { EnterFunction, JournalRecord, RunParent, TriggerEvent } from "../records.ts";
+import type { EnterFunction } from "../records.ts";
 import type { PartitionState } from "../state.ts";
 import { triggerOf } from "../wait/seen.ts";
 import { passBatch } from "./gate-batch.ts";
@@ -17,43 +17,8 @@ import { passSingleton } from "./gate-singleton.ts";
 import { passThrottle } from "./gate-throttle.ts";
 import { placeOf } from "./keys.ts";
 import { keyOfGate } from "./places.ts";
-import { GATES, type FlowSpec, type Gate } from "./spec.ts";
-
-/** On its way through the gates. */
-export interface Entering {
-  readonly functionId: string;
-  /** Of the run that it is to start: its home stands in it. */
-  readonly run: RunId;
-  /** One, or those of a batch; the first says where it goes. */
-  readonly events: readonly [TriggerEvent, ...TriggerEvent[]];
-  readonly parent: RunParent | null;
-  /** Key of what it keeps others from, once it has passed that gate. */
-  readonly singleton: string | null;
-}
-
-/** At a gate. */
-export interface AtGate {
-  readonly state: PartitionState;
-  readonly entering: Entering;
-  readonly flow: FlowSpec;
-  readonly facts: EventFacts;
-  readonly now: number;
-  /** Value of the gate's key. */
-  readonly value: string;
-  /** What was decided on the way; its records are not folded yet. */
-  readonly way: Way;
-}
-
-/** What comes of entering, and of what is decided with it. */
-export interface Way {
-  readonly records: JournalRecord[];
-  readonly messages: Message[];
-  /** Slots that are taken by records which are not folded yet, by need. */
-  readonly taken: Map<string, number>;
-}
-
-/** `entering`: it goes on, as this. Null: it does not. */
-export type Passed = Entering | null;
+import { GATES, type Gate } from "./spec.ts";
+import { newWay, type AtGate, type Entering, type Passed, type Way } from "./way.ts";
 
 const GATE: Readonly<Record<Gate, (at: AtGate) => Passed>> = {
   pause: passPause,
@@ -65,10 +30,6 @@ const GATE: Readonly<Record<Gate, (at: AtGate) => Passed>> = {
   throttle: passThrottle,
   home: passHome,
 };
-
-export function newWay(): Way {
-  return { records: [], messages: [], taken: new Map() };
-}
 
 /** From this gate on, as far as it is decided here. Adds to `way`. */
 export function enter(state: PartitionState, from: Entering, gate: Gate, now: number, way: Way): void {

@@ -1,7 +1,7 @@
 // Events gather until they are many, large or old enough; then one run has them all. What is invoked goes on alone.
 import { passes } from "../expression/match.ts";
 import { batchIsFull, hasRoomFor } from "./batch.ts";
-import type { AtGate, Passed } from "./enter.ts";
+import type { AtGate, Passed } from "./way.ts";
 import { held } from "./held.ts";
 import { gateKey } from "./keys.ts";
 

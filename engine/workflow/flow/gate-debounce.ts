@@ -1,6 +1,6 @@
 // The last event goes on after a quiet time; the earlier ones start nothing. What is invoked is awaited by its parent, so it goes on at once.
 import { debounceDue } from "./debounce.ts";
-import type { AtGate, Passed } from "./enter.ts";
+import type { AtGate, Passed } from "./way.ts";
 import { held } from "./held.ts";
 import { gateKey } from "./keys.ts";
 

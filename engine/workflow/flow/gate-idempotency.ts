@@ -1,5 +1,5 @@
 // One run per value in 24 hours; others are skipped.
-import type { AtGate, Passed } from "./enter.ts";
+import type { AtGate, Passed } from "./way.ts";
 import { cellSet } from "./cells.ts";
 import { gateKey } from "./keys.ts";
 import { firstIn24Hours } from "./once.ts";

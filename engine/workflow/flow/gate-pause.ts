@@ -1,5 +1,5 @@
 // While a function is paused, its events wait where they were read, or are skipped.
-import type { AtGate, Passed } from "./enter.ts";
+import type { AtGate, Passed } from "./way.ts";
 import { pauseKey } from "./keys.ts";
 import { pauseOf } from "./pause.ts";
 import { queued } from "./queued.ts";

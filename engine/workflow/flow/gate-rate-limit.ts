@@ -1,5 +1,5 @@
 // At most so many starts in any window of time; others are skipped.
-import type { AtGate, Passed } from "./enter.ts";
+import type { AtGate, Passed } from "./way.ts";
 import { cellSet } from "./cells.ts";
 import { gateKey } from "./keys.ts";
 import { countStart } from "./rate-limit.ts";

@@ -1,9 +1,7 @@
 // One live run per key, from here until its end. Another is skipped; or takes its place, once that one is cancelled and over.
 import { partitionOfRun, type RunId } from "../../core/ids.ts";
-import { decided, decidedAndTold, ignored, type Decision } from "../decision.ts";
-import type { CellSet, SingletonEnded } from "../records.ts";
-import type { PartitionState } from "../state.ts";
-import { enter, newWay, type AtGate, type Passed } from "./enter.ts";
+import type { CellSet } from "../records.ts";
+import type { AtGate, Passed } from "./way.ts";
 import { held, NO_TIME } from "./held.ts";
 import { gateKey } from "./keys.ts";
 import { skip, skipEntering } from "./skip.ts";
@@ -43,24 +41,7 @@ export function passSingleton(at: AtGate): Passed {
   return null;
 }
 
-/** The run that kept others from starting is over. */
-export function decideSingletonEnded(state: PartitionState, { key, run }: SingletonEnded, now: number): Decision {
-  if (state.flow.cells.get(key)?.text !== run) return ignored("another run has its place");
-  const waiting = state.flow.held.get(key);
-  const [first, ...others] = waiting?.events ?? [];
-  if (waiting === undefined || first === undefined) return decided({ type: "CellsForgotten", keys: [key] });
-  const way = newWay();
-  way.records.push({ type: "HeldWentOn", key }, taken(key, waiting.run));
-  enter(
-    state,
-    { functionId: waiting.functionId, run: waiting.run, events: [first, ...others], parent: null, singleton: key },
-    "throttle",
-    now,
-    way,
-  );
-  return decidedAndTold(way.records, way.messages);
-}
-
-function taken(key: string, run: RunId): CellSet {
+/** Nobody else starts until the run is over. */
+export function taken(key: string, run: RunId): CellSet {
   return { type: "CellSet", key, kind: "singleton", until: UNTIL_ITS_END, numbers: [], text: run };
 }

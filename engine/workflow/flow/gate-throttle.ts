@@ -1,7 +1,7 @@
 // Starts are delayed to a rate. Where the run lives at this place, it asks for its turn together with its slot; else it waits for it here.
 import { partitionOfRun } from "../../core/ids.ts";
 import { cellSet } from "./cells.ts";
-import type { AtGate, Passed } from "./enter.ts";
+import type { AtGate, Passed } from "./way.ts";
 import { gateKey } from "./keys.ts";
 import { throttleOf } from "./limits.ts";
 import { roomAt } from "./needs.ts";

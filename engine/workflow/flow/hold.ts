@@ -1,6 +1,6 @@
 // Taking and giving back what steps hold while they execute: slots of pools that are here, permits of limits that are elsewhere.
 import type { PartitionState } from "../state.ts";
-import { isHeld, kindOf } from "./needs.ts";
+import { isHeld, kindOf } from "./need-kind.ts";
 import type { PermitState, PoolState } from "./state.ts";
 
 export function take(state: PartitionState, needs: readonly string[], count: number): void {

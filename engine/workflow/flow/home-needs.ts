@@ -2,7 +2,7 @@
 import type { EventFacts } from "../expression/event-facts.ts";
 import { keyValue } from "../expression/key.ts";
 import type { PartitionState } from "../state.ts";
-import type { Entering } from "./enter.ts";
+import type { Entering } from "./way.ts";
 import { gateKey, permitKey, placeOf, poolKey } from "./keys.ts";
 import { placeOfLimit } from "./places.ts";
 import type { FlowSpec } from "./spec.ts";

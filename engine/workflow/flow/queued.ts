@@ -1,9 +1,8 @@
 // A run joins a line at a gate: where it stands there, and what it is watched for meanwhile.
-import { numberOf } from "../expression/key.ts";
-import { keyValue } from "../expression/key.ts";
+import { keyValue, numberOf } from "../expression/key.ts";
 import type { QueueGate, RunQueued } from "../records.ts";
 import { watchesOf } from "../run/start.ts";
-import type { AtGate } from "./enter.ts";
+import type { AtGate } from "./way.ts";
 
 const MAX_PRIORITY_S = 600;
 /** Thousandths: from a thousandth to a thousand. */

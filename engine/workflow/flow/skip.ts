@@ -1,6 +1,6 @@
 // An event starts no run of a function: that is recorded, with the reason, and whoever invoked it is told.
 import { partitionOfRun } from "../../core/ids.ts";
-import type { AtGate, Entering, Way } from "./enter.ts";
+import type { AtGate, Entering, Way } from "./way.ts";
 import type { Gate } from "./spec.ts";
 
 export function skip({ entering, way }: Pick<AtGate, "entering" | "way">, gate: Gate | "cancelled", reason: string): null {

@@ -11,7 +11,7 @@ import { decideEventSeen } from "../wait/offer.ts";
 import { decideCancelWait, decideRegisterWait } from "../wait/register.ts";
 import { decideResolveWait } from "../wait/resolve.ts";
 import { decideEnterFunction } from "../flow/enter.ts";
-import { decideSingletonEnded } from "../flow/gate-singleton.ts";
+import { decideSingletonEnded } from "../flow/singleton-ended.ts";
 import { decideOverrideFlow } from "../flow/override.ts";
 import { decidePauseFunction } from "../flow/pause.ts";
 import { decideGrantPermits, decideRecallPermits, decideReturnPermits, decideWantPermits } from "../flow/permits.ts";

@@ -95,6 +95,7 @@ describe("a tick that is due", () => {
           appendedAt: NEXT + 3,
         },
         runs: [expect.objectContaining({ id: deriveRunId(NEXT, 0, "f", `cron/${HOURLY}/${NEXT}`), functionId: "f" })],
+        batch: [],
       },
       scheduled(NEXT + HOUR),
     ]);
