@@ -1,7 +1,10 @@
 // npm run bench -- <case> [options]: one JSON line a case.
 import { parseArgs } from "node:util";
 import { appendLimit } from "./append-limit.ts";
+import { backlog } from "./backlog.ts";
 import { failover } from "./failover.ts";
+import { fairness } from "./fairness.ts";
+import { flowConcurrency } from "./flow-concurrency.ts";
 import { handover } from "./handover.ts";
 import { idle } from "./idle.ts";
 import { openBenchLog, type BenchLog } from "./bench-log.ts";
@@ -16,17 +19,19 @@ const { values, positionals } = parseArgs({
   options: {
     log: { type: "string", default: "embedded" },
     partitions: { type: "string", default: "8" },
-    "in-flight": { type: "string", default: "64" },
+    "in-flight": { type: "string" },
     runs: { type: "string" },
     producer: { type: "string", default: "worker" },
     records: { type: "string", default: "1000000" },
     "open-waits": { type: "string", default: "100000" },
     events: { type: "string", default: "1000" },
     keyed: { type: "boolean", default: false },
+    "held-by": { type: "string", default: "concurrency" },
+    keys: { type: "string", default: "100" },
     seconds: { type: "string", default: "10" },
     fsync: { type: "string", default: "never" },
     workers: { type: "string", default: "2" },
-    rounds: { type: "string", default: "2" },
+    rounds: { type: "string" },
     standbys: { type: "string", default: "0" },
     history: { type: "string", default: "0" },
     "session-ms": { type: "string", default: "6000" },
@@ -37,7 +42,8 @@ const { values, positionals } = parseArgs({
 const say = (line: string): void => void (values.json || process.stderr.write(`${line}\n`));
 const [name = "three-steps"] = positionals;
 const partitions = Number(values.partitions);
-const inFlight = Number(values["in-flight"]);
+const inFlight = Number(values["in-flight"] ?? 64);
+const rounds = Number(values.rounds ?? 2);
 
 async function measure(log: BenchLog): Promise<object> {
   switch (name) {
@@ -67,6 +73,27 @@ async function measure(log: BenchLog): Promise<object> {
         keyed: values.keyed,
         say,
       });
+    case "flow-concurrency":
+      return flowConcurrency({
+        log,
+        partitions,
+        fsync: values.fsync === "always" ? "always" : "never",
+        inFlight: Number(values["in-flight"] ?? 400),
+        runs: Number(values.runs ?? process.env["MILLRACE_BENCH_RUNS"] ?? 20_000),
+        rounds: Number(values.rounds ?? 4),
+        keys: Number(values.keys),
+        say,
+      });
+    case "backlog":
+      return backlog({
+        log,
+        partitions,
+        runs: Number(values.runs ?? process.env["MILLRACE_BENCH_RUNS"] ?? 1_000_000),
+        heldBy: values["held-by"] === "pause" ? "pause" : "concurrency",
+        say,
+      });
+    case "fairness":
+      return fairness({ log, partitions, runs: Number(values.runs ?? process.env["MILLRACE_BENCH_RUNS"] ?? 50_000), say });
     case "append-limit":
       return appendLimit({ log, records: Number(values.records), say });
     case "idle":
@@ -76,7 +103,7 @@ async function measure(log: BenchLog): Promise<object> {
         log,
         partitions,
         workers: Number(values.workers),
-        rounds: Number(values.rounds),
+        rounds,
         history: Number(values.history),
         say,
       });
@@ -85,7 +112,7 @@ async function measure(log: BenchLog): Promise<object> {
         log,
         partitions,
         workers: Number(values.workers),
-        deaths: Number(values.rounds),
+        deaths: rounds,
         sessionTimeoutMs: Number(values["session-ms"]),
         standbys: Number(values.standbys),
         history: Number(values.history),
@@ -93,7 +120,7 @@ async function measure(log: BenchLog): Promise<object> {
       });
     default:
       throw new Error(
-        `there is no case "${name}": three-steps, waits, restore, restore-checkpoint, sleeping, append-limit, idle, handover, failover`,
+        `there is no case "${name}": three-steps, flow-concurrency, backlog, fairness, waits, restore, restore-checkpoint, sleeping, append-limit, idle, handover, failover`,
       );
   }
 }

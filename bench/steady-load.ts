@@ -3,7 +3,6 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
-import { partitionOfKey } from "../engine/core/murmur2.ts";
 import { decodeEntry } from "../engine/journal/entry.ts";
 import { LogError } from "../engine/log/errors.ts";
 import type { Log } from "../engine/log/log.ts";
@@ -12,6 +11,7 @@ import { openLog } from "../engine/sdk/open-log.ts";
 import { appTopics } from "../engine/task/app-topics.ts";
 import { writeHistory } from "../test/support/long-history.ts";
 import type { BenchLog } from "./bench-log.ts";
+import { keysFor } from "./partition-keys.ts";
 import type { SteadySettings } from "./steady-worker.ts";
 
 const STEP_MS = 5;
@@ -152,17 +152,6 @@ export function longestGap(partition: number, story: PartitionStory | undefined,
     if (b >= from && a <= to && b - a > longest.ms) longest = { partition, from: a, ms: b - a };
   }
   return longest;
-}
-
-/** A key for each partition. */
-function keysFor(partitions: number): readonly string[] {
-  const keys = new Map<number, string>();
-  for (let n = 0; keys.size < partitions; n++) {
-    const key = `k${n}`;
-    const partition = partitionOfKey(Buffer.from(key), partitions);
-    if (!keys.has(partition)) keys.set(partition, key);
-  }
-  return [...keys.values()];
 }
 
 function must({ pid }: ChildProcess): number {
