@@ -174,7 +174,19 @@ function estimateBytes(record: JournalRecord): number {
     case "RunCompleted":
       return OVERHEAD + 2 * (record.output?.length ?? 0);
     case "RunsStarted":
-      return OVERHEAD + 2 * textOf(record.event) + record.runs.reduce((bytes, run) => bytes + startedBytes(run), 0);
+      return (
+        OVERHEAD + 2 * textOf(record.event) + eventBytes(record.batch) + record.runs.reduce((bytes, run) => bytes + startedBytes(run), 0)
+      );
+    case "RunQueued":
+      return OVERHEAD + eventBytes(record.events) + textBytes(record.needs) + 2 * record.share.length;
+    case "EventHeld":
+      return OVERHEAD + 2 * (record.key.length + textOf(record.event));
+    case "CellSet":
+      return OVERHEAD + 2 * (record.key.length + (record.text?.length ?? 0)) + 9 * record.numbers.length;
+    case "CellsForgotten":
+      return OVERHEAD + textBytes(record.keys);
+    case "RunSkipped":
+      return OVERHEAD + 2 * (record.reason.length + record.eventId.length);
     case "EmissionOwed":
       return OVERHEAD + (record.key?.length ?? 0) + (record.value?.length ?? 0) + headerBytes(record.headers);
     case "StepFailed":
@@ -213,8 +225,20 @@ function estimateBytes(record: JournalRecord): number {
   }
 }
 
-function startedBytes({ functionId, parent, cancels }: StartedRun): number {
-  return 80 + 2 * functionId.length + (parent === null ? 0 : 30 + 2 * parent.step.length) + 5 * cancels.length;
+function startedBytes({ functionId, parent, cancels, needs }: StartedRun): number {
+  return 80 + 2 * functionId.length + (parent === null ? 0 : 30 + 2 * parent.step.length) + 5 * cancels.length + textBytes(needs);
+}
+
+function textBytes(texts: readonly string[]): number {
+  let bytes = 0;
+  for (const text of texts) bytes += 5 + 2 * text.length;
+  return bytes;
+}
+
+function eventBytes(events: readonly TriggerEvent[]): number {
+  let bytes = 0;
+  for (const event of events) bytes += 60 + 2 * textOf(event);
+  return bytes;
 }
 
 function textOf({ data, key, id, name }: TriggerEvent): number {
