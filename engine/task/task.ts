@@ -16,7 +16,7 @@ import { FrameQueue, type SealedFrame } from "./frame-queue.ts";
 import { ImageKeeper } from "./image/image-keeper.ts";
 import { FunctionNames } from "./function-names.ts";
 import { Intake } from "./intake.ts";
-import { FencedError, JournalTail } from "./journal-tail.ts";
+import { FencedError, type JournalTail } from "./journal-tail.ts";
 import { InboxTrim } from "./inbox-trim.ts";
 import { Ledger } from "./ledger.ts";
 import { LeaveTaking } from "./leave-taking.ts";
@@ -27,7 +27,8 @@ import { RunScheduler } from "./run-scheduler.ts";
 import { isOwning, isServing, moved, reasonOf, type TaskEnd, type TaskStatus } from "./status.ts";
 import { Sources } from "./sources.ts";
 import { stateDigest } from "./state-digest.ts";
-import { waitForFarewell } from "./succession.ts";
+import { Standstill } from "./standstill.ts";
+import { takeOver } from "./take-over.ts";
 import type { SeenManifest, Shape, TaskOptions } from "./task-options.ts";
 
 const MAX_QUEUED_FRAMES = 8;
@@ -67,9 +68,7 @@ export class Task implements InvokerHost {
   /** Number of the last frame that is acknowledged and proved. */
   #ackedLsn = 0;
   #manifest: SeenManifest | null = null;
-  /** Somebody wants to see the state as it is in the log: nothing is decided meanwhile. */
-  #pauses = 0;
-  #held: Input[] = [];
+  readonly #standstill = new Standstill();
 
   constructor(options: TaskOptions) {
     const { partition, clock, logClock, log, topics, partitions, logger } = options;
@@ -115,7 +114,9 @@ export class Task implements InvokerHost {
       close: () => this.#close({ kind: "released" }),
     });
     this.#room = new Room(() => this.#isFull());
-    this.#inboxRoom = new Room(() => this.#pauses > 0 || this.#frames.length >= MAX_QUEUED_FRAMES || this.#correspondence.hasManyOffers);
+    this.#inboxRoom = new Room(
+      () => this.#standstill.isOn || this.#frames.length >= MAX_QUEUED_FRAMES || this.#correspondence.hasManyOffers,
+    );
     this.#invoker = options.invoker(this);
     this.#scheduler = new RunScheduler({
       state: this.#state,
@@ -250,26 +251,15 @@ export class Task implements InvokerHost {
 
   /** Restores and claims the partition, and begins to work. Never rejects: the end is reported by `onEnd`. */
   async open(): Promise<void> {
-    const { log, topics, clock, logClock, worker } = this.#options;
-    const { signal } = this.#abort;
-    const journal = { topic: topics.journal, partition: this.partition };
     try {
       this.#move("RESTORING");
-      const { onRestoring } = this.#options;
-      const { next } = await this.#image.restore({
-        ahead: (await this.#options.ahead?.()) ?? null,
-        log,
-        journal,
+      this.#tail = await takeOver({
+        options: this.#options,
         state: this.#state,
-        signal,
-        knownLsn: this.#options.knownLsn(),
-        ...(onRestoring === undefined ? {} : { onProgress: onRestoring }),
+        image: this.#image,
+        signal: this.#abort.signal,
+        onKnock: () => this.leave.heardKnock(),
       });
-      const { isAlive } = this.#options;
-      const end = await waitForFarewell({ log, journal, state: this.#state, signal, logClock, clock, worker, isAlive }, next);
-      const tail = new JournalTail({ log, journal, clock, logClock, signal, onKnock: () => this.leave.heardKnock() }, end);
-      await tail.claim(this.#state, worker, this.#options.mayReclaim);
-      this.#tail = tail;
       this.#begin();
     } catch (error) {
       this.#fail(error);
@@ -318,8 +308,8 @@ export class Task implements InvokerHost {
 
   submit(input: Input): void {
     if (!isOwning(this.#status)) return;
-    if (this.#pauses > 0) {
-      this.#held.push(input);
+    if (this.#standstill.isOn) {
+      this.#standstill.hold(input);
       return;
     }
     try {
@@ -363,15 +353,16 @@ export class Task implements InvokerHost {
 
   /** Number and digest of the state. Decides nothing until all that was decided is acknowledged, then goes on where it was. */
   async digest(): Promise<{ readonly lsn: number; readonly digest: string }> {
-    this.#pauses += 1;
-    try {
-      await this.#pump.idle();
-      return { lsn: this.#state.lsn, digest: stateDigest(this.#state) };
-    } finally {
-      this.#pauses -= 1;
-      if (this.#pauses === 0) for (const input of this.#held.splice(0)) this.submit(input);
-      this.#wakeRooms();
-    }
+    return this.#standstill.during(
+      async () => {
+        await this.#pump.idle();
+        return { lsn: this.#state.lsn, digest: stateDigest(this.#state) };
+      },
+      (held) => {
+        for (const input of held) this.submit(input);
+        this.#wakeRooms();
+      },
+    );
   }
 
   #commit(decision: Decided): { readonly time: number } {
@@ -383,7 +374,7 @@ export class Task implements InvokerHost {
 
   #flowDue(key: string): void {
     if (this.#state.flow.held.has(key)) this.submit({ type: "FlowDue", key });
-    else if (isOwning(this.#status) && this.#pauses === 0) this.#admissions.due(key);
+    else if (isOwning(this.#status) && !this.#standstill.isOn) this.#admissions.due(key);
   }
 
   #acknowledged(frame: SealedFrame): void {
@@ -400,7 +391,7 @@ export class Task implements InvokerHost {
   }
 
   #wakeRooms(): void {
-    if (this.#admissions.hasPostponed && this.#pauses === 0 && isServing(this.#status)) this.#admissions.again();
+    if (this.#admissions.hasPostponed && !this.#standstill.isOn && isServing(this.#status)) this.#admissions.again();
     this.#room.wake();
     this.#inboxRoom.wake();
   }
@@ -452,7 +443,7 @@ export class Task implements InvokerHost {
   }
 
   #isFull(): boolean {
-    if (this.#pauses > 0) return true;
+    if (this.#standstill.isOn) return true;
     const isOwing = this.#state.emissions.size >= MAX_DEBTS || this.#correspondence.unsent >= MAX_UNSENT;
     if (this.#correspondence.hasManyOffers) return true;
     return isOwing || this.#frames.length >= MAX_QUEUED_FRAMES || this.#active >= this.#options.limits.maxActiveRuns;

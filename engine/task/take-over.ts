@@ -1,0 +1,35 @@
+// How an owner comes by its partition: what is in the log is folded, whoever leaves has its last word, then the claim is appended.
+import type { TopicPartition } from "../log/log.ts";
+import type { PartitionState } from "../workflow/state.ts";
+import type { ImageKeeper } from "./image/image-keeper.ts";
+import { JournalTail } from "./journal-tail.ts";
+import { waitForFarewell } from "./succession.ts";
+import type { TaskOptions } from "./task-options.ts";
+
+export interface TakeOver {
+  readonly options: TaskOptions;
+  readonly state: PartitionState;
+  readonly image: ImageKeeper;
+  readonly signal: AbortSignal;
+  /** A successor has read all, and this owner may go. */
+  readonly onKnock: () => void;
+}
+
+/** The claim counts when it resolves. */
+export async function takeOver({ options, state, image, signal, onKnock }: TakeOver): Promise<JournalTail> {
+  const { log, topics, partition, clock, logClock, worker, isAlive, onRestoring, ahead, knownLsn, mayReclaim } = options;
+  const journal: TopicPartition = { topic: topics.journal, partition };
+  const { next } = await image.restore({
+    ahead: (await ahead?.()) ?? null,
+    log,
+    journal,
+    state,
+    signal,
+    knownLsn: knownLsn(),
+    ...(onRestoring === undefined ? {} : { onProgress: onRestoring }),
+  });
+  const end = await waitForFarewell({ log, journal, state, signal, logClock, clock, worker, isAlive }, next);
+  const tail = new JournalTail({ log, journal, clock, logClock, signal, onKnock }, end);
+  await tail.claim(state, worker, mayReclaim);
+  return tail;
+}
