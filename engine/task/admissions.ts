@@ -9,6 +9,8 @@ import { QueuedEvents, type QueuedEventsOptions } from "./backlog/queued-events.
 
 export interface AdmissionsOptions extends Pick<QueuedEventsOptions, "log" | "journal" | "signal" | "failed"> {
   readonly state: PartitionState;
+  /** Whether anything may be decided now. */
+  readonly mayDecide: () => boolean;
   /** Whether further runs may start. */
   readonly mayStart: () => boolean;
   readonly commit: (decision: Decided) => void;
@@ -38,7 +40,8 @@ export class Admissions implements AdmissionHost {
 
   /** Lets in who can be. Called when something changed that is no decision. */
   look(): void {
-    const { commit, now } = this.#options;
+    const { commit, now, mayDecide } = this.#options;
+    if (!mayDecide()) return;
     const first = this.next(now());
     if (first !== null) commit(first);
   }

@@ -127,6 +127,7 @@ export class Task implements InvokerHost {
       lane: options.lane,
       logger,
       now: () => this.now(),
+      mayDecide: () => isOwning(this.#status) && !this.#standstill.isOn,
       mayStart: () => isServing(this.#status),
       submit: (input) => this.submit(input),
       expired: (run, step) => this.#correspondence.expired(run, step),
@@ -360,6 +361,7 @@ export class Task implements InvokerHost {
       },
       (held) => {
         for (const input of held) this.submit(input);
+        this.#admissions.look();
         this.#wakeRooms();
       },
     );
@@ -374,7 +376,7 @@ export class Task implements InvokerHost {
 
   #flowDue(key: string): void {
     if (this.#state.flow.held.has(key)) this.submit({ type: "FlowDue", key });
-    else if (isOwning(this.#status) && !this.#standstill.isOn) this.#admissions.due(key);
+    else this.#admissions.due(key);
   }
 
   #acknowledged(frame: SealedFrame): void {
@@ -391,7 +393,7 @@ export class Task implements InvokerHost {
   }
 
   #wakeRooms(): void {
-    if (this.#admissions.hasPostponed && !this.#standstill.isOn && isServing(this.#status)) this.#admissions.again();
+    if (this.#admissions.hasPostponed && isServing(this.#status)) this.#admissions.again();
     this.#room.wake();
     this.#inboxRoom.wake();
   }
