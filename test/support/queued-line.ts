@@ -39,6 +39,11 @@ export class QueuedLine {
     if (this.failures.length > 0) throw this.failures[0];
   }
 
+  /** Rejects when something goes wrong. */
+  async trouble(): Promise<never> {
+    for (;;) await this.news();
+  }
+
   /** Takes the rows one after the other, as a line does whose next so many runs are looked at. */
   async take(rows: readonly QueuedRow[], window = 40): Promise<void> {
     for (let at = 0; at < rows.length;) {
@@ -86,12 +91,15 @@ export class QueuedLine {
   }
 }
 
+/** Each entry by an append of its own, as owners do: what is appended together is fetched together. */
 export async function writeHistory(log: Log, journal: TopicPartition, { entries }: QueuedHistory): Promise<void> {
   await log.createTopics([{ topic: journal.topic, partitions: 1, settings: {} }]);
-  for (let at = 0; at < entries.length; at += 500) {
-    await log.append(
-      journal,
-      entries.slice(at, at + 500).map((value) => ({ key: null, value })),
+  for (let at = 0; at < entries.length; at += 1_000) {
+    const appended = entries.slice(at, at + 1_000).map((value) => log.append(journal, [{ key: null, value }]));
+    const offsets = (await Promise.all(appended)).map(({ baseOffset }) => baseOffset);
+    assert.deepEqual(
+      offsets,
+      offsets.map((_, index) => at + index),
     );
   }
 }

@@ -14,6 +14,8 @@ export class JournalCursor {
   #records: readonly StoredRecord[] = [];
   /** Index in `records` of the next. */
   #at = 0;
+  /** They were copied. */
+  #isOwn = false;
   /** Every entry below was passed by. */
   #position = 0;
   /** The offset after what was fetched. */
@@ -60,6 +62,7 @@ export class JournalCursor {
     const { records, nextOffset } = await this.#reader.next();
     this.#records = records;
     this.#at = 0;
+    this.#isOwn = false;
     this.#fetched = nextOffset;
     if (records.length === 0) return;
     let bytes = 0;
@@ -71,10 +74,12 @@ export class JournalCursor {
   rest(): void {
     this.#reader?.close();
     this.#reader = null;
+    if (this.#isOwn) return;
     // They are views of the whole answer that they came in.
     const left = this.#records.slice(this.#at);
     this.#records = left.map((record) => ({ ...record, value: record.value === null ? null : Buffer.from(record.value) }));
     this.#at = 0;
+    this.#isOwn = true;
   }
 
   close(): void {

@@ -35,6 +35,8 @@ export interface WalkOptions {
   readonly failed: (error: unknown) => void;
 }
 
+/** Of entries without a number there are few, as a rule. */
+const FEW_ENTRIES = 4;
 /** Frames that are so near each other are read on one way (R16: by how many is bounded by who sends it). */
 export const NEAR_FRAMES = 64;
 
@@ -113,12 +115,16 @@ export class JournalWalk {
   async #find(target: Target): Promise<void> {
     const { places, journal } = this.#options;
     const { lsn, runs } = target;
+    const take = (found: FoundFrame): boolean => this.#take(found, target);
     const range = places.rangeOf(lsn);
-    const isFar = range.to - range.from > MAX_READ_THROUGH;
-    const near = isFar ? await narrowed(lsn, range, (from, to) => this.#look({ from, to })) : range;
-    if ((await this.#readThrough(near, (found) => this.#take(found, target))) !== null) return;
+    // As a rule it stands as early as it can: behind the one that was found before.
+    const start = { from: range.from, to: Math.min(range.to, range.from + FEW_ENTRIES) };
+    if ((await this.#readThrough(start, take)) !== null) return;
+    const rest = { from: start.to + 1, to: range.to };
+    const near = rest.to - rest.from > MAX_READ_THROUGH ? await narrowed(lsn, rest, (from, to) => this.#look({ from, to })) : rest;
+    if ((await this.#readThrough(near, take)) !== null) return;
     const all = places.widestRangeOf(lsn);
-    if ((await this.#readThrough(all, (found) => this.#take(found, target))) !== null) return;
+    if ((await this.#readThrough(all, take)) !== null) return;
     throw new JournalError(
       "QUEUED_EVENTS_LOST",
       `journal ${journal.topic}/${journal.partition}: run ${[...runs].join(", ")} is queued since frame ${lsn}, and that frame, in which its events are, ` +

@@ -7,7 +7,7 @@ export interface SeenFrame {
 }
 
 /** So few entries are rather read one after the other. */
-export const MAX_READ_THROUGH = 32;
+export const MAX_READ_THROUGH = 16;
 
 /**
  * `look`: the first frame that stands from an offset on, up to another; null where none does. A late copy of an older frame may mislead: then the

@@ -46,16 +46,16 @@ export class QueuedEvents {
   #hasNews = false;
   /** Some rows' frames are not known to be in the log yet. */
   #isAheadOfLog = false;
-  #isOver = false;
+  readonly #over = new AbortController();
 
   constructor(options: QueuedEventsOptions) {
-    const { log, journal, signal, maxBytes = DEFAULT_BYTES } = options;
+    const { log, journal, maxBytes = DEFAULT_BYTES } = options;
     this.#options = options;
     this.#halfBytes = maxBytes / 2;
     const walk = {
       log,
       journal,
-      signal,
+      signal: this.#over.signal,
       places: this.#places,
       found: (rows: readonly RunQueued[]) => this.#found(rows),
       pausing: () => this.#tell(),
@@ -63,7 +63,8 @@ export class QueuedEvents {
       failed: (error: unknown) => this.#fail(error),
     };
     this.#walks = Array.from({ length: MAX_WALKS }, () => new JournalWalk(walk));
-    signal.addEventListener("abort", () => this.#end(), { once: true });
+    options.signal.addEventListener("abort", () => this.#end(), { once: true });
+    if (options.signal.aborted) this.#end();
   }
 
   /** About how many bytes the events in memory take. */
@@ -183,8 +184,12 @@ export class QueuedEvents {
     this.#options.failed(error);
   }
 
+  get #isOver(): boolean {
+    return this.#over.signal.aborted;
+  }
+
   #end(): void {
-    this.#isOver = true;
+    this.#over.abort();
     this.#fresh.clear();
     this.#read.clear();
     this.#wanted.clear();

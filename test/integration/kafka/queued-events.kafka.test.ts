@@ -47,5 +47,5 @@ test("of a topic that lost its beginning, what is left is read, and what is gone
   locate(line, history, "its claim", 0);
   await line.take(history.rows.slice(5_000, 5_100));
   line.events.want(history.rows.slice(0, 1));
-  await expect(line.news()).rejects.toMatchObject({ code: "QUEUED_EVENTS_LOST" });
+  await expect(line.trouble()).rejects.toMatchObject({ code: "QUEUED_EVENTS_LOST" });
 });
