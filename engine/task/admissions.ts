@@ -40,10 +40,15 @@ export class Admissions implements AdmissionHost {
 
   /** Lets in who can be. Called when something changed that is no decision. */
   look(): void {
-    const { commit, now, mayDecide } = this.#options;
+    const { commit, now, mayDecide, failed } = this.#options;
     if (!mayDecide()) return;
-    const first = this.next(now());
-    if (first !== null) commit(first);
+    try {
+      const first = this.next(now());
+      if (first !== null) commit(first);
+    } catch (error) {
+      // What is decided half is in no frame that goes out: the partition stops, visibly.
+      failed(error);
+    }
   }
 
   /** Who was postponed is looked at again. */
