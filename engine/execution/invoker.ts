@@ -22,6 +22,8 @@ export interface Invoker {
   end(run: RunId, reason: string): void;
   /** How many handlers are in memory, but for those that only wait, which have a bound of their own. */
   readonly liveRuns: number;
+  /** How many of them are a function's. */
+  liveRunsOf(functionId: string): number;
   /** How many steps execute now. */
   readonly executing: number;
   /** Begins no further step, and resolves when none executes any more or the time is up. What executed meanwhile was submitted. */

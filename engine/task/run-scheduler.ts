@@ -59,6 +59,7 @@ export class RunScheduler {
     const shared = { clock, lane, mayCall: (run: RunId) => this.#mayCall(run), resume: (run: RunId) => this.#resumeTogether(run) };
     this.#starter = new Starter({
       ...shared,
+      functionOf: (run) => state.runs.peek(run)?.functionId ?? "",
       isExposed: (run) => {
         const now = state.runs.peek(run);
         return now !== undefined && isExposed(state, now);
@@ -78,6 +79,10 @@ export class RunScheduler {
   /** Runs that wait for their turn. */
   get waiting(): number {
     return this.#starter.waiting + this.#suspects.waiting;
+  }
+
+  waitingOf(functionId: string): number {
+    return this.#starter.waitingOf(functionId) + this.#suspects.waitingOf(functionId);
   }
 
   /** Calls the code of a run that this owner started. */

@@ -3,6 +3,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { RunId } from "../core/ids.ts";
 import { PATIENCE_MS, type Lane } from "./lane.ts";
+import { WaitingRuns } from "./waiting-runs.ts";
 
 /** So many resumed runs may be under way before one of them got somewhere … */
 const MAX_RESUMING = 64;
@@ -12,6 +13,7 @@ const RESUME_TURN_MS = 1_000;
 export interface StarterOptions {
   readonly clock: Clock;
   readonly lane: Lane;
+  readonly functionOf: (run: RunId) => string;
   /** Whether its code can be called, and is to be. */
   readonly mayCall: (run: RunId) => boolean;
   /** That its owner may die of it stands in the journal. */
@@ -25,11 +27,11 @@ const nothing = (): void => {};
 
 export class Starter {
   readonly #options: StarterOptions;
-  readonly #waiting = new Set<RunId>();
+  readonly #waiting = new WaitingRuns();
   /** Runs whose turn it is. */
   readonly #resuming = new Map<RunId, () => void>();
   /** New runs that came while another was called alone. */
-  readonly #held = new Set<RunId>();
+  readonly #held = new WaitingRuns();
   /** Runs that an owner died with, until they got somewhere or had the time to: whoever is more suspicious waits for them. */
   readonly #suspects = new Map<RunId, () => void>();
   readonly #forgetLoud: () => void;
@@ -46,16 +48,21 @@ export class Starter {
     return this.#waiting.size + this.#held.size;
   }
 
+  waitingOf(functionId: string): number {
+    return this.#waiting.countOf(functionId) + this.#held.countOf(functionId);
+  }
+
   /** A run that this owner started just now. */
   begin(run: RunId): void {
-    if (this.#options.lane.isQuiet) this.#held.add(run);
-    else this.#options.call(run);
+    const { lane, functionOf, call } = this.#options;
+    if (lane.isQuiet) this.#held.add(run, functionOf(run));
+    else call(run);
   }
 
   /** A run that was begun before. `isSuspect`: an owner died with it. */
   resume(run: RunId, isSuspect: boolean): void {
     if (this.#resuming.has(run) || this.#waiting.has(run)) return;
-    this.#waiting.add(run);
+    this.#waiting.add(run, this.#options.functionOf(run));
     if (isSuspect) this.#watch(run);
     this.#schedule();
   }

@@ -2,6 +2,7 @@
 // counts against it only while it was alone.
 import type { Clock } from "../core/clock.ts";
 import type { RunId } from "../core/ids.ts";
+import { FunctionCounts } from "../execution/function-counts.ts";
 import type { Input } from "../workflow/decide.ts";
 import type { SeenRun } from "../workflow/run/run-marks.ts";
 import { LONE_SUSPICION } from "../workflow/run/suspicion.ts";
@@ -25,6 +26,7 @@ export interface SuspectsOptions {
 
 class Trial implements Suspect {
   readonly run: RunId;
+  readonly functionId: string;
   readonly suspicion: number;
   readonly isUrgent: boolean;
   readonly begin: (alone: boolean) => void;
@@ -32,8 +34,9 @@ class Trial implements Suspect {
   isAlone = false;
   forget: () => void = () => {};
 
-  constructor({ id, suspicion, lanes }: SeenRun, begin: (trial: Trial) => void) {
+  constructor({ id, functionId, suspicion, lanes }: SeenRun, begin: (trial: Trial) => void) {
     this.run = id;
+    this.functionId = functionId;
     this.suspicion = suspicion;
     this.isUrgent = lanes > 0;
     this.begin = (alone) => {
@@ -46,7 +49,7 @@ class Trial implements Suspect {
 export class Suspects {
   readonly #options: SuspectsOptions;
   readonly #trials = new Map<RunId, Trial>();
-  #waiting = 0;
+  readonly #waiting = new FunctionCounts();
 
   constructor(options: SuspectsOptions) {
     this.#options = options;
@@ -54,7 +57,11 @@ export class Suspects {
 
   /** How many wait for their turn. */
   get waiting(): number {
-    return this.#waiting;
+    return this.#waiting.total;
+  }
+
+  waitingOf(functionId: string): number {
+    return this.#waiting.of(functionId);
   }
 
   has(run: RunId): boolean {
@@ -65,7 +72,7 @@ export class Suspects {
     if (this.#trials.has(run.id)) return;
     const trial = new Trial(run, (begun) => this.#begin(begun));
     this.#trials.set(run.id, trial);
-    this.#waiting += 1;
+    this.#waiting.add(trial.functionId);
     this.#options.lane.enter(trial);
   }
 
@@ -102,7 +109,7 @@ export class Suspects {
     const { mayCall, resume, submit } = this.#options;
     const { run } = trial;
     trial.stage = "beginning";
-    this.#waiting -= 1;
+    this.#waiting.remove(trial.functionId);
     if (!mayCall(run)) {
       this.#leave(trial);
       return;
@@ -126,7 +133,7 @@ export class Suspects {
 
   #leave(trial: Trial): void {
     trial.forget();
-    if (trial.stage === "waiting") this.#waiting -= 1;
+    if (trial.stage === "waiting") this.#waiting.remove(trial.functionId);
     this.#trials.delete(trial.run);
     this.#options.lane.leave(trial);
   }

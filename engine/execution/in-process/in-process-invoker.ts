@@ -5,6 +5,7 @@ import type { RunId, StepKey } from "../../core/ids.ts";
 import type { Input } from "../../workflow/decide.ts";
 import type { RunState, StepState } from "../../workflow/state.ts";
 import type { RegisteredFunction } from "../function.ts";
+import { FunctionCounts } from "../function-counts.ts";
 import type { Invoker, InvokerHost } from "../invoker.ts";
 import { Deadlines } from "./deadlines.ts";
 import { IdleRuns } from "./idle-runs.ts";
@@ -41,6 +42,7 @@ export class InProcessInvoker implements Invoker, RunHost {
   readonly #functions: ReadonlyMap<string, RegisteredFunction>;
   readonly #host: InvokerHost;
   readonly #live = new Map<RunId, LiveRun>();
+  readonly #counts = new FunctionCounts();
   readonly #warned = new Set<string>();
   #executing = 0;
   #holding = false;
@@ -69,6 +71,7 @@ export class InProcessInvoker implements Invoker, RunHost {
     assert(registered !== undefined, `function ${run.functionId} is not here`);
     const live = new LiveRun(run, registered, this);
     this.#live.set(run.id, live);
+    this.#counts.add(live.functionId);
     live.begin();
   }
 
@@ -91,12 +94,16 @@ export class InProcessInvoker implements Invoker, RunHost {
   end(run: RunId, reason: string): void {
     const live = this.#live.get(run);
     if (live === undefined) return;
-    this.#live.delete(run);
+    this.#remove(live);
     live.end(reason);
   }
 
   get liveRuns(): number {
     return this.#live.size - this.idle.size;
+  }
+
+  liveRunsOf(functionId: string): number {
+    return this.#counts.of(functionId) - this.idle.countOf(functionId);
   }
 
   get executing(): number {
@@ -117,8 +124,10 @@ export class InProcessInvoker implements Invoker, RunHost {
 
   close(reason: string): void {
     this.#closed = true;
-    for (const live of this.#live.values()) live.end(reason);
-    this.#live.clear();
+    for (const live of this.#live.values()) {
+      this.#remove(live);
+      live.end(reason);
+    }
     this.deadlines.close();
     this.#whenIdle?.();
   }
@@ -152,7 +161,7 @@ export class InProcessInvoker implements Invoker, RunHost {
   }
 
   settled(live: LiveRun): void {
-    if (this.#live.get(live.id) === live) this.#live.delete(live.id);
+    if (this.#live.get(live.id) === live) this.#remove(live);
     live.end("the run is over");
   }
 
@@ -161,5 +170,10 @@ export class InProcessInvoker implements Invoker, RunHost {
     if (this.#warned.has(key) || this.#warned.size >= MAX_WARNED) return;
     this.#warned.add(key);
     this.logger.warn(fields, message);
+  }
+
+  #remove(live: LiveRun): void {
+    this.#live.delete(live.id);
+    this.#counts.remove(live.functionId);
   }
 }

@@ -60,6 +60,12 @@ export class ScriptInvoker implements Invoker {
     return this.#live.size;
   }
 
+  liveRunsOf(functionId: string): number {
+    let count = 0;
+    for (const { run } of this.#live.values()) if (run.functionId === functionId) count += 1;
+    return count;
+  }
+
   canRun(functionId: string): boolean {
     return this.#scripts.has(functionId);
   }
