@@ -35,6 +35,7 @@ declare global {
     sorry(email: string, why: string): Promise<void>;
     ask(user: { email: string }): Promise<void>;
     report(report: { orders: number }): Promise<void>;
+    confirm(email: string, cartId: string): Promise<void>;
   };
   const payments: {
     charge(
@@ -44,6 +45,23 @@ declare global {
     refund(order: Order): Promise<{ id: string }>;
   };
   const stock: { reserve(sku: string, count: number): Promise<{ reservation: string }> };
-  const crm: { add(email: string): Promise<void>; sync(reason: string): Promise<void> };
+  const crm: {
+    add(email: string): Promise<void>;
+    sync(reason: string): Promise<void>;
+    push(contactId: string, options?: { signal?: AbortSignal }): Promise<void>;
+    pages(account: string): Promise<number>;
+    pull(account: string, page: number): Promise<void>;
+  };
+  const warehouse: {
+    parse(file: string): Promise<readonly { readonly id: number }[]>;
+    insert(rows: readonly { readonly id: string | number }[]): Promise<void>;
+    check(file: string): Promise<void>;
+  };
+  const search: { index(page: string, revision: number): Promise<void> };
+  const videos: { render(video: string): Promise<void> };
+  const ai: { summarise(text: string, options?: { signal?: AbortSignal }): Promise<string> };
+  const maps: { locate(address: string): Promise<{ latitude: number; longitude: number }> };
+  const pager: { page(service: string): Promise<void> };
+  const hooks: { post(host: string, body: string, options?: { signal?: AbortSignal }): Promise<void> };
   const reports: { of(day: string): Promise<{ orders: number }>; closeHour(until: string): Promise<void> };
 }
