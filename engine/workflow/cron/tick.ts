@@ -3,6 +3,7 @@ import { must } from "../../core/errors.ts";
 import { decidedAndTold, ignored, type Decision } from "../decision.ts";
 import type { CronScheduled, TriggerEvent } from "../records.ts";
 import { startOrEnter } from "../flow/arrive.ts";
+import { newWay } from "../flow/way.ts";
 import type { PartitionState } from "../state.ts";
 import type { ActiveManifest } from "../trigger/manifest.ts";
 import { cronsOf, type CronTrigger } from "../trigger/trigger-spec.ts";
@@ -51,13 +52,9 @@ export function decideTick(state: PartitionState, input: TickCron, now: number):
     next: next?.tick ?? null,
     delayMs: next?.delayMs ?? 0,
   };
-  const started = run.map((tick) =>
-    startOrEnter(state, eventOf(state.partition, pending, tick, now), [functionId], now, `cron/${cron}/${tick}`),
-  );
-  return decidedAndTold(
-    [...started.flatMap(({ records }) => records), scheduled],
-    started.flatMap(({ messages }) => messages),
-  );
+  const way = newWay();
+  for (const tick of run) startOrEnter(state, eventOf(state.partition, pending, tick, now), [functionId], now, `cron/${cron}/${tick}`, way);
+  return decidedAndTold([...way.records, scheduled], way.messages);
 }
 
 function triggerOf(manifest: ActiveManifest, { functionId, cron }: CronState): CronTrigger {

@@ -1,5 +1,6 @@
 // Who waits is let in when there is room: after each decision, in the same frame. What is chosen is a decision like any other (R2).
 import type { RunId } from "../../core/ids.ts";
+import { declaredId } from "../run/handlers.ts";
 import { decided, decidedAndTold, type Decided } from "../decision.ts";
 import type { TriggerEvent } from "../records.ts";
 import type { PartitionState } from "../state.ts";
@@ -9,13 +10,15 @@ import { cellSet } from "./cells.ts";
 import { enter } from "./enter.ts";
 import { newWay, type Entering } from "./way.ts";
 import { start } from "./gate-home.ts";
-import { pauseKey } from "./keys.ts";
+import { functionOfStarts, pauseKey } from "./keys.ts";
 import { breakerOf, throttleOf } from "./limits.ts";
+import { startsNeed } from "./may-start.ts";
 import { kindOf, MANIFEST_NEED } from "./need-kind.ts";
 import { roomAt } from "./needs.ts";
 import { askForPermits, giveUpPermits, grantPermits, recallExcess } from "./permits.ts";
 import type { Line, QueuedRow } from "./rows.ts";
-import { countLine, passOf, scarceOf } from "./shares.ts";
+import { scarceOf } from "./scarce.ts";
+import { countLine, passOf } from "./shares.ts";
 import { afterStart, countsAt, throttled } from "./throttle.ts";
 import type { Rank, Waiter } from "./waiting.ts";
 
@@ -145,14 +148,18 @@ function blockOf(state: PartitionState, waiter: Waiter, now: number): string | u
   if (waiter.kind === "ask") return heldNeeds(state, waiter.run).find((need) => roomAt(state, need, now) <= 0);
   if (waiter.kind === "lease") return undefined;
   const { functionId, gate, needs } = waiter.line;
-  if (state.manifest?.functions.has(functionId) !== true) return MANIFEST_NEED;
+  if (state.manifest?.functions.has(declaredId(functionId)) !== true) return MANIFEST_NEED;
   if (gate !== "pause" && roomAt(state, pauseKey(functionId), now) <= 0) return pauseKey(functionId);
-  return needs.find((need) => roomAt(state, need, now) <= 0);
+  const need = needs.find((one) => roomAt(state, one, now) <= 0);
+  // Who waits for a throttle starts elsewhere.
+  if (need !== undefined || gate === "throttle") return need;
+  return state.flow.room.roomFor(functionId) > 0 ? undefined : startsNeed(functionId, needs);
 }
 
 function scarceOfWaiter(state: PartitionState, waiter: Waiter): string | undefined {
   if (waiter.kind === "lease") return waiter.pool;
-  return waiter.kind === "ask" ? heldNeeds(state, waiter.run)[0] : (scarceOf(waiter.line.needs) ?? pauseKey(waiter.line.functionId));
+  if (waiter.kind === "ask") return heldNeeds(state, waiter.run)[0];
+  return scarceOf(waiter.line.needs) ?? startsNeed(waiter.line.functionId, waiter.line.needs);
 }
 
 function heldNeeds(state: PartitionState, run: RunId): readonly string[] {
@@ -170,8 +177,9 @@ function isBehind({ pass }: Rank, parked: Rank | undefined): boolean {
   return parked !== undefined && pass > parked.pass;
 }
 
-/** What opens by time alone is looked at then. */
+/** What opens by time alone is looked at then, and the share of a function when its process has room. */
 function lookAgain(state: PartitionState, need: string, now: number): void {
+  if (kindOf(need) === "starts") state.flow.room.awaited(functionOfStarts(need), need);
   const at = opensAt(state, need, now);
   if (at !== null && state.flow.waiting.arm(need, at, now)) state.timers.push({ kind: "flow", at, key: need });
 }

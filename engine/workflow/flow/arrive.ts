@@ -1,4 +1,5 @@
-// An event triggers functions: those without any flow begin at once, in one record; each of the others has its way to go.
+// An event triggers functions: those without any flow begin at once, in one record, unless they have their share of runs in memory; each of
+// the others has its way to go.
 import { deriveRunId } from "../../core/ids.ts";
 import type { Message } from "../decision.ts";
 import { factsOf } from "../expression/event-facts.ts";
@@ -6,7 +7,8 @@ import type { JournalRecord, TriggerEvent } from "../records.ts";
 import { originOfRun, startRuns } from "../run/start.ts";
 import type { PartitionState } from "../state.ts";
 import { enter } from "./enter.ts";
-import { newWay } from "./way.ts";
+import { countBegun, mayStart } from "./may-start.ts";
+import { newWay, type Way } from "./way.ts";
 import { pauseOf } from "./pause.ts";
 import { homeOf } from "./places.ts";
 
@@ -15,24 +17,26 @@ interface Begun {
   readonly messages: readonly Message[];
 }
 
-/** `source`: of an event that never was in a topic (R10). */
+const NO_NEEDS: readonly string[] = [];
+
+/** `source`: of an event that never was in a topic (R10). `way`: what is decided together with it. */
 export function startOrEnter(
   state: PartitionState,
   event: TriggerEvent,
   functionIds: readonly string[],
   now: number,
   source?: string,
+  way: Way = newWay(),
 ): Begun {
-  const flowing = functionIds.filter((id) => hasFlow(state, id));
-  if (flowing.length === 0) return startRuns(state, event, functionIds, source);
-  const plain = functionIds.filter((id) => !flowing.includes(id));
-  const way = newWay();
+  const plain = functionIds.filter((id) => !hasFlow(state, id) && mayStart(state, id, NO_NEEDS, way));
   if (plain.length > 0) {
     const started = startRuns(state, event, plain, source);
     way.records.push(...started.records);
     way.messages.push(...started.messages);
+    for (const id of plain) countBegun(way, id);
   }
-  for (const functionId of flowing) {
+  for (const functionId of functionIds) {
+    if (plain.includes(functionId)) continue;
     const flow = state.manifest?.functions.get(functionId)?.flow ?? {};
     const home = homeOf(state, functionId, flow, factsOf(event)) ?? state.partition;
     const run = deriveRunId(event.time, home, functionId, source ?? originOfRun(event));

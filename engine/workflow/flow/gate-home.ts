@@ -7,6 +7,7 @@ import type { AtGate, Entering, Passed, Way } from "./way.ts";
 import { needsOf } from "./home-needs.ts";
 import { cancelledKey } from "./keys.ts";
 import { throttleOf } from "./limits.ts";
+import { countBegun, mayStart } from "./may-start.ts";
 import { isHeld, kindOf } from "./need-kind.ts";
 import { roomAt } from "./needs.ts";
 import { queued } from "./queued.ts";
@@ -19,7 +20,7 @@ export function passHome(at: AtGate): Passed {
   const { state, entering, flow, facts, way, now } = at;
   if (wasCancelled(at)) return null;
   const needs = needsOf(state, entering, flow, facts);
-  if (!needs.every((need) => hasRoom(state, need, way, now))) {
+  if (!needs.every((need) => hasRoom(state, need, way, now)) || !mayStart(state, entering.functionId, needs, way)) {
     way.records.push(...queued(at, "home", needs));
     return null;
   }
@@ -46,7 +47,8 @@ export function start(
     ...throttles(state, needs, since, now),
   );
   way.messages.push(...watches);
-  for (const need of held) way.taken.set(need, (way.taken.get(need) ?? 0) + 1);
+  countBegun(way, functionId);
+  for (const need of needs) way.taken.set(need, (way.taken.get(need) ?? 0) + 1);
 }
 
 function throttles(state: PartitionState, needs: readonly string[], since: number, now: number): readonly JournalRecord[] {

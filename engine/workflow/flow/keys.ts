@@ -25,6 +25,16 @@ export function overrideKey(functionId: string): string {
   return `override/${functionId}`;
 }
 
+/** The function's share of what its partition has room for; `scarce`: what else its runs wait for, empty for nothing. */
+export function startsKey(functionId: string, scarce: string): string {
+  return `starts/${encodeURIComponent(functionId)}/${scarce}`;
+}
+
+/** Handlers of ends have a slash in their ids. */
+export function functionOfStarts(key: string): string {
+  return decodeURIComponent(functionOf(key));
+}
+
 /** `index`: among the function's one or two. */
 export function poolKey(functionId: string, index: number, { key = "", scope }: ConcurrencySpec, value: string): string {
   return scope === "app" ? `app/${encodeURIComponent(key)}/${value}` : `fn/${functionId}/${index}/${value}`;

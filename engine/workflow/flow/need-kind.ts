@@ -3,12 +3,14 @@
 /** Starts of functions that are in no manifest now wait for one that has them. */
 export const MANIFEST_NEED = "manifest";
 
-export type NeedKind = "manifest" | "pause" | "throttle" | "breaker" | "pool" | "permit";
+export type NeedKind = "manifest" | "pause" | "starts" | "throttle" | "breaker" | "pool" | "permit";
 
 export function kindOf(need: string): NeedKind {
   switch (need.slice(0, need.indexOf("/"))) {
     case "pause":
       return "pause";
+    case "starts":
+      return "starts";
     case "throttle":
       return "throttle";
     case "breaker":

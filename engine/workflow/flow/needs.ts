@@ -3,6 +3,7 @@ import { unreachable } from "../../core/errors.ts";
 import type { PartitionState } from "../state.ts";
 import { isPaused } from "./pause.ts";
 import { breakerRoom } from "./breaker-room.ts";
+import { functionOfStarts } from "./keys.ts";
 import { kindOf } from "./need-kind.ts";
 import { poolLimit, throttleOf } from "./limits.ts";
 import { throttled } from "./throttle.ts";
@@ -16,6 +17,8 @@ export function roomAt(state: PartitionState, need: string, now: number): number
       return Number.POSITIVE_INFINITY;
     case "pause":
       return isPaused(state, need) ? 0 : Number.POSITIVE_INFINITY;
+    case "starts":
+      return flow.room.roomFor(functionOfStarts(need));
     case "throttle": {
       const spec = throttleOf(state, need, now);
       return spec === null || throttled(flow.cells.get(need), spec, now).at <= now ? 1 : 0;

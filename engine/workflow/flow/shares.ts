@@ -5,15 +5,10 @@ import type { PartitionState } from "../state.ts";
 import { cellSet } from "./cells.ts";
 import type { AtGate } from "./way.ts";
 import { shareKey, sharesKey } from "./keys.ts";
-import { isHeld } from "./need-kind.ts";
 import { weightOf } from "./queued.ts";
 import type { Line } from "./rows.ts";
+import { scarceOf } from "./scarce.ts";
 import { afterStart, enterAt, virtualTimeAfter, virtualTimeOf } from "./share.ts";
-
-/** What is shared: the first limit on steps, else the throttle. */
-export function scarceOf(needs: readonly string[]): string | undefined {
-  return needs.find(isHeld) ?? needs[0];
-}
 
 /** How much a line's share had; lines without one come before those that had more than the least. */
 export function passOf(state: PartitionState, { functionId, needs, share }: Line, now: number): number {

@@ -2,6 +2,7 @@
 import type { RunId } from "../../core/ids.ts";
 import type { CellKind, HoldingGate, TriggerEvent } from "../records.ts";
 import { QueuedRows } from "./rows.ts";
+import { BOUNDLESS, type StartRoom } from "./start-room.ts";
 import { Waiting } from "./waiting.ts";
 
 export interface FlowState {
@@ -19,6 +20,8 @@ export interface FlowState {
   next: number;
   /** Who waits for what, in order. Follows from the others. */
   readonly waiting: Waiting;
+  /** Of the process that owns the partition. */
+  room: StartRoom;
 }
 
 /** Of a run that shares limits with others, or started for several events. */
@@ -91,5 +94,6 @@ export function emptyFlow(): FlowState {
     rows: new QueuedRows(),
     next: 0,
     waiting: new Waiting(),
+    room: BOUNDLESS,
   };
 }

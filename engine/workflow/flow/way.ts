@@ -37,11 +37,13 @@ export interface Way {
   readonly messages: Message[];
   /** Slots that are taken by records which are not folded yet, by need. */
   readonly taken: Map<string, number>;
+  /** Runs that start by such records, by function. */
+  readonly begun: Map<string, number>;
 }
 
 /** `entering`: it goes on, as this. Null: it does not. */
 export type Passed = Entering | null;
 
 export function newWay(): Way {
-  return { records: [], messages: [], taken: new Map() };
+  return { records: [], messages: [], taken: new Map(), begun: new Map() };
 }

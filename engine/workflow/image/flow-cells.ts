@@ -34,6 +34,8 @@ const HOMES: { readonly [Field in keyof FlowState]: FlowHome | null } = {
   next: null,
   // Follows from the others, and from runs.
   waiting: null,
+  // Of the process.
+  room: null,
 };
 const ALL: readonly FlowHome[] = Object.values(HOMES).filter((home) => home !== null);
 

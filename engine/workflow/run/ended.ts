@@ -4,8 +4,8 @@ import { owe } from "../emission/emission.ts";
 import { encodeEvent } from "../event/cloud-event.ts";
 import type { Failure, JournalRecord, TriggerEvent } from "../records.ts";
 import type { PartitionState, RunState } from "../state.ts";
+import { startOrEnter } from "../flow/arrive.ts";
 import { isEndHandler } from "./handlers.ts";
-import { startRuns } from "./start.ts";
 
 export interface Ended {
   /** Of the event: `millrace/<kind>`. */
@@ -27,7 +27,7 @@ export function tellEnded(
   const bytes = Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)]));
   const emission = owe(state, { target: "events", key, value, headers: bytes });
   if (ended.handler === null) return { records: [emission], messages: [] };
-  const started = startRuns(state, event, [ended.handler], `${run.id}/${ended.kind}`);
+  const started = startOrEnter(state, event, [ended.handler], now, `${run.id}/${ended.kind}`);
   return { records: [...started.records, emission], messages: started.messages };
 }
 

@@ -15,6 +15,12 @@ export function cancelHandlerId(functionId: string): string {
   return functionId + ON_CANCEL;
 }
 
+/** The function that a manifest declares: a handler's, or the function itself. */
+export function declaredId(functionId: string): string {
+  const slash = functionId.indexOf("/");
+  return slash === -1 ? functionId : functionId.slice(0, slash);
+}
+
 /** A handler of ends that ends badly is the end: another event would go round for ever. */
 export function isEndHandler({ functionId, event }: RunState): boolean {
   return (
