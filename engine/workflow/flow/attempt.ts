@@ -5,5 +5,7 @@ import { breakerNotes } from "./breaker-room.ts";
 import { passOn } from "./slots.ts";
 
 export function afterAttempt(state: PartitionState, run: RunState, now: number, failed: boolean): readonly JournalRecord[] {
-  return [...breakerNotes(state, run, now, failed), ...passOn(state, run)];
+  const notes = breakerNotes(state, run, now, failed);
+  const passed = passOn(state, run);
+  return notes.length === 0 ? passed : [...notes, ...passed];
 }

@@ -5,22 +5,14 @@ export const MANIFEST_NEED = "manifest";
 
 export type NeedKind = "manifest" | "pause" | "starts" | "throttle" | "breaker" | "pool" | "permit";
 
+/** Asked with each step: no text is made for it. */
 export function kindOf(need: string): NeedKind {
-  switch (need.slice(0, need.indexOf("/"))) {
-    case "pause":
-      return "pause";
-    case "starts":
-      return "starts";
-    case "throttle":
-      return "throttle";
-    case "breaker":
-      return "breaker";
-    case "fn":
-    case "app":
-      return "pool";
-    default:
-      return need === MANIFEST_NEED ? "manifest" : "permit";
-  }
+  if (need.startsWith("fn/") || need.startsWith("app/")) return "pool";
+  if (need.startsWith("throttle/")) return "throttle";
+  if (need.startsWith("breaker/")) return "breaker";
+  if (need.startsWith("pause/")) return "pause";
+  if (need.startsWith("starts/")) return "starts";
+  return need === MANIFEST_NEED ? "manifest" : "permit";
 }
 
 /** Steps hold slots of these while they execute; all others are asked when a run starts. */

@@ -40,6 +40,7 @@ export function roomAt(state: PartitionState, need: string, now: number): number
 
 function leased(leases: ReadonlyMap<number, number> | undefined): number {
   let count = 0;
-  for (const one of leases?.values() ?? []) count += one;
+  if (leases === undefined || leases.size === 0) return count;
+  for (const one of leases.values()) count += one;
   return count;
 }

@@ -74,8 +74,8 @@ export function decideReturnSlots(state: PartitionState, { run: id, count }: Ret
 /** A step of the run ended: where steps of others wait for a slot, it goes to the first of them, and the run asks again for its next. */
 export function passOn(state: PartitionState, run: RunState): readonly JournalRecord[] {
   const { flow } = run;
-  if (flow === null || flow.slots === 0) return [];
   const { waiting, permits } = state.flow;
+  if (flow === null || flow.slots === 0 || (permits.size === 0 && !waiting.isAnyAsking)) return [];
   const isWanted = flow.needs.some((need) => waiting.asking(need) > flow.asks.length || permits.get(need)?.recalled === true);
   return isWanted ? [{ type: "SlotsReturned", run: run.id, count: 1 }] : [];
 }

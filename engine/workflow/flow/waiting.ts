@@ -116,6 +116,10 @@ export class Waiting {
     if (next !== null) this.#freshAsks.set(run, next);
   }
 
+  get isAnyAsking(): boolean {
+    return this.#asking.size > 0;
+  }
+
   /** How many steps ask for it. */
   asking(need: string): number {
     return this.#asking.get(need) ?? 0;
