@@ -23,7 +23,7 @@ const DEFAULT_BYTES = 8 * 1024 * 1024;
 /** At several places of the journal at a time, as priorities scatter what is next (R16). */
 const MAX_WALKS = 4;
 /** Of rows that are wanted at a time; those behind are looked at when they come nearer. */
-const MAX_WANTED = 4_096;
+const MAX_WANTED = 1_024;
 const FIRST_GUESS_BYTES = 2_000;
 
 export class QueuedEvents {
@@ -35,6 +35,10 @@ export class QueuedEvents {
   readonly #read = new KeptEvents();
   readonly #places = new FramePlaces();
   readonly #walks: readonly JournalWalk[];
+  /** What `want` was told since the last turn. */
+  #asked: readonly Row[] | null = null;
+  /** Something that was wanted is gone since the last list was looked at. */
+  #hasRoom = false;
   /** By their frames, in the order in which they are wanted. */
   readonly #wanted = new Map<RunId, number>();
   readonly #onTheirWay = new Set<RunId>();
@@ -84,23 +88,21 @@ export class QueuedEvents {
     if (!this.#isOver && this.#fresh.bytes + bytes <= this.#halfBytes) this.#fresh.keep(run, events, bytes);
   }
 
-  /** These are next, in order: what is not in memory is read. Whatever was wanted before is not any more. */
+  /**
+   * These are next, in order: what is not in memory is read. Whatever was wanted before is not any more. Costs nothing until the next turn of the
+   * event loop, when the last list counts: it is not to be changed by then.
+   */
   want(rows: readonly Row[]): void {
-    this.#wanted.clear();
-    for (const { run, lsn } of rows) {
-      if (this.#wanted.size >= MAX_WANTED) break;
-      this.#wanted.set(run, lsn);
-    }
-    for (const run of this.#tooMuch.keys()) if (!this.#wanted.has(run)) this.#tooMuch.delete(run);
-    this.#advance();
+    if (this.#asked === null) setImmediate(() => this.#takeAsked());
+    this.#asked = rows;
   }
 
   /** The row is gone. */
   forget(run: RunId): void {
     this.#fresh.drop(run);
     this.#read.drop(run);
-    this.#wanted.delete(run);
     this.#tooMuch.delete(run);
+    if (this.#wanted.delete(run)) this.#hasRoom = true;
   }
 
   /**
@@ -110,6 +112,26 @@ export class QueuedEvents {
   located(lsn: number, offset: number): void {
     this.#places.located(lsn, offset);
     if (this.#isAheadOfLog) this.#advance();
+  }
+
+  #takeAsked(): void {
+    const rows = (this.#asked ?? []).slice(0, MAX_WANTED);
+    this.#asked = null;
+    if (this.#isOver) return;
+    // As long as nothing changed, all of it is here, or on its way, or has to wait for room.
+    if (!this.#hasRoom && this.#areWanted(rows)) return;
+    this.#hasRoom = false;
+    this.#wanted.clear();
+    for (const { run, lsn } of rows) this.#wanted.set(run, lsn);
+    for (const run of this.#tooMuch.keys()) if (!this.#wanted.has(run)) this.#tooMuch.delete(run);
+    this.#advance();
+  }
+
+  #areWanted(rows: readonly Row[]): boolean {
+    if (rows.length !== this.#wanted.size) return false;
+    let index = 0;
+    for (const run of this.#wanted.keys()) if (rows[index++]?.run !== run) return false;
+    return true;
   }
 
   /** Sends for what is wanted and neither here nor on its way. */

@@ -157,7 +157,11 @@ test("what was read and found no room is not read again before there is some", a
   const { entries } = line;
   await turns(50);
   expect(line.entries).toBe(entries);
-  expect(journal.rows.map(({ run }) => line.events.get(run) !== undefined)).toEqual([true, true, false, false, false]);
+  const areHere = (): readonly boolean[] => journal.rows.map(({ run }) => line.events.get(run) !== undefined);
+  expect(areHere()).toEqual([true, true, false, false, false]);
+  line.events.want(journal.rows.toReversed());
+  await turns(50);
+  expect(areHere()).toEqual([false, false, false, true, true]);
   await line.take(journal.rows);
 });
 
@@ -224,11 +228,16 @@ test("when its task is over, nothing is read, told or kept", async () => {
   expect([line.events.bytes, line.open, line.failures]).toEqual([0, 0, []]);
 });
 
-test("a run that is wanted again before it arrived is asked for once", async () => {
+test("runs that are wanted again and again before they arrive are asked for once", async () => {
   const journal = longHistory(10, 1, 100);
   const line = new QueuedLine(log, await written(journal));
   locate(line, journal, "its claim", 0);
-  for (let n = 0; n < 5; n++) line.events.want(journal.rows);
+  line.answering = Promise.withResolvers<void>();
+  for (let n = 0; n < 20; n++) {
+    line.events.want(journal.rows);
+    await turns(1);
+  }
+  line.answering.resolve();
   await line.take(journal.rows);
-  expect(line.mostOpen).toBe(1);
+  expect([line.mostOpen, line.entries]).toEqual([1, journal.entries.length - 1]);
 });
