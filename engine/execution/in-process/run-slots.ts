@@ -17,6 +17,8 @@ export class RunSlots {
   readonly #host: RunSlotsHost;
   /** Below 0 for the moment between two records of a frame. */
   #free: number;
+  /** Given back, and the record does not say so yet. */
+  #returning = 0;
   #waiting: SlotUser[] = [];
 
   /** `held`: of the record, when the handler was called. */
@@ -39,7 +41,9 @@ export class RunSlots {
 
   /** It stands in the record that the run has so many more, or fewer. */
   changed(by: number): void {
-    this.#free += by;
+    const own = Math.min(Math.max(0, -by), this.#returning);
+    this.#returning -= own;
+    this.#free += by + own;
     this.#serve();
   }
 
@@ -64,6 +68,7 @@ export class RunSlots {
     if (this.#free <= 0 || this.#waiting.length > 0) return;
     const unused = this.#free;
     this.#free = 0;
+    this.#returning += unused;
     this.#host.giveBack(unused);
   }
 
