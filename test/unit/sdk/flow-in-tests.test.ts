@@ -112,3 +112,19 @@ test("one tenant's limit holds nobody else up", async () => {
   expect(most).toBe(1);
   await t.stop();
 });
+
+test("a step that fails lets others have its slot, and gets it back for its next attempt", async () => {
+  const app = new Millrace<Events>({ id: "retries" });
+  app.createFunction({ id: "sync", triggers: [{ event: "row/added" }], concurrency: 1 }, ({ event, step }) =>
+    step.run("write", ({ attempt }) => {
+      if (attempt === 0) throw new Error("not now");
+      return event.data.n;
+    }),
+  );
+  const t = await Millrace.testing(app);
+  await t.send(rows(1, 2, 3));
+  expect(outputs(t.runs())).toEqual([undefined, undefined, undefined]);
+  await t.advance("2s");
+  expect(outputs(t.runs())).toEqual([1, 2, 3]);
+  await t.stop();
+});
