@@ -10,6 +10,7 @@ import { throttleOf } from "./limits.ts";
 import { countBegun, mayStart } from "./may-start.ts";
 import { isHeld, kindOf } from "./need-kind.ts";
 import { roomAt } from "./needs.ts";
+import { pauseOf } from "./pause.ts";
 import { queued } from "./queued.ts";
 import { countShare } from "./shares.ts";
 import { skipEntering } from "./skip.ts";
@@ -20,7 +21,9 @@ export function passHome(at: AtGate): Passed {
   const { state, entering, flow, facts, way, now } = at;
   if (wasCancelled(at)) return null;
   const needs = needsOf(state, entering, flow, facts);
-  if (!needs.every((need) => hasRoom(state, need, way, now)) || !mayStart(state, entering.functionId, needs, way)) {
+  // It may have been paused when the event had passed that gate.
+  const isPaused = pauseOf(state, entering.functionId) !== null;
+  if (isPaused || !needs.every((need) => hasRoom(state, need, way, now)) || !mayStart(state, entering.functionId, needs, way)) {
     way.records.push(...queued(at, "home", needs));
     return null;
   }
