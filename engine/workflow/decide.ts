@@ -25,7 +25,7 @@ import { decideActivateShape, type ActivateShape } from "./wait/activate.ts";
 import { decideForgetCells, type ForgetCells } from "./flow/cells.ts";
 import { decideFlowDue, type FlowDue } from "./flow/due.ts";
 import { decideReturnIdlePermits, type ReturnIdlePermits } from "./flow/permits.ts";
-import { decideAskSlots, decideReturnSlots, type AskSlots, type ReturnSlots } from "./flow/slots.ts";
+import { decideAskFirstSlot, decideAskSlots, decideReturnSlots, type AskFirstSlot, type AskSlots, type ReturnSlots } from "./flow/slots.ts";
 import { decideExpireWaits, type ExpireWaits } from "./wait/expire.ts";
 import { decideContinueOffer, type ContinueOffer } from "./wait/offer.ts";
 import { decideStartWait, type StartWait } from "./wait/start.ts";
@@ -52,6 +52,7 @@ export interface TellTask {
 /** Every input but those of sources, which come with a position (see event/arrive.ts). */
 export type Input =
   | AskSlots
+  | AskFirstSlot
   | ReturnSlots
   | FlowDue
   | ForgetCells
@@ -90,7 +91,7 @@ export function decide(state: PartitionState, input: Input, now: number): Decisi
     case "CompleteStep":
       return decideCompleteStep(state, input, now);
     case "CompleteRun":
-      return decideCompleteRun(state, input);
+      return decideCompleteRun(state, input, now);
     case "FailStep":
       return decideFailStep(state, input, now);
     case "StartSleep":
@@ -99,6 +100,8 @@ export function decide(state: PartitionState, input: Input, now: number): Decisi
       return decideWake(state, input.run, input.step, now);
     case "AskSlots":
       return decideAskSlots(state, input);
+    case "AskFirstSlot":
+      return decideAskFirstSlot(state, input);
     case "ReturnSlots":
       return decideReturnSlots(state, input);
     case "FlowDue":

@@ -18,7 +18,7 @@ export function breakerRoom(state: PartitionState, key: string, now: number): nu
   }
 }
 
-/** An attempt of one of the run's steps, or of the run itself, ended. */
+/** An attempt of one of the run's steps ended. */
 export function breakerNotes(state: PartitionState, run: RunState, now: number, failed: boolean): readonly CellSet[] {
   if (run.flow === null) return [];
   const key = run.flow.needs.find((need) => kindOf(need) === "breaker");
@@ -26,4 +26,9 @@ export function breakerNotes(state: PartitionState, run: RunState, now: number, 
   if (key === undefined || spec === null) return [];
   const cell = noted(state.flow.cells.get(key), spec, now, failed);
   return cell === null ? [] : [{ type: "CellSet", key, ...cell, numbers: [...cell.numbers] }];
+}
+
+/** The function returned or threw: that counts as an attempt where it has no steps, whose attempts count by themselves. */
+export function breakerNotesOfBody(state: PartitionState, run: RunState, now: number, failed: boolean): readonly CellSet[] {
+  return run.steps.size === 0 ? breakerNotes(state, run, now, failed) : [];
 }

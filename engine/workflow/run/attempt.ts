@@ -1,11 +1,11 @@
 // A function threw outside of its steps: it is called again later, or the run fails.
 import { backoffMs } from "../../core/backoff.ts";
 import type { RunId } from "../../core/ids.ts";
-import { decided, ignored, type Decision } from "../decision.ts";
+import { decided, decidedAndTold, ignored, type Decision } from "../decision.ts";
 import type { Failure, RunAttemptFailed } from "../records.ts";
 import { RUNNING, type PartitionState, type RunState } from "../state.ts";
 import { decideRunFailed } from "./fail.ts";
-import { breakerNotes } from "../flow/breaker-room.ts";
+import { breakerNotesOfBody } from "../flow/breaker-room.ts";
 import { returnAllSlots } from "../flow/slots.ts";
 import { NEVER, noteProgress } from "./suspicion.ts";
 
@@ -38,8 +38,12 @@ export function decideFailRunAttempt(state: PartitionState, input: FailRunAttemp
   const run = state.runs.get(input.run);
   if (run === undefined) return ignored("run is over");
   if (run.attempt !== input.attempt) return ignored("another attempt is on its way");
+  const notes = breakerNotesOfBody(state, run, now, true);
   const waitMs = retryWaitMs(input);
-  if (waitMs === null) return decideRunFailed(state, run, input.error, now);
+  if (waitMs === null) {
+    const { records, messages } = decideRunFailed(state, run, input.error, now);
+    return decidedAndTold([...notes, ...records], messages);
+  }
   const failed: RunAttemptFailed = {
     type: "RunAttemptFailed",
     run: input.run,
@@ -47,7 +51,7 @@ export function decideFailRunAttempt(state: PartitionState, input: FailRunAttemp
     error: input.error,
     retryAt: now + waitMs,
   };
-  return decided(failed, ...breakerNotes(state, run, now, true));
+  return decided(failed, ...notes);
 }
 
 /** How long to wait before the next attempt; null where none is left. */

@@ -2,6 +2,7 @@
 import type { RunId } from "../../core/ids.ts";
 import { decidedAndTold, ignored, type Decision } from "../decision.ts";
 import type { RunCompleted } from "../records.ts";
+import { breakerNotesOfBody } from "../flow/breaker-room.ts";
 import { endRun } from "./end-run.ts";
 import type { PartitionState } from "../state.ts";
 import { endMessages } from "./end.ts";
@@ -16,8 +17,9 @@ export function evolveRunCompleted(state: PartitionState, record: RunCompleted):
   endRun(state, record.run);
 }
 
-export function decideCompleteRun(state: PartitionState, { run: id, output }: CompleteRun): Decision {
+export function decideCompleteRun(state: PartitionState, { run: id, output }: CompleteRun, now: number): Decision {
   const run = state.runs.get(id);
   if (run === undefined) return ignored("run is over");
-  return decidedAndTold([{ type: "RunCompleted", run: id, output }], endMessages(state, run, { output }));
+  const notes = run.flow === null ? [] : breakerNotesOfBody(state, run, now, false);
+  return decidedAndTold([...notes, { type: "RunCompleted", run: id, output }], endMessages(state, run, { output }));
 }

@@ -77,9 +77,9 @@ test("whose tenants share a limit start in turns, whoever came first with howeve
   });
   const t = await Millrace.testing(app);
   await t.send([...of("acme", 6), ...of("globex", 2), ...of("initech", 1)]);
-  expect(started.toSorted()).toHaveLength(9);
-  expect(started.slice(0, 3).toSorted()).toEqual(["acme", "globex", "initech"]);
-  expect(started.slice(3, 5).toSorted()).toEqual(["acme", "globex"]);
+  expect(started).toHaveLength(9);
+  expect(new Set(started.slice(0, 3))).toEqual(new Set(["acme", "globex", "initech"]));
+  expect(new Set(started.slice(3, 5))).toEqual(new Set(["acme", "globex"]));
   await t.stop();
 });
 
@@ -184,5 +184,36 @@ test("a run that waits for longer than timeouts.start is taken out of its line, 
   expect(called).toEqual(["run 1"]);
   await t.advance("2m");
   expect(called).toEqual(["run 1"]);
+  await t.stop();
+});
+
+test.each([
+  ["a function without steps, that has no attempt left", false, 0],
+  ["a function without steps, that would be called again", false, 1],
+  ["a function's steps", true, 0],
+])("a breaker opens by failures of %s, tries once after its cooldown, and closes by a success", async (_, withSteps, retries) => {
+  const app = new Millrace<Events>({ id: "guide" });
+  let [calls, isDown] = [0, true];
+  const call = (): number => {
+    calls += 1;
+    if (isDown) throw new Error("down");
+    return calls;
+  };
+  app.createFunction(
+    { id: "f", triggers: GO, retries, circuitBreaker: { errorRate: 0.5, window: "1m", cooldown: "10s" } },
+    async ({ step }) => (withSteps ? step.run({ id: "call", retries: 0 }, call) : call()),
+  );
+  const t = await Millrace.testing(app);
+  for (let n = 0; n < 20; n++) await t.send(go(n));
+  expect(calls).toBe(10);
+  await t.advance("9s");
+  expect(calls).toBe(10);
+  await t.advance("1500ms");
+  expect(calls).toBe(11);
+  isDown = false;
+  await t.advance("9s");
+  expect(calls).toBe(11);
+  await t.advance("1s");
+  expect(calls).toBeGreaterThanOrEqual(20);
   await t.stop();
 });
