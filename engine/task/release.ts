@@ -114,7 +114,8 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
     case "SlotsGiven":
       return to.slots(record.run, record.count);
     case "SlotsReturned":
-      return to.slots(record.run, -record.count);
+      // What a run gave back itself it counts no more.
+      return record.passedOn ? to.slots(record.run, -record.count) : undefined;
     case "RunUnqueued":
       if (record.reason !== null) to.logger().info({ runId: record.run, reason: record.reason }, "run cancelled before it began");
       return;

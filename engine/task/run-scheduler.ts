@@ -97,7 +97,7 @@ export class RunScheduler {
     this.#rested.delete(id);
     if (this.#lacksSlot(run)) {
       // It is resumed when it has one.
-      this.#options.submit({ type: "AskSlots", run: id, count: 1 });
+      this.#options.submit({ type: "AskFirstSlot", run: id });
       return;
     }
     if (run.lanes >= MAX_LANES) this.#options.submit({ type: "QuarantineRun", run: id });

@@ -586,6 +586,8 @@ export interface SlotsReturned {
   readonly type: "SlotsReturned";
   readonly run: RunId;
   readonly count: number;
+  /** A step ended whose slot others wait for; else the run had no use for them. */
+  readonly passedOn: boolean;
 }
 
 /** This partition has so many permits of a limit of another place, and has asked for so many more. */
@@ -1770,6 +1772,7 @@ export const frameV1Schema = {
             fields: [
               { name: "run", type: { type: "string", logicalType: "run-id" } },
               { name: "count", type: "int" },
+              { name: "passedOn", type: "boolean", doc: "A step ended whose slot others wait for; else the run had no use for them." },
             ],
           },
           {

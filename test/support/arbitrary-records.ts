@@ -228,7 +228,7 @@ export const recordOf: { readonly [T in Type]: fc.Arbitrary<Extract<JournalRecor
   HeldWentOn: fc.record({ type: fc.constant("HeldWentOn" as const), key: text }),
   SlotsAsked: fc.record({ type: fc.constant("SlotsAsked" as const), run, count: slots }),
   SlotsGiven: fc.record({ type: fc.constant("SlotsGiven" as const), run, count: slots }),
-  SlotsReturned: fc.record({ type: fc.constant("SlotsReturned" as const), run, count: slots }),
+  SlotsReturned: fc.record({ type: fc.constant("SlotsReturned" as const), run, count: slots, passedOn: fc.boolean() }),
   PermitsHeld: fc.record({
     type: fc.constant("PermitsHeld" as const),
     need: text,

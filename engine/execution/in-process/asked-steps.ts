@@ -23,6 +23,10 @@ export class AskedSteps {
     return this.#asked.has(key);
   }
 
+  step(key: StepKey): AskedStep | undefined {
+    return this.#asked.get(key);
+  }
+
   /** One that has no outcome yet, and was not called off. */
   pendingStep(key: StepKey): AskedStep | undefined {
     const step = this.#asked.get(key);

@@ -88,7 +88,7 @@ export class InProcessInvoker implements Invoker, RunHost {
   }
 
   slots(run: RunId, by: number): void {
-    this.#live.get(run)?.slots?.changed(by);
+    this.#live.get(run)?.slotsChanged(by);
   }
 
   end(run: RunId, reason: string): void {

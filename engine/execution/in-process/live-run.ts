@@ -54,6 +54,8 @@ export class LiveRun {
   /** Steps to begin when everything recorded is delivered. */
   #held: AskedStep[] = [];
   #logger: Logger | null = null;
+  /** Waits by whose records the run does nothing but wait, and that are not acknowledged yet. */
+  #rests: StepKey[] = [];
   #isEnded = false;
   /** The step whose body is being called right now. */
   calling: AskedStep | null = null;
@@ -70,7 +72,7 @@ export class LiveRun {
     this.event = run.event;
     this.batch = run.flow?.batch ?? NO_EVENTS;
     this.host = host;
-    this.slots = run.flow === null || run.flow.needs.length === 0 ? null : this.#slotsOf(run.flow.slots);
+    this.slots = run.flow === null || run.flow.needs.length === 0 ? null : this.#slotsOf(run.flow.slots, run.flow.asks.length);
     this.#function = registered;
     this.#recorded = run.steps.size === 0 ? NOTHING_RECORDED : new Map(run.steps);
     this.#wasParked = run.status.status === "parked";
@@ -107,13 +109,20 @@ export class LiveRun {
   /** Something of a step is durable: its outcome, or how far it is. */
   settle(key: StepKey, recorded: StepState): void {
     if (recorded.status === "cancelled") return;
-    if (this.slots !== null && recorded.status !== "iterating") this.#steps.pendingStep(key)?.giveSlotBack();
+    if (this.slots !== null) this.#settleSlots(this.slots, key, recorded);
     if (isSettled(recorded)) {
       this.#outcomes.add(key, recorded);
       return;
     }
     this.#steps.pendingStep(key)?.note(recorded);
     if (!this.#outcomes.busy) this.#restIfIdle();
+  }
+
+  /** So many more, or fewer, of its steps may execute. */
+  slotsChanged(by: number): void {
+    this.slots?.changed(by);
+    // Who asked for it may have been called off.
+    if (by > 0 && !this.#outcomes.busy) this.#restIfIdle();
   }
 
   retry(key: StepKey): void {
@@ -235,7 +244,12 @@ export class LiveRun {
   beginWait(step: NewWait): void {
     this.#waits ??= new NewWaits({
       mayBegin: () => !this.#isEnded && !this.host.holding(),
-      isResting: () => this.#rests(),
+      isResting: () => this.#held.length === 0 && isResting(this.#steps.pending),
+      rests: (key) => {
+        if (this.slots === null) return;
+        this.#rests.push(key);
+        this.slots.rests();
+      },
       submit: (input) => this.submit(input),
     });
     this.#waits.add(step);
@@ -282,18 +296,24 @@ export class LiveRun {
     for (const step of held) if (this.counts(step)) step.begin();
   }
 
-  #rests(): boolean {
-    const rests = this.#held.length === 0 && isResting(this.#steps.pending);
-    if (rests) this.slots?.rested();
-    return rests;
+  #slotsOf(held: number, asked: number): RunSlots {
+    const run = this.id;
+    return new RunSlots(
+      { held, asked },
+      {
+        ask: (count) => this.submit({ type: "AskSlots", run, count }),
+        giveBack: (count) => this.submit({ type: "ReturnSlots", run, count }),
+      },
+    );
   }
 
-  #slotsOf(held: number): RunSlots {
-    const run = this.id;
-    return new RunSlots(held, {
-      ask: (count) => this.submit({ type: "AskSlots", run, count }),
-      giveBack: (count) => this.submit({ type: "ReturnSlots", run, count }),
-    });
+  #settleSlots(slots: RunSlots, key: StepKey, { status }: StepState): void {
+    if (this.#rests[0] === key) {
+      this.#rests.shift();
+      slots.rested(status === "sleeping" || status === "waiting" || status === "invoking");
+    }
+    // Whose branch was called off goes on no more.
+    if (status !== "iterating" || this.#steps.pendingStep(key) === undefined) this.#steps.step(key)?.giveSlotBack();
   }
 
   /** A run that does nothing but wait is idle: it is let go of, and called again when something comes; at once where that is far away for sure. */

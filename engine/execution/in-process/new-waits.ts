@@ -1,5 +1,6 @@
 // Waits that a handler begins, told to the task together, after the handler has gone quiet: only then it is known whether the run does
 // anything beside waiting, and one that does not need not be called after a restart before something comes.
+import type { StepKey } from "../../core/ids.ts";
 import type { Input } from "../../workflow/decide.ts";
 import type { AskedStep } from "./asked-step.ts";
 
@@ -13,6 +14,8 @@ export interface NewWaitsHost {
   /** Whether the handler may begin anything. */
   mayBegin(): boolean;
   isResting(): boolean;
+  /** With this wait, which is about to be submitted, it does nothing else. */
+  rests(step: StepKey): void;
   submit(input: Input): void;
 }
 
@@ -41,7 +44,9 @@ export class NewWaits {
     for (const [index, wait] of waits.entries()) {
       wait.isBegun = true;
       // Where an owner dies between two of them, its successor must call the code for the rest.
-      this.#host.submit(wait.input(isResting && index === waits.length - 1));
+      const rests = isResting && index === waits.length - 1;
+      if (rests) this.#host.rests(wait.key);
+      this.#host.submit(wait.input(rests));
     }
   }
 }

@@ -1,5 +1,8 @@
 // How many steps of a live run may execute, where its function's flow limits that. A slot that a step is done with serves the run's next step,
 // unless the record gave it to another run; one that nothing of the run has use for goes back.
+//
+// The record runs ahead of what is told here: it is told when it is acknowledged. Whatever the run does with its slots by itself counts here at
+// once and is not told; so what is free here never is more than the record says.
 
 /** A step with code of its own. */
 interface SlotUser {
@@ -8,54 +11,73 @@ interface SlotUser {
 }
 
 export interface RunSlotsHost {
-  /** So many steps, in all, wait for one. */
+  /** So many more steps wait for one. */
   ask(count: number): void;
   giveBack(count: number): void;
 }
 
+interface Slots {
+  free: number;
+  /** Asked for and not given yet. */
+  asked: number;
+}
+
 export class RunSlots {
   readonly #host: RunSlotsHost;
-  /** Below 0 for the moment between two records of a frame. */
-  #free: number;
-  /** Given back, and the record does not say so yet. */
-  #returning = 0;
+  #now: Slots;
+  /** As it was before rests that the record has, and that were not told of yet, the first in front: what is told meanwhile is of then. */
+  readonly #before: Slots[] = [];
   #waiting: SlotUser[] = [];
 
-  /** `held`: of the record, when the handler was called. */
-  constructor(held: number, host: RunSlotsHost) {
-    this.#free = held;
+  /** Of the record, when the handler was called: how many it held, and how many it had asked for beside them. */
+  constructor({ held, asked }: { readonly held: number; readonly asked: number }, host: RunSlotsHost) {
+    this.#now = { free: held, asked };
     this.#host = host;
   }
 
   /** True: it may begin. Else it is told when it may. */
   take(user: SlotUser): boolean {
-    if (this.#free > 0 && this.#waiting.length === 0) {
-      this.#free -= 1;
+    if (this.#now.free > 0 && this.#waiting.length === 0) {
+      this.#now.free -= 1;
       return true;
     }
     if (this.#waiting.includes(user)) return false;
     this.#waiting.push(user);
-    this.#host.ask(this.#waiting.length);
+    if (this.#waiting.length > this.#now.asked) {
+      this.#now.asked += 1;
+      this.#host.ask(1);
+    }
     return false;
   }
 
-  /** It stands in the record that the run has so many more, or fewer. */
+  /** It stands in the record that the run was given so many more, or that so many fewer are left to it. */
   changed(by: number): void {
-    const own = Math.min(Math.max(0, -by), this.#returning);
-    this.#returning -= own;
-    this.#free += by + own;
+    const told = this.#told;
+    told.free += by;
+    if (by > 0) told.asked = Math.max(told.asked - by, 0);
     this.#serve();
   }
 
   /** What a step came to stands in the record: its slot is free, as far as the run still has it. Served when the frame's records are through. */
   ended(): void {
-    this.#free += 1;
+    this.#told.free += 1;
     queueMicrotask(() => this.#serve());
   }
 
-  /** The run does nothing but wait: the record takes all its slots. */
-  rested(): void {
-    this.#free = 0;
+  /** The run does nothing but wait, which is on its way to the record: that takes all its slots, and what it asked for. */
+  rests(): void {
+    this.#before.push(this.#now);
+    this.#now = { free: 0, asked: 0 };
+  }
+
+  /** The first of those rests is told of. */
+  rested(isRecorded: boolean): void {
+    const before = this.#before.shift();
+    if (before === undefined || isRecorded) return;
+    const told = this.#told;
+    told.free += before.free;
+    told.asked += before.asked;
+    this.#serve();
   }
 
   calledOff(user: SlotUser): void {
@@ -63,20 +85,26 @@ export class RunSlots {
     if (index >= 0) this.#waiting.splice(index, 1);
   }
 
-  /** The handler awaits its steps, and all that could begin has begun. */
+  /** The handler awaits its steps, and all that could begin has begun. What has no use goes back once the frame's records are through. */
   quiet(): void {
-    if (this.#free <= 0 || this.#waiting.length > 0) return;
-    const unused = this.#free;
-    this.#free = 0;
-    this.#returning += unused;
-    this.#host.giveBack(unused);
+    if (this.#now.free <= 0) return;
+    queueMicrotask(() => {
+      const unused = this.#now.free;
+      if (unused <= 0 || this.#waiting.length > 0) return;
+      this.#now.free = 0;
+      this.#host.giveBack(unused);
+    });
+  }
+
+  get #told(): Slots {
+    return this.#before[0] ?? this.#now;
   }
 
   #serve(): void {
-    while (this.#free > 0) {
+    while (this.#now.free > 0) {
       const user = this.#waiting.shift();
       if (user === undefined) return;
-      this.#free -= 1;
+      this.#now.free -= 1;
       user.slotted();
     }
   }

@@ -5,11 +5,17 @@ import type { JournalRecord, SlotsAsked, SlotsGiven, SlotsReturned } from "../re
 import type { PartitionState, RunState } from "../state.ts";
 import { giveBack, take } from "./hold.ts";
 
-/** Steps of a run wait for slots: so many of them, all told. */
+/** So many more steps of a run wait for slots. */
 export interface AskSlots {
   readonly type: "AskSlots";
   readonly run: RunId;
   readonly count: number;
+}
+
+/** A run's code is to be called, which needs a slot like a step. */
+export interface AskFirstSlot {
+  readonly type: "AskFirstSlot";
+  readonly run: RunId;
 }
 
 /** A run has no use for so many of its slots. */
@@ -62,13 +68,19 @@ export function returnAllSlots(state: PartitionState, run: RunState): void {
 export function decideAskSlots(state: PartitionState, { run: id, count }: AskSlots): Decision {
   const flow = state.runs.peek(id)?.flow ?? null;
   if (flow === null || flow.needs.length === 0) return ignored("nothing limits its steps");
-  const missing = count - flow.asks.length;
-  return missing <= 0 ? ignored("it is asked for already") : decided({ type: "SlotsAsked", run: id, count: missing });
+  return decided({ type: "SlotsAsked", run: id, count });
+}
+
+export function decideAskFirstSlot(state: PartitionState, { run: id }: AskFirstSlot): Decision {
+  const flow = state.runs.peek(id)?.flow ?? null;
+  if (flow === null || flow.needs.length === 0) return ignored("nothing limits its steps");
+  if (flow.slots > 0 || flow.asks.length > 0) return ignored("it has one, or asks for one");
+  return decided({ type: "SlotsAsked", run: id, count: 1 });
 }
 
 export function decideReturnSlots(state: PartitionState, { run: id, count }: ReturnSlots): Decision {
   const slots = Math.min(count, state.runs.peek(id)?.flow?.slots ?? 0);
-  return slots <= 0 ? ignored("it holds none") : decided({ type: "SlotsReturned", run: id, count: slots });
+  return slots <= 0 ? ignored("it holds none") : decided({ type: "SlotsReturned", run: id, count: slots, passedOn: false });
 }
 
 /** A step of the run ended: where steps of others wait for a slot, it goes to the first of them, and the run asks again for its next. */
@@ -77,5 +89,5 @@ export function passOn(state: PartitionState, run: RunState): readonly JournalRe
   const { waiting, permits } = state.flow;
   if (flow === null || flow.slots === 0 || (permits.size === 0 && !waiting.isAnyAsking)) return [];
   const isWanted = flow.needs.some((need) => waiting.asking(need) > flow.asks.length || permits.get(need)?.recalled === true);
-  return isWanted ? [{ type: "SlotsReturned", run: run.id, count: 1 }] : [];
+  return isWanted ? [{ type: "SlotsReturned", run: run.id, count: 1, passedOn: true }] : [];
 }

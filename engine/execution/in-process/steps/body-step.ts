@@ -85,9 +85,11 @@ export abstract class BodyStep extends AskedStep {
   }
 
   override abort(reason: string): void {
+    // What it came to is on its way to the record, which may give its slot to others: it is free when that is told.
+    const isReported = !this.#isExecuting && this.reported >= this.attempt;
     if (this.#isExecuting) this.finished();
     this.live.slots?.calledOff(this);
-    this.giveSlotBack();
+    if (!isReported) this.giveSlotBack();
     this.abortable.abort(() => new AbortedError(reason));
   }
 
