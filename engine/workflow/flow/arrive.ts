@@ -35,12 +35,14 @@ export function startOrEnter(
     way.messages.push(...started.messages);
     for (const id of plain) countBegun(way, id);
   }
+  if (plain.length === functionIds.length) return way;
+  const facts = factsOf(event);
   for (const functionId of functionIds) {
     if (plain.includes(functionId)) continue;
     const flow = state.manifest?.functions.get(functionId)?.flow ?? {};
-    const home = homeOf(state, functionId, flow, factsOf(event)) ?? state.partition;
+    const home = homeOf(state, functionId, flow, facts) ?? state.partition;
     const run = deriveRunId(event.time, home, functionId, source ?? originOfRun(event));
-    enter(state, { functionId, run, events: [event], parent: null, singleton: null }, "pause", now, way);
+    enter(state, { functionId, run, events: [event], parent: null, singleton: null }, "pause", now, way, facts);
   }
   return way;
 }

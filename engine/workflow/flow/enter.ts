@@ -32,12 +32,13 @@ const GATE: Readonly<Record<Gate, (at: AtGate) => Passed>> = {
 };
 
 /** From this gate on, as far as it is decided here. Adds to `way`. */
-export function enter(state: PartitionState, from: Entering, gate: Gate, now: number, way: Way): void {
+export function enter(state: PartitionState, from: Entering, gate: Gate, now: number, way: Way, facts = factsOf(from.events[0])): void {
   let entering = from;
   const flow = state.manifest?.functions.get(entering.functionId)?.flow ?? {};
-  const facts = factsOf(entering.events[0]);
-  for (const next of GATES.slice(GATES.indexOf(gate))) {
-    const key = keyOfGate(flow, next);
+  let isThere = false;
+  for (const next of GATES) {
+    isThere ||= next === gate;
+    const key = isThere ? keyOfGate(flow, next) : null;
     if (key === null) continue;
     const value = key === "" ? "" : keyValue(key, facts);
     const place = placeOfGate(state, entering, next, value);

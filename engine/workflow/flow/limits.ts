@@ -21,8 +21,8 @@ export function poolLimit(state: PartitionState, pool: string, now: number): num
     return state.manifest?.appLimits.get(pool.slice("app/".length, end)) ?? Number.POSITIVE_INFINITY;
   }
   const functionId = functionOf(pool);
-  const from = "fn/".length + functionId.length + 1;
-  const index = Number(pool.slice(from, pool.indexOf("/", from)));
+  // Its one or two limits are numbered by one digit.
+  const index = Number(pool[functionId.length + "fn//".length]);
   const changed = overrideOf(state, functionId, now)?.concurrency?.[index] ?? null;
   return changed ?? state.manifest?.functions.get(functionId)?.flow?.concurrency?.[index]?.limit ?? Number.POSITIVE_INFINITY;
 }
