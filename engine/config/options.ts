@@ -43,6 +43,8 @@ const schema = z.strictObject({
     .max(1536 * 1024)
     .default(1024 * 1024),
   maxActiveRuns: z.int().min(1).max(1_000_000).default(2_000),
+  /** Of a partition, in lines; then it reads no further events. */
+  maxQueuedRuns: z.int().min(1).max(10_000_000).default(1_000_000),
   /** How long running steps may go on when partitions are handed over, by `stop` or to a worker that joins; and how long `stop` waits for successors. */
   stopGraceMs: z.int().min(0).max(3_600_000).default(10_000),
   /** How many workers hold a copy of each partition's state beside its owner, to take over without reading its journal first. Costs their memory. */

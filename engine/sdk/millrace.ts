@@ -171,7 +171,7 @@ export class Millrace<Events extends object = AnyEvents> {
   }
 
   #makeWorker(log: Log, partitions: number, sources: readonly SourceSpec[]): Worker {
-    const { maxEventBytes, maxActiveRuns, skipMissing, activationTimeoutMs, stopGraceMs, standbys } = this.#options;
+    const { maxEventBytes, maxActiveRuns, maxQueuedRuns, skipMissing, activationTimeoutMs, stopGraceMs, standbys } = this.#options;
     const { clock = systemClock, onFrame, random, divergenceGraceMs } = this.#internals;
     const content = manifestText({ functions: [...this.#specs.values()], sources });
     return new Worker({
@@ -194,7 +194,7 @@ export class Millrace<Events extends object = AnyEvents> {
           },
           host,
         ),
-      limits: { maxEventBytes, maxActiveRuns },
+      limits: { maxEventBytes, maxActiveRuns, maxQueuedRuns },
       skipMissing,
       activationTimeoutMs,
       handOverMs: stopGraceMs,

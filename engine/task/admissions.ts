@@ -5,14 +5,16 @@ import type { Line } from "../workflow/flow/rows.ts";
 import type { Decided } from "../workflow/decision.ts";
 import type { JournalRecord } from "../workflow/records.ts";
 import type { PartitionState } from "../workflow/state.ts";
+import type { Shares } from "./shares.ts";
 import { QueuedEvents, type QueuedEventsOptions } from "./backlog/queued-events.ts";
 
 export interface AdmissionsOptions extends Pick<QueuedEventsOptions, "log" | "journal" | "signal" | "failed"> {
   readonly state: PartitionState;
   /** Whether anything may be decided now. */
   readonly mayDecide: () => boolean;
-  /** Whether further runs may start. */
+  /** Whether further runs may start, as far as that does not depend on their functions. */
   readonly mayStart: () => boolean;
+  readonly shares: Pick<Shares, "hasAwaited" | "next">;
   readonly commit: (decision: Decided) => void;
   /** Milliseconds since 1970 by the log's clock. */
   readonly now: () => number;
@@ -59,9 +61,10 @@ export class Admissions implements AdmissionHost {
     this.look();
   }
 
-  /** Somebody could start but for want of room in this process. */
-  get hasPostponed(): boolean {
-    return this.#postponed.size > 0;
+  /** Runs ended or came to rest, or what was decided is acknowledged: who waits for that is looked at. */
+  wake(): void {
+    if (this.#postponed.size > 0 && this.mayStart) this.again();
+    else if (this.#options.shares.hasAwaited) this.look();
   }
 
   /** What has this key is due. */
@@ -88,10 +91,21 @@ export class Admissions implements AdmissionHost {
 
   next(now: number): Decided | null {
     const { state } = this.#options;
-    if (state.flow.waiting.isIdle) return null;
-    const admitted = admitNext(state, now, this);
-    if (admitted === null) this.#readAhead();
-    return admitted;
+    for (;;) {
+      if (state.flow.waiting.isIdle && !this.#hasRoomForNext()) return null;
+      const admitted = admitNext(state, now, this);
+      if (admitted !== null) return admitted;
+      this.#readAhead();
+    }
+  }
+
+  /** Somebody who waited for a function's share may go on. */
+  #hasRoomForNext(): boolean {
+    const { state, shares } = this.#options;
+    const { waiting } = state.flow;
+    const need = shares.hasAwaited ? shares.next((one) => waiting.isWanted(one)) : undefined;
+    if (need !== undefined) waiting.freed(need);
+    return need !== undefined;
   }
 
   // What the decider asks.

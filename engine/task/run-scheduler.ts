@@ -15,6 +15,7 @@ import type { Pump } from "./pump.ts";
 import { Starter } from "./starter.ts";
 import { Suspects } from "./suspects.ts";
 import { Timers } from "./timers.ts";
+import { WaitingRuns } from "./waiting-runs.ts";
 
 export interface RunSchedulerOptions {
   readonly state: PartitionState;
@@ -45,6 +46,8 @@ export class RunScheduler {
   readonly #starter: Starter;
   readonly #suspects: Suspects;
   readonly #timers: Timers;
+  /** Their code is called once their last change is acknowledged. */
+  readonly #toCall = new WaitingRuns();
   readonly #withoutCode = new Set<string>();
   /** To be called once `RunsResumed` says so; those of one turn share a record. */
   #toResume: RunId[] = [];
@@ -59,7 +62,7 @@ export class RunScheduler {
     const shared = { clock, lane, mayCall: (run: RunId) => this.#mayCall(run), resume: (run: RunId) => this.#resumeTogether(run) };
     this.#starter = new Starter({
       ...shared,
-      functionOf: (run) => state.runs.peek(run)?.functionId ?? "",
+      functionOf: (run) => this.#functionOf(run),
       isExposed: (run) => {
         const now = state.runs.peek(run);
         return now !== undefined && isExposed(state, now);
@@ -78,11 +81,11 @@ export class RunScheduler {
 
   /** Runs that wait for their turn. */
   get waiting(): number {
-    return this.#starter.waiting + this.#suspects.waiting;
+    return this.#starter.waiting + this.#suspects.waiting + this.#toCall.size;
   }
 
   waitingOf(functionId: string): number {
-    return this.#starter.waitingOf(functionId) + this.#suspects.waitingOf(functionId);
+    return this.#starter.waitingOf(functionId) + this.#suspects.waitingOf(functionId) + this.#toCall.countOf(functionId);
   }
 
   /** Calls the code of a run that this owner started. */
@@ -191,13 +194,19 @@ export class RunScheduler {
   /** Once its last change is acknowledged. */
   #call(id: RunId): void {
     const { state, invoker, pump } = this.#options;
+    this.#toCall.add(id, this.#functionOf(id));
     pump.owe(id, () => {
+      this.#toCall.delete(id);
       const run = state.runs.get(id);
       if (run !== undefined && this.#mayCall(id)) invoker.start(run);
       const isLive = invoker.isLive(id);
       this.#starter.called(id, isLive);
       this.#suspects.called(id, isLive);
     });
+  }
+
+  #functionOf(id: RunId): string {
+    return this.#options.state.runs.peek(id)?.functionId ?? "";
   }
 
   /** Unless it is live, or not due, or not here. */

@@ -51,8 +51,10 @@ export interface TaskOptions {
 export interface TaskLimits {
   /** An event with more bytes than this goes to the dead letters. */
   readonly maxEventBytes: number;
-  /** So many runs of a partition may be in memory or wait for their turn; then its sources are read no further. */
+  /** So many runs of a partition may be in memory, or wait for their code to be called; each function has a share of them. */
   readonly maxActiveRuns: number;
+  /** So many runs of a partition may wait in lines; then its sources are read no further. */
+  readonly maxQueuedRuns: number;
 }
 
 /** What waits have in common: the name of an event, and what of it is compared. */

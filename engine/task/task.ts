@@ -20,24 +20,22 @@ import { FencedError, type JournalTail } from "./journal-tail.ts";
 import { InboxTrim } from "./inbox-trim.ts";
 import { Ledger } from "./ledger.ts";
 import { LeaveTaking } from "./leave-taking.ts";
+import { Pressure } from "./pressure.ts";
 import { Pump } from "./pump.ts";
 import { release, type ReleaseTo } from "./release.ts";
 import { Room } from "./room.ts";
 import { RunScheduler } from "./run-scheduler.ts";
 import { isOwning, isServing, moved, reasonOf, type TaskEnd, type TaskStatus } from "./status.ts";
+import { Shares } from "./shares.ts";
 import { Sources } from "./sources.ts";
 import { stateDigest } from "./state-digest.ts";
 import { Standstill } from "./standstill.ts";
+import { Sweep } from "./sweep.ts";
 import { takeOver } from "./take-over.ts";
 import type { SeenManifest, Shape, TaskOptions } from "./task-options.ts";
 
-const MAX_QUEUED_FRAMES = 8;
-/** So many debts, and sources are read no further (R16). */
-const MAX_DEBTS = 1_000;
 /** Whoever goes brings the image up to date first, if it takes no longer. */
 const MAX_REFRESH_MS = 200;
-/** So many messages that are not confirmed, likewise. */
-const MAX_UNSENT = 20_000;
 
 export class Task implements InvokerHost {
   readonly partition: number;
@@ -63,8 +61,9 @@ export class Task implements InvokerHost {
   readonly #functionNames: FunctionNames;
   readonly #correspondence: Correspondence;
   readonly #inboxTrim: InboxTrim;
-  /** Runs that are decided, in frames that are not acknowledged. */
-  #unstarted = 0;
+  readonly #shares: Shares;
+  readonly #pressure: Pressure;
+  readonly #sweep: Sweep;
   /** Number of the last frame that is acknowledged and proved. */
   #ackedLsn = 0;
   #manifest: SeenManifest | null = null;
@@ -113,10 +112,8 @@ export class Task implements InvokerHost {
       quiesce: (graceMs) => this.#quiesce(graceMs),
       close: () => this.#close({ kind: "released" }),
     });
-    this.#room = new Room(() => this.#isFull());
-    this.#inboxRoom = new Room(
-      () => this.#standstill.isOn || this.#frames.length >= MAX_QUEUED_FRAMES || this.#correspondence.hasManyOffers,
-    );
+    this.#room = new Room(() => this.#standstill.isOn || !this.#pressure.mayReadEvents);
+    this.#inboxRoom = new Room(() => this.#standstill.isOn || this.#pressure.isStuck);
     this.#invoker = options.invoker(this);
     this.#scheduler = new RunScheduler({
       state: this.#state,
@@ -131,6 +128,12 @@ export class Task implements InvokerHost {
       submit: (input) => this.submit(input),
       expired: (run, step) => this.#correspondence.expired(run, step),
       flowDue: (key) => this.#flowDue(key),
+    });
+    this.#shares = new Shares({
+      maxActiveRuns: options.limits.maxActiveRuns,
+      functions: () => this.#state.manifest?.functions.size ?? 0,
+      invoker: this.#invoker,
+      scheduler: this.#scheduler,
     });
     const count = { partitions };
     this.#emitter = new Emitter({
@@ -149,7 +152,8 @@ export class Task implements InvokerHost {
       signal: this.#abort.signal,
       failed: (error) => this.#fail(error),
       mayDecide: () => isOwning(this.#status) && !this.#standstill.isOn,
-      mayStart: () => isServing(this.#status) && this.#active < options.limits.maxActiveRuns,
+      mayStart: () => isServing(this.#status) && !this.#pressure.isOwing,
+      shares: this.#shares,
       commit: (decision) => void this.#commit(decision),
       now: () => this.now(),
     });
@@ -159,11 +163,12 @@ export class Task implements InvokerHost {
       recording: (record) => {
         this.#functionNames.recording(record);
         this.#admissions.recording(record);
+        this.#pressure.recording(record);
       },
       next: (now) => this.#admissions.next(now),
       recorded: (record, lsn) => {
         if ("run" in record) this.#pump.touch(record.run, lsn);
-        else if (record.type === "RunsStarted") this.#unstarted += record.runs.length;
+        else if (record.type === "RunsStarted") this.#shares.decided(record);
       },
       asked: (from, question) => this.#correspondence.asked(from, question),
     });
@@ -185,6 +190,15 @@ export class Task implements InvokerHost {
       failed: (error) => this.#fail(error),
       maxEventBytes: options.limits.maxEventBytes,
     });
+    const { maxQueuedRuns } = options.limits;
+    this.#pressure = new Pressure({
+      state: this.#state,
+      frames: this.#frames,
+      correspondence: this.#correspondence,
+      maxQueuedRuns,
+      logger,
+    });
+    this.#sweep = new Sweep({ state: this.#state, clock, now: () => this.now(), submit: (input) => this.submit(input) });
     this.#intake = new Intake({
       state: this.#state,
       frames: this.#frames,
@@ -241,6 +255,19 @@ export class Task implements InvokerHost {
     return this.#invoker.executing;
   }
 
+  get activeRuns(): number {
+    return this.#shares.active;
+  }
+
+  get queuedRuns(): number {
+    return this.#state.flow.rows.size;
+  }
+
+  /** Why no further events are read; null: they are. For people. */
+  get readingStopped(): string | null {
+    return isServing(this.#status) ? this.#pressure.reason : null;
+  }
+
   get manifestVersion(): number {
     return this.#state.manifest?.version ?? -1;
   }
@@ -276,6 +303,8 @@ export class Task implements InvokerHost {
     for (const emission of this.#state.emissions.values()) this.#emitter.add(emission);
     this.#correspondence.begin();
     this.#admissions.located(lsn, epoch);
+    this.#state.flow.room = this.#shares;
+    this.#pressure.begin();
     this.#scheduler.resumeAll();
     this.#admissions.look();
     if (this.#state.manifest !== null) this.#activated(this.#state.manifest.version);
@@ -336,7 +365,10 @@ export class Task implements InvokerHost {
     this.#scheduler.tick();
     this.#correspondence.tick();
     this.#inboxTrim.tick();
-    if (isServing(this.#status)) this.#image.tick();
+    if (!isServing(this.#status)) return;
+    this.#pressure.tick();
+    this.#sweep.tick();
+    this.#image.tick();
   }
 
   async #quiesce(graceMs: number): Promise<void> {
@@ -389,18 +421,18 @@ export class Task implements InvokerHost {
       this.#functionNames.told(record);
     }
     this.#correspondence.advanced();
-    if (this.#frames.length < MAX_QUEUED_FRAMES) this.#wakeRooms();
+    if (!this.#pressure.isStuck) this.#wakeRooms();
   }
 
   #wakeRooms(): void {
-    if (this.#admissions.hasPostponed && isServing(this.#status)) this.#admissions.again();
+    if (isServing(this.#status)) this.#admissions.wake();
     this.#room.wake();
     this.#inboxRoom.wake();
   }
 
   readonly #releaseTo: ReleaseTo = {
     startRuns: (record) => {
-      this.#unstarted -= record.runs.length;
+      this.#shares.started(record);
       for (const { id } of record.runs) this.#scheduler.start(id);
     },
     settle: (run, step, outcome) => {
@@ -426,11 +458,11 @@ export class Task implements InvokerHost {
 
   rested(run: RunId): void {
     this.#scheduler.rested(run);
-    this.#room.wake();
+    this.idled();
   }
 
   idled(): void {
-    this.#room.wake();
+    if (isServing(this.#status)) this.#admissions.wake();
   }
 
   /** What is told stands in the journal: state runs ahead of it. */
@@ -438,17 +470,6 @@ export class Task implements InvokerHost {
     const { epoch } = must(this.#tail, "the tail").epoch;
     this.#options.onActivated({ partition: this.partition, version, epoch, lsn: this.#ackedLsn });
     this.#sources.follow(this.#state);
-  }
-
-  get #active(): number {
-    return this.#unstarted + this.#invoker.liveRuns + this.#scheduler.waiting;
-  }
-
-  #isFull(): boolean {
-    if (this.#standstill.isOn) return true;
-    const isOwing = this.#state.emissions.size >= MAX_DEBTS || this.#correspondence.unsent >= MAX_UNSENT;
-    if (this.#correspondence.hasManyOffers) return true;
-    return isOwing || this.#frames.length >= MAX_QUEUED_FRAMES || this.#active >= this.#options.limits.maxActiveRuns;
   }
 
   #fail(error: unknown): void {

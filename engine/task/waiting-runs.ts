@@ -37,6 +37,6 @@ export class WaitingRuns {
   }
 
   clear(): void {
-    for (const run of [...this]) this.delete(run);
+    for (const run of this) this.delete(run);
   }
 }

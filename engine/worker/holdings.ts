@@ -29,6 +29,12 @@ export interface PartitionReport {
   readonly problems: readonly string[];
   readonly openRuns: number;
   readonly executingSteps: number;
+  /** Runs in memory that do something or are about to, of `maxActiveRuns`. */
+  readonly activeRuns: number;
+  /** Runs that wait in lines before they begin, of `maxQueuedRuns`. */
+  readonly queuedRuns: number;
+  /** Why no further events are read for now; null: they are. */
+  readonly readingStopped: string | null;
 }
 
 /** One partition while it is assigned to this worker, through as many tasks as that takes. */
@@ -91,6 +97,9 @@ export class Holdings {
         problems: task.problems(),
         openRuns: task.openRuns,
         executingSteps: task.executingSteps,
+        activeRuns: task.activeRuns,
+        queuedRuns: task.queuedRuns,
+        readingStopped: task.readingStopped,
       }))
       .toSorted((a, b) => a.partition - b.partition);
   }

@@ -100,7 +100,7 @@ export class Owner {
       alert: (alert) => void this.alerts.push(alert),
       invoker: (host) =>
         new InProcessInvoker({ functions, logger: pino({ level: "silent" }), random: () => 0.5, divergenceGraceMs: 0 }, host),
-      limits: { maxEventBytes: 1024 * 1024, maxActiveRuns: 1_000, ...limits },
+      limits: { maxEventBytes: 1024 * 1024, maxActiveRuns: 1_000, maxQueuedRuns: 1_000_000, ...limits },
       skipMissing,
       mayReclaim,
       isAlive: (worker) => Promise.resolve(options.alive?.includes(worker) === true),

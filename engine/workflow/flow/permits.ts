@@ -70,12 +70,14 @@ export function giveUpPermits(state: PartitionState, need: string): Decided | nu
 export interface ReturnIdlePermits {
   readonly type: "ReturnIdlePermits";
   readonly need: string;
+  readonly count: number;
 }
 
-export function decideReturnIdlePermits(state: PartitionState, { need }: ReturnIdlePermits): Decision {
+export function decideReturnIdlePermits(state: PartitionState, { need, count }: ReturnIdlePermits): Decision {
   const { granted, used, wanted, recalled } = state.flow.permits.get(need) ?? NO_PERMITS;
-  if (granted <= used) return ignored("all are in use");
-  return decidedAndTold([{ type: "PermitsHeld", need, granted: used, wanted, recalled }], [returned(need, granted - used)]);
+  const idle = Math.min(count, granted - used);
+  if (idle <= 0) return ignored("all are in use");
+  return decidedAndTold([{ type: "PermitsHeld", need, granted: granted - idle, wanted, recalled }], [returned(need, idle)]);
 }
 
 export function decideGrantPermits(state: PartitionState, from: number, { pool, count, recalled }: GrantPermits): Decision {

@@ -120,7 +120,7 @@ export class Crowd {
           after: (ms, act) => void timers.add(clock.setTimer(ms, act)),
           began: (run, index, { provokes }) => this.#began(run.id, index, run.event.data, provokes),
         }),
-      limits: { maxEventBytes: 1024 * 1024, maxActiveRuns: this.maxActiveRuns },
+      limits: { maxEventBytes: 1024 * 1024, maxActiveRuns: this.maxActiveRuns, maxQueuedRuns: 1_000_000 },
       skipMissing: [],
       mayReclaim: () => Promise.resolve(),
       isAlive: (worker) => Promise.resolve(this.owners.some(({ name: of, end }) => of === worker && end === null)),

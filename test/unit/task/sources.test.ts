@@ -312,7 +312,7 @@ test("the engine's own word of a failure may hold the largest event and the erro
   expect(owner.end).toBeNull();
 });
 
-describe("intake stops at maxActiveRuns, and goes on", () => {
+describe("no more runs than maxActiveRuns are in memory, and further ones start", () => {
   test("as runs come to wait, however short: what they wait for stands behind", async () => {
     const got: unknown[] = [];
     const waits: Handler = async ({ step }) => {
@@ -331,9 +331,10 @@ describe("intake stops at maxActiveRuns, and goes on", () => {
   test("as runs end", async () => {
     const open: (() => void)[] = [];
     const owner = await bench
-      .owner("A", { handlers: { f: () => new Promise<void>((resolve) => open.push(resolve)) }, limits: { maxActiveRuns: 3 } })
+      .owner("A", { handlers: { f: () => new Promise<void>((resolve) => open.push(resolve)) }, limits: { maxActiveRuns: 6 } })
       .open();
     await bench.sendMany(10);
+    // The function's share: half is left to others.
     await until("three are live", () => open.length === 3);
     await turns(100);
     expect(owner.task.openRuns).toBe(3);
@@ -345,6 +346,7 @@ describe("intake stops at maxActiveRuns, and goes on", () => {
     }
     await until("all are over", () => owner.task.openRuns === 0);
     expect(await bench.log.latestOffset(EVENTS)).toBe(10);
+    expect(owner.task.queuedRuns).toBe(0);
   });
 
   test("as runs that are parked already are found to differ still, which takes no frame", async () => {
