@@ -8,29 +8,27 @@ import { LogError } from "../log/errors.ts";
 import { decide, type Input } from "../workflow/decide.ts";
 import type { Decided } from "../workflow/decision.ts";
 import { emptyState, type PartitionState } from "../workflow/state.ts";
-import { isSettled } from "../workflow/step/complete.ts";
-import { Admissions } from "./admissions.ts";
 import { Correspondence } from "./correspondence.ts";
+import { effectsOf } from "./effects.ts";
+import { endBy } from "./end-by.ts";
 import { Emitter } from "./emitter.ts";
 import { FrameQueue, type SealedFrame } from "./frame-queue.ts";
 import { ImageKeeper } from "./image/image-keeper.ts";
 import { FunctionNames } from "./function-names.ts";
 import { Intake } from "./intake.ts";
-import { FencedError, type JournalTail } from "./journal-tail.ts";
+import type { JournalTail } from "./journal-tail.ts";
 import { InboxTrim } from "./inbox-trim.ts";
 import { Ledger } from "./ledger.ts";
 import { LeaveTaking } from "./leave-taking.ts";
-import { Pressure } from "./pressure.ts";
 import { Pump } from "./pump.ts";
+import { Queueing, type Backlog } from "./queueing.ts";
 import { release, type ReleaseTo } from "./release.ts";
 import { Room } from "./room.ts";
 import { RunScheduler } from "./run-scheduler.ts";
 import { isOwning, isServing, moved, reasonOf, type TaskEnd, type TaskStatus } from "./status.ts";
-import { Shares } from "./shares.ts";
 import { Sources } from "./sources.ts";
 import { stateDigest } from "./state-digest.ts";
 import { Standstill } from "./standstill.ts";
-import { Sweep } from "./sweep.ts";
 import { takeOver } from "./take-over.ts";
 import type { SeenManifest, Shape, TaskOptions } from "./task-options.ts";
 
@@ -57,13 +55,11 @@ export class Task implements InvokerHost {
   readonly #room: Room;
   readonly #inboxRoom: Room;
   readonly #ledger: Ledger;
-  readonly #admissions: Admissions;
+  readonly #queueing: Queueing;
+  readonly #releaseTo: ReleaseTo;
   readonly #functionNames: FunctionNames;
   readonly #correspondence: Correspondence;
   readonly #inboxTrim: InboxTrim;
-  readonly #shares: Shares;
-  readonly #pressure: Pressure;
-  readonly #sweep: Sweep;
   /** Number of the last frame that is acknowledged and proved. */
   #ackedLsn = 0;
   #manifest: SeenManifest | null = null;
@@ -90,7 +86,7 @@ export class Task implements InvokerHost {
     });
     this.#pump = new Pump(this.#frames, {
       acknowledged: (frame, { offset, bytes }) => {
-        this.#admissions.located(frame.lsn, offset);
+        this.#queueing.located(frame.lsn, offset);
         this.#image.acknowledged({ lsn: frame.lsn, offset }, bytes);
         this.#acknowledged(frame);
       },
@@ -112,8 +108,8 @@ export class Task implements InvokerHost {
       quiesce: (graceMs) => this.#quiesce(graceMs),
       close: () => this.#close({ kind: "released" }),
     });
-    this.#room = new Room(() => this.#standstill.isOn || !this.#pressure.mayReadEvents);
-    this.#inboxRoom = new Room(() => this.#standstill.isOn || this.#pressure.isStuck);
+    this.#room = new Room(() => this.#standstill.isOn || !this.#queueing.mayReadEvents);
+    this.#inboxRoom = new Room(() => this.#standstill.isOn || !this.#queueing.mayReadMessages);
     this.#invoker = options.invoker(this);
     this.#scheduler = new RunScheduler({
       state: this.#state,
@@ -129,12 +125,6 @@ export class Task implements InvokerHost {
       expired: (run, step) => this.#correspondence.expired(run, step),
       flowDue: (key) => this.#flowDue(key),
     });
-    this.#shares = new Shares({
-      maxActiveRuns: options.limits.maxActiveRuns,
-      functions: () => this.#state.manifest?.functions.size ?? 0,
-      invoker: this.#invoker,
-      scheduler: this.#scheduler,
-    });
     const count = { partitions };
     this.#emitter = new Emitter({
       log,
@@ -145,30 +135,17 @@ export class Task implements InvokerHost {
       failed: (error) => this.#fail(error),
     });
     this.#functionNames = new FunctionNames(this.#state);
-    this.#admissions = new Admissions({
-      log,
-      journal: { topic: topics.journal, partition },
-      state: this.#state,
-      signal: this.#abort.signal,
-      failed: (error) => this.#fail(error),
-      mayDecide: () => isOwning(this.#status) && !this.#standstill.isOn,
-      mayStart: () => isServing(this.#status) && !this.#pressure.isOwing,
-      shares: this.#shares,
-      commit: (decision) => void this.#commit(decision),
-      now: () => this.now(),
-    });
     this.#ledger = new Ledger({
       state: this.#state,
       frames: this.#frames,
       recording: (record) => {
         this.#functionNames.recording(record);
-        this.#admissions.recording(record);
-        this.#pressure.recording(record);
+        this.#queueing.recording(record);
       },
-      next: (now) => this.#admissions.next(now),
+      next: (now) => this.#queueing.next(now),
       recorded: (record, lsn) => {
         if ("run" in record) this.#pump.touch(record.run, lsn);
-        else if (record.type === "RunsStarted") this.#shares.decided(record);
+        else if (record.type === "RunsStarted") this.#queueing.decided(record);
       },
       asked: (from, question) => this.#correspondence.asked(from, question),
     });
@@ -190,15 +167,27 @@ export class Task implements InvokerHost {
       failed: (error) => this.#fail(error),
       maxEventBytes: options.limits.maxEventBytes,
     });
-    const { maxQueuedRuns } = options.limits;
-    this.#pressure = new Pressure({
+    const parts = { options, invoker: this.#invoker, scheduler: this.#scheduler, correspondence: this.#correspondence };
+    this.#queueing = new Queueing({
+      ...parts,
       state: this.#state,
       frames: this.#frames,
-      correspondence: this.#correspondence,
-      maxQueuedRuns,
-      logger,
+      signal: this.#abort.signal,
+      failed: (error) => this.#fail(error),
+      mayDecide: () => isOwning(this.#status) && !this.#standstill.isOn,
+      isServing: () => isServing(this.#status),
+      commit: (decision) => void this.#commit(decision),
+      submit: (input) => this.submit(input),
+      now: () => this.now(),
     });
-    this.#sweep = new Sweep({ state: this.#state, clock, now: () => this.now(), submit: (input) => this.submit(input) });
+    this.#releaseTo = effectsOf({
+      ...parts,
+      emitter: this.#emitter,
+      queueing: this.#queueing,
+      functionNames: this.#functionNames,
+      claim: () => must(this.#tail, "the tail").epoch,
+      activated: (version) => this.#activated(version),
+    });
     this.#intake = new Intake({
       state: this.#state,
       frames: this.#frames,
@@ -255,17 +244,8 @@ export class Task implements InvokerHost {
     return this.#invoker.executing;
   }
 
-  get activeRuns(): number {
-    return this.#shares.active;
-  }
-
-  get queuedRuns(): number {
-    return this.#state.flow.rows.size;
-  }
-
-  /** Why no further events are read; null: they are. For people. */
-  get readingStopped(): string | null {
-    return isServing(this.#status) ? this.#pressure.reason : null;
+  get backlog(): Backlog {
+    return this.#queueing.backlog;
   }
 
   get manifestVersion(): number {
@@ -302,11 +282,9 @@ export class Task implements InvokerHost {
     this.#ackedLsn = lsn;
     for (const emission of this.#state.emissions.values()) this.#emitter.add(emission);
     this.#correspondence.begin();
-    this.#admissions.located(lsn, epoch);
-    this.#state.flow.room = this.#shares;
-    this.#pressure.begin();
+    this.#queueing.begin(lsn, epoch);
     this.#scheduler.resumeAll();
-    this.#admissions.look();
+    this.#queueing.look();
     if (this.#state.manifest !== null) this.#activated(this.#state.manifest.version);
     if (this.#manifest !== null) this.manifestSeen(this.#manifest);
     this.#pump.open(must(this.#tail, "the journal's tail"), lsn);
@@ -366,8 +344,7 @@ export class Task implements InvokerHost {
     this.#correspondence.tick();
     this.#inboxTrim.tick();
     if (!isServing(this.#status)) return;
-    this.#pressure.tick();
-    this.#sweep.tick();
+    this.#queueing.tick();
     this.#image.tick();
   }
 
@@ -393,7 +370,7 @@ export class Task implements InvokerHost {
       },
       (held) => {
         for (const input of held) this.submit(input);
-        this.#admissions.look();
+        this.#queueing.look();
         this.#wakeRooms();
       },
     );
@@ -408,7 +385,7 @@ export class Task implements InvokerHost {
 
   #flowDue(key: string): void {
     if (this.#state.flow.held.has(key)) this.submit({ type: "FlowDue", key });
-    else this.#admissions.due(key);
+    else this.#queueing.due(key);
   }
 
   #acknowledged(frame: SealedFrame): void {
@@ -421,48 +398,22 @@ export class Task implements InvokerHost {
       this.#functionNames.told(record);
     }
     this.#correspondence.advanced();
-    if (!this.#pressure.isStuck) this.#wakeRooms();
+    if (this.#queueing.mayReadMessages) this.#wakeRooms();
   }
 
   #wakeRooms(): void {
-    if (isServing(this.#status)) this.#admissions.wake();
+    this.#queueing.wake();
     this.#room.wake();
     this.#inboxRoom.wake();
   }
 
-  readonly #releaseTo: ReleaseTo = {
-    startRuns: (record) => {
-      this.#shares.started(record);
-      for (const { id } of record.runs) this.#scheduler.start(id);
-    },
-    settle: (run, step, outcome) => {
-      if (this.#invoker.isLive(run)) this.#invoker.settle(run, step, outcome);
-      else if (isSettled(outcome)) this.#scheduler.resume(run);
-    },
-    end: (run, reason) => this.#invoker.end(run, reason),
-    pay: (emission) => this.#emitter.add(emission),
-    post: (message) => this.#correspondence.post(message, must(this.#tail, "the tail").epoch),
-    resume: (run) => this.#scheduler.resume(run),
-    slots: (run, by) => {
-      if (this.#invoker.isLive(run)) this.#invoker.slots(run, by);
-      else if (by > 0) this.#scheduler.resume(run);
-    },
-    resumed: (runs) => this.#scheduler.resumed(runs),
-    rested: (runs) => runs.forEach((run) => this.#scheduler.progressed(run)),
-    alert: (alert) => this.#options.alert({ ...alert, ...this.#scheduler.placeOf(alert.runId) }),
-    shapeActivated: (event, path) => this.#options.onShape?.({ event, path }),
-    activated: (version) => this.#activated(version),
-    functionOf: (run) => this.#functionNames.of(run),
-    logger: () => this.#options.logger,
-  };
-
   rested(run: RunId): void {
     this.#scheduler.rested(run);
-    this.idled();
+    this.#queueing.wake();
   }
 
   idled(): void {
-    if (isServing(this.#status)) this.#admissions.wake();
+    this.#queueing.wake();
   }
 
   /** What is told stands in the journal: state runs ahead of it. */
@@ -473,10 +424,7 @@ export class Task implements InvokerHost {
   }
 
   #fail(error: unknown): void {
-    if (this.#end !== null) return;
-    if (error instanceof FencedError) this.#close({ kind: "fenced", by: error.message });
-    else if (error instanceof LogError && (error.code === "LOG_CLOSED" || error.code === "LOG_ABORTED")) this.#close({ kind: "released" });
-    else this.#close({ kind: "stopped", error: error instanceof Error ? error : new Error(String(error)) });
+    this.#close(endBy(error));
   }
 
   #close(end: TaskEnd): void {

@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import { MillraceError, unreachable } from "../core/errors.ts";
 import { JournalError } from "../journal/errors.ts";
 import type { Logger } from "../observability/logger.ts";
+import type { Backlog } from "../task/queueing.ts";
 import { reasonOf, type TaskEnd, type TaskStatus } from "../task/status.ts";
 import type { Task } from "../task/task.ts";
 import type { SeenManifest, Shape } from "../task/task-options.ts";
@@ -22,19 +23,13 @@ export interface HoldingsOptions {
   readonly mayReclaim: (partition: number) => Promise<void>;
 }
 
-export interface PartitionReport {
+export interface PartitionReport extends Backlog {
   readonly partition: number;
   readonly status: TaskStatus;
   /** Why it is over, or why a source of it stopped. */
   readonly problems: readonly string[];
   readonly openRuns: number;
   readonly executingSteps: number;
-  /** Runs in memory that do something or are about to, of `maxActiveRuns`. */
-  readonly activeRuns: number;
-  /** Runs that wait in lines before they begin, of `maxQueuedRuns`. */
-  readonly queuedRuns: number;
-  /** Why no further events are read for now; null: they are. */
-  readonly readingStopped: string | null;
 }
 
 /** One partition while it is assigned to this worker, through as many tasks as that takes. */
@@ -97,9 +92,7 @@ export class Holdings {
         problems: task.problems(),
         openRuns: task.openRuns,
         executingSteps: task.executingSteps,
-        activeRuns: task.activeRuns,
-        queuedRuns: task.queuedRuns,
-        readingStopped: task.readingStopped,
+        ...task.backlog,
       }))
       .toSorted((a, b) => a.partition - b.partition);
   }

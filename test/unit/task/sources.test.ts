@@ -346,7 +346,7 @@ describe("no more runs than maxActiveRuns are in memory, and further ones start"
     }
     await until("all are over", () => owner.task.openRuns === 0);
     expect(await bench.log.latestOffset(EVENTS)).toBe(10);
-    expect(owner.task.queuedRuns).toBe(0);
+    expect(owner.task.backlog.queuedRuns).toBe(0);
   });
 
   test("as runs that are parked already are found to differ still, which takes no frame", async () => {

@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { RunId } from "../../../engine/core/ids.ts";
 import type { Handler } from "../../../engine/execution/function.ts";
 import { Lane } from "../../../engine/task/lane.ts";
-import type { JournalRecord } from "../../../engine/workflow/records.ts";
 import { LONE_SUSPICION, MAX_LANES } from "../../../engine/workflow/run/suspicion.ts";
 import { turns, until } from "../../support/fake-clock.ts";
 import { TaskBench, type Owner } from "../../support/task-bench.ts";

@@ -1,0 +1,144 @@
+// Runs that wait before they begin, and events that are not read yet: who may go on, and when.
+import type { Invoker } from "../execution/invoker.ts";
+import type { Decided } from "../workflow/decision.ts";
+import type { Input } from "../workflow/decide.ts";
+import type { JournalRecord, RunsStarted } from "../workflow/records.ts";
+import type { PartitionState } from "../workflow/state.ts";
+import { Admissions } from "./admissions.ts";
+import type { Correspondence } from "./correspondence.ts";
+import type { FrameQueue } from "./frame-queue.ts";
+import { Pressure } from "./pressure.ts";
+import type { RunScheduler } from "./run-scheduler.ts";
+import { Shares } from "./shares.ts";
+import { Sweep } from "./sweep.ts";
+import type { TaskOptions } from "./task-options.ts";
+
+export interface Backlog {
+  /** Runs in memory that do something, or whose code is about to be called; `maxActiveRuns` bounds them. */
+  readonly activeRuns: number;
+  /** Runs that wait in lines before they begin; `maxQueuedRuns` bounds them. */
+  readonly queuedRuns: number;
+  /** Why no further events are read, for a second at least; null: they are. */
+  readonly readingStopped: string | null;
+}
+
+export interface QueueingOptions {
+  readonly options: TaskOptions;
+  readonly state: PartitionState;
+  readonly frames: FrameQueue;
+  readonly invoker: Invoker;
+  readonly scheduler: RunScheduler;
+  readonly correspondence: Correspondence;
+  readonly signal: AbortSignal;
+  readonly failed: (error: unknown) => void;
+  /** Whether anything may be decided now. */
+  readonly mayDecide: () => boolean;
+  /** Whether the owner takes on more. */
+  readonly isServing: () => boolean;
+  readonly commit: (decision: Decided) => void;
+  readonly submit: (input: Input) => void;
+  /** Milliseconds since 1970 by the log's clock. */
+  readonly now: () => number;
+}
+
+export class Queueing {
+  readonly #options: QueueingOptions;
+  readonly #admissions: Admissions;
+  readonly #shares: Shares;
+  readonly #pressure: Pressure;
+  readonly #sweep: Sweep;
+
+  constructor(parts: QueueingOptions) {
+    const { options, state, frames, invoker, scheduler, correspondence, signal, failed, mayDecide, isServing, commit, submit, now } = parts;
+    const { log, topics, partition, clock, logger } = options;
+    const { maxActiveRuns, maxQueuedRuns } = options.limits;
+    this.#options = parts;
+    this.#shares = new Shares({ maxActiveRuns, functions: () => state.manifest?.functions.size ?? 0, invoker, scheduler });
+    this.#pressure = new Pressure({ state, frames, correspondence, maxQueuedRuns, logger });
+    this.#sweep = new Sweep({ state, clock, now, submit });
+    this.#admissions = new Admissions({
+      log,
+      journal: { topic: topics.journal, partition },
+      state,
+      signal,
+      failed,
+      mayDecide,
+      mayStart: () => isServing() && !this.#pressure.isOwing,
+      shares: this.#shares,
+      commit,
+      now,
+    });
+  }
+
+  /** The state is that of the claim, which stands at `epoch`. */
+  begin(lsn: number, epoch: number): void {
+    this.#options.state.flow.room = this.#shares;
+    this.#pressure.begin();
+    this.#admissions.located(lsn, epoch);
+  }
+
+  /** Where a frame stands: of each that is acknowledged. */
+  located(lsn: number, offset: number): void {
+    this.#admissions.located(lsn, offset);
+  }
+
+  /** A record is about to change the state. */
+  recording(record: JournalRecord): void {
+    this.#admissions.recording(record);
+    this.#pressure.recording(record);
+  }
+
+  /** Runs start by the frame that is open. */
+  decided(record: RunsStarted): void {
+    this.#shares.decided(record);
+  }
+
+  /** The frame is acknowledged, and their code is to be called. */
+  started(record: RunsStarted): void {
+    this.#shares.started(record);
+  }
+
+  /** Who is let in after a decision. */
+  next(now: number): Decided | null {
+    return this.#admissions.next(now);
+  }
+
+  /** What has this key is due. */
+  due(key: string): void {
+    this.#admissions.due(key);
+  }
+
+  /** Lets in who can be: something changed that is no decision. */
+  look(): void {
+    this.#admissions.look();
+  }
+
+  /** Runs ended or came to rest, or what was decided is acknowledged. */
+  wake(): void {
+    if (this.#options.isServing()) this.#admissions.wake();
+  }
+
+  /** Called twice a second. */
+  tick(): void {
+    this.#pressure.tick();
+    this.#sweep.tick();
+  }
+
+  get mayReadEvents(): boolean {
+    return this.#pressure.mayReadEvents;
+  }
+
+  get mayReadMessages(): boolean {
+    return !this.#pressure.isStuck;
+  }
+
+  /** For people. */
+  get backlog(): Backlog {
+    const { state, isServing } = this.#options;
+    return {
+      activeRuns: this.#shares.active,
+      queuedRuns: state.flow.rows.size,
+      readingStopped: isServing() ? this.#pressure.reason : null,
+    };
+  }
+}
