@@ -5,16 +5,18 @@ import { noted, stateOf } from "./breaker.ts";
 import { breakerOf } from "./limits.ts";
 import { kindOf } from "./need-kind.ts";
 
+/** Below 0 where steps execute that should not: they began before. */
 export function breakerRoom(state: PartitionState, key: string, now: number): number {
   const spec = breakerOf(state, key);
   if (spec === null) return Number.POSITIVE_INFINITY;
+  const used = state.flow.pools.get(key)?.used ?? 0;
   switch (stateOf(state.flow.cells.get(key), spec, now)) {
     case "closed":
       return Number.POSITIVE_INFINITY;
     case "open":
-      return 0;
+      return -used;
     case "half-open":
-      return 1 - (state.flow.pools.get(key)?.used ?? 0);
+      return 1 - used;
   }
 }
 
@@ -26,6 +28,12 @@ export function breakerNotes(state: PartitionState, run: RunState, now: number, 
   if (key === undefined || spec === null) return [];
   const cell = noted(state.flow.cells.get(key), spec, now, failed);
   return cell === null ? [] : [{ type: "CellSet", key, ...cell, numbers: [...cell.numbers] }];
+}
+
+/** It is this attempt that opens the breaker. */
+export function isBreakerOpening(state: PartitionState, note: CellSet, now: number): boolean {
+  const spec = breakerOf(state, note.key);
+  return spec !== null && stateOf(note, spec, now) === "open";
 }
 
 /** The function returned or threw: that counts as an attempt where it has no steps, whose attempts count by themselves. */

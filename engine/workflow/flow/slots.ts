@@ -4,6 +4,8 @@ import { decided, ignored, type Decision } from "../decision.ts";
 import type { JournalRecord, SlotsAsked, SlotsGiven, SlotsReturned } from "../records.ts";
 import type { PartitionState, RunState } from "../state.ts";
 import { giveBack, take } from "./hold.ts";
+import { roomAt } from "./needs.ts";
+import type { RunFlow } from "./state.ts";
 
 /** So many more steps of a run wait for slots. */
 export interface AskSlots {
@@ -83,11 +85,18 @@ export function decideReturnSlots(state: PartitionState, { run: id, count }: Ret
   return slots <= 0 ? ignored("it holds none") : decided({ type: "SlotsReturned", run: id, count: slots, passedOn: false });
 }
 
-/** A step of the run ended: where steps of others wait for a slot, it goes to the first of them, and the run asks again for its next. */
-export function passOn(state: PartitionState, run: RunState): readonly JournalRecord[] {
+/**
+ * A step of the run ended: where steps of others wait for its slot, or there are more than there may be by now, the slot goes, and the run asks
+ * again for its next step.
+ */
+export function passOn(state: PartitionState, run: RunState, now: number, isOpening: boolean): readonly JournalRecord[] {
   const { flow } = run;
-  const { waiting, permits } = state.flow;
-  if (flow === null || flow.slots === 0 || (permits.size === 0 && !waiting.isAnyAsking)) return [];
-  const isWanted = flow.needs.some((need) => waiting.asking(need) > flow.asks.length || permits.get(need)?.recalled === true);
-  return isWanted ? [{ type: "SlotsReturned", run: run.id, count: 1, passedOn: true }] : [];
+  if (flow === null || flow.slots === 0) return [];
+  const isPassedOn = isOpening || isWanted(state, flow) || flow.needs.some((need) => roomAt(state, need, now) < 0);
+  return isPassedOn ? [{ type: "SlotsReturned", run: run.id, count: 1, passedOn: true }] : [];
+}
+
+function isWanted({ flow: { waiting, permits } }: PartitionState, { needs, asks }: RunFlow): boolean {
+  if (permits.size === 0 && !waiting.isAnyAsking) return false;
+  return needs.some((need) => waiting.asking(need) > asks.length || permits.get(need)?.recalled === true);
 }

@@ -217,3 +217,62 @@ test.each([
   expect(calls).toBeGreaterThanOrEqual(20);
   await t.stop();
 });
+
+test("an open breaker holds up the further steps of runs that have begun, too", async () => {
+  const app = new Millrace<Events>({ id: "guide" });
+  let calls = 0;
+  app.createFunction({ id: "f", triggers: GO, circuitBreaker: { errorRate: 0.5, window: "1m", cooldown: "10s" } }, async ({ step }) => {
+    for (let n = 0; n < 20; n++) {
+      await step
+        .run({ id: `call ${n}`, retries: 0 }, () => {
+          calls += 1;
+          throw new Error("down");
+        })
+        .catch(() => null);
+    }
+  });
+  const t = await Millrace.testing(app);
+  await t.send(go(1));
+  expect(calls).toBe(10);
+  await t.advance("11s");
+  expect(calls).toBe(11);
+  await t.advance("10s");
+  expect(calls).toBe(12);
+  await t.stop();
+});
+
+test("a limit that is lowered counts for runs that have begun, from their next steps on, and raised again for those that wait", async () => {
+  const app = new Millrace<Events>({ id: "guide" });
+  const executing = new Set<() => void>();
+  app.createFunction({ id: "f", triggers: GO, concurrency: 3 }, async ({ event, step }) => {
+    for (const id of ["a", "b", "c"]) {
+      await step.run(id, () => new Promise<void>((resolve) => executing.add(resolve)));
+    }
+    return event.data.n;
+  });
+  const t = await Millrace.testing(app);
+  const quiet = async (): Promise<void> => {
+    for (let n = 0; n < 50; n++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const end = async (): Promise<void> => {
+    const [first] = executing;
+    if (first !== undefined) executing.delete(first);
+    first?.();
+    await quiet();
+  };
+  const sent = t.send(go(1, 2, 3));
+  await quiet();
+  expect(executing.size).toBe(3);
+  const lowered = t.override("f", { concurrency: 1 }, { for: "1h" });
+  await quiet();
+  await end();
+  await end();
+  expect(executing.size).toBe(1);
+  const raised = t.override("f", null);
+  await quiet();
+  expect(executing.size).toBe(3);
+  while (executing.size > 0) await end();
+  await Promise.all([sent, lowered, raised]);
+  expect(outputs(t.runs()).toSorted((a, b) => Number(a) - Number(b))).toEqual([1, 2, 3]);
+  await t.stop();
+});
