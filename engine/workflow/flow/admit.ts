@@ -92,6 +92,10 @@ function admitAt(state: PartitionState, need: string, now: number, host: Admissi
     }
     return null;
   }
+  if (waiter.kind === "line") {
+    const ahead = needAhead(state, waiter.line, need, rank, now);
+    if (ahead !== undefined) return admitAhead(state, ahead, { need, line: waiter.line }, now, host);
+  }
   if (waiter.kind === "ask") return decided({ type: "SlotsGiven", run: waiter.run, count: 1 });
   if (waiter.kind === "lease") return grantPermits(state, waiter.pool, waiter.to, now);
   const row = waiter.line.head;
@@ -100,6 +104,38 @@ function admitAt(state: PartitionState, need: string, now: number, host: Admissi
     return null;
   }
   return letIn(state, need, waiter.line, row, now, host);
+}
+
+/** Lines are parked at what held them up last. Where that has room by now, too, who is the first there may be before this one. */
+function needAhead(state: PartitionState, line: Line, need: string, rank: Rank, now: number): string | undefined {
+  const { waiting } = state.flow;
+  return line.needs.find((other) => {
+    if (other === need || waiting.first(other)?.kind !== "line") return false;
+    const first = waiting.rankOfFirst(other);
+    return first !== undefined && isBefore(first, rank) && roomAt(state, other, now) > 0;
+  });
+}
+
+/** Whom an event holds up that is not in memory, they hold up those behind them. */
+function admitAhead(
+  state: PartitionState,
+  ahead: string,
+  behind: { readonly need: string; readonly line: Line },
+  now: number,
+  host: AdmissionHost,
+): Decided | null {
+  const { waiting } = state.flow;
+  const first = waiting.rankOfFirst(ahead);
+  const next = admitAt(state, ahead, now, host);
+  if (next !== null || waiting.rankOfFirst(ahead) !== first) return next;
+  waiting.close(behind.need);
+  host.postponed(behind.need, behind.line);
+  return null;
+}
+
+function isBefore(a: Rank, b: Rank): boolean {
+  if (a.pass !== b.pass) return a.pass < b.pass;
+  return a.score === b.score ? a.number < b.number : a.score < b.score;
 }
 
 function letIn(state: PartitionState, need: string, line: Line, row: QueuedRow, now: number, host: AdmissionHost): Decided | null {
