@@ -1,4 +1,4 @@
-// Tells people what happens: a line for each event, and one that moves where the terminal can.
+// Tells people what happens: a line for each event, and figures that move where the terminal can.
 import colors from "picocolors";
 
 const BAR_WIDTH = 24;
@@ -37,12 +37,13 @@ export class Narrator {
     this.#print(`\n  ${colors.bold(good ? colors.green(text) : colors.red(text))}\n`);
   }
 
-  /** Call it often: it moves on a terminal, and is a line now and then elsewhere. */
-  count(figures: string): void {
+  /** Call it often: it moves on a terminal, with the lines `below` it, and is a line now and then elsewhere. */
+  count(figures: string, below: readonly string[] = []): void {
     const line = `  ${this.#time()}  ${figures}`;
     if (this.#out.isTTY) {
-      this.#moving = line;
-      this.#out.write(`\r${line}\u001B[K`);
+      const moved = [line, ...below.map((text) => `          ${text}`)].join("\n");
+      this.#out.write(`${this.#erasing()}${moved}`);
+      this.#moving = moved;
     } else if (performance.now() - this.#plainAt >= PLAIN_LINE_EVERY_MS) {
       this.#plainAt = performance.now();
       this.#print(line);
@@ -51,8 +52,7 @@ export class Narrator {
 
   /** The last count, which stays. */
   settle(figures: string): void {
-    this.#moving = this.#moving === "" ? "" : "\r\u001B[K";
-    this.#out.write(`${this.#moving}  ${this.#time()}  ${figures}\n`);
+    this.#out.write(`${this.#erasing()}  ${this.#time()}  ${figures}\n`);
     this.#moving = "";
   }
 
@@ -65,7 +65,14 @@ export class Narrator {
   }
 
   #print(line: string): void {
-    this.#out.write(this.#moving === "" ? `${line}\n` : `\r\u001B[K${line}\n${this.#moving}`);
+    this.#out.write(`${this.#erasing()}${line}\n${this.#moving}`);
+  }
+
+  /** From where the moving lines begin, nothing is left. */
+  #erasing(): string {
+    if (this.#moving === "") return "";
+    const up = this.#moving.split("\n").length - 1;
+    return `${up === 0 ? "" : `\u001B[${up}A`}\r\u001B[J`;
   }
 }
 

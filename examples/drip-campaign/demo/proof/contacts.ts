@@ -1,7 +1,7 @@
 // The other function heard of it: each contact was opened, and closed once with how the campaign ended.
 import type { Finding } from "../../../stage/finding.ts";
 import type { Case, Evidence } from "../evidence.ts";
-import { findingOf } from "./faults.ts";
+import { findingOf } from "../../../stage/faults.ts";
 
 const STATUS: Readonly<Record<Case["due"], readonly string[]>> = {
   thanked: ["thanked"],

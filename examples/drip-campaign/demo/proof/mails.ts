@@ -1,7 +1,7 @@
 // Whoever booked in time, by the log's clock, was thanked; whoever did not was reminded; whoever deleted the account heard no more.
 import { countBy, many, type Finding } from "../../../stage/finding.ts";
 import type { Case, Due, Evidence } from "../evidence.ts";
-import { findingOf } from "./faults.ts";
+import { findingOf } from "../../../stage/faults.ts";
 
 const TEMPLATES = ["welcome", "thanks", "reminder"] as const;
 type Mails = Readonly<Record<(typeof TEMPLATES)[number] | "note", number>>;

@@ -1,7 +1,7 @@
 // Each reminder carries what its child run said: a discount of its own, or none where the child failed.
 import type { Finding } from "../../../stage/finding.ts";
 import type { Case, Evidence } from "../evidence.ts";
-import { findingOf } from "./faults.ts";
+import { findingOf } from "../../../stage/faults.ts";
 
 const PERCENT = { solo: 10, team: 20, enterprise: null };
 

@@ -2,7 +2,7 @@
 import { countBy, many, type Finding } from "../../../stage/finding.ts";
 import type { Evidence } from "../evidence.ts";
 import { REPORT_EVERY_MS } from "../pace.ts";
-import { findingOf } from "./faults.ts";
+import { findingOf } from "../../../stage/faults.ts";
 
 export function reportsOf({ stories, requests, sentHomeAt }: Evidence): readonly Finding[] {
   const runs = [...stories.values()].filter(({ functionId }) => functionId === "report");

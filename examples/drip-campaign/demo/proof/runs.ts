@@ -1,7 +1,7 @@
 // Each sign-up began a run of each function, and every run ended as it should.
 import { countBy, many, type Finding } from "../../../stage/finding.ts";
 import type { Case, Evidence } from "../evidence.ts";
-import { findingOf } from "./faults.ts";
+import { findingOf } from "../../../stage/faults.ts";
 
 export function runsOf({ stories }: Evidence, cases: readonly Case[]): readonly Finding[] {
   // Reports never cease: proof/reports.ts is about them.

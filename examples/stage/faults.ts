@@ -1,5 +1,5 @@
 // A finding about many things: what holds, or each that does not.
-import type { Finding } from "../../../stage/finding.ts";
+import type { Finding } from "./finding.ts";
 
 const SHOWN = 5;
 
