@@ -19,7 +19,7 @@ export interface QueuedEventsOptions {
   readonly maxBytes?: number;
 }
 
-const DEFAULT_BYTES = 8 * 1024 * 1024;
+const DEFAULT_BYTES = 2 * 1024 * 1024;
 /** At several places of the journal at a time, as priorities scatter what is next (R16). */
 const MAX_WALKS = 4;
 /** Of rows that are wanted at a time; those behind are looked at when they come nearer. */
