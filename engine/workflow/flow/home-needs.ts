@@ -20,12 +20,13 @@ export function needsOf(
     // Else it had its turn there.
     if (placeOf(partitions, functionId, value) === partition) needs.push(gateKey("throttle", functionId, value));
   }
-  if (flow.breaker !== undefined) needs.push(gateKey("breaker", functionId, valueOf(flow.breaker.key)));
   for (const [index, limit] of (flow.concurrency ?? []).entries()) {
     const value = valueOf(limit.key);
     const pool = poolKey(functionId, index, limit, value);
     // The run lives at the place of its first limit; the other has a place of its own.
     needs.push(index === 0 ? pool : permitKey(placeOfLimit(partitions, functionId, limit, value), pool));
   }
+  // Behind the limits: shares are kept at the first of them.
+  if (flow.breaker !== undefined) needs.push(gateKey("breaker", functionId, valueOf(flow.breaker.key)));
   return needs;
 }

@@ -1,6 +1,6 @@
 // What the guide says of policies together, seen in whole apps on a log in memory.
 import { expect, test } from "vitest";
-import { Millrace, type TestRun } from "../../../engine/sdk/index.ts";
+import { Millrace, type StepTools, type TestRun } from "../../../engine/sdk/index.ts";
 
 interface Events {
   go: { n: number; who?: string };
@@ -274,5 +274,27 @@ test("a limit that is lowered counts for runs that have begun, from their next s
   while (executing.size > 0) await end();
   await Promise.all([sent, lowered, raised]);
   expect(outputs(t.runs()).toSorted((a, b) => Number(a) - Number(b))).toEqual([1, 2, 3]);
+  await t.stop();
+});
+
+test("functions that share a limit share its shares, also where one of them has a breaker", async () => {
+  const app = new Millrace<Events>({ id: "guide" });
+  const started: string[] = [];
+  const shared = {
+    triggers: GO,
+    concurrency: { limit: 1, key: '"one"', scope: "app" },
+    fairness: { key: "event.data.who" },
+  } as const;
+  const work = async (functionId: string, { event, step }: { event: { data: Events["go"] }; step: StepTools<Events> }): Promise<void> => {
+    started.push(`${functionId} ${event.data.who}`);
+    await step.run("work", () => new Promise<void>((resolve) => setImmediate(resolve)));
+  };
+  app.createFunction({ id: "a", ...shared, triggers: [{ event: "go", if: "event.data.who == 'acme'" }] }, (context) => work("a", context));
+  app.createFunction({ id: "b", ...shared, circuitBreaker: { errorRate: 0.5, window: "1m", cooldown: "10s", key: '"one"' } }, (context) =>
+    work("b", context),
+  );
+  const t = await Millrace.testing(app);
+  await t.send([...of("acme", 3), ...of("globex", 3)]);
+  expect(started.slice(0, 6).filter((start) => start.endsWith("globex"))).toHaveLength(3);
   await t.stop();
 });
