@@ -55,6 +55,7 @@ declare global {
   const warehouse: {
     parse(file: string): Promise<readonly { readonly id: number }[]>;
     insert(rows: readonly { readonly id: string | number }[]): Promise<void>;
+    putAside(rows: readonly { readonly id: string | number }[]): Promise<void>;
     check(file: string): Promise<void>;
   };
   const search: { index(page: string, revision: number): Promise<void> };
