@@ -15,12 +15,12 @@ import { breakerOf, throttleOf } from "./limits.ts";
 import { startsNeed } from "./may-start.ts";
 import { kindOf, MANIFEST_NEED } from "./need-kind.ts";
 import { roomAt } from "./needs.ts";
-import { askForPermits, giveUpPermits, grantPermits, recallExcess } from "./permits.ts";
+import { askForPermits, giveUpPermits, grantPermits, recallExcess, recalls, wantNoPermits } from "./permits.ts";
 import type { Line, QueuedRow } from "./rows.ts";
 import { scarceOf } from "./scarce.ts";
 import { countLine, passOf } from "./shares.ts";
 import { afterStart, countsAt, throttled } from "./throttle.ts";
-import type { Rank, Waiter } from "./waiting.ts";
+import { isBefore, type Rank, type Waiter } from "./waiting.ts";
 
 export interface AdmissionHost {
   /** Events of a row, where they are in memory. */
@@ -50,27 +50,43 @@ export function admitNext(state: PartitionState, now: number, host: AdmissionHos
 function parkFresh(state: PartitionState, now: number): void {
   const { waiting } = state.flow;
   for (let fresh = waiting.takeFresh(); fresh !== undefined; fresh = waiting.takeFresh()) {
-    const need = blockOf(state, fresh, now) ?? scarceOfWaiter(state, fresh);
+    const need = blockOf(state, fresh, now) ?? scarceOfWaiter(fresh);
     if (need === undefined) continue;
-    waiting.park(fresh, need, rankOf(state, fresh, now));
+    park(state, fresh, need, rankOf(state, fresh, now));
     waiting.freed(need);
-    if (kindOf(need) === "permit") waiting.review(need);
   }
 }
 
-/** Permits that are asked for, or given up. */
+/** Permits are asked for where it waits for some, and called back where others have those of a limit that is here. */
+function park({ flow: { waiting, pools } }: PartitionState, waiter: Waiter, need: string, rank: Rank): void {
+  const isNews =
+    kindOf(need) === "permit" || (waiter.kind !== "lease" && (pools.get(need)?.leases.size ?? 0) > 0 && !waiting.isWantedHere(need));
+  waiting.park(waiter, need, rank);
+  if (isNews) waiting.review(need);
+}
+
+/** Permits that are asked for, given up, or called back. */
 function reviewPermits(state: PartitionState, now: number): Decided | null {
   const { waiting } = state.flow;
   for (let review = waiting.takeReview(); review !== undefined; review = waiting.takeReview()) {
-    const { need, areWanted } = review;
-    const givenUp = areWanted ? giveUpPermits(state, need) : null;
-    // Who waits for what was given up asks for it again, behind those that wanted it.
-    if (givenUp !== null) waiting.review(need);
-    const moved = givenUp ?? askForPermits(state, need);
+    const moved = reviewed(state, review, now);
     if (moved !== null) return moved;
   }
   const recalls = waiting.takeAllNew() ? recallExcess(state, now) : [];
   return recalls.length === 0 ? null : decidedAndTold([], recalls);
+}
+
+function reviewed(state: PartitionState, { need, areWanted }: { need: string; areWanted: boolean }, now: number): Decided | null {
+  const { waiting } = state.flow;
+  const isWanted = waiting.isWanted(need);
+  if (kindOf(need) === "pool") {
+    const recalled = isWanted && roomAt(state, need, now) <= 0 ? recalls(state, need) : [];
+    return recalled.length === 0 ? null : decidedAndTold([], recalled);
+  }
+  const givenUp = areWanted || !isWanted ? giveUpPermits(state, need) : null;
+  // Who waits for what was given up asks for it again, behind those that wanted it.
+  if (givenUp !== null) waiting.review(need);
+  return givenUp ?? (isWanted ? askForPermits(state, need) : wantNoPermits(state, need));
 }
 
 /** The first that waits for this need. Null: nobody, for now; the need is closed then, or somebody was moved. */
@@ -80,23 +96,27 @@ function admitAt(state: PartitionState, need: string, now: number, host: Admissi
   if (waiter === undefined || roomAt(state, need, now) <= 0) {
     waiting.close(need);
     if (waiter !== undefined) lookAgain(state, need, now);
+    // Some are asked for; or what nobody has use for goes back.
+    if (kindOf(need) === "permit") waiting.review(need);
     return null;
   }
   const rank = rankOf(state, waiter, now);
   const block = blockOf(state, waiter, now);
   if (block !== undefined || isBehind(rank, waiting.rankOfFirst(need))) {
-    waiting.park(waiter, block ?? need, rank);
-    if (block !== undefined && block !== need) {
-      lookAgain(state, block, now);
-      if (kindOf(block) === "permit") waiting.review(block);
-    }
+    park(state, waiter, block ?? need, rank);
+    if (block !== undefined && block !== need) lookAgain(state, block, now);
     return null;
   }
   if (waiter.kind === "line") {
     const ahead = needAhead(state, waiter.line, need, rank, now);
     if (ahead !== undefined) return admitAhead(state, ahead, { need, line: waiter.line }, now, host);
   }
-  if (waiter.kind === "ask") return decided({ type: "SlotsGiven", run: waiter.run, count: 1 });
+  waiting.hadTurn(need, waiter);
+  if (waiter.kind === "ask") {
+    const run = waiter.line.head?.run;
+    if (run === undefined) waiting.leave(waiter);
+    return run === undefined ? null : decided({ type: "SlotsGiven", run, count: 1 });
+  }
   if (waiter.kind === "lease") return grantPermits(state, waiter.pool, waiter.to, now);
   const row = waiter.line.head;
   if (row === undefined) {
@@ -133,16 +153,12 @@ function admitAhead(
   return null;
 }
 
-function isBefore(a: Rank, b: Rank): boolean {
-  if (a.pass !== b.pass) return a.pass < b.pass;
-  return a.score === b.score ? a.number < b.number : a.score < b.score;
-}
-
 function letIn(state: PartitionState, need: string, line: Line, row: QueuedRow, now: number, host: AdmissionHost): Decided | null {
   if (row.startBy !== null && row.startBy <= now) return cancelQueued(state, row, "its code was not called in time (timeouts.start)");
   const [first, ...others] = host.events(row.run) ?? [];
   if (first === undefined || !host.mayStart) {
-    state.flow.waiting.close(need);
+    // Other partitions may have their turn meanwhile.
+    if (state.flow.waiting.first(need)?.kind !== "lease") state.flow.waiting.close(need);
     host.postponed(need, line);
     return null;
   }
@@ -181,7 +197,7 @@ function throttledStarts(state: PartitionState, line: Line, row: QueuedRow, now:
 
 /** What does not let it in. */
 function blockOf(state: PartitionState, waiter: Waiter, now: number): string | undefined {
-  if (waiter.kind === "ask") return heldNeeds(state, waiter.run).find((need) => roomAt(state, need, now) <= 0);
+  if (waiter.kind === "ask") return waiter.line.needs.find((need) => roomAt(state, need, now) <= 0);
   if (waiter.kind === "lease") return undefined;
   const { functionId, gate, needs } = waiter.line;
   if (state.manifest?.functions.has(declaredId(functionId)) !== true) return MANIFEST_NEED;
@@ -192,18 +208,14 @@ function blockOf(state: PartitionState, waiter: Waiter, now: number): string | u
   return state.flow.room.roomFor(functionId) > 0 ? undefined : startsNeed(functionId, needs);
 }
 
-function scarceOfWaiter(state: PartitionState, waiter: Waiter): string | undefined {
+function scarceOfWaiter(waiter: Waiter): string | undefined {
   if (waiter.kind === "lease") return waiter.pool;
-  if (waiter.kind === "ask") return heldNeeds(state, waiter.run)[0];
+  if (waiter.kind === "ask") return waiter.line.needs[0];
   return scarceOf(waiter.line.needs) ?? startsNeed(waiter.line.functionId, waiter.line.needs);
 }
 
-function heldNeeds(state: PartitionState, run: RunId): readonly string[] {
-  return state.runs.peek(run)?.flow?.needs ?? [];
-}
-
 function rankOf(state: PartitionState, waiter: Waiter, now: number): Rank {
-  if (waiter.kind !== "line") return { ...ASK, number: waiter.number };
+  if (waiter.kind !== "line") return { ...ASK, number: waiter.kind === "lease" ? waiter.number : (waiter.line.head?.number ?? 0) };
   const { head } = waiter.line;
   return { pass: passOf(state, waiter.line, now), score: head?.score ?? 0, number: head?.number ?? 0 };
 }

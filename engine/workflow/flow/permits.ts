@@ -23,6 +23,8 @@ export function evolvePermitsHeld(state: PartitionState, { need, granted, wanted
   permits.wanted = wanted;
   permits.recalled = recalled;
   if (more > 0) state.flow.waiting.freed(need);
+  // Who wanted them may be gone; or who waits has to ask for others.
+  if (more !== 0) state.flow.waiting.review(need);
   dropIfEmpty(state, need);
 }
 
@@ -55,6 +57,17 @@ export function askForPermits(state: PartitionState, need: string): Decided | nu
   return decidedAndTold(
     [{ type: "PermitsHeld", need, granted, wanted: demand, recalled }],
     [{ to: place, body: { type: "WantPermits", pool, count: demand } }],
+  );
+}
+
+/** Nobody waits for permits any more: those that are on their way are not sent for again. Null: none are. */
+export function wantNoPermits(state: PartitionState, need: string): Decided | null {
+  const { granted, wanted, recalled } = state.flow.permits.get(need) ?? NO_PERMITS;
+  if (wanted === 0) return null;
+  const { place, pool } = permitOf(need);
+  return decidedAndTold(
+    [{ type: "PermitsHeld", need, granted, wanted: 0, recalled }],
+    [{ to: place, body: { type: "WantPermits", pool, count: 0 } }],
   );
 }
 
@@ -108,8 +121,8 @@ function returned(need: string, count: number): Message {
 /** `count`: all that the sender has not got. */
 export function decideWantPermits(state: PartitionState, from: number, { pool, count }: WantPermits, now: number): Decision {
   const lease = state.flow.pools.get(pool)?.leases.get(from) ?? 0;
-  const hasRoom = roomAt(state, pool, now) > 0;
-  return decidedAndTold([{ type: "PermitsLeased", pool, to: from, count: lease, wanted: count }], hasRoom ? [] : recalls(state, pool));
+  const isServed = count === 0 || roomAt(state, pool, now) > 0;
+  return decidedAndTold([{ type: "PermitsLeased", pool, to: from, count: lease, wanted: count }], isServed ? [] : recalls(state, pool));
 }
 
 export function decideReturnPermits(state: PartitionState, from: number, { pool, count }: ReturnPermits): Decision {
@@ -123,9 +136,11 @@ export function grantPermits(state: PartitionState, pool: string, to: number, no
   const { leases, wants } = state.flow.pools.get(pool) ?? NO_POOL;
   const want = wants.get(to)?.count ?? 0;
   // Where others want some too, none of them gets all.
-  const share = wants.size > 1 ? Math.max(1, Math.floor(poolLimit(state, pool, now) / (2 * wants.size))) : want;
+  const { waiting } = state.flow;
+  const others = wants.size - 1 + (waiting.isWantedHere(pool) || waiting.asking(pool) > 0 ? 1 : 0);
+  const share = others > 0 ? Math.max(1, Math.floor(poolLimit(state, pool, now) / (2 * (others + 1)))) : want;
   const count = Math.min(want, roomAt(state, pool, now), share);
-  const recalled = wants.size > 1 || want > count || state.flow.waiting.asking(pool) > 0;
+  const recalled = others > 0 || want > count;
   const messages: Message[] = [{ to, body: { type: "GrantPermits", pool, count, recalled } }];
   return decidedAndTold([{ type: "PermitsLeased", pool, to, count: (leases.get(to) ?? 0) + count, wanted: want - count }], messages);
 }

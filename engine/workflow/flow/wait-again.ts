@@ -13,5 +13,5 @@ export function waitAgain({ flow, runs }: PartitionState): void {
   for (const [pool, { wants }] of flow.pools) {
     for (const [to, { number }] of wants) waiting.wanted({ kind: "lease", pool, to, number });
   }
-  for (const need of flow.permits.keys()) waiting.review(need);
+  for (const [need, { recalled }] of flow.permits) waiting.review(need, recalled);
 }

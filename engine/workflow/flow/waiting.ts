@@ -1,10 +1,12 @@
 // Who waits for which need, in the order in which it lets them in: steps of runs that have begun before runs that have not, the former in the
-// order in which they asked, the latter by share, priority and arrival. It follows from folded state, and nothing is folded from it.
+// order in which they asked, the latter by share, priority and arrival. Partitions that want permits of a pool take turns with its own lines. It
+// follows from folded state, and nothing is folded from it.
 import type { RunId } from "../../core/ids.ts";
+import { AskLine } from "./ask-line.ts";
+import { pop, push } from "./heap.ts";
 import type { Line } from "./rows.ts";
 
-export type Waiter =
-  { readonly kind: "ask"; readonly run: RunId; readonly number: number } | Lease | { readonly kind: "line"; readonly line: Line };
+export type Waiter = { readonly kind: "ask"; readonly line: AskLine } | Lease | { readonly kind: "line"; readonly line: Line };
 
 /** A partition that wants permits of a pool. */
 interface Lease {
@@ -14,10 +16,10 @@ interface Lease {
   readonly number: number;
 }
 
-/** What is parked: a run, a line, or by a text of its own a partition. */
-type Subject = string | Line;
+/** What is parked: a line, or by a text of its own a partition. */
+type Subject = string | Line | AskLine;
 
-/** Of a line: how much its share had, and its first row. */
+/** How much a line's share had, and its first row; else when it asked. */
 export interface Rank {
   readonly pass: number;
   readonly score: number;
@@ -30,18 +32,25 @@ interface Parked extends Rank {
 }
 
 export class Waiting {
-  readonly #parked = new Map<string, Parked[]>();
+  /** Of each need, the next in front. */
+  readonly #asks = new Map<string, Parked[]>();
+  readonly #lines = new Map<string, Parked[]>();
+  readonly #leases = new Map<string, Parked[]>();
   /** What is parked, and with which entry; others are stale. */
   readonly #stamps = new Map<Subject, number>();
-  readonly #places = new Map<Subject, string>();
   #nextStamp = 1;
-  /** Needs that may let somebody in. */
+  /** Needs that may let somebody in: steps, and others. */
+  readonly #openToAsks = new Set<string>();
   readonly #open = new Set<string>();
-  /** Steps that ask for it, by need: of all runs, parked here or elsewhere. */
+  /** Pools where a partition had the last turn. */
+  readonly #lineIsNext = new Set<string>();
+  /** Steps that ask, by all that they need. */
+  readonly #askLines = new Map<string, AskLine>();
+  /** How many of them ask for it, parked here or elsewhere. */
   readonly #asking = new Map<string, number>();
   /** Came, or came to be the first of its line, and was not looked at yet. */
   readonly #fresh = new Set<Line>();
-  readonly #freshAsks = new Map<RunId, number>();
+  readonly #freshAsks = new Set<AskLine>();
   readonly #freshLeases = new Map<string, Lease>();
   /** Needs by permits of which some may have to be asked for; true where some are free that others want. */
   readonly #review = new Map<string, boolean>();
@@ -52,17 +61,20 @@ export class Waiting {
   /** Whether anybody may be let in. */
   get isIdle(): boolean {
     const isNobodyNew = this.#fresh.size === 0 && this.#freshAsks.size === 0 && this.#freshLeases.size === 0;
-    return this.#open.size === 0 && isNobodyNew && this.#review.size === 0 && !this.#isAllNew;
+    const isClosed = this.#open.size === 0 && this.#openToAsks.size === 0;
+    return isClosed && isNobodyNew && this.#review.size === 0 && !this.#isAllNew;
   }
 
   /** The need may have room. */
   freed(need: string): void {
-    if (this.#parked.has(need)) this.#open.add(need);
+    if (this.#asks.has(need)) this.#openToAsks.add(need);
+    if (this.#lines.has(need) || this.#leases.has(need)) this.#open.add(need);
   }
 
   /** All of them may. */
   freedAll(): void {
-    for (const need of this.#parked.keys()) this.#open.add(need);
+    for (const need of this.#asks.keys()) this.#openToAsks.add(need);
+    for (const heaps of [this.#lines, this.#leases]) for (const need of heaps.keys()) this.#open.add(need);
     this.#isAllNew = true;
   }
 
@@ -101,7 +113,11 @@ export class Waiting {
 
   asked(run: RunId, needs: readonly string[], number: number, count: number): void {
     for (const need of needs) this.#asking.set(need, this.asking(need) + count);
-    if (!this.#places.has(run)) this.#freshAsks.set(run, number);
+    const name = nameOf(needs);
+    let line = this.#askLines.get(name);
+    if (line === undefined) this.#askLines.set(name, (line = new AskLine(needs)));
+    line.add(run, number, count);
+    if (line.head?.run === run) this.#freshAsks.add(line);
   }
 
   /** So many of its asks are answered, or called off. `next`: number of the next of them, null for none. */
@@ -111,9 +127,17 @@ export class Waiting {
       if (left > 0) this.#asking.set(need, left);
       else this.#asking.delete(need);
     }
-    this.#leave(run);
-    this.#freshAsks.delete(run);
-    if (next !== null) this.#freshAsks.set(run, next);
+    const name = nameOf(needs);
+    const line = this.#askLines.get(name);
+    if (line === undefined) return;
+    line.remove(run, count, next);
+    if (line.head !== undefined) {
+      this.#freshAsks.add(line);
+      return;
+    }
+    this.#askLines.delete(name);
+    this.#freshAsks.delete(line);
+    this.#leave(line);
   }
 
   get isAnyAsking(): boolean {
@@ -125,13 +149,15 @@ export class Waiting {
     return this.#asking.get(need) ?? 0;
   }
 
-  /** How many are parked at it: asks one by one, lines by their rows. */
+  /** How many are parked at it: steps, and rows of lines. */
   demand(need: string, upTo: number): number {
     let count = 0;
-    for (const { waiter, stamp } of this.#parked.get(need) ?? []) {
-      if (this.#stampOf(waiter) !== stamp) continue;
-      count += waiter.kind === "line" ? waiter.line.size : 1;
-      if (count >= upTo) return upTo;
+    for (const heaps of [this.#asks, this.#lines]) {
+      for (const { waiter, stamp } of heaps.get(need) ?? []) {
+        if (waiter.kind === "lease" || this.#stamps.get(subjectOf(waiter)) !== stamp) continue;
+        count += waiter.line.size;
+        if (count >= upTo) return upTo;
+      }
     }
     return count;
   }
@@ -141,11 +167,16 @@ export class Waiting {
     return this.first(need) !== undefined;
   }
 
+  /** Whether a run of this partition is. */
+  isWantedHere(need: string): boolean {
+    return this.#top(this.#asks, need) !== undefined || this.#top(this.#lines, need) !== undefined;
+  }
+
   /** What came since the last time. */
   takeFresh(): Waiter | undefined {
-    for (const [run, number] of this.#freshAsks) {
-      this.#freshAsks.delete(run);
-      return { kind: "ask", run, number };
+    for (const line of this.#freshAsks) {
+      this.#freshAsks.delete(line);
+      return { kind: "ask", line };
     }
     for (const [subject, lease] of this.#freshLeases) {
       this.#freshLeases.delete(subject);
@@ -159,42 +190,42 @@ export class Waiting {
     return undefined;
   }
 
+  /** Steps of runs that have begun go first. */
   openNeed(): string | undefined {
-    const [need] = this.#open;
+    const [need] = this.#openToAsks.size > 0 ? this.#openToAsks : this.#open;
     return need;
   }
 
   /** It lets nobody in for now. */
   close(need: string): void {
     this.#open.delete(need);
+    this.#openToAsks.delete(need);
   }
 
   /** Waits for this need from now on. */
   park(waiter: Waiter, need: string, rank: Rank): void {
-    const subject = subjectOf(waiter);
     const stamp = this.#nextStamp++;
-    this.#stamps.set(subject, stamp);
-    this.#places.set(subject, need);
-    let heap = this.#parked.get(need);
-    if (heap === undefined) this.#parked.set(need, (heap = []));
-    push(heap, { waiter, stamp, ...rank });
+    this.#stamps.set(subjectOf(waiter), stamp);
+    const heaps = waiter.kind === "lease" ? this.#leases : waiter.kind === "ask" ? this.#asks : this.#lines;
+    let heap = heaps.get(need);
+    if (heap === undefined) heaps.set(need, (heap = []));
+    push(heap, { waiter, stamp, ...rank }, isBefore);
   }
 
   /** Who is the next to be let in. */
   first(need: string): Waiter | undefined {
-    const heap = this.#parked.get(need);
-    if (heap === undefined) return undefined;
-    for (let top = heap[0]; top !== undefined; top = heap[0]) {
-      if (this.#stampOf(top.waiter) === top.stamp) return top.waiter;
-      pop(heap);
-    }
-    this.#parked.delete(need);
-    return undefined;
+    return this.#first(need)?.waiter;
   }
 
   /** Rank of the first, as it was when it was parked. */
   rankOfFirst(need: string): Rank | undefined {
-    return this.first(need) === undefined ? undefined : this.#parked.get(need)?.[0];
+    return this.#first(need);
+  }
+
+  /** It was let in, or could have been. */
+  hadTurn(need: string, { kind }: Waiter): void {
+    if (kind === "lease") this.#lineIsNext.add(need);
+    else if (kind === "line") this.#lineIsNext.delete(need);
   }
 
   leave(waiter: Waiter): void {
@@ -216,56 +247,46 @@ export class Waiting {
     this.freed(need);
   }
 
-  #leave(subject: Subject): void {
-    this.#stamps.delete(subject);
-    this.#places.delete(subject);
+  #first(need: string): Parked | undefined {
+    const lease = this.#top(this.#leases, need);
+    const ask = this.#top(this.#asks, need);
+    // Partitions may ask for steps, too.
+    if (ask !== undefined) return lease !== undefined && lease.number < ask.number ? lease : ask;
+    this.#openToAsks.delete(need);
+    const line = this.#top(this.#lines, need);
+    if (line === undefined || lease === undefined) return line ?? lease;
+    return this.#lineIsNext.has(need) ? line : lease;
   }
 
-  #stampOf(waiter: Waiter): number | undefined {
-    return this.#stamps.get(subjectOf(waiter));
+  #top(heaps: Map<string, Parked[]>, need: string): Parked | undefined {
+    const heap = heaps.get(need);
+    if (heap === undefined) return undefined;
+    for (let top = heap[0]; top !== undefined; top = heap[0]) {
+      if (this.#stamps.get(subjectOf(top.waiter)) === top.stamp) return top;
+      pop(heap, isBefore);
+    }
+    heaps.delete(need);
+    return undefined;
+  }
+
+  #leave(subject: Subject): void {
+    this.#stamps.delete(subject);
   }
 }
 
 function subjectOf(waiter: Lease): string;
 function subjectOf(waiter: Waiter): Subject;
 function subjectOf(waiter: Waiter): Subject {
-  if (waiter.kind === "lease") return `${waiter.to}@/${waiter.pool}`;
-  return waiter.kind === "ask" ? waiter.run : waiter.line;
+  return waiter.kind === "lease" ? `${waiter.to}@/${waiter.pool}` : waiter.line;
 }
 
-function isBefore(a: Parked, b: Parked): boolean {
-  const isLine = a.waiter.kind === "line";
-  if (isLine !== (b.waiter.kind === "line")) return !isLine;
+export function isBefore(a: Rank, b: Rank): boolean {
   if (a.pass !== b.pass) return a.pass < b.pass;
   return a.score === b.score ? a.number < b.number : a.score < b.score;
 }
 
-function push(heap: Parked[], item: Parked): void {
-  let index = heap.length;
-  heap.push(item);
-  while (index > 0) {
-    const parent = (index - 1) >> 1;
-    const above = heap[parent];
-    if (above === undefined || !isBefore(item, above)) break;
-    heap[index] = above;
-    index = parent;
-  }
-  heap[index] = item;
-}
-
-function pop(heap: Parked[]): void {
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return;
-  let index = 0;
-  for (;;) {
-    let child = 2 * index + 1;
-    const [left, right] = [heap[child], heap[child + 1]];
-    if (left === undefined) break;
-    if (right !== undefined && isBefore(right, left)) child += 1;
-    const below = heap[child];
-    if (below === undefined || !isBefore(below, last)) break;
-    heap[index] = below;
-    index = child;
-  }
-  heap[index] = last;
+/** No two lists of needs have the same, whatever is in their texts. */
+function nameOf(needs: readonly string[]): string {
+  const [only = ""] = needs;
+  return needs.length === 1 ? only : JSON.stringify(needs);
 }

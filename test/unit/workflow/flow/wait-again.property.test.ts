@@ -43,7 +43,8 @@ function takeWaiting({ flow: { waiting, pools, permits } }: PartitionState): unk
 }
 
 function nameOf(waiter: Waiter): string {
-  if (waiter.kind !== "line") return JSON.stringify(waiter);
+  if (waiter.kind === "ask") return JSON.stringify([waiter.line.needs, waiter.line.size, waiter.line.head]);
+  if (waiter.kind === "lease") return JSON.stringify(waiter);
   return JSON.stringify(waiter.line.first(waiter.line.size));
 }
 
