@@ -5,7 +5,7 @@ import type { Log, StoredRecord } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Input } from "../workflow/decide.ts";
 import type { Decided, Message } from "../workflow/decision.ts";
-import type { MessageSent } from "../workflow/records.ts";
+import type { HoldBack, MessageSent } from "../workflow/records.ts";
 import type { RunId, StepKey } from "../core/ids.ts";
 import type { PartitionState, SourceState } from "../workflow/state.ts";
 import type { AppTopics } from "./app-topics.ts";
@@ -39,6 +39,8 @@ export interface CorrespondenceOptions {
   /** Whether the app has activated a format that this build does not know. */
   readonly mayBeNewer: () => boolean;
   readonly failed: (error: unknown) => void;
+  /** Another partition has too many runs in lines. */
+  readonly heldBack: (by: number, request: HoldBack) => void;
 }
 
 const MAX_OFFERS = 64;
@@ -140,6 +142,7 @@ export class Correspondence {
   /** A partition wants to know something that is looked up, not decided. */
   asked(from: number, question: Question): void {
     if (question.type === "AskWatermark") this.#watermarks.ask(from);
+    else if (question.type === "HoldBack") this.#options.heldBack(from, question);
     else this.#rescans.ask(from, question);
   }
 

@@ -1,7 +1,7 @@
 // A record of a source becomes decisions: the runs it starts, or its dead letter. Its position moves in the same frame (R5).
 import type { StoredRecord } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
-import { decided, type Decided } from "../workflow/decision.ts";
+import { decided, type Decided, type Message } from "../workflow/decision.ts";
 import { decideEvent } from "../workflow/event/arrive.ts";
 import type { Once } from "../workflow/event/cloud-event.ts";
 import { advance, remember } from "../workflow/source/source.ts";
@@ -19,6 +19,8 @@ export interface IntakeOptions {
   readonly now: () => number;
   /** Returns the time of the frame that holds it. */
   readonly commit: (decision: Decided) => { readonly time: number };
+  /** Null where this may be told to others, else a promise that it is worth asking again. */
+  readonly hold?: (messages: readonly Message[]) => Promise<void> | null;
 }
 
 export class Intake {
@@ -28,9 +30,9 @@ export class Intake {
     this.#options = options;
   }
 
-  /** `stamped`: the record's time is that of the log. */
-  take(source: SourceState, record: StoredRecord, stamped: boolean): void {
-    const { state, frames, commit, logger, maxEventBytes, now } = this.#options;
+  /** `stamped`: the record's time is that of the log. A promise: it is not taken, and worth to be tried again when that resolves. */
+  take(source: SourceState, record: StoredRecord, stamped: boolean): Promise<void> | undefined {
+    const { state, frames, commit, logger, maxEventBytes, now, hold } = this.#options;
     const { topic, partition } = source;
     const { offset } = record;
     const read = readEvent(record, maxEventBytes);
@@ -40,6 +42,8 @@ export class Intake {
       const isIdIgnored = state.manifest?.idsIgnored.has(topic) === true;
       const appendedAt = stamped ? record.timestamp : now();
       const decision = decideEvent(state, source, { type: "EventArrived", topic, partition, offset, appendedAt, event, isIdIgnored });
+      const held = decision.outcome === "decided" ? (hold?.(decision.messages) ?? null) : null;
+      if (held !== null) return held;
       const { time } = decision.outcome === "decided" ? commit(decision) : frames.open();
       if (!isIdIgnored) {
         once = event.once;
@@ -51,5 +55,6 @@ export class Intake {
     }
     frames.addInput(source, record, once);
     advance(source, { next: offset + 1, last: offset, hash: source.hash });
+    return undefined;
   }
 }

@@ -6,6 +6,7 @@ import type { PartitionState } from "../workflow/state.ts";
 import { bytesOfEvents } from "./backlog/kept-events.ts";
 import type { Correspondence } from "./correspondence.ts";
 import type { FrameQueue } from "./frame-queue.ts";
+import type { FullHomes } from "./full-homes.ts";
 
 const MAX_QUEUED_FRAMES = 8;
 const MAX_DEBTS = 1_000;
@@ -18,12 +19,13 @@ const LASTING_TICKS = 2;
 /** People are told no more often, in ticks. */
 const QUIET_TICKS = 120;
 
-type Cause = "frames" | "debts" | "messages" | "offers" | "queued" | "held";
+type Cause = "frames" | "debts" | "messages" | "offers" | "queued" | "held" | "homes";
 
 export interface PressureOptions {
   readonly state: PartitionState;
   readonly frames: Pick<FrameQueue, "length">;
   readonly correspondence: Pick<Correspondence, "hasManyOffers" | "unsent">;
+  readonly homes: Pick<FullHomes, "heldUpBy">;
   readonly maxQueuedRuns: number;
   readonly logger: Logger;
 }
@@ -79,8 +81,8 @@ export class Pressure {
 
   /** Called twice a second. */
   tick(): void {
-    const { logger, state } = this.#options;
-    const cause = this.#causeNow();
+    const { logger, state, homes } = this.#options;
+    const cause = this.#causeNow() ?? (homes.heldUpBy === null ? null : "homes");
     this.#ticksSince = (cause === null) === (this.#cause === null) ? this.#ticksSince + 1 : 1;
     this.#cause = cause;
     this.#quietTicks = Math.max(this.#quietTicks - 1, 0);
@@ -107,7 +109,7 @@ export class Pressure {
   }
 
   #why(cause: Cause): string {
-    const { state, maxQueuedRuns, correspondence } = this.#options;
+    const { state, maxQueuedRuns, correspondence, homes } = this.#options;
     switch (cause) {
       case "frames":
         return "the journal takes decisions more slowly than they are made";
@@ -121,6 +123,8 @@ export class Pressure {
         return `${state.flow.rows.size} runs wait in lines, and maxQueuedRuns is ${maxQueuedRuns}`;
       case "held":
         return `events that are held for batches, debounces and singletons take ${Math.round(this.#heldBytes / 2 ** 20)} MiB`;
+      case "homes":
+        return `the next is for a run of partition ${homes.heldUpBy ?? "?"}, where too many wait in lines`;
     }
   }
 }

@@ -1,12 +1,13 @@
 // Runs that wait before they begin, and events that are not read yet: who may go on, and when.
 import type { Invoker } from "../execution/invoker.ts";
-import type { Decided } from "../workflow/decision.ts";
+import type { Decided, Message } from "../workflow/decision.ts";
 import type { Input } from "../workflow/decide.ts";
-import type { JournalRecord, RunsStarted } from "../workflow/records.ts";
+import type { HoldBack, JournalRecord, RunsStarted } from "../workflow/records.ts";
 import type { PartitionState } from "../workflow/state.ts";
 import { Admissions } from "./admissions.ts";
 import type { Correspondence } from "./correspondence.ts";
 import type { FrameQueue } from "./frame-queue.ts";
+import { FullHomes } from "./full-homes.ts";
 import { Pressure } from "./pressure.ts";
 import type { RunScheduler } from "./run-scheduler.ts";
 import { Shares } from "./shares.ts";
@@ -47,6 +48,7 @@ export class Queueing {
   readonly #shares: Shares;
   readonly #pressure: Pressure;
   readonly #sweep: Sweep;
+  readonly #homes: FullHomes;
 
   constructor(parts: QueueingOptions) {
     const { options, state, frames, invoker, scheduler, correspondence, signal, failed, mayDecide, isServing, commit, submit, now } = parts;
@@ -54,7 +56,9 @@ export class Queueing {
     const { maxActiveRuns, maxQueuedRuns } = options.limits;
     this.#options = parts;
     this.#shares = new Shares({ maxActiveRuns, functions: () => state.manifest?.functions.size ?? 0, invoker, scheduler });
-    this.#pressure = new Pressure({ state, frames, correspondence, maxQueuedRuns, logger });
+    const tell = (messages: readonly Message[]): void => submit({ type: "TellTask", messages });
+    this.#homes = new FullHomes({ state, maxQueuedRuns, clock, now, tell });
+    this.#pressure = new Pressure({ state, frames, correspondence, homes: this.#homes, maxQueuedRuns, logger });
     this.#sweep = new Sweep({ state, clock, now, submit });
     this.#admissions = new Admissions({
       log,
@@ -115,13 +119,26 @@ export class Queueing {
 
   /** Runs ended or came to rest, or what was decided is acknowledged. */
   wake(): void {
-    if (this.#options.isServing()) this.#admissions.wake();
+    if (!this.#options.isServing()) return;
+    this.#homes.look();
+    this.#admissions.wake();
   }
 
   /** Called twice a second. */
   tick(): void {
+    this.#homes.look();
     this.#pressure.tick();
     this.#sweep.tick();
+  }
+
+  /** Another partition has too many runs in lines. */
+  heldBack(by: number, request: HoldBack): void {
+    this.#homes.heard(by, request);
+  }
+
+  /** Whether others may be told this: runs of an event are to go to where not too many wait. */
+  mayTell(messages: readonly Message[]): boolean {
+    return !this.#homes.areIn(messages);
   }
 
   get mayReadEvents(): boolean {

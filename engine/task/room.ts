@@ -10,7 +10,12 @@ export class Room {
 
   /** Null where there is room, else a promise that it is worth asking again. */
   wait(): Promise<void> | null {
-    return this.#isFull() ? new Promise((resolve) => this.#waiters.push(resolve)) : null;
+    return this.#isFull() ? this.next() : null;
+  }
+
+  /** Resolves when something goes away. */
+  next(): Promise<void> {
+    return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
   /** Something went away. */

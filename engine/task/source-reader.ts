@@ -9,8 +9,8 @@ export interface SourceReaderOptions {
   readonly log: Log;
   readonly source: SourceState;
   readonly signal: AbortSignal;
-  /** Decides one record. `stamped`: the log's own time stands in it. */
-  readonly onRecord: (source: SourceState, record: StoredRecord, stamped: boolean) => void | Promise<void>;
+  /** Decides one record, or not yet: then its position is as it was once the promise resolves. `stamped`: the log's own time stands in it. */
+  readonly onRecord: (source: SourceState, record: StoredRecord, stamped: boolean) => Promise<void> | undefined;
   /** Resolves when the partition may take on more. */
   readonly room: () => Promise<void> | null;
 }
@@ -50,11 +50,12 @@ async function read(options: SourceReaderOptions): Promise<void> {
       const stamped = batch.timestampType === "append";
       for (const record of batch.records) {
         if (record.offset < source.next) checkSame(source, record, earliest);
-        else {
+        while (source.next <= record.offset) {
           for (let room = options.room(); room !== null && !signal.aborted; room = options.room()) await room;
           if (signal.aborted) return;
           const taking = options.onRecord(source, record, stamped);
-          if (taking !== undefined) await taking;
+          if (taking === undefined) break;
+          await taking;
         }
       }
     }

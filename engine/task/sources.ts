@@ -22,7 +22,7 @@ export interface SourcesOptions {
   readonly inbox: string;
   readonly skipMissing: readonly SkipMissing[];
   readonly signal: AbortSignal;
-  readonly onRecord: (source: SourceState, record: StoredRecord, stamped: boolean) => void | Promise<void>;
+  readonly onRecord: (source: SourceState, record: StoredRecord, stamped: boolean) => Promise<void> | undefined;
   readonly room: (source: SourceState) => Promise<void> | null;
   readonly skipped: (record: SourcePositionSet) => void;
   /** Resolves when what was decided is acknowledged. */

@@ -166,6 +166,7 @@ export class Task implements InvokerHost {
       mayBeNewer: () => this.#options.format() > newestFormat(),
       failed: (error) => this.#fail(error),
       maxEventBytes: options.limits.maxEventBytes,
+      heldBack: (by, request) => this.#queueing.heldBack(by, request),
     });
     const parts = { options, invoker: this.#invoker, scheduler: this.#scheduler, correspondence: this.#correspondence };
     this.#queueing = new Queueing({
@@ -195,6 +196,7 @@ export class Task implements InvokerHost {
       logger,
       now: () => this.now(),
       commit: (decision) => this.#commit(decision),
+      hold: (messages) => (this.#queueing.mayTell(messages) ? null : this.#room.next()),
     });
     this.#sources = new Sources({
       log,
@@ -205,9 +207,7 @@ export class Task implements InvokerHost {
       inbox: topics.inbox,
       onRecord: (source, record, stamped) => {
         this.#pump.schedule();
-        if (source.topic === topics.inbox) return this.#correspondence.take(source, record);
-        this.#intake.take(source, record, stamped);
-        return undefined;
+        return source.topic === topics.inbox ? this.#correspondence.take(source, record) : this.#intake.take(source, record, stamped);
       },
       // Messages are let in when events are not: others' answers are what runs wait for.
       room: ({ topic }) => (topic === topics.inbox ? this.#inboxRoom : this.#room).wait(),

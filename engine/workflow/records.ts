@@ -19,6 +19,7 @@ export type {
   EventTaken,
   Failure,
   GrantPermits,
+  HoldBack,
   HoldingGate,
   HeldWentOn,
   InputRead,

@@ -783,6 +783,13 @@ export interface AskWatermark {
   readonly time: number;
 }
 
+/** Too many runs wait in lines at the sender: whoever would send it more waits with that. */
+export interface HoldBack {
+  readonly type: "HoldBack";
+  /** By the log's clock, milliseconds since 1970. */
+  readonly until: number;
+}
+
 export interface WatermarkReached {
   readonly type: "WatermarkReached";
   readonly time: number;
@@ -924,6 +931,7 @@ export interface Message {
     | ResolveWait
     | RejectMatch
     | AskWatermark
+    | HoldBack
     | WatermarkReached
     | AskRescan
     | RescanDone
@@ -1048,6 +1056,7 @@ export type MessageBody =
   | ResolveWait
   | RejectMatch
   | AskWatermark
+  | HoldBack
   | WatermarkReached
   | AskRescan
   | RescanDone
@@ -1922,6 +1931,12 @@ export const messageV1Schema = {
           fields: [{ name: "event", type: "MessageEvent" }],
         },
         { type: "record", name: "AskWatermark", fields: [{ name: "time", type: "long" }] },
+        {
+          type: "record",
+          name: "HoldBack",
+          doc: "Too many runs wait in lines at the sender: whoever would send it more waits with that.",
+          fields: [{ name: "until", type: "long", doc: "By the log's clock, milliseconds since 1970." }],
+        },
         { type: "record", name: "WatermarkReached", fields: [{ name: "time", type: "long" }] },
         {
           type: "record",

@@ -60,9 +60,10 @@ export function decideMessage(state: PartitionState, from: number, body: Message
       return decidePauseFunction(state, body);
     case "OverrideFlow":
       return decideOverrideFlow(state, body);
-    // Questions: nothing is decided; the task looks at its sources and answers.
+    // Nothing is decided: the task looks at its sources and answers, or waits.
     case "AskWatermark":
     case "AskRescan":
+    case "HoldBack":
       return ignored("a question");
     default:
       return unreachable(body);

@@ -44,6 +44,7 @@ async function partitionWith(offers: number) {
     room: () => null,
     mayBeNewer: () => false,
     failed: (error) => expect(error).toBeUndefined(),
+    heldBack: () => {},
   });
   return { correspondence, state, frames, submitted };
 }

@@ -13,6 +13,7 @@ describe("the causes", () => {
   let said: { readonly level: string; readonly fields: object; readonly message: string }[];
   let correspondence: { unsent: number; hasManyOffers: boolean };
   let frames: { length: number };
+  let homes: { heldUpBy: number | null };
   let pressure: Pressure;
 
   beforeEach(() => {
@@ -20,12 +21,13 @@ describe("the causes", () => {
     said = [];
     correspondence = { unsent: 0, hasManyOffers: false };
     frames = { length: 0 };
+    homes = { heldUpBy: null };
     const say =
       (level: string) =>
       (fields: object, message: string): void =>
         void said.push({ level, fields, message });
     const logger = { debug: () => {}, info: say("info"), warn: say("warn"), error: say("error") };
-    pressure = new Pressure({ state, frames, correspondence, maxQueuedRuns: 3, logger });
+    pressure = new Pressure({ state, frames, correspondence, homes, maxQueuedRuns: 3, logger });
     pressure.begin();
   });
 
@@ -62,6 +64,7 @@ describe("the causes", () => {
       state,
       frames,
       correspondence,
+      homes,
       maxQueuedRuns: 3,
       logger: { debug() {}, info() {}, warn() {}, error() {} },
     });
