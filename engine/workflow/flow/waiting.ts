@@ -192,7 +192,11 @@ export class Waiting {
 
   /** Steps of runs that have begun go first. */
   openNeed(): string | undefined {
-    const [need] = this.#openToAsks.size > 0 ? this.#openToAsks : this.#open;
+    for (const need of this.#openToAsks) {
+      if (this.#top(this.#asks, need) !== undefined) return need;
+      this.#openToAsks.delete(need);
+    }
+    const [need] = this.#open;
     return need;
   }
 
@@ -252,7 +256,6 @@ export class Waiting {
     const ask = this.#top(this.#asks, need);
     // Partitions may ask for steps, too.
     if (ask !== undefined) return lease !== undefined && lease.number < ask.number ? lease : ask;
-    this.#openToAsks.delete(need);
     const line = this.#top(this.#lines, need);
     if (line === undefined || lease === undefined) return line ?? lease;
     return this.#lineIsNext.has(need) ? line : lease;
