@@ -73,7 +73,7 @@ export class LivePartition {
     if (source === undefined || offset < source.next) return;
     const { key, value, headers } = encodeEvent({ id, name, data: data ?? "{", time: this.#now(), key: null, source: "s" });
     const bytes = Object.fromEntries(Object.entries(headers).map(([header, text]) => [header, Buffer.from(text)]));
-    this.#intake.take(source, { offset, timestamp: this.#now(), key, value, headers: bytes }, true);
+    void this.#intake.take(source, { offset, timestamp: this.#now(), key, value, headers: bytes }, true);
   }
 
   /** Appends what waits. `between` says what lands before each frame. */
