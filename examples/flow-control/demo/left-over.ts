@@ -5,12 +5,16 @@ import type { Log, TopicPartition } from "../../../engine/log/log.ts";
 
 /** In words. */
 export async function leftOver(log: Log, topic: string): Promise<readonly string[]> {
-  const partitions = (await log.describeTopic(topic))?.partitions ?? 0;
-  const all = Array.from({ length: partitions }, (_, partition) => lastState(log, { topic, partition }, partitions));
-  return (await Promise.all(all)).flatMap(leftIn);
+  return (await lastStates(log, topic)).flatMap(leftIn);
 }
 
-function leftIn({ partition, runs, flow }: PartitionState): readonly string[] {
+/** Of each partition, as its journal has it. */
+export async function lastStates(log: Log, topic: string): Promise<readonly PartitionState[]> {
+  const partitions = (await log.describeTopic(topic))?.partitions ?? 0;
+  return Promise.all(Array.from({ length: partitions }, (_, partition) => lastState(log, { topic, partition }, partitions)));
+}
+
+export function leftIn({ partition, runs, flow }: PartitionState): readonly string[] {
   return [
     ...(runs.size === 0 ? [] : [`partition ${partition}: ${runs.size} runs`]),
     ...(flow.rows.size === 0 ? [] : [`partition ${partition}: ${flow.rows.size} queued runs`]),

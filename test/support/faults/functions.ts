@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import type { FunctionContext, Millrace } from "../../../engine/sdk/index.ts";
 import type { Effect } from "./effect-counter.ts";
+import { declareLimited, isLimited, type LimitedSet } from "./limited.ts";
 import { declareWaits } from "./waits.ts";
 
 export interface OrderData {
@@ -20,7 +21,7 @@ export interface PoisonData {
   readonly blockMs?: number;
 }
 
-export type FunctionSet = "orders" | "orders-and-letters" | "misbehaving" | "crons" | "poisoned" | "mended" | "waiting";
+export type FunctionSet = "orders" | "orders-and-letters" | "misbehaving" | "crons" | "poisoned" | "mended" | "waiting" | LimitedSet;
 
 /** Which functions run for an event named `order/placed`, by set. */
 export const FUNCTIONS: Readonly<Record<FunctionSet, readonly string[]>> = {
@@ -31,6 +32,9 @@ export const FUNCTIONS: Readonly<Record<FunctionSet, readonly string[]>> = {
   poisoned: ["ship", "count"],
   mended: ["ship", "count"],
   waiting: ["ship", "count"],
+  limited: ["ship", "count"],
+  "limited-wide": ["ship", "count"],
+  "limited-narrow": ["ship", "count"],
 };
 
 /** Fire every second; by what becomes of ticks that are missed. */
@@ -67,6 +71,7 @@ export function declareFunctions(app: Millrace, set: FunctionSet, effectsUrl: st
   if (set === "misbehaving") declareMisbehaving(app, trace);
   if (set === "crons") declareCrons(app, trace);
   if (set === "waiting") declareWaits(app);
+  if (isLimited(set)) declareLimited(app, set);
   if (set === "poisoned" || set === "mended") declarePoison(app, set === "mended");
 }
 
