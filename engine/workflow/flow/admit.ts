@@ -153,13 +153,23 @@ function admitAhead(
   return null;
 }
 
+/** It waits where whoever needs the same comes by: nobody is to start before it meanwhile. */
+function postpone(state: PartitionState, need: string, line: Line, now: number, host: AdmissionHost): void {
+  const { waiting } = state.flow;
+  const kind = kindOf(need);
+  const waiter: Waiter = { kind: "line", line };
+  const at = kind === "pause" || kind === "manifest" ? (scarceOfWaiter(waiter) ?? need) : need;
+  if (at !== need) park(state, waiter, at, rankOf(state, waiter, now));
+  // Other partitions may have their turn.
+  if (waiting.first(at)?.kind !== "lease") waiting.close(at);
+  host.postponed(at, line);
+}
+
 function letIn(state: PartitionState, need: string, line: Line, row: QueuedRow, now: number, host: AdmissionHost): Decided | null {
   if (row.startBy !== null && row.startBy <= now) return cancelQueued(state, row, "its code was not called in time (timeouts.start)");
   const [first, ...others] = host.events(row.run) ?? [];
   if (first === undefined || !host.mayStart) {
-    // Other partitions may have their turn meanwhile.
-    if (state.flow.waiting.first(need)?.kind !== "lease") state.flow.waiting.close(need);
-    host.postponed(need, line);
+    postpone(state, need, line, now, host);
     return null;
   }
   host.moved(line);

@@ -260,11 +260,11 @@ export class FlowCrowd {
   /** Time passes until nothing is left to be read, told or decided. Returns what does not come to rest. */
   async settle(): Promise<string> {
     let unrest = "";
-    for (let n = 0; n < 400; n++) {
+    for (let n = 0; n < 1_500; n++) {
       await this.clock.advance(1_000);
       await turns(20);
       this.ownAll();
-      if (n % 5 !== 4) continue;
+      if (n % 10 !== 9) continue;
       unrest = await this.#unrest();
       if (unrest !== "") continue;
       // What nobody has use for is let go of by and by.

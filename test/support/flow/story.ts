@@ -14,7 +14,7 @@ const K = "event.data.k";
 const partition = fc.nat(PARTITIONS - 1);
 const limit = fc.constantFrom(1, 1, 2, 3);
 const key = fc.constantFrom(undefined, K);
-const stepMs = fc.constantFrom(0, 10, 300, 2_000);
+const stepMs = fc.constantFrom(0, 10, 300, 1_000);
 
 function some<T>(often: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
   return fc.oneof({ weight: 10 - often, arbitrary: fc.constant(undefined) }, { weight: often, arbitrary });
