@@ -253,6 +253,7 @@ export class Crowd {
         if (wait.deadline !== null && wait.deadline < now - 1_000) found.push(`${partition}: ${wait.run} ${wait.step} is overdue`);
       }
       for (const scan of state.scans.values()) if (scan.waiting.size > 0) found.push(`${partition}: a scan is not answered`);
+      if (state.flow.rows.size > 0) found.push(`${partition}: ${state.flow.rows.size} runs wait in lines`);
       for (const run of state.runs.values()) if (!run.resting) found.push(`${partition}: run ${run.id} is under way`);
     }
     return found.join("; ");

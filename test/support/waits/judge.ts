@@ -1,6 +1,7 @@
 // What may come of each wait, worked out from the events in the log and what runs recorded, by nothing that the engine decides waits with.
+import { must } from "../../../engine/core/errors.ts";
 import { partitionOfRun, type RunId } from "../../../engine/core/ids.ts";
-import type { JournalRecord } from "../../../engine/workflow/records.ts";
+import type { JournalRecord, RunQueued } from "../../../engine/workflow/records.ts";
 import { SIGNAL_EVENT } from "../../../engine/workflow/wait/signal-event.ts";
 import { cancelStepKey } from "../../../engine/workflow/wait/cancel-on.ts";
 import type { Counted, Crowd, CrowdFunction } from "./crowd.ts";
@@ -29,7 +30,15 @@ export async function judge(crowd: Crowd, functions: Readonly<Record<string, Cro
   const counted = await crowd.allCounted();
   const runs = pastRuns(counted);
   const complaints: string[] = [];
-  const judged = { crowd, functions, events, runs, given: signalsGiven(counted), complain: (text: string) => void complaints.push(text) };
+  const judged = {
+    crowd,
+    functions,
+    events,
+    runs,
+    given: signalsGiven(counted),
+    unqueued: cancelledInLine(counted),
+    complain: (text: string) => void complaints.push(text),
+  };
   judgeStarts(judged);
   judgeSignals(judged);
   for (const run of runs) {
@@ -50,6 +59,12 @@ function signalsGiven(counted: readonly Counted[]): ReadonlySet<string> {
       return ofPartition.flatMap(({ record }) => (record.type === "EventTaken" ? (events[record.kept - 1] ?? []) : []));
     });
   return new Set(kept.map(originOfTrigger));
+}
+
+function cancelledInLine(counted: readonly Counted[]): ReadonlyMap<RunId, RunQueued> {
+  const queued = new Map(counted.flatMap(({ record }) => (record.type === "RunQueued" ? [[record.run, record]] : [])));
+  const cancelled = counted.flatMap(({ record }) => (record.type === "RunUnqueued" && record.reason !== null ? [record.run] : []));
+  return new Map(cancelled.map((run) => [run, must(queued.get(run), "how it came into a line")]));
 }
 
 /** What a run waits for is known where it is decided, and nothing else is. */
@@ -74,19 +89,28 @@ interface Judged {
   readonly events: readonly PastEvent[];
   readonly runs: readonly PastRun[];
   readonly given: ReadonlySet<string>;
+  /** Runs that were cancelled before they began. */
+  readonly unqueued: ReadonlyMap<RunId, RunQueued>;
   readonly complain: (text: string) => void;
 }
 
 /** Each event starts one run of each function that wants it; a run starts once. */
-function judgeStarts({ functions, events, runs, complain }: Judged): void {
+function judgeStarts({ functions, events, runs, unqueued, complain }: Judged): void {
   const started = new Set<RunId>();
   for (const { id } of runs) {
     if (started.has(id)) complain(`run ${id} started twice`);
     started.add(id);
   }
+  const neverBegan = [...unqueued.values()].map(
+    ({ functionId, events: [trigger] }) => `${functionId} ${trigger && originOfTrigger(trigger)}`,
+  );
   for (const { name, origin, isCopy } of events) {
     for (const [functionId, { triggers }] of Object.entries(functions)) {
       const count = runs.filter((run) => run.functionId === functionId && originOfTrigger(run.trigger) === origin).length;
+      if (neverBegan.includes(`${functionId} ${origin}`)) {
+        if (count > 0) complain(`${name} ${origin} started ${functionId} although it was cancelled`);
+        continue;
+      }
       const wanted = triggers.includes(name) && !isCopy ? 1 : 0;
       if (count !== wanted) complain(`${name} ${origin} started ${count} runs of ${functionId}, not ${wanted}`);
     }
@@ -274,16 +298,20 @@ function judgeEnd({ functions, events, complain }: Judged, run: PastRun): void {
   }
 }
 
-function judgeChildren({ runs, complain }: Judged, run: PastRun): void {
+function judgeChildren({ runs, unqueued, complain }: Judged, run: PastRun): void {
   for (const { record } of run.records) {
     if (record.type !== "ChildInvoked") continue;
     const child = runs.find(({ id }) => id === record.child);
     const name = `child ${record.child} of ${run.id}`;
+    const outcome = run.records.find(({ record: of }) => "step" in of && of.step === record.step && isOutcome(of))?.record;
+    if (child === undefined && unqueued.has(record.child)) {
+      if (run.end === null && outcome === undefined) complain(`${name} was cancelled, and its parent goes on`);
+      continue;
+    }
     if (child === undefined) {
       complain(`${name} never started in partition ${partitionOfRun(record.child)}`);
       continue;
     }
-    const outcome = run.records.find(({ record: of }) => "step" in of && of.step === record.step && isOutcome(of))?.record;
     if (child.end !== null && outcome === undefined && run.end === null) complain(`${name} ended, and its parent does not know`);
     if (outcome?.type === "StepCompleted" && child.end?.type !== "RunCompleted") complain(`${name} has a result and did not complete`);
     if (child.end === null && (run.end?.type === "RunCancelled" || outcome !== undefined)) complain(`${name} goes on without its parent`);
