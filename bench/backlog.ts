@@ -121,6 +121,7 @@ export async function backlog({ log, partitions, runs, heldBy, say }: BacklogOpt
     log: log.kind,
     partitions,
     held_by: heldBy,
+    node_limits: process.execArgv.filter((argument) => argument.startsWith("--max-")).join(" "),
     queued: runs,
     rss_at_start_mb: rssAtStart,
     rss_mb: rss,

@@ -10,6 +10,7 @@ import { idle } from "./idle.ts";
 import { openBenchLog, type BenchLog } from "./bench-log.ts";
 import { restoreCheckpoint } from "./restore-checkpoint.ts";
 import { restoreSpeed } from "./restore.ts";
+import { limitHeap } from "./small-heap.ts";
 import { sleeping } from "./sleeping.ts";
 import { threeSteps } from "./three-steps.ts";
 import { waits } from "./waits.ts";
@@ -129,6 +130,7 @@ function defaultRuns(flight: number): number {
   return flight === 1 ? 2_000 : flight < 100 ? 20_000 : 60_000;
 }
 
+if (name === "backlog") limitHeap();
 const log = await openBenchLog(values.log === "kafka" ? "kafka" : "embedded", say);
 try {
   process.stdout.write(`${JSON.stringify(await measure(log))}\n`);
