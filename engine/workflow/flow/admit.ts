@@ -226,8 +226,10 @@ function scarceOfWaiter(waiter: Waiter): string | undefined {
 
 function rankOf(state: PartitionState, waiter: Waiter, now: number): Rank {
   if (waiter.kind !== "line") return { ...ASK, number: waiter.kind === "lease" ? waiter.number : (waiter.line.head?.number ?? 0) };
-  const { head } = waiter.line;
-  return { pass: passOf(state, waiter.line, now), score: head?.score ?? 0, number: head?.number ?? 0 };
+  const { head, gate } = waiter.line;
+  // Who was past that gate when it closed goes before those that it held.
+  const pass = gate === "pause" ? Number.MAX_SAFE_INTEGER : passOf(state, waiter.line, now);
+  return { pass, score: head?.score ?? 0, number: head?.number ?? 0 };
 }
 
 /** Its share had more than when it was parked. */
