@@ -1,7 +1,7 @@
 // What the services allow, and so what the functions keep to.
 
 /** Requests that verify an address: at once, and new ones. The service counts, and refuses what is too much. */
-export const VERIFY = { atOnce: 20, newPerSecond: 500, burst: 10 } as const;
+export const VERIFY = { atOnce: 40, newPerSecond: 500, burst: 10 } as const;
 
 /** A start counts as of when it was due, if it is no later than this: so a second may have a few more. */
 const FORGIVEN_MS = 20;

@@ -2,7 +2,7 @@
 export const EVERY_LIMIT_HOLDS: readonly RegExp[] = [
   /✓ 2000 contacts of 50 tenants: each verified once, by one run/,
   /✓ \d+ runs ended, no slot is taken, nothing waits/,
-  /✓ never more than 20 addresses at once: \d+ at the most, in \d+ requests/,
+  /✓ never more than 40 addresses at once: \d+ at the most, in \d+ requests/,
   /✓ 500 new ones a second: never more than \d+ in any, and none refused/,
   /[✓·] (while all 50 tenants waited, each had its share|shares: there was no time in which all tenants waited)/,
   /✓ no address was verified for 3\.0 s: the breaker opened after [\d.]+ s, and \d+ requests? came until it worked again/,
