@@ -75,6 +75,7 @@ export class FlowCrowd {
   /** Lines with a code, of all owners. */
   readonly said: { readonly code: string; readonly fields: Readonly<Record<string, unknown>> }[] = [];
   maxActiveRuns = 1_000;
+  maxQueuedRuns = 1_000_000;
   /** Called when a step begins. */
   onBegan: (execution: Execution) => void = () => {};
   #functions: readonly FlowFunction[] = [];
@@ -130,7 +131,7 @@ export class FlowCrowd {
       alert: () => {},
       invoker: (host) =>
         new InProcessInvoker({ functions, logger: pino({ level: "silent" }), random: () => 0.5, divergenceGraceMs: 0 }, host),
-      limits: { maxEventBytes: 1024 * 1024, maxActiveRuns: this.maxActiveRuns, maxQueuedRuns: 1_000_000 },
+      limits: { maxEventBytes: 1024 * 1024, maxActiveRuns: this.maxActiveRuns, maxQueuedRuns: this.maxQueuedRuns },
       skipMissing: [],
       mayReclaim: () => Promise.resolve(),
       isAlive: (worker) => Promise.resolve(this.owners.some(({ name: of, end }) => of === worker && end === null)),

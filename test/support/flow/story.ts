@@ -147,6 +147,7 @@ export interface Story {
   /** All partitions have owners before anything happens. */
   readonly isReady: boolean;
   readonly maxActiveRuns: number;
+  readonly maxQueuedRuns: number;
   readonly happenings: readonly Happening[];
   readonly fates: readonly (typeof fate extends fc.Arbitrary<infer T> ? T : never)[];
 }
@@ -157,6 +158,7 @@ export const story: fc.Arbitrary<Story> = fc.record({
   timeouts,
   isReady: fc.constantFrom(true, true, false),
   maxActiveRuns: fc.constantFrom(1_000, 1_000, 3),
+  maxQueuedRuns: fc.constantFrom(1_000_000, 1_000_000, 2),
   happenings: fc.array(happening, { minLength: 1, maxLength: 40, size: "max" }),
   fates: fc.array(fate, { maxLength: 60, size: "max" }),
 });
@@ -184,13 +186,14 @@ interface Digest {
 }
 
 /** Lines of the log that tell of nothing wrong. */
-const ORDINARY: ReadonlySet<string> = new Set(["WAIT_PAST_RETENTION", "RUN_ALONE", "RUN_FAILED"]);
+const ORDINARY: ReadonlySet<string> = new Set(["WAIT_PAST_RETENTION", "RUN_ALONE", "RUN_FAILED", "READING_STOPPED", "READING_GOES_ON"]);
 
 /** Returns everything that must not be. */
 export async function play(told: Story): Promise<readonly string[]> {
   const functions = functionsOf(told);
   const crowd = await FlowCrowd.open(PARTITIONS, functions);
   crowd.maxActiveRuns = told.maxActiveRuns;
+  crowd.maxQueuedRuns = told.maxQueuedRuns;
   const complaints: string[] = [];
   const stage = new Stage(crowd, functions, complaints);
   crowd.onBegan = (execution) => stage.began(execution);
@@ -204,7 +207,10 @@ export async function play(told: Story): Promise<readonly string[]> {
   if (unrest !== "") complaints.push(`they do not come to rest: ${unrest}`);
   complaints.push(...(await judge(crowd, functions)));
   complaints.push(...(await stage.digests()));
-  complaints.push(...crowd.said.filter(({ code }) => !ORDINARY.has(code)).map(({ code, fields }) => `${code} ${JSON.stringify(fields)}`));
+  // Who reads no further does not know what came to it.
+  const isUnsure = crowd.said.some(({ code }) => code === "READING_STOPPED");
+  const isOrdinary = (code: string): boolean => ORDINARY.has(code) || (isUnsure && code === "WAIT_EXPIRED_UNSURE");
+  complaints.push(...crowd.said.filter(({ code }) => !isOrdinary(code)).map(({ code, fields }) => `${code} ${JSON.stringify(fields)}`));
   await crowd.close();
   return complaints;
 }
