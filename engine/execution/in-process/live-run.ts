@@ -312,8 +312,7 @@ export class LiveRun {
       this.#rests.shift();
       slots.rested(status === "sleeping" || status === "waiting" || status === "invoking");
     }
-    // Whose branch was called off goes on no more.
-    if (status !== "iterating" || this.#steps.pendingStep(key) === undefined) this.#steps.step(key)?.giveSlotBack();
+    this.#steps.step(key)?.giveSlotBack();
   }
 
   /** A run that does nothing but wait is idle: it is let go of, and called again when something comes; at once where that is far away for sure. */

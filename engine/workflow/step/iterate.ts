@@ -2,6 +2,7 @@
 import type { RunId, StepKey } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { IterationAdvanced } from "../records.ts";
+import { afterAttempt } from "../flow/attempt.ts";
 import { endBackOff } from "../run/attempt.ts";
 import { firstBegan } from "../run/outcome.ts";
 import { tooManySteps } from "../run/limits.ts";
@@ -33,6 +34,9 @@ export function decideAdvanceIteration(state: PartitionState, { run: id, step, c
   if (isSettled(run.steps.get(step))) return ignored("step is already decided");
   return (
     tooManySteps(state, run, step, now) ??
-    decided({ type: "IterationAdvanced", run: id, step, cursor, began: firstBegan(state, run, began) })
+    decided(
+      { type: "IterationAdvanced", run: id, step, cursor, began: firstBegan(state, run, began) },
+      ...(run.flow === null ? [] : afterAttempt(state, run, now, false)),
+    )
   );
 }

@@ -298,3 +298,32 @@ test("functions that share a limit share its shares, also where one of them has 
   expect(started.slice(0, 6).filter((start) => start.endsWith("globex"))).toHaveLength(3);
   await t.stop();
 });
+
+test("iterations that share a limit take turns, a slice each", async () => {
+  const app = new Millrace<Events>({ id: "guide" });
+  const slices: string[] = [];
+  let executing = 0;
+  app.createFunction({ id: "f", triggers: GO, concurrency: 1 }, async ({ event, step }) => {
+    // Both have begun before either iterates.
+    await step.sleep("begin", "1s");
+    await step.iterate("count", {
+      from: 0,
+      next: async (cursor: number) => {
+        executing += 1;
+        expect(executing).toBe(1);
+        slices.push(`${event.data.n}:${cursor}`);
+        await Promise.resolve();
+        executing -= 1;
+        return { cursor: cursor + 1, done: cursor === 2 };
+      },
+    });
+    return event.data.n;
+  });
+  const t = await Millrace.testing(app);
+  await t.send(go(1, 2));
+  await t.advance("2s");
+  expect(slices.toSorted()).toEqual(["1:0", "1:1", "1:2", "2:0", "2:1", "2:2"]);
+  expect(slices.map((slice) => slice.charAt(0))).not.toEqual(slices.map((slice) => slice.charAt(0)).toSorted());
+  expect(outputs(t.runs()).toSorted()).toEqual([1, 2]);
+  await t.stop();
+});

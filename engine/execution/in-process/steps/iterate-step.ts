@@ -62,7 +62,9 @@ export class IterateStep extends BodyStep {
   override note(recorded: StepState): void {
     if (recorded.status === "iterating" && this.#isRecording) {
       this.#isRecording = false;
-      this.execute();
+      // Between two slices its slot may have gone to another run: the record says so right after the cursor.
+      if (this.live.slots === null) this.execute();
+      else queueMicrotask(() => this.execute());
     } else if (recorded.status === "retrying" || !this.isBegun) {
       super.note(recorded);
       if ("cursor" in recorded && recorded.cursor !== undefined) this.#cursor = recorded.cursor;
