@@ -27,6 +27,9 @@ const OUTAGE_MS = 3_000;
 const FAILS_AT = 0.15;
 const KILLS_AT = [0.3, 0.55, 0.8];
 
+/** Longer than anything is gathered for: a batch, a debounce, a session. */
+const STILL_MS = 3_000;
+
 /** @throws Error when the workers stop making progress, or one dies that was not killed */
 export async function play({ stage, services, folder, narrator, cleanUp }: Props): Promise<Outcome> {
   const heard = new Heard();
@@ -71,7 +74,8 @@ export async function play({ stage, services, folder, narrator, cleanUp }: Props
   }
 
   await sending;
-  await reach(() => part() >= 1 && metering.last.rows >= crowd.length && isQuiet(hearing()));
+  const isStill = (): boolean => isQuiet(hearing()) && performance.now() - heard.heardAt > STILL_MS;
+  await reach(() => part() >= 1 && metering.last.rows >= crowd.length && isStill());
   narrator.settle(pictureOf({ meter: metering.last, heard, crowd: perTenant, kills: crew.deaths.size }).figures);
   metering[Symbol.dispose]();
   const digests = await crew.digests();
