@@ -1,9 +1,10 @@
 // A million runs of one function that wait to start: what they take, how fast they join and leave their lines, and that each gets its own event,
 // which is read back from the log.
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import pino from "pino";
 import { Millrace } from "../engine/sdk/millrace.ts";
-import type { BenchLog } from "./bench-log.ts";
+import { cpuSeconds, type BenchLog } from "./bench-log.ts";
 import { keysFor } from "./partition-keys.ts";
 
 export interface BacklogOptions {
@@ -39,6 +40,7 @@ export async function backlog({ log, partitions, runs, heldBy, say }: BacklogOpt
   let queued = 0;
   let started = 0;
   let ended = 0;
+  let paused = 0;
   let changed: () => void = () => {};
   const until = async (holds: () => boolean): Promise<void> => {
     while (!holds()) await new Promise<void>((resolve) => (changed = resolve));
@@ -47,10 +49,11 @@ export async function backlog({ log, partitions, runs, heldBy, say }: BacklogOpt
     { id: log.unique, log: log.options, partitions, fsync: "never", logger: pino({ level: "warn" }, pino.destination(2)) },
     {
       onFrame: (_, frame) => {
-        for (const { type } of frame.records) {
-          if (type === "RunQueued") queued += 1;
-          else if (type === "RunsStarted") started += 1;
-          else if (type === "RunCompleted") ended += 1;
+        for (const record of frame.records) {
+          if (record.type === "RunQueued") queued += 1;
+          else if (record.type === "RunsStarted") started += 1;
+          else if (record.type === "RunCompleted") ended += 1;
+          else if (record.type === "CellSet" && record.kind === "pause") paused += 1;
         }
         changed();
       },
@@ -82,11 +85,16 @@ export async function backlog({ log, partitions, runs, heldBy, say }: BacklogOpt
     };
     return { name: "bench/queued", key: tenant, data: { n, tenant, about } };
   };
-  if (!isHeld) await app.pause("held");
+  if (!isHeld) {
+    await app.pause("held");
+    await until(() => paused === partitions);
+  }
   await app.send(Array.from({ length: blockers }, (_, n) => eventOf(n)));
   await until(() => started === blockers);
 
   say(`queueing ${runs} runs`);
+  const delays = monitorEventLoopDelay();
+  delays.enable();
   const queueing = new Progress(runs);
   for (let sent = 0; sent < runs; sent += CHUNK) {
     await until(() => queued + MAX_UNDER_WAY >= sent);
@@ -132,20 +140,32 @@ export async function backlog({ log, partitions, runs, heldBy, say }: BacklogOpt
     starts_per_s: starting.rate(0, 1),
     starts_per_s_first_tenth: starting.rate(0, PART),
     starts_per_s_last_tenth: starting.rate(1 - PART, 1),
+    cpu_us_per_queued_first_tenth: queueing.cpuUs(0, PART),
+    cpu_us_per_queued_last_tenth: queueing.cpuUs(1 - PART, 1),
+    cpu_us_per_start_first_tenth: starting.cpuUs(0, PART),
+    cpu_us_per_start_last_tenth: starting.cpuUs(1 - PART, 1),
+    event_loop_delay_ms_max: Math.round(delays.max / 1e6),
   };
+}
+
+interface Point {
+  readonly count: number;
+  readonly at: number;
+  /** Seconds of this process: of the whole of it, the sender of the events and the embedded log's thread included. */
+  readonly cpu: number;
 }
 
 /** When how many of them were through. */
 class Progress {
   readonly #all: number;
-  readonly #points: { readonly count: number; readonly at: number }[] = [{ count: 0, at: performance.now() }];
+  readonly #points: Point[] = [{ count: 0, at: performance.now(), cpu: cpuSeconds() }];
 
   constructor(all: number) {
     this.#all = all;
   }
 
   at(count: number): void {
-    if (count > (this.#points.at(-1)?.count ?? 0)) this.#points.push({ count, at: performance.now() });
+    if (count > (this.#points.at(-1)?.count ?? 0)) this.#points.push({ count, at: performance.now(), cpu: cpuSeconds() });
   }
 
   /** A second, between two parts of the way. */
@@ -154,7 +174,13 @@ class Progress {
     return Math.round((1_000 * (last.count - first.count)) / (last.at - first.at));
   }
 
-  #reached(part: number): { readonly count: number; readonly at: number } {
+  /** Microseconds of CPU for each of them. */
+  cpuUs(from: number, to: number): number {
+    const [first, last] = [this.#reached(from), this.#reached(to)];
+    return Math.round((1e7 * (last.cpu - first.cpu)) / (last.count - first.count)) / 10;
+  }
+
+  #reached(part: number): Point {
     const found = this.#points.find(({ count }) => count >= part * this.#all) ?? this.#points.at(-1);
     if (found === undefined) throw new Error("nothing was counted");
     return found;
