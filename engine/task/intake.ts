@@ -40,8 +40,10 @@ export class Intake {
     if (read.ok) {
       const { event } = read;
       const isIdIgnored = state.manifest?.idsIgnored.has(topic) === true;
-      const appendedAt = stamped ? record.timestamp : now();
-      const decision = decideEvent(state, source, { type: "EventArrived", topic, partition, offset, appendedAt, event, isIdIgnored });
+      const at = now();
+      const appendedAt = stamped ? record.timestamp : at;
+      const arrived = { type: "EventArrived", topic, partition, offset, appendedAt, event, isIdIgnored } as const;
+      const decision = decideEvent(state, source, arrived, at);
       const held = decision.outcome === "decided" ? (hold?.(decision.messages) ?? null) : null;
       if (held !== null) return held;
       const { time } = decision.outcome === "decided" ? commit(decision) : frames.open();

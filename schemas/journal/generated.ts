@@ -480,14 +480,14 @@ export interface CronScheduled {
   readonly delayMs: number;
 }
 
-export type QueueGate = "pause" | "throttle" | "home";
+export type QueueGate = "pause" | "rateLimit" | "idempotency" | "debounce" | "batch" | "singleton" | "throttle" | "home";
 
 /** A run is to start, and waits in a line until its needs let it in. Its event is read back from here then. */
 export interface RunQueued {
   readonly type: "RunQueued";
   readonly run: RunId;
   readonly functionId: string;
-  /** Where it waits. */
+  /** Where it waits. At some only for a manifest that has its function. */
   readonly gate: QueueGate;
   readonly events: readonly TriggerEvent[];
   readonly parent: null | RunParent;
@@ -1677,7 +1677,15 @@ export const frameV1Schema = {
             fields: [
               { name: "run", type: { type: "string", logicalType: "run-id" } },
               { name: "functionId", type: "string" },
-              { name: "gate", type: { type: "enum", name: "QueueGate", symbols: ["pause", "throttle", "home"] }, doc: "Where it waits." },
+              {
+                name: "gate",
+                type: {
+                  type: "enum",
+                  name: "QueueGate",
+                  symbols: ["pause", "rateLimit", "idempotency", "debounce", "batch", "singleton", "throttle", "home"],
+                },
+                doc: "Where it waits. At some only for a manifest that has its function.",
+              },
               { name: "events", type: { type: "array", items: "TriggerEvent" } },
               { name: "parent", type: ["null", "RunParent"] },
               { name: "needs", type: { type: "array", items: "string" }, doc: "Keys of all that has to let it in." },

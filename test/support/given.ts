@@ -81,7 +81,7 @@ export class Given {
       isIdIgnored: false,
       ...over,
     };
-    return new Outcome(this.state, decideEvent(this.state, source, arrived));
+    return new Outcome(this.state, decideEvent(this.state, source, arrived, Math.max(T0, arrived.appendedAt)));
   }
 
   run(id: RunId = RUN): RunState {

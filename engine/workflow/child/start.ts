@@ -1,4 +1,4 @@
-// Another run asks for a run of a function: it begins here, whatever this partition's manifest says, since its parent's knew the function.
+// Another run asks for a run of a function: it begins here, once this partition's manifest knows the function and what limits it.
 import { decidedAndTold, ignored, type Decision } from "../decision.ts";
 import type { StartChild } from "../records.ts";
 import { enter } from "../flow/enter.ts";

@@ -21,14 +21,15 @@ export interface EventArrived {
   readonly isIdIgnored: boolean;
 }
 
-export function decideEvent(state: PartitionState, source: SourceState, input: EventArrived): Decision {
+/** `now`: it may have been in its topic for long. */
+export function decideEvent(state: PartitionState, source: SourceState, input: EventArrived, now: number): Decision {
   if (!input.isIdIgnored && isDuplicate(source, input.event)) return ignored("duplicate");
   const event = arrivedEvent(input);
   const functions = functionsFor(state, event);
   const records: JournalRecord[] = [];
   const messages: Message[] = [...tellSeen(state, event)];
   if (functions.length > 0) {
-    const started = startOrEnter(state, event, functions, input.appendedAt);
+    const started = startOrEnter(state, event, functions, now);
     records.push(...started.records);
     messages.push(...started.messages);
   }

@@ -1,4 +1,5 @@
 // Who waits is let in when there is room: after each decision, in the same frame. What is chosen is a decision like any other (R2).
+import { assert } from "../../core/errors.ts";
 import type { RunId } from "../../core/ids.ts";
 import { declaredId } from "../run/handlers.ts";
 import { decided, decidedAndTold, type Decided } from "../decision.ts";
@@ -10,14 +11,15 @@ import { cellSet } from "./cells.ts";
 import { enter } from "./enter.ts";
 import { newWay, type Entering } from "./way.ts";
 import { start } from "./gate-home.ts";
-import { functionOfStarts, pauseKey } from "./keys.ts";
+import { functionOfStarts, manifestKey, pauseKey } from "./keys.ts";
 import { breakerOf, throttleOf } from "./limits.ts";
 import { startsNeed } from "./may-start.ts";
-import { kindOf, MANIFEST_NEED } from "./need-kind.ts";
+import { kindOf } from "./need-kind.ts";
 import { roomAt } from "./needs.ts";
 import { askForPermits, giveUpPermits, grantPermits, recallExcess, recalls, wantNoPermits } from "./permits.ts";
 import type { Line, QueuedRow } from "./rows.ts";
 import { scarceOf } from "./scarce.ts";
+import type { Gate } from "./spec.ts";
 import { countLine, passOf } from "./shares.ts";
 import { afterStart, countsAt, throttled } from "./throttle.ts";
 import { isBefore, type Rank, type Waiter } from "./waiting.ts";
@@ -104,6 +106,7 @@ function admitAt(state: PartitionState, need: string, now: number, host: Admissi
   const block = blockOf(state, waiter, now);
   if (block !== undefined || isBehind(rank, waiting.rankOfFirst(need))) {
     park(state, waiter, block ?? need, rank);
+    assert(block !== need, `whoever waits for ${need} is kept from it by it, and it has room`);
     if (block !== undefined && block !== need) lookAgain(state, block, now);
     return null;
   }
@@ -176,23 +179,25 @@ function letIn(state: PartitionState, need: string, line: Line, row: QueuedRow, 
   const { functionId, run, parent, singleton } = row;
   const entering: Entering = { functionId, run, events: [first, ...others], parent, singleton };
   const way = newWay();
-  switch (line.gate) {
+  const goOnAt = (gate: Gate): void => {
+    way.records.push({ type: "RunUnqueued", run, reason: null });
+    enter(state, entering, gate, now, way);
+  };
+  // It was at that gate, and its function was not known.
+  switch (line.needs[0] === manifestKey(functionId) ? "unknown" : line.gate) {
     case "home":
       start(state, entering, line.needs, now, way, row.score);
       way.records.push(...countLine(state, line, now));
       break;
     case "throttle":
-      way.records.push(
-        { type: "RunUnqueued", run, reason: null },
-        ...countLine(state, line, now),
-        ...throttledStarts(state, line, row, now),
-      );
-      enter(state, entering, "home", now, way);
+      way.records.push(...countLine(state, line, now), ...throttledStarts(state, line, row, now));
+      goOnAt("home");
       break;
     case "pause":
-      way.records.push({ type: "RunUnqueued", run, reason: null });
-      enter(state, entering, "rateLimit", now, way);
+      goOnAt("rateLimit");
       break;
+    default:
+      goOnAt(line.gate);
   }
   return decidedAndTold(way.records, way.messages);
 }
@@ -210,7 +215,7 @@ function blockOf(state: PartitionState, waiter: Waiter, now: number): string | u
   if (waiter.kind === "ask") return waiter.line.needs.find((need) => roomAt(state, need, now) <= 0);
   if (waiter.kind === "lease") return undefined;
   const { functionId, gate, needs } = waiter.line;
-  if (state.manifest?.functions.has(declaredId(functionId)) !== true) return MANIFEST_NEED;
+  if (state.manifest?.functions.has(declaredId(functionId)) !== true) return manifestKey(functionId);
   if (gate !== "pause" && roomAt(state, pauseKey(functionId), now) <= 0) return pauseKey(functionId);
   const need = needs.find((one) => roomAt(state, one, now) <= 0);
   // Who waits for a throttle starts elsewhere.

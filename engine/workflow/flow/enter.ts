@@ -6,6 +6,7 @@ import { factsOf } from "../expression/event-facts.ts";
 import { keyValue } from "../expression/key.ts";
 import type { EnterFunction } from "../records.ts";
 import type { PartitionState } from "../state.ts";
+import { declaredId } from "../run/handlers.ts";
 import { triggerOf } from "../wait/seen.ts";
 import { passBatch } from "./gate-batch.ts";
 import { passDebounce } from "./gate-debounce.ts";
@@ -15,8 +16,9 @@ import { passPause } from "./gate-pause.ts";
 import { passRateLimit } from "./gate-rate-limit.ts";
 import { passSingleton } from "./gate-singleton.ts";
 import { passThrottle } from "./gate-throttle.ts";
-import { placeOf } from "./keys.ts";
+import { manifestKey, placeOf } from "./keys.ts";
 import { keyOfGate } from "./places.ts";
+import { queued } from "./queued.ts";
 import { GATES, type Gate } from "./spec.ts";
 import { newWay, type AtGate, type Entering, type Passed, type Way } from "./way.ts";
 
@@ -34,7 +36,13 @@ const GATE: Readonly<Record<Gate, (at: AtGate) => Passed>> = {
 /** From this gate on, as far as it is decided here. Adds to `way`. */
 export function enter(state: PartitionState, from: Entering, gate: Gate, now: number, way: Way, facts = factsOf(from.events[0])): void {
   let entering = from;
-  const flow = state.manifest?.functions.get(entering.functionId)?.flow ?? {};
+  const spec = state.manifest?.functions.get(declaredId(entering.functionId));
+  const { flow = {} } = spec ?? {};
+  if (spec === undefined) {
+    // Others decide by a newer manifest already, or still by an older one: what limits its runs is not known here.
+    way.records.push(...queued({ state, entering, flow, facts, now, value: "", way }, gate, [manifestKey(entering.functionId)]));
+    return;
+  }
   let isThere = false;
   for (const next of GATES) {
     isThere ||= next === gate;

@@ -23,8 +23,9 @@ export function needsOf(
   for (const [index, limit] of (flow.concurrency ?? []).entries()) {
     const value = valueOf(limit.key);
     const pool = poolKey(functionId, index, limit, value);
-    // The run lives at the place of its first limit; the other has a place of its own.
-    needs.push(index === 0 ? pool : permitKey(placeOfLimit(partitions, functionId, limit, value), pool));
+    const place = placeOfLimit(partitions, functionId, limit, value);
+    // The run lives at the place of its first limit, unless a new manifest moved that meanwhile; the other has a place of its own.
+    needs.push(index === 0 && place === partition ? pool : permitKey(place, pool));
   }
   // Behind the limits: shares are kept at the first of them.
   if (flow.breaker !== undefined) needs.push(gateKey("breaker", functionId, valueOf(flow.breaker.key)));

@@ -1,6 +1,7 @@
 // What the cells of flow are called. `value` is that of a policy's key as `valueOf` writes it, empty where it has none.
 import type { RunId } from "../../core/ids.ts";
 import { partitionOfKey } from "../../core/murmur2.ts";
+import { declaredId } from "../run/handlers.ts";
 import { textOf } from "../expression/value.ts";
 import type { ConcurrencySpec } from "./spec.ts";
 
@@ -19,6 +20,11 @@ export function pauseKey(functionId: string): string {
 /** A run that was cancelled before it came to its home. */
 export function cancelledKey(run: RunId): string {
   return `cancelled/${run}`;
+}
+
+/** Starts of a function that is in no manifest now wait for one that has it. */
+export function manifestKey(functionId: string): string {
+  return `manifest/${declaredId(functionId)}`;
 }
 
 export function overrideKey(functionId: string): string {

@@ -1,8 +1,5 @@
 // Needs are told apart by their keys.
 
-/** Starts of functions that are in no manifest now wait for one that has them. */
-export const MANIFEST_NEED = "manifest";
-
 export type NeedKind = "manifest" | "pause" | "starts" | "throttle" | "breaker" | "pool" | "permit";
 
 /** Asked with each step: no text is made for it. */
@@ -12,7 +9,7 @@ export function kindOf(need: string): NeedKind {
   if (need.startsWith("breaker/")) return "breaker";
   if (need.startsWith("pause/")) return "pause";
   if (need.startsWith("starts/")) return "starts";
-  return need === MANIFEST_NEED ? "manifest" : "permit";
+  return need.startsWith("manifest/") ? "manifest" : "permit";
 }
 
 /** Steps hold slots of these while they execute; all others are asked when a run starts. */

@@ -3,7 +3,7 @@ import { unreachable } from "../../core/errors.ts";
 import type { PartitionState } from "../state.ts";
 import { isPaused } from "./pause.ts";
 import { breakerRoom } from "./breaker-room.ts";
-import { functionOfStarts } from "./keys.ts";
+import { functionOf, functionOfStarts } from "./keys.ts";
 import { kindOf } from "./need-kind.ts";
 import { poolLimit, throttleOf } from "./limits.ts";
 import { throttled } from "./throttle.ts";
@@ -14,7 +14,7 @@ export function roomAt(state: PartitionState, need: string, now: number): number
   const kind = kindOf(need);
   switch (kind) {
     case "manifest":
-      return Number.POSITIVE_INFINITY;
+      return state.manifest?.functions.has(functionOf(need)) === true ? Number.POSITIVE_INFINITY : 0;
     case "pause":
       return isPaused(state, need) ? 0 : Number.POSITIVE_INFINITY;
     case "starts":

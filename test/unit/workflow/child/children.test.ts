@@ -65,20 +65,24 @@ describe("a child", () => {
   };
 
   test("starts where it lives, once, and knows its parent", () => {
-    const [started] = givenIn(TO, P).whenTold(start, { now: T0 + 20 }).records;
+    const [started] = givenIn(TO, P, FUNCTIONS).whenTold(start, { now: T0 + 20 }).records;
     expect(started).toMatchObject({ type: "RunsStarted", runs: [{ id: CHILD, functionId: "g", parent: { run: RUN, step: S } }] });
     const state = givenIn(TO, P, ...(started === undefined ? [] : [started]));
     state.whenTold(start).thenIgnored("the child is there already");
   });
 
   test("waits for what came since it was invoked, though the clock of its partition is behind", () => {
-    const appendedAt = (now: number): unknown => givenIn(TO, P).whenTold(start, { now }).records[0];
+    const appendedAt = (now: number): unknown => givenIn(TO, P, FUNCTIONS).whenTold(start, { now }).records[0];
     expect(appendedAt(T0 + 20)).toMatchObject({ event: { appendedAt: T0 + 10 } });
     expect(appendedAt(T0 + 5)).toMatchObject({ event: { appendedAt: T0 + 5 } });
   });
 
+  test("waits where its function is not known yet", () => {
+    givenIn(TO, P).whenTold(start).thenTypes("RunQueued");
+  });
+
   const child = (): Given => {
-    const [started] = givenIn(TO, P).whenTold(start).records;
+    const [started] = givenIn(TO, P, FUNCTIONS).whenTold(start).records;
     return givenIn(TO, P, FUNCTIONS, ...(started === undefined ? [] : [started]));
   };
   const toParent = (over: object): object => ({ to: 0, body: { ...ended, output: null, ...over } });
