@@ -1,6 +1,7 @@
 // Who waits in this partition's lines is let in as soon as there is room: after each decision, and when something came that was missing. Events
 // of queued runs are read ahead of their turn.
 import { admitNext, type AdmissionHost } from "../workflow/flow/admit.ts";
+import { openAgain } from "../workflow/flow/due.ts";
 import type { Line } from "../workflow/flow/rows.ts";
 import type { Decided } from "../workflow/decision.ts";
 import type { JournalRecord } from "../workflow/records.ts";
@@ -64,12 +65,13 @@ export class Admissions implements AdmissionHost {
   /** Runs ended or came to rest, or what was decided is acknowledged: who waits for that is looked at. */
   wake(): void {
     if (this.#postponed.size > 0 && this.mayStart) this.again();
-    else if (this.#options.shares.hasAwaited) this.look();
+    // A frame may have been full before all were looked at.
+    else if (this.#options.shares.hasAwaited || !this.#options.state.flow.waiting.isIdle) this.look();
   }
 
   /** What has this key is due. */
   due(key: string): void {
-    this.#options.state.flow.waiting.disarm(key);
+    openAgain(this.#options.state, key);
     this.look();
   }
 

@@ -4,6 +4,8 @@ import { decided, ignored, type Decision } from "../decision.ts";
 import type { PartitionState } from "../state.ts";
 import { cancelQueued } from "./cancel-queued.ts";
 import { cancelledKey } from "./keys.ts";
+import { keyOfGate } from "./places.ts";
+import { GATES } from "./spec.ts";
 
 /** A run waits at another gate than its last for no longer than this, or it starts in spite of having been cancelled there. */
 const REMEMBERED_MS = 7 * 86_400_000;
@@ -15,10 +17,11 @@ export function decideCancelAbsent(state: PartitionState, id: RunId, reason: str
   return decided({ type: "CellSet", key: cancelledKey(id), kind: "cancelled", until: now + REMEMBERED_MS, numbers: [], text: reason });
 }
 
-/** Whether runs wait elsewhere than at their last gate. */
+/** Whether runs may be at another gate than their last, or between two of them. */
 function mayBeOnItsWay({ manifest, flow }: PartitionState): boolean {
-  for (const { flow: spec } of manifest?.functions.values() ?? []) {
-    if (spec?.throttle !== undefined || spec?.singleton?.mode === "cancel") return true;
+  if (manifest === null) return true;
+  for (const { flow: spec } of manifest.functions.values()) {
+    if (spec !== undefined && GATES.some((gate) => gate !== "pause" && gate !== "home" && keyOfGate(spec, gate) !== null)) return true;
   }
   for (const { kind } of flow.cells.values()) if (kind === "pause") return true;
   return false;

@@ -17,6 +17,7 @@ export function cellSet(key: string, { kind, until, numbers, text }: FlowCell): 
 export function evolveCellSet(state: PartitionState, { key, kind, until, numbers, text }: CellSet): void {
   state.watcher?.flow(`flow/cell/${key}`);
   state.flow.cells.set(key, { kind, until, numbers, text });
+  if (kind === "override") state.timers.push({ kind: "flow", at: until, key });
   freed(state, key, kind);
 }
 

@@ -11,6 +11,13 @@ export interface FlowDue {
   readonly key: string;
 }
 
+/** What has this key is no cell that holds events: whoever waits for it is looked at again. */
+export function openAgain({ flow: { waiting } }: PartitionState, key: string): void {
+  waiting.disarm(key);
+  // Limits that people changed are as they were declared.
+  if (key.startsWith("override/")) waiting.freedAll();
+}
+
 export function decideFlowDue(state: PartitionState, { key }: FlowDue, now: number): Decision {
   const held = state.flow.held.get(key);
   if (held === undefined || held.due === NO_TIME) return ignored("nothing is held");

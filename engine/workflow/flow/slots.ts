@@ -96,7 +96,9 @@ export function passOn(state: PartitionState, run: RunState, now: number, isOpen
   return isPassedOn ? [{ type: "SlotsReturned", run: run.id, count: 1, passedOn: true }] : [];
 }
 
-function isWanted({ flow: { waiting, permits } }: PartitionState, { needs, asks }: RunFlow): boolean {
-  if (permits.size === 0 && !waiting.isAnyAsking) return false;
-  return needs.some((need) => waiting.asking(need) > asks.length || permits.get(need)?.recalled === true);
+/** By steps of this partition, or by other partitions, whose steps may wait for it. */
+function isWanted({ flow: { waiting, permits, pools } }: PartitionState, { needs, asks }: RunFlow): boolean {
+  return needs.some(
+    (need) => waiting.asking(need) > asks.length || permits.get(need)?.recalled === true || (pools.get(need)?.wants.size ?? 0) > 0,
+  );
 }

@@ -35,7 +35,9 @@ export function evolveRunUnparked(state: PartitionState, record: RunUnparked): v
 export function decideParkRun(state: PartitionState, input: ParkRun): Decision {
   const run = state.runs.get(input.run);
   if (run === undefined) return ignored("run is over");
-  if (run.status.status === "parked" && run.status.difference === input.difference) return ignored("already parked for this");
+  // It was called again, and has a slot for that, or asks for some: they go back.
+  const holds = run.flow !== null && (run.flow.slots > 0 || run.flow.asks.length > 0);
+  if (run.status.status === "parked" && run.status.difference === input.difference && !holds) return ignored("already parked for this");
   return decided({ type: "RunParked", run: input.run, difference: input.difference });
 }
 

@@ -1,6 +1,7 @@
 // What folded state wants to be looked at, and when: all of it, from the runs themselves.
 import { unreachable } from "../../core/errors.ts";
 import { NO_TIME } from "../flow/held.ts";
+import { overrideKey } from "../flow/keys.ts";
 import type { SeenRun } from "../run/run-marks.ts";
 import type { PartitionState, StepState } from "../state.ts";
 import type { Timer } from "./timer-heap.ts";
@@ -9,13 +10,19 @@ export function* timersOf(state: PartitionState): Iterable<Timer> {
   yield* state.runs.timers();
   for (const { run, step, deadline } of state.waits.values()) if (deadline !== null) yield { kind: "wait", at: deadline, run, step };
   for (const [key, { due }] of state.flow.held) if (due !== NO_TIME) yield { kind: "flow", at: due, key };
+  for (const functionId of state.manifest?.functions.keys() ?? []) {
+    const key = overrideKey(functionId);
+    const override = state.flow.cells.get(key);
+    if (override !== undefined) yield { kind: "flow", at: override.until, key };
+  }
   for (const { run, startBy } of state.flow.rows.startingBy()) yield { kind: "run", at: startBy, run };
   for (const { functionId, cron, next, delayMs } of state.crons.values()) yield { kind: "cron", at: next + delayMs, functionId, cron };
 }
 
 /** How many `timersOf` gives at the most, without going through them. */
 export function countTimers(state: PartitionState): number {
-  return state.runs.timerCount() + state.waits.size + state.crons.size + state.flow.held.size + state.flow.rows.size;
+  const functions = state.manifest?.functions.size ?? 0;
+  return state.runs.timerCount() + state.waits.size + state.crons.size + state.flow.held.size + state.flow.rows.size + functions;
 }
 
 export function* timersOfRun(run: SeenRun): Iterable<Timer> {

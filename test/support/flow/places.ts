@@ -8,6 +8,7 @@ import type { Decided, Decision, Message } from "../../../engine/workflow/decisi
 import { decideEvent } from "../../../engine/workflow/event/arrive.ts";
 import { evolve } from "../../../engine/workflow/evolve.ts";
 import { admitNext } from "../../../engine/workflow/flow/admit.ts";
+import { openAgain } from "../../../engine/workflow/flow/due.ts";
 import { decideMessage } from "../../../engine/workflow/message/deliver.ts";
 import type { JournalRecord, MessageBody, TriggerEvent } from "../../../engine/workflow/records.ts";
 import { emptyState, type PartitionState, type RunState } from "../../../engine/workflow/state.ts";
@@ -106,7 +107,7 @@ export class Places {
   }
 
   due(partition: number, key: string): void {
-    this.at(partition).flow.waiting.disarm(key);
+    openAgain(this.at(partition), key);
     this.look(partition);
   }
 
