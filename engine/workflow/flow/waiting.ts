@@ -31,6 +31,9 @@ interface Parked extends Rank {
   readonly stamp: number;
 }
 
+/** Heaps that are as short are not looked through for what is stale. */
+const FEW = 16;
+
 export class Waiting {
   /** Of each need, the next in front. */
   readonly #asks = new Map<string, Parked[]>();
@@ -214,6 +217,7 @@ export class Waiting {
     let heap = heaps.get(need);
     if (heap === undefined) heaps.set(need, (heap = []));
     push(heap, { waiter, stamp, ...rank }, isBefore);
+    if (heap.length > FEW && heap.length > 2 * this.#stamps.size) this.#dropStale(heap);
   }
 
   /** Who is the next to be let in. */
@@ -270,6 +274,13 @@ export class Waiting {
     }
     heaps.delete(need);
     return undefined;
+  }
+
+  /** At least half of it is: a line whose every row comes before those that were there leaves an entry behind with each. */
+  #dropStale(heap: Parked[]): void {
+    const valid = heap.filter(({ waiter, stamp }) => this.#stamps.get(subjectOf(waiter)) === stamp);
+    heap.length = 0;
+    for (const entry of valid) push(heap, entry, isBefore);
   }
 
   #leave(subject: Subject): void {
