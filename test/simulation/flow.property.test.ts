@@ -11,6 +11,6 @@ test("limits hold, slots come back, lines keep their order, and each event is ac
       expect(await play(told)).toEqual([]);
     }),
     // Where one fails, it is told as it is, with its seed.
-    { ...rounds(60), endOnFailure: true },
+    { ...rounds(40), endOnFailure: true },
   );
 });

@@ -26,11 +26,13 @@ export const TOPICS = appTopics("app");
 const TICK_MS = 500;
 const HAND_OVER_MS = 5_000;
 
-export type FlowFunction = Omit<FunctionSpec, "onFailure" | "triggers"> & {
+export interface FlowFunction extends Pick<FunctionSpec, "id" | "flow" | "timeouts"> {
   readonly triggers: readonly string[];
   readonly script: Script;
-  readonly retries?: number;
-};
+}
+
+/** Attempts after the first. */
+const RETRIES = 1;
 
 export interface EventData {
   readonly k: number;
@@ -103,7 +105,13 @@ export class FlowCrowd {
   declare(functions: readonly FlowFunction[]): void {
     if (this.#manifest === null) this.#functions = functions;
     const version = (this.#manifest?.version ?? -1) + 1;
-    const specs = functions.map(({ script: _, retries: _r, ...spec }) => ({ ...spec, onFailure: false }));
+    const specs = functions.map(({ id, triggers, flow, timeouts }) => ({
+      id,
+      triggers,
+      onFailure: false,
+      ...(flow === undefined ? {} : { flow }),
+      ...(timeouts === undefined ? {} : { timeouts }),
+    }));
     const sources = [{ topic: TOPICS.events, partitions: this.partitions, from: "beginning" as const }];
     this.#manifest = { version, hash: `hash-${version}`, content: manifestText({ functions: specs, sources }) };
     for (const { task, end } of this.owners) if (end === null) task.manifestSeen(this.#manifest);
@@ -156,10 +164,10 @@ export class FlowCrowd {
     return owner;
   }
 
-  #registered({ id, script, retries = 1 }: FlowFunction, ownerOf: () => Owner): RegisteredFunction {
+  #registered({ id, script }: FlowFunction, ownerOf: () => Owner): RegisteredFunction {
     return {
       id,
-      retries,
+      retries: RETRIES,
       handler: async (context) => {
         const owner = ownerOf();
         return handlerOf(script, {

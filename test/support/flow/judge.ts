@@ -22,7 +22,9 @@ export async function judge(crowd: FlowCrowd, functions: readonly FlowFunction[]
       ({ lsn }) => lsn,
     );
     const complain = (text: string): void => void found.push(`partition ${partition}: ${text}`);
-    ends.push(await foldAll(crowd, partition, new Watch(complain, fates), (state) => judgeExecutions(state, executions, complain)));
+    ends.push(
+      await foldAll(crowd, partition, new Watch(complain, fates, functions), (state) => judgeExecutions(state, executions, complain)),
+    );
   }
   found.push(...fates.unaccounted(await eventsOf(crowd), functions));
   found.push(...leftOvers(ends));
@@ -73,18 +75,25 @@ function judgeExecutions(
 class Watch {
   readonly #complain: (text: string) => void;
   readonly #fates: Fates;
+  readonly #functions: readonly FlowFunction[];
   /** Of runs that stood in a line. */
   readonly #scores = new Map<string, number>();
 
-  constructor(complain: (text: string) => void, fates: Fates) {
+  constructor(complain: (text: string) => void, fates: Fates, functions: readonly FlowFunction[]) {
     this.#complain = complain;
     this.#fates = fates;
+    this.#functions = functions;
   }
 
   before(state: PartitionState, record: JournalRecord): void {
     if (record.type === "RunQueued") this.#scores.set(record.run, record.score);
-    if (record.type === "RunsStarted") for (const run of record.runs) this.#starting(state, run);
-    else if (record.type === "SlotsGiven") this.#giving(state, record.run);
+    if (record.type === "RunsStarted") {
+      for (const run of record.runs) {
+        this.#starting(state, run);
+        this.#limited(run, record.event);
+      }
+    }
+    if (record.type === "SlotsGiven") this.#giving(state, record.run);
     this.#fates.before(state, record);
   }
 
@@ -114,6 +123,17 @@ class Watch {
       sums.delete(key);
     }
     for (const [need, sum] of sums) if (sum > 0) this.#complain(`after ${type} at ${state.lsn} nobody counts ${sum} of ${need}`);
+  }
+
+  /** It has all the limits that its function declares. */
+  #limited({ id, functionId, needs }: StartedRun, { data }: TriggerEvent): void {
+    const { k } = JSON.parse(data) as { readonly k: number };
+    const { concurrency = [] } = this.#functions.find((one) => one.id === functionId)?.flow ?? {};
+    for (const [index, { key, scope }] of concurrency.entries()) {
+      const value = key === undefined ? "" : `n:${k}`;
+      const pool = scope === "app" ? `app/${encodeURIComponent(key ?? "")}/${value}` : `fn/${functionId}/${index}/${value}`;
+      if (!needs.some((need) => need === pool || need.endsWith(`@/${pool}`))) this.#complain(`run ${id} starts without ${pool}`);
+    }
   }
 
   #starting(state: PartitionState, { id, functionId, needs }: StartedRun): void {
