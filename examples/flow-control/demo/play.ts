@@ -6,6 +6,7 @@ import { Crew } from "../../stage/crew.ts";
 import { countBy } from "../../stage/finding.ts";
 import { isGoingOn, isQuiet, type Hearing } from "../../stage/going-on.ts";
 import { readJournal } from "../../stage/journal.ts";
+import type { OwnDigest } from "../../stage/messages.ts";
 import { compareDigests } from "../../stage/rebuild.ts";
 import type { Outcome, Props } from "../../stage/show.ts";
 import { PARTITIONS } from "../../stage/stage.ts";
@@ -27,6 +28,8 @@ const OUTAGE_MS = 3_000;
 const FAILS_AT = 0.15;
 const KILLS_AT = [0.3, 0.55, 0.8];
 
+/** So many times, at the most. */
+const DIGESTS_ASKED = 50;
 /** Longer than anything is gathered for: a batch, a debounce, a session. */
 const STILL_MS = 3_000;
 
@@ -70,7 +73,12 @@ export async function play({ stage, services, folder, narrator, cleanUp }: Props
     await crew.kill(victim);
     narrator.alarm("kill -9", `${victim.name} is gone in the middle of ${openRuns} runs`);
     await stage.recover({ crew, narrator, steps: () => heard.finishedAt.size });
-    if (stage.kind === "kafka") narrator.say("others", `are joined by ${(await crew.hire()).name}`);
+    if (stage.kind === "kafka") {
+      const joining = await crew.hire();
+      // Others hand over to it what is its share.
+      await reach(() => joining.running.length > 0 && crew.ownedPartitions === PARTITIONS);
+      narrator.say("others", `are joined by ${joining.name}, which has ${joining.running.length} of ${PARTITIONS} partitions`);
+    }
   }
 
   await sending;
@@ -78,7 +86,7 @@ export async function play({ stage, services, folder, narrator, cleanUp }: Props
   await reach(() => part() >= 1 && metering.last.rows >= crowd.length && isStill());
   narrator.settle(pictureOf({ meter: metering.last, heard, crowd: perTenant, kills: crew.deaths.size }).figures);
   metering[Symbol.dispose]();
-  const digests = await crew.digests();
+  const digests = await allDigests(crew, reach);
   await crew.dismiss();
 
   const journal = `${stage.log.topicPrefix ?? ""}flow-control.journal`;
@@ -89,6 +97,15 @@ export async function play({ stage, services, folder, narrator, cleanUp }: Props
     return { findings: [...prove(evidence), await compareDigests(log, journal, digests)], logs: crew.logs };
   } finally {
     await log.close();
+  }
+}
+
+/** Asked again where a partition was just being handed over. */
+async function allDigests(crew: Crew<Told>, reach: (condition: () => boolean) => Promise<void>): Promise<readonly OwnDigest[]> {
+  for (let left = DIGESTS_ASKED; ; left--) {
+    await reach(() => crew.ownedPartitions === PARTITIONS);
+    const digests = await crew.digests();
+    if (left === 0 || new Set(digests.map(({ partition }) => partition)).size === PARTITIONS) return digests;
   }
 }
 
