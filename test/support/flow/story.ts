@@ -109,6 +109,8 @@ const happening = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("digest" as const), partition }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("cancel" as const), which: fc.nat(100) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("limits" as const), first: limit, second: limit }) },
+  // A deployment lacks a function that runs invoke, until the next.
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("removal" as const) }) },
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant("override" as const), functionId, limit, forMs: fc.constantFrom(0, 1_000, 5_000) }),
@@ -202,6 +204,7 @@ export async function play(told: Story): Promise<readonly string[]> {
   if (told.isReady) await crowd.clock.advance(1_500);
   for (const next of told.happenings) await stage.happen(next);
   for (const { id } of functions) await crowd.command({ type: "PauseFunction", functionId: id, events: null });
+  crowd.declare(functions);
   crowd.log.onAppend = () => null;
   const unrest = await crowd.settle();
   if (unrest !== "") complaints.push(`they do not come to rest: ${unrest}`);
@@ -312,6 +315,8 @@ class Stage {
         return this.#cancel(next.which);
       case "limits":
         return this.#changeLimits([next.first, next.second]);
+      case "removal":
+        return crowd.declare(this.#functions.filter(({ id }) => id !== "third"));
       case "override":
         return this.#override(next);
       case "pause":
