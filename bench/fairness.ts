@@ -6,7 +6,7 @@ import type { BenchLog } from "./bench-log.ts";
 export interface FairnessOptions {
   readonly log: BenchLog;
   readonly partitions: number;
-  /** In all; nine of ten are the heavy tenant's. */
+  /** In all, at least; nine of ten are the heavy tenant's. */
   readonly runs: number;
   readonly say: (line: string) => void;
 }
@@ -25,8 +25,9 @@ const CHUNK = 1_000;
 const MAX_UNDER_WAY = 10_000;
 
 export async function fairness({ log, partitions, runs, say }: FairnessOptions): Promise<object> {
-  const ofEachLight = Math.floor((runs * (1 - HEAVY_PART)) / LIGHT);
-  const sent = tenantsOf(ofEachLight, runs - ofEachLight * LIGHT);
+  // Enough for one window.
+  const ofEachLight = Math.max(Math.ceil((runs * (1 - HEAVY_PART)) / LIGHT), WINDOW + 1);
+  const sent = tenantsOf(ofEachLight, Math.round((ofEachLight * LIGHT * HEAVY_PART) / (1 - HEAVY_PART)));
   const started: string[] = [];
   let queued = 0;
   let changed: () => void = () => {};
