@@ -52,7 +52,7 @@ export function decideTick(state: PartitionState, input: TickCron, now: number):
     next: next?.tick ?? null,
     delayMs: next?.delayMs ?? 0,
   };
-  const way = newWay();
+  const way = newWay({ isNew: true });
   for (const tick of run) startOrEnter(state, eventOf(state.partition, pending, tick, now), [functionId], now, `cron/${cron}/${tick}`, way);
   return decidedAndTold([...way.records, scheduled], way.messages);
 }

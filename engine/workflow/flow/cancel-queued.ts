@@ -1,5 +1,5 @@
 // A run is cancelled before it began. Its code was never called, so neither is its onCancel; who waits for it is told.
-import { partitionOfRun } from "../../core/ids.ts";
+import { partitionOfRun, type RunId } from "../../core/ids.ts";
 import { decidedAndTold, type Decided, type Message } from "../decision.ts";
 import type { PartitionState } from "../state.ts";
 import { cancelStepKey } from "../wait/cancel-on.ts";
@@ -7,10 +7,7 @@ import type { QueuedRow } from "./rows.ts";
 import { tellSingletonEnded } from "./tell-singleton.ts";
 
 export function cancelQueued(state: PartitionState, { run, parent, singleton, cancels }: QueuedRow, reason: string): Decided {
-  const messages: Message[] = [...tellSingletonEnded(state, run, singleton)];
-  for (const [index, to] of cancels.entries()) {
-    if (to >= 0) messages.push({ to, body: { type: "CancelWait", run, step: cancelStepKey(index) } });
-  }
+  const messages: Message[] = [...tellSingletonEnded(state, run, singleton), ...watchNoMore(run, cancels)];
   if (parent !== null) {
     const error = { name: "CancelledError", message: reason, stack: null };
     messages.push({
@@ -19,4 +16,9 @@ export function cancelQueued(state: PartitionState, { run, parent, singleton, ca
     });
   }
   return decidedAndTold([{ type: "RunUnqueued", run, reason }], messages);
+}
+
+/** Nothing can cancel the run any more: it never begins. */
+export function watchNoMore(run: RunId, cancels: readonly number[]): readonly Message[] {
+  return cancels.flatMap((to, index) => (to < 0 ? [] : [{ to, body: { type: "CancelWait", run, step: cancelStepKey(index) } }]));
 }

@@ -73,7 +73,7 @@ function wasCancelled({ state, entering, way }: AtGate): boolean {
   const reason = state.flow.cells.get(key)?.text ?? null;
   if (reason === null) return false;
   way.records.push({ type: "CellsForgotten", keys: [key] });
-  skipEntering(entering, way, "cancelled", reason);
+  skipEntering({ state, entering, way }, "cancelled", reason, true);
   way.messages.push(...tellSingletonEnded(state, entering.run, entering.singleton));
   return true;
 }

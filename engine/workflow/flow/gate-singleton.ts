@@ -29,12 +29,8 @@ export function passSingleton(at: AtGate): Passed {
   } else {
     const [older, ...others] = waiting.events;
     if (older !== undefined) {
-      skipEntering(
-        { ...entering, run: waiting.run, events: [older, ...others] },
-        way,
-        "singleton",
-        "a later event of its key took its place",
-      );
+      const replaced = { ...entering, run: waiting.run, events: [older, ...others] } as const;
+      skipEntering({ state, entering: replaced, way }, "singleton", "a later event of its key took its place", true);
     }
   }
   way.records.push(held(key, "singleton", entering.functionId, entering.run, event, NO_TIME));

@@ -26,7 +26,7 @@ export const TOPICS = appTopics("app");
 const TICK_MS = 500;
 const HAND_OVER_MS = 5_000;
 
-export interface FlowFunction extends Pick<FunctionSpec, "id" | "flow" | "timeouts"> {
+export interface FlowFunction extends Pick<FunctionSpec, "id" | "flow" | "timeouts" | "cancelOn"> {
   readonly triggers: readonly string[];
   readonly script: Script;
 }
@@ -105,12 +105,13 @@ export class FlowCrowd {
   declare(functions: readonly FlowFunction[]): void {
     if (this.#manifest === null) this.#functions = functions;
     const version = (this.#manifest?.version ?? -1) + 1;
-    const specs = functions.map(({ id, triggers, flow, timeouts }) => ({
+    const specs = functions.map(({ id, triggers, flow, timeouts, cancelOn }) => ({
       id,
       triggers,
       onFailure: false,
       ...(flow === undefined ? {} : { flow }),
       ...(timeouts === undefined ? {} : { timeouts }),
+      ...(cancelOn === undefined ? {} : { cancelOn }),
     }));
     const sources = [{ topic: TOPICS.events, partitions: this.partitions, from: "beginning" as const }];
     this.#manifest = { version, hash: `hash-${version}`, content: manifestText({ functions: specs, sources }) };

@@ -258,7 +258,8 @@ async function eventsOf(crowd: FlowCrowd): Promise<readonly Sent[]> {
 /** Everybody is through: nobody holds or waits for anything, and permits are home. */
 function leftOvers(states: readonly PartitionState[]): readonly string[] {
   const found: string[] = [];
-  for (const { partition, flow, time } of states) {
+  for (const { partition, flow, time, waits } of states) {
+    for (const { run, step } of waits.values()) found.push(`partition ${partition}: ${run} is over, and waits at ${step}`);
     for (const [key, { used, leases, wants }] of flow.pools) {
       found.push(
         `partition ${partition}: of ${key} ${used} are used, leased ${JSON.stringify([...leases])}, wanted ${JSON.stringify([...wants])}`,

@@ -109,6 +109,10 @@ const happening = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("digest" as const), partition }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("cancel" as const), which: fc.nat(100) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("limits" as const), first: limit, second: limit }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("stop" as const), k: fc.nat(1), partition }),
+  },
   // A deployment lacks a function that runs invoke, until the next.
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("removal" as const) }) },
   {
@@ -146,6 +150,8 @@ export interface Story {
   readonly flows: readonly [FlowSpec, FlowSpec, FlowSpec];
   readonly scripts: readonly [Script, Script, Script];
   readonly timeouts: { readonly startMs: number } | undefined;
+  /** Runs of the first function are cancelled by an event. */
+  readonly isStoppable: boolean;
   /** All partitions have owners before anything happens. */
   readonly isReady: boolean;
   readonly maxActiveRuns: number;
@@ -158,6 +164,7 @@ export const story: fc.Arbitrary<Story> = fc.record({
   flows: fc.tuple(flow, flow, flow),
   scripts: fc.tuple(script, script, fc.constant([{ kind: "step" as const, ms: 300 }])),
   timeouts,
+  isStoppable: fc.boolean(),
   isReady: fc.constantFrom(true, true, false),
   maxActiveRuns: fc.constantFrom(1_000, 1_000, 3),
   maxQueuedRuns: fc.constantFrom(1_000_000, 1_000_000, 2),
@@ -165,11 +172,18 @@ export const story: fc.Arbitrary<Story> = fc.record({
   fates: fc.array(fate, { maxLength: 60, size: "max" }),
 });
 
-function functionsOf({ flows, scripts, timeouts: times }: Story): readonly FlowFunction[] {
+function functionsOf({ flows, scripts, timeouts: times, isStoppable }: Story): readonly FlowFunction[] {
   const [first, second, third] = flows;
   const [one, two, three] = scripts;
   return [
-    { id: "first", triggers: ["go"], script: one, flow: first, ...(times === undefined ? {} : { timeouts: times }) },
+    {
+      id: "first",
+      triggers: ["go"],
+      script: one,
+      flow: first,
+      ...(times === undefined ? {} : { timeouts: times }),
+      ...(isStoppable && first.batch === undefined ? { cancelOn: [{ event: "stop", match: "data.k" }] } : {}),
+    },
     // Nothing invokes itself for ever.
     {
       id: "second",
@@ -315,6 +329,8 @@ class Stage {
         return this.#cancel(next.which);
       case "limits":
         return this.#changeLimits([next.first, next.second]);
+      case "stop":
+        return crowd.send({ name: "stop", data: { k: next.k, t: 0, p: 0, i: 0 }, partition: next.partition });
       case "removal":
         return crowd.declare(this.#functions.filter(({ id }) => id !== "third"));
       case "override":
