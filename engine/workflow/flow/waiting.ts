@@ -93,6 +93,13 @@ export class Waiting {
     this.#review.set(need, areWanted || this.#review.get(need) === true);
   }
 
+  /** Nobody has permits or slots of it any more, nor is to get some: what is known of it is of use only to those that wait for it. */
+  dropped(need: string): void {
+    if (this.isWanted(need)) return;
+    this.#review.delete(need);
+    this.#lineIsNext.delete(need);
+  }
+
   takeReview(): { readonly need: string; readonly areWanted: boolean } | undefined {
     for (const [need, areWanted] of this.#review) {
       this.#review.delete(need);
@@ -247,6 +254,15 @@ export class Waiting {
     if (armed !== undefined && armed > now && armed <= at) return false;
     this.#armed.set(need, at);
     return true;
+  }
+
+  /** Needs that have a timer, and when it comes, milliseconds since 1970. */
+  armed(): Iterable<readonly [string, number]> {
+    return this.#armed;
+  }
+
+  get armedCount(): number {
+    return this.#armed.size;
   }
 
   /** Its timer came. */

@@ -10,19 +10,33 @@ export function* timersOf(state: PartitionState): Iterable<Timer> {
   yield* state.runs.timers();
   for (const { run, step, deadline } of state.waits.values()) if (deadline !== null) yield { kind: "wait", at: deadline, run, step };
   for (const [key, { due }] of state.flow.held) if (due !== NO_TIME) yield { kind: "flow", at: due, key };
-  for (const functionId of state.manifest?.functions.keys() ?? []) {
-    const key = overrideKey(functionId);
-    const override = state.flow.cells.get(key);
-    if (override !== undefined) yield { kind: "flow", at: override.until, key };
-  }
+  yield* overrides(state);
+  // Nobody else knows of these: they are in no record.
+  for (const [key, at] of state.flow.waiting.armed()) yield { kind: "flow", at, key };
   for (const { run, startBy } of state.flow.rows.startingBy()) yield { kind: "run", at: startBy, run };
   for (const { functionId, cron, next, delayMs } of state.crons.values()) yield { kind: "cron", at: next + delayMs, functionId, cron };
 }
 
 /** How many `timersOf` gives at the most, without going through them. */
 export function countTimers(state: PartitionState): number {
-  const functions = state.manifest?.functions.size ?? 0;
-  return state.runs.timerCount() + state.waits.size + state.crons.size + state.flow.held.size + state.flow.rows.size + functions;
+  const { held, rows, waiting } = state.flow;
+  return (
+    state.runs.timerCount() +
+    state.waits.size +
+    state.crons.size +
+    held.size +
+    rows.size +
+    waiting.armedCount +
+    [...overrides(state)].length
+  );
+}
+
+function* overrides({ manifest, flow: { cells } }: PartitionState): Iterable<Timer> {
+  for (const functionId of manifest?.functions.keys() ?? []) {
+    const key = overrideKey(functionId);
+    const override = cells.get(key);
+    if (override !== undefined) yield { kind: "flow", at: override.until, key };
+  }
 }
 
 export function* timersOfRun(run: SeenRun): Iterable<Timer> {
