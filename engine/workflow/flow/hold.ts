@@ -41,11 +41,14 @@ export function permitsToChange(state: PartitionState, need: string): PermitStat
 
 /** What says no more than its absence is forgotten. */
 export function dropIfEmpty(state: PartitionState, need: string): void {
-  const { pools, permits } = state.flow;
+  const { pools, permits, waiting } = state.flow;
   const pool = pools.get(need);
-  if (pool !== undefined && pool.used === 0 && pool.leases.size === 0 && pool.wants.size === 0) pools.delete(need);
+  const isEmptyPool = pool !== undefined && pool.used === 0 && pool.leases.size === 0 && pool.wants.size === 0;
+  if (isEmptyPool) pools.delete(need);
   const permit = permits.get(need);
-  if (permit !== undefined && permit.used === 0 && permit.granted === 0 && permit.wanted === 0) permits.delete(need);
+  const isEmptyPermit = permit !== undefined && permit.used === 0 && permit.granted === 0 && permit.wanted === 0;
+  if (isEmptyPermit) permits.delete(need);
+  if (isEmptyPool || isEmptyPermit) waiting.dropped(need);
 }
 
 function held(state: PartitionState, need: string): { used: number } {

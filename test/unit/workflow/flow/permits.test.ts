@@ -1,8 +1,11 @@
 // A second limit lives at a place of its own: runs elsewhere use permits that are leased from there.
 import { expect, test } from "vitest";
 import { must } from "../../../../engine/core/errors.ts";
+import { evolve } from "../../../../engine/workflow/evolve.ts";
+import { permitKey } from "../../../../engine/workflow/flow/keys.ts";
 import type { ConcurrencySpec } from "../../../../engine/workflow/flow/spec.ts";
-import type { PartitionState } from "../../../../engine/workflow/state.ts";
+import { emptyState, type PartitionState } from "../../../../engine/workflow/state.ts";
+import { T0 } from "../../../support/fake-clock.ts";
 import { Places } from "../../../support/flow/places.ts";
 
 const K = "event.data.k";
@@ -124,4 +127,15 @@ test("partitions that want permits of a limit take turns with the runs that wait
     at.complete(must(run, "a run")).deliver();
   }
   expect(order.join("")).toMatch(/^f(gf){3}g$/);
+});
+
+test("whoever only folds keeps nothing of limits that nobody has permits of any more (R16)", () => {
+  const state = emptyState(0, 2);
+  for (let n = 0; n < 100; n++) {
+    const held = { type: "PermitsHeld", need: permitKey(1, `fn/f/1/s:${n}`), wanted: 0, recalled: false } as const;
+    evolve(state, { ...held, granted: 1 }, T0);
+    evolve(state, { ...held, granted: 0 }, T0);
+  }
+  expect(state.flow.permits.size).toBe(0);
+  expect(state.flow.waiting.isIdle).toBe(true);
 });
