@@ -15,7 +15,7 @@ export interface QueuedEventsOptions {
   readonly loaded: () => void;
   /** Nothing more is read: a frame is not in the journal any more, or cannot be read. */
   readonly failed: (error: unknown) => void;
-  /** Of events in memory, about: more by the one frame that is being read, and by one run's events where they take more. Default 8 MiB. */
+  /** Of events in memory, about: more by the one frame that is being read, and by one run's events where they take more. Default 2 MiB. */
   readonly maxBytes?: number;
 }
 
