@@ -33,8 +33,19 @@ const GATE: Readonly<Record<Gate, (at: AtGate) => Passed>> = {
   home: passHome,
 };
 
-/** From this gate on, as far as it is decided here. Adds to `way`. */
-export function enter(state: PartitionState, from: Entering, gate: Gate, now: number, way: Way, facts = factsOf(from.events[0])): void {
+/**
+ * From this gate on, as far as it is decided here. Adds to `way`. `sentTo`: another partition found that this is the place of that gate, and by
+ * another manifest this one may find another. Who is asked decides, else they might send it to each other for as long as they differ.
+ */
+export function enter(
+  state: PartitionState,
+  from: Entering,
+  gate: Gate,
+  now: number,
+  way: Way,
+  facts = factsOf(from.events[0]),
+  sentTo: Gate | null = null,
+): void {
   let entering = from;
   const spec = state.manifest?.functions.get(declaredId(entering.functionId));
   const { flow = {} } = spec ?? {};
@@ -50,7 +61,7 @@ export function enter(state: PartitionState, from: Entering, gate: Gate, now: nu
     if (key === null) continue;
     const value = key === "" ? "" : keyValue(key, facts);
     const place = placeOfGate(state, entering, next, value);
-    if (place !== state.partition) {
+    if (place !== state.partition && (next !== sentTo || next === "home")) {
       way.messages.push({ to: place, body: toGate(entering, next) });
       return;
     }
@@ -65,7 +76,8 @@ export function decideEnterFunction(state: PartitionState, message: EnterFunctio
   const [first, ...others] = message.events.map(triggerOf);
   if (first === undefined) return ignored("no event");
   const way = newWay();
-  enter(state, { functionId, run, events: [first, ...others], parent, singleton }, gateOf(gate), now, way);
+  const sentTo = gateOf(gate);
+  enter(state, { functionId, run, events: [first, ...others], parent, singleton }, sentTo, now, way, factsOf(first), sentTo);
   return decidedAndTold(way.records, way.messages);
 }
 

@@ -3,7 +3,7 @@ import { partitionOfRun, type RunId } from "../../core/ids.ts";
 import type { CellSet } from "../records.ts";
 import type { AtGate, Passed } from "./way.ts";
 import { held, NO_TIME } from "./held.ts";
-import { gateKey } from "./keys.ts";
+import { singletonKey } from "./keys.ts";
 import { skip, skipEntering } from "./skip.ts";
 
 /** Until it is over. */
@@ -12,7 +12,7 @@ const UNTIL_ITS_END = 2 ** 52;
 export function passSingleton(at: AtGate): Passed {
   const { state, entering, flow, value, way } = at;
   if (flow.singleton === undefined || entering.singleton !== null) return entering;
-  const key = gateKey("singleton", entering.functionId, value);
+  const key = singletonKey(state, entering.functionId, value);
   const live = state.flow.cells.get(key)?.text ?? null;
   if (live === null) {
     way.records.push(taken(key, entering.run));

@@ -2,7 +2,7 @@
 import { partitionOfRun } from "../../core/ids.ts";
 import { cellSet } from "./cells.ts";
 import type { AtGate, Passed } from "./way.ts";
-import { gateKey } from "./keys.ts";
+import { gateKey, placeOf } from "./keys.ts";
 import { throttleOf } from "./limits.ts";
 import { roomAt } from "./needs.ts";
 import { queued } from "./queued.ts";
@@ -10,7 +10,9 @@ import { afterStart } from "./throttle.ts";
 
 export function passThrottle(at: AtGate): Passed {
   const { state, entering, value, way, now } = at;
-  if (partitionOfRun(entering.run) === state.partition) return entering;
+  // A new manifest may have moved the place: then it is asked here alone.
+  const isPlace = placeOf(state.partitions, entering.functionId, value) === state.partition;
+  if (isPlace && partitionOfRun(entering.run) === state.partition) return entering;
   const key = gateKey("throttle", entering.functionId, value);
   const spec = throttleOf(state, key, now);
   if (spec === null) return entering;

@@ -6,11 +6,29 @@ import { textOf } from "../expression/value.ts";
 import type { ConcurrencySpec } from "./spec.ts";
 
 export function gateKey(
-  gate: "rateLimit" | "idempotency" | "debounce" | "batch" | "singleton" | "throttle" | "breaker",
+  gate: "rateLimit" | "idempotency" | "debounce" | "batch" | "throttle" | "breaker",
   functionId: string,
   value: string,
 ): string {
   return `${gate}/${functionId}/${value}`;
+}
+
+/** Its place is told of the end of the run: it stands in the key where a new manifest moved it and the event had been sent here before. */
+export function singletonKey(
+  { partition, partitions }: { readonly partition: number; readonly partitions: number },
+  functionId: string,
+  value: string,
+): string {
+  const at = placeOf(partitions, functionId, value) === partition ? "" : `@${partition}`;
+  return `singleton${at}/${functionId}/${value}`;
+}
+
+export function placeOfSingleton(partitions: number, key: string): number {
+  const gate = key.slice(0, key.indexOf("/"));
+  const at = gate.indexOf("@");
+  if (at !== -1) return Number(gate.slice(at + 1));
+  const functionId = functionOf(key);
+  return placeOf(partitions, functionId, key.slice(gate.length + functionId.length + 2));
 }
 
 export function pauseKey(functionId: string): string {

@@ -2,11 +2,9 @@
 import type { RunId } from "../../core/ids.ts";
 import type { Message } from "../decision.ts";
 import type { PartitionState } from "../state.ts";
-import { functionOf, placeOf } from "./keys.ts";
+import { placeOfSingleton } from "./keys.ts";
 
 export function tellSingletonEnded({ partitions }: PartitionState, run: RunId, key: string | null): readonly Message[] {
   if (key === null) return [];
-  const functionId = functionOf(key);
-  const place = placeOf(partitions, functionId, key.slice(`singleton/${functionId}/`.length));
-  return [{ to: place, body: { type: "SingletonEnded", key, run } }];
+  return [{ to: placeOfSingleton(partitions, key), body: { type: "SingletonEnded", key, run } }];
 }
