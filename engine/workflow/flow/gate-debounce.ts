@@ -1,4 +1,5 @@
-// The last event goes on after a quiet time; the earlier ones start nothing. What is invoked is awaited by its parent, so it goes on at once.
+// The last event goes on after a quiet time; the earlier ones start nothing. The last is the one that came last to the place of its key, whatever
+// times events say of themselves: of those, clocks of their senders tell. What is invoked is awaited by its parent, so it goes on at once.
 import { debounceDue } from "./debounce.ts";
 import type { AtGate, Passed } from "./way.ts";
 import { held } from "./held.ts";
