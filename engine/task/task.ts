@@ -8,6 +8,7 @@ import { LogError } from "../log/errors.ts";
 import { decide, type Input } from "../workflow/decide.ts";
 import type { Decided } from "../workflow/decision.ts";
 import { emptyState, type PartitionState } from "../workflow/state.ts";
+import { CatchUp } from "./catch-up.ts";
 import { Correspondence } from "./correspondence.ts";
 import { effectsOf } from "./effects.ts";
 import { endBy } from "./end-by.ts";
@@ -48,6 +49,7 @@ export class Task implements InvokerHost {
   readonly #emitter: Emitter;
   readonly #pump: Pump;
   readonly #sources: Sources;
+  readonly #catchUp: CatchUp;
   readonly #intake: Intake;
   #tail: JournalTail | null = null;
   #status: TaskStatus = "CREATED";
@@ -125,6 +127,7 @@ export class Task implements InvokerHost {
       expired: (run, step) => this.#correspondence.expired(run, step),
       flowDue: (key) => this.#flowDue(key),
     });
+    this.#catchUp = new CatchUp({ log, state: this.#state, clock, due: (key) => this.#flowDue(key) });
     const count = { partitions };
     this.#emitter = new Emitter({
       log,
@@ -282,6 +285,7 @@ export class Task implements InvokerHost {
     this.#ackedLsn = lsn;
     for (const emission of this.#state.emissions.values()) this.#emitter.add(emission);
     this.#correspondence.begin();
+    this.#catchUp.begin();
     this.#queueing.begin(lsn, epoch);
     this.#scheduler.resumeAll();
     this.#queueing.look();
@@ -384,8 +388,10 @@ export class Task implements InvokerHost {
   }
 
   #flowDue(key: string): void {
-    if (this.#state.flow.held.has(key)) this.submit({ type: "FlowDue", key });
-    else this.#queueing.due(key);
+    if (this.#state.flow.held.has(key)) {
+      if (this.#catchUp.isOn) this.#catchUp.hold(key);
+      else this.submit({ type: "FlowDue", key });
+    } else this.#queueing.due(key);
   }
 
   #acknowledged(frame: SealedFrame): void {
@@ -398,6 +404,7 @@ export class Task implements InvokerHost {
       this.#functionNames.told(record);
     }
     this.#correspondence.advanced();
+    this.#catchUp.look();
     if (this.#queueing.mayReadMessages) this.#wakeRooms();
   }
 
@@ -436,6 +443,7 @@ export class Task implements InvokerHost {
     this.#image.close();
     this.#pump.close();
     this.#scheduler.close();
+    this.#catchUp.close();
     this.#correspondence.close();
     this.#invoker.close(`partition ${this.partition}: ${reasonOf(end)}`);
     this.#wakeRooms();
