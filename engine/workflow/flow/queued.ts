@@ -1,19 +1,20 @@
 // A run joins a line at a gate: where it stands there, and what it is watched for meanwhile.
 import { keyValue, numberOf } from "../expression/key.ts";
 import type { QueueGate, RunQueued } from "../records.ts";
-import { watchesOf } from "../run/start.ts";
+import { NOT_WATCHED, watchesOf } from "../run/start.ts";
+import { boundedWeight } from "./share.ts";
 import type { AtGate } from "./way.ts";
 
 const MAX_PRIORITY_S = 600;
-/** Thousandths: from a thousandth to a thousand. */
-const MAX_WEIGHT = 1_000_000;
 const ONE = 1_000;
 
 export function queued(at: AtGate, gate: QueueGate, needs: readonly string[]): readonly RunQueued[] {
   const { state, entering, flow, facts, now, way } = at;
   const { functionId, run, events, parent, singleton } = entering;
   const startMs = state.manifest?.functions.get(functionId)?.timeouts?.startMs;
-  const { cancels, watches } = watchesOf(state, events[0], run, functionId);
+  // What is gathered yet may be no run, or another's.
+  const isGathered = gate !== "pause" || (flow.debounce === undefined && flow.batch === undefined);
+  const { cancels, watches } = isGathered ? watchesOf(state, events[0], run, functionId) : NOT_WATCHED;
   way.messages.push(...watches);
   return [
     {
@@ -39,7 +40,8 @@ function priorityMs({ flow, facts }: AtGate): number {
   return Math.round(1_000 * Math.min(Math.max(seconds, -MAX_PRIORITY_S), MAX_PRIORITY_S));
 }
 
+/** Thousandths. */
 export function weightOf(weight: string | undefined, { facts }: Pick<AtGate, "facts">): number {
   const number = weight === undefined ? 1 : (numberOf(weight, facts) ?? 1);
-  return Math.min(Math.max(Math.round(ONE * number), 1), MAX_WEIGHT);
+  return boundedWeight(ONE * number);
 }

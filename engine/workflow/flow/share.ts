@@ -18,6 +18,10 @@ const MAX_WEIGHT = 1_000_000;
 /** A share that started nothing for so long owes nothing: it may have its next a start too early, no more. */
 const IDLE_MS = 3_600_000;
 
+export function boundedWeight(thousandths: number): number {
+  return Math.min(Math.max(Math.round(thousandths), MIN_WEIGHT), MAX_WEIGHT);
+}
+
 export function virtualTimeOf(cell: FlowCell | undefined, now: number): number {
   return said(cell, now)[0] ?? 0;
 }
@@ -27,9 +31,8 @@ export function enterAt(share: FlowCell | undefined, virtualTime: number, now: n
   return Math.max(said(share, now)[0] ?? 0, virtualTime);
 }
 
-/** A share's cell after a start of it. Virtual time is that from before the start. */
-export function afterStart(share: FlowCell | undefined, weightThousandths: number, virtualTime: number, now: number): FlowCell {
-  const weight = Math.min(Math.max(Math.round(weightThousandths), MIN_WEIGHT), MAX_WEIGHT);
+/** A share's cell after a start of it. `weight`: thousandths, within their bounds. Virtual time is that from before the start. */
+export function afterStart(share: FlowCell | undefined, weight: number, virtualTime: number, now: number): FlowCell {
   const pass = enterAt(share, virtualTime, now);
   const [, rest = 0, ofWeight] = said(share, now);
   // What a whole number of steps left over; so strides add up exactly.

@@ -87,3 +87,9 @@ test("fairness: a tenant with many runs in line does not hold up one with few", 
   at.complete(must(at.runs[0], "a run"));
   expect(at.started.at(-1)).toEqual({ t: "light", n: 0 });
 });
+
+test("fairness: a weight has the same bounds in a line as where its share is counted", () => {
+  const at = place({ concurrency: [{ limit: 1, scope: "fn" }], fairness: { key: "event.data.t", weight: "event.data.w" } });
+  for (const w of [1, 0.001, 0.01, 4, 1e9]) at.event({ w });
+  expect(at.ofType("RunQueued").map(({ weight }) => weight)).toEqual([10, 10, 4_000, 1_000_000]);
+});
