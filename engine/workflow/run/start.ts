@@ -105,4 +105,4 @@ export function watchesOf(
   };
 }
 
-const NOT_WATCHED = { cancels: [], watches: [] };
+export const NOT_WATCHED = { cancels: [], watches: [] };
