@@ -36,6 +36,8 @@ export class FrameQueue {
   readonly #state: PartitionState;
   readonly #now: () => number;
   #sealed: SealedFrame[] = [];
+  /** Of each of them, about. */
+  #sealedBytes: number[] = [];
   #open: OpenFrame | null = null;
   readonly #onSealed: () => void;
   /** Within so many calls of `together`. */
@@ -65,6 +67,13 @@ export class FrameQueue {
   /** About how large the open frame is. */
   get openBytes(): number {
     return this.#open?.bytes ?? 0;
+  }
+
+  /** About how large all that waits is. */
+  get queuedBytes(): number {
+    let bytes = this.openBytes;
+    for (const sealed of this.#sealedBytes) bytes += sealed;
+    return bytes;
   }
 
   /** Number of the last frame that something was decided into. */
@@ -131,6 +140,7 @@ export class FrameQueue {
 
   take(): SealedFrame | null {
     if (this.#sealed.length === 0 && this.#open !== null) this.#seal(this.#open);
+    this.#sealedBytes.shift();
     return this.#sealed.shift() ?? null;
   }
 
@@ -152,6 +162,7 @@ export class FrameQueue {
         ids: [...ids],
       });
     }
+    this.#sealedBytes.push(frame.bytes);
     this.#sealed.push({ lsn: frame.lsn, time: frame.time, inputs, records: frame.records });
     this.#open = null;
     this.#onSealed();
@@ -181,6 +192,8 @@ function estimateBytes(record: JournalRecord): number {
       return OVERHEAD + eventBytes(record.events) + textBytes(record.needs) + 2 * record.share.length;
     case "EventHeld":
       return OVERHEAD + 2 * (record.key.length + textOf(record.event));
+    case "EventSpread":
+      return OVERHEAD + 2 * textOf(record.event) + record.entries.reduce((bytes, { functionId }) => bytes + 30 + 2 * functionId.length, 0);
     case "CellSet":
       return OVERHEAD + 2 * (record.key.length + (record.text?.length ?? 0)) + 9 * record.numbers.length;
     case "CellsForgotten":

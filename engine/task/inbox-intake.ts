@@ -14,6 +14,7 @@ import type { PartitionState, SourceState } from "../workflow/state.ts";
 import { deadLetter } from "./dead-letter.ts";
 import type { FrameQueue } from "./frame-queue.ts";
 import { isQuestion, type Question } from "./questions.ts";
+import { Turns } from "./turns.ts";
 
 /** What people tell a task: no number, and no one to answer. */
 const PEOPLE = -1;
@@ -41,6 +42,7 @@ export interface InboxIntakeOptions {
 
 export class InboxIntake {
   readonly #options: InboxIntakeOptions;
+  readonly #turns = new Turns();
 
   constructor(options: InboxIntakeOptions) {
     this.#options = options;
@@ -124,6 +126,8 @@ export class InboxIntake {
         at = this.#decideSome(from, letters, at, bodies);
         if (at >= letters.length) read();
       });
+      const turn = this.#turns.next(bodies.length);
+      if (turn !== null) await turn;
     }
   }
 

@@ -9,6 +9,8 @@ import type { FrameQueue } from "./frame-queue.ts";
 import type { FullHomes } from "./full-homes.ts";
 
 const MAX_QUEUED_FRAMES = 8;
+/** What runs did that have begun waits behind no more events than these, and the frame that is on its way. */
+const MAX_QUEUED_BYTES = 128 * 1024;
 const MAX_DEBTS = 1_000;
 /** Messages that are in no inbox yet. */
 const MAX_UNSENT = 20_000;
@@ -23,7 +25,7 @@ type Cause = "frames" | "debts" | "messages" | "offers" | "queued" | "held" | "h
 
 export interface PressureOptions {
   readonly state: PartitionState;
-  readonly frames: Pick<FrameQueue, "length">;
+  readonly frames: Pick<FrameQueue, "length" | "queuedBytes">;
   readonly correspondence: Pick<Correspondence, "hasManyOffers" | "unsent">;
   readonly homes: Pick<FullHomes, "heldUpBy">;
   readonly maxQueuedRuns: number;
@@ -71,7 +73,7 @@ export class Pressure {
   }
 
   get mayReadEvents(): boolean {
-    return this.#causeNow() === null;
+    return this.#options.frames.queuedBytes < MAX_QUEUED_BYTES && this.#causeNow() === null;
   }
 
   /** Why no events are read, for a second at least; null: they are. */

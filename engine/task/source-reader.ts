@@ -4,6 +4,7 @@ import { LogError } from "../log/errors.ts";
 import type { SourceState } from "../workflow/state.ts";
 import { hashOf } from "./frame-queue.ts";
 import { SourceError } from "./source-error.ts";
+import { Turns } from "./turns.ts";
 
 export interface SourceReaderOptions {
   readonly log: Log;
@@ -44,6 +45,7 @@ async function read(options: SourceReaderOptions): Promise<void> {
   const reader = log.openReader({ ...target, from });
   const stop = (): void => reader.close();
   signal.addEventListener("abort", stop);
+  const turns = new Turns();
   try {
     while (!signal.aborted) {
       const batch = await reader.next();
@@ -57,6 +59,8 @@ async function read(options: SourceReaderOptions): Promise<void> {
           if (taking === undefined) break;
           await taking;
         }
+        const turn = turns.next();
+        if (turn !== null) await turn;
       }
     }
   } catch (error) {

@@ -12,7 +12,7 @@ describe("the causes", () => {
   let state: PartitionState;
   let said: { readonly level: string; readonly fields: object; readonly message: string }[];
   let correspondence: { unsent: number; hasManyOffers: boolean };
-  let frames: { length: number };
+  let frames: { length: number; queuedBytes: number };
   let homes: { heldUpBy: number | null };
   let pressure: Pressure;
 
@@ -20,7 +20,7 @@ describe("the causes", () => {
     state = emptyState(0, 1);
     said = [];
     correspondence = { unsent: 0, hasManyOffers: false };
-    frames = { length: 0 };
+    frames = { length: 0, queuedBytes: 0 };
     homes = { heldUpBy: null };
     const say =
       (level: string) =>
@@ -82,6 +82,13 @@ describe("the causes", () => {
     correspondence.hasManyOffers = false;
     frames.length = 8;
     expect([pressure.mayReadEvents, pressure.isOwing, pressure.isStuck]).toEqual([false, true, true]);
+  });
+
+  test("a little that waits to be written keeps further events out, and nothing else: what runs do waits behind no more than that", () => {
+    frames.queuedBytes = 128 * 1024;
+    expect([pressure.mayReadEvents, pressure.isOwing, pressure.isStuck]).toEqual([false, false, false]);
+    frames.queuedBytes -= 1;
+    expect(pressure.mayReadEvents).toBe(true);
   });
 
   test("what lasts is told once, with why, and that it is over; never more than once a minute", () => {
