@@ -69,10 +69,35 @@ test("a child that is cancelled while it is between gates does not start, and it
   expect([...told, ...at.ofType("RunSkipped")]).toContainEqual(expect.objectContaining({ run: child, gate: "cancelled" }));
 });
 
+test("a run that is cancelled while its event is on its way to the place of its limit does not start", () => {
+  const at = new Places(3, [{ id: "f", flow: { concurrency: [{ limit: 9, key: K, scope: "fn" }] } }]);
+  const value = must(
+    ["a", "b", "c", "d"].find((one) => at.placeOf(one) !== 0),
+    "a value",
+  );
+  at.event({ k: value });
+  const [entering] = at.onTheirWay.flatMap(({ body }) => (body.type === "EnterFunction" ? [body] : []));
+  const { run } = must(entering, "what is on its way");
+  at.tell(at.placeOf(value), { type: "CancelRun", run, reason: "enough" }).deliver();
+  expect(at.started).toEqual([]);
+  expect(at.ofType("RunSkipped")).toMatchObject([{ run, gate: "cancelled", reason: "enough" }]);
+});
+
 test("a run that is over is not remembered where runs only ever wait at home", () => {
   const at = new Places(1, [{ id: "f", flow: { concurrency: [{ limit: 1, scope: "fn" }] } }]);
   at.event({});
   const run = must(at.runs[0], "the run");
   at.complete(run).tell(0, { type: "CancelRun", run: run.id, reason: "late" });
   expect(at.at(0).flow.cells.size).toBe(0);
+});
+
+test.each([
+  ["timeouts.start", { startMs: 90_000, finishMs: 600_000 }],
+  ["timeouts.finish", { finishMs: 90_000 }],
+])("a run that waits in its line for longer than %s leaves it, and does not begin", (timeout, timeouts) => {
+  const at = new Places(1, [{ id: "f", timeouts, flow: { throttle: { limit: 1, periodMs: 60_000, burst: 1 } } }]);
+  for (let n = 1; n <= 3; n++) at.event({ n });
+  at.pass(300_000);
+  expect(at.started).toEqual([{ n: 1 }, { n: 2 }]);
+  expect(at.ofType("RunUnqueued").map(({ reason }) => reason)).toEqual([expect.stringContaining(`(${timeout})`)]);
 });
