@@ -331,8 +331,12 @@ class Stage {
         return this.#changeLimits([next.first, next.second]);
       case "stop":
         return crowd.send({ name: "stop", data: { k: next.k, t: 0, p: 0, i: 0 }, partition: next.partition });
-      case "removal":
-        return crowd.declare(this.#functions.filter(({ id }) => id !== "third"));
+      case "removal": {
+        // Where it shared a limit, that of the others may be a higher one.
+        const left = this.#functions.filter(({ id }) => id !== "third");
+        this.#noteLimits(left);
+        return crowd.declare(left);
+      }
       case "override":
         return this.#override(next);
       case "pause":
