@@ -6,7 +6,7 @@ import { decided, decidedAndTold, type Decided } from "../decision.ts";
 import type { TriggerEvent } from "../records.ts";
 import type { PartitionState } from "../state.ts";
 import { openUntil } from "./breaker.ts";
-import { cancelQueued } from "./cancel-queued.ts";
+import { cancelLate } from "./cancel-queued.ts";
 import { cellSet } from "./cells.ts";
 import { enter } from "./enter.ts";
 import { newWay, type Entering } from "./way.ts";
@@ -169,7 +169,7 @@ function postpone(state: PartitionState, need: string, line: Line, now: number, 
 }
 
 function letIn(state: PartitionState, need: string, line: Line, row: QueuedRow, now: number, host: AdmissionHost): Decided | null {
-  if (row.startBy !== null && row.startBy <= now) return cancelQueued(state, row, "its code was not called in time (timeouts.start)");
+  if (row.startBy !== null && row.startBy <= now) return cancelLate(state, row);
   const [first, ...others] = host.events(row.run) ?? [];
   if (first === undefined || !host.mayStart) {
     postpone(state, need, line, now, host);

@@ -2,6 +2,7 @@
 import { partitionOfRun, type RunId } from "../../core/ids.ts";
 import { decidedAndTold, type Decided, type Message } from "../decision.ts";
 import type { PartitionState } from "../state.ts";
+import { NOT_CALLED, NOT_OVER } from "../run/times.ts";
 import { cancelStepKey } from "../wait/cancel-on.ts";
 import type { QueuedRow } from "./rows.ts";
 import { tellSingletonEnded } from "./tell-singleton.ts";
@@ -16,6 +17,13 @@ export function cancelQueued(state: PartitionState, { run, parent, singleton, ca
     });
   }
   return decidedAndTold([{ type: "RunUnqueued", run, reason }], messages);
+}
+
+/** Its time to begin is over: by `timeouts.start`, or since it could not be over in time any more. */
+export function cancelLate(state: PartitionState, row: QueuedRow): Decided {
+  const { startMs, finishMs } = state.manifest?.functions.get(row.functionId)?.timeouts ?? {};
+  const isByFinish = finishMs !== undefined && (startMs === undefined || finishMs <= startMs);
+  return cancelQueued(state, row, isByFinish ? NOT_OVER : NOT_CALLED);
 }
 
 /** Nothing can cancel the run any more: it never begins. */

@@ -2,6 +2,7 @@
 import { keyValue, numberOf } from "../expression/key.ts";
 import type { QueueGate, RunQueued } from "../records.ts";
 import { NOT_WATCHED, watchesOf } from "../run/start.ts";
+import { beginBy, timesOf } from "../run/times.ts";
 import { boundedWeight } from "./share.ts";
 import type { AtGate } from "./way.ts";
 
@@ -11,7 +12,6 @@ const ONE = 1_000;
 export function queued(at: AtGate, gate: QueueGate, needs: readonly string[]): readonly RunQueued[] {
   const { state, entering, flow, facts, now, way } = at;
   const { functionId, run, events, parent, singleton } = entering;
-  const startMs = state.manifest?.functions.get(functionId)?.timeouts?.startMs;
   // What is gathered yet may be no run, or another's.
   const isGathered = gate !== "pause" || (flow.debounce === undefined && flow.batch === undefined);
   const { cancels, watches } = isGathered ? watchesOf(state, events[0], run, functionId) : NOT_WATCHED;
@@ -28,7 +28,7 @@ export function queued(at: AtGate, gate: QueueGate, needs: readonly string[]): r
       share: flow.fairness === undefined ? "" : keyValue(flow.fairness.key, facts),
       weight: weightOf(flow.fairness?.weight, at),
       score: now - priorityMs(at),
-      startBy: startMs === undefined ? null : events[0].appendedAt + startMs,
+      startBy: beginBy(timesOf(state, functionId, events[0])),
       cancels,
       singleton,
     },

@@ -24,6 +24,7 @@ export interface QueuedRow {
   readonly score: number;
   /** and among equal ones the lowest number, which no two rows share. */
   readonly number: number;
+  /** Not to begin from then on, milliseconds since 1970: by either of its function's `timeouts`. */
   readonly startBy: number | null;
   /** Of the frame whose `RunQueued` has its events. */
   readonly lsn: number;

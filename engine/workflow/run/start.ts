@@ -6,6 +6,7 @@ import { RUNNING, type PartitionState } from "../state.ts";
 import { take } from "../flow/hold.ts";
 import { leaveLine } from "../flow/queue.ts";
 import { NEVER } from "./suspicion.ts";
+import { timesOf } from "./times.ts";
 import { cancelWatch } from "../wait/cancel-on.ts";
 
 export function evolveRunsStarted(state: PartitionState, record: RunsStarted, time: number): void {
@@ -74,14 +75,12 @@ export function startRun(
   functionId: string,
   parent: RunParent | null,
 ): { readonly run: StartedRun; readonly watches: readonly Message[] } {
-  const { startMs, finishMs } = state.manifest?.functions.get(functionId)?.timeouts ?? {};
   const { cancels, watches } = watchesOf(state, event, id, functionId);
   const run: StartedRun = {
     id,
     functionId,
     parent,
-    startBy: startMs === undefined ? null : event.appendedAt + startMs,
-    finishBy: finishMs === undefined ? null : event.appendedAt + finishMs,
+    ...timesOf(state, functionId, event),
     cancels,
     needs: [],
     singleton: null,
