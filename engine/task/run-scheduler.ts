@@ -5,6 +5,7 @@ import type { RunId, StepKey } from "../core/ids.ts";
 import type { Invoker } from "../execution/invoker.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Input } from "../workflow/decide.ts";
+import { isShared } from "../workflow/flow/need-kind.ts";
 import type { SeenRun } from "../workflow/run/run-marks.ts";
 import type { PartitionState } from "../workflow/state.ts";
 import { isExposed, MAX_LANES } from "../workflow/run/suspicion.ts";
@@ -90,6 +91,7 @@ export class RunScheduler {
 
   /** Calls the code of a run that this owner started. */
   start(run: RunId): void {
+    this.#giveUpSlots(this.#options.state.runs.peek(run));
     this.#starter.begin(run);
   }
 
@@ -98,6 +100,7 @@ export class RunScheduler {
     const run = this.#options.state.runs.peek(id);
     if (run === undefined || run.status.status === "quarantined") return;
     this.#rested.delete(id);
+    this.#giveUpSlots(run);
     if (this.#lacksSlot(run)) {
       // It is resumed when it has one.
       this.#options.submit({ type: "AskFirstSlot", run: id });
@@ -189,6 +192,13 @@ export class RunScheduler {
   #lacksSlot({ id, functionId, flow }: SeenRun): boolean {
     const { invoker } = this.#options;
     return flow !== null && flow.needs.length > 0 && flow.slots === 0 && !invoker.isLive(id) && invoker.canRun(functionId);
+  }
+
+  /** Nobody here can use them, and runs of other functions wait for the like. It asks for one again where its code is. */
+  #giveUpSlots(run: SeenRun | undefined): void {
+    const { invoker, submit } = this.#options;
+    if (run === undefined || run.flow === null || run.flow.slots === 0 || invoker.canRun(run.functionId)) return;
+    if (run.flow.needs.some(isShared)) submit({ type: "ReturnSlots", run: run.id, count: run.flow.slots });
   }
 
   /** Once its last change is acknowledged. */
