@@ -142,7 +142,8 @@ export class Queueing {
   }
 
   get mayReadEvents(): boolean {
-    return this.#pressure.mayReadEvents;
+    // The last one enters all its functions before the next does any.
+    return this.#options.state.flow.spreads.size === 0 && this.#pressure.mayReadEvents;
   }
 
   get mayReadMessages(): boolean {

@@ -128,6 +128,8 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
     case "CellsForgotten":
     case "EventHeld":
     case "HeldWentOn":
+    case "EventSpread":
+    case "SpreadAdvanced":
     case "SlotsAsked":
     case "PermitsHeld":
     case "PermitsLeased":

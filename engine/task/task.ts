@@ -388,10 +388,10 @@ export class Task implements InvokerHost {
   }
 
   #flowDue(key: string): void {
-    if (this.#state.flow.held.has(key)) {
-      if (this.#catchUp.isOn) this.#catchUp.hold(key);
-      else this.submit({ type: "FlowDue", key });
-    } else this.#queueing.due(key);
+    const { held, spreads } = this.#state.flow;
+    if (held.has(key) && this.#catchUp.isOn) this.#catchUp.hold(key);
+    else if (held.has(key) || spreads.has(key)) this.submit({ type: "FlowDue", key });
+    else this.#queueing.due(key);
   }
 
   #acknowledged(frame: SealedFrame): void {

@@ -79,6 +79,8 @@ export function announce(record: JournalRecord, watcher: ChangeWatcher): void {
     case "CellsForgotten":
     case "EventHeld":
     case "HeldWentOn":
+    case "EventSpread":
+    case "SpreadAdvanced":
     case "PermitsHeld":
     case "PermitsLeased":
       return;

@@ -34,6 +34,7 @@ import { evolveCellsForgotten, evolveCellSet } from "./flow/cells.ts";
 import { evolveEventHeld, evolveHeldWentOn } from "./flow/held.ts";
 import { evolvePermitsHeld, evolvePermitsLeased } from "./flow/permits.ts";
 import { evolveRunQueued, evolveRunUnqueued } from "./flow/queue.ts";
+import { evolveEventSpread, evolveSpreadAdvanced } from "./flow/spread.ts";
 import { evolveSlotsAsked, evolveSlotsGiven, evolveSlotsReturned } from "./flow/slots.ts";
 
 /** `time` is the time of the frame that holds the record. */
@@ -137,6 +138,10 @@ function change(state: PartitionState, record: JournalRecord, time: number): voi
       return evolveEventHeld(state, record, time);
     case "HeldWentOn":
       return evolveHeldWentOn(state, record);
+    case "EventSpread":
+      return evolveEventSpread(state, record, time);
+    case "SpreadAdvanced":
+      return evolveSpreadAdvanced(state, record, time);
     case "SlotsAsked":
       return evolveSlotsAsked(state, record);
     case "SlotsGiven":

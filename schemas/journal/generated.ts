@@ -567,6 +567,27 @@ export interface HeldWentOn {
   readonly key: string;
 }
 
+export interface SpreadEntry {
+  readonly functionId: string;
+  /** That is to start. */
+  readonly run: RunId;
+}
+
+/** An event has further functions to enter, in later frames: in this one its copies would be too large. */
+export interface EventSpread {
+  readonly type: "EventSpread";
+  readonly event: TriggerEvent;
+  /** In the order in which they are entered. */
+  readonly entries: readonly SpreadEntry[];
+}
+
+/** The event entered so many further functions. It is forgotten when there are no others. */
+export interface SpreadAdvanced {
+  readonly type: "SpreadAdvanced";
+  readonly key: string;
+  readonly count: number;
+}
+
 /** So many steps of a run want to execute and wait for it. */
 export interface SlotsAsked {
   readonly type: "SlotsAsked";
@@ -680,6 +701,8 @@ export interface Frame {
     | CellsForgotten
     | EventHeld
     | HeldWentOn
+    | EventSpread
+    | SpreadAdvanced
     | SlotsAsked
     | SlotsGiven
     | SlotsReturned
@@ -1040,6 +1063,8 @@ export type JournalRecord =
   | CellsForgotten
   | EventHeld
   | HeldWentOn
+  | EventSpread
+  | SpreadAdvanced
   | SlotsAsked
   | SlotsGiven
   | SlotsReturned
@@ -1763,6 +1788,38 @@ export const frameV1Schema = {
             name: "HeldWentOn",
             doc: "The events that were held together go on to the next gate.",
             fields: [{ name: "key", type: "string" }],
+          },
+          {
+            type: "record",
+            name: "EventSpread",
+            doc: "An event has further functions to enter, in later frames: in this one its copies would be too large.",
+            fields: [
+              { name: "event", type: "TriggerEvent" },
+              {
+                name: "entries",
+                doc: "In the order in which they are entered.",
+                type: {
+                  type: "array",
+                  items: {
+                    type: "record",
+                    name: "SpreadEntry",
+                    fields: [
+                      { name: "functionId", type: "string" },
+                      { name: "run", type: { type: "string", logicalType: "run-id" }, doc: "That is to start." },
+                    ],
+                  },
+                },
+              },
+            ],
+          },
+          {
+            type: "record",
+            name: "SpreadAdvanced",
+            doc: "The event entered so many further functions. It is forgotten when there are no others.",
+            fields: [
+              { name: "key", type: "string" },
+              { name: "count", type: "int" },
+            ],
           },
           {
             type: "record",

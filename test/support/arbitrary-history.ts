@@ -123,6 +123,9 @@ export function following(state: PartitionState, { record, picks }: Draft): Jour
       return { ...record, need: at(POOLS, c) };
     case "PermitsLeased":
       return { ...record, pool: at(POOLS, c), to: d % PARTITIONS };
+    case "SpreadAdvanced":
+      return { ...record, key: at([...state.flow.spreads.keys(), ""], c) };
+    case "EventSpread":
     case "EventKept":
     case "InputRejected":
     case "OwnerReleasing":

@@ -225,6 +225,12 @@ export const recordOf: { readonly [T in Type]: fc.Arbitrary<Extract<JournalRecor
     event,
     due: fc.oneof(time, fc.constant(-1)),
   }),
+  EventSpread: fc.record({
+    type: fc.constant("EventSpread" as const),
+    event,
+    entries: fc.array(fc.record({ functionId: text, run }), { maxLength: 3 }),
+  }),
+  SpreadAdvanced: fc.record({ type: fc.constant("SpreadAdvanced" as const), key: text, count: fc.nat(3) }),
   HeldWentOn: fc.record({ type: fc.constant("HeldWentOn" as const), key: text }),
   SlotsAsked: fc.record({ type: fc.constant("SlotsAsked" as const), run, count: slots }),
   SlotsGiven: fc.record({ type: fc.constant("SlotsGiven" as const), run, count: slots }),

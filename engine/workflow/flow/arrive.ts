@@ -3,14 +3,14 @@
 import { deriveRunId } from "../../core/ids.ts";
 import type { Message } from "../decision.ts";
 import { factsOf } from "../expression/event-facts.ts";
-import type { JournalRecord, TriggerEvent } from "../records.ts";
+import type { JournalRecord, SpreadEntry, TriggerEvent } from "../records.ts";
 import { originOfRun, startRuns } from "../run/start.ts";
 import type { PartitionState } from "../state.ts";
-import { enter } from "./enter.ts";
 import { countBegun, mayStart } from "./may-start.ts";
 import { newWay, type Way } from "./way.ts";
 import { pauseOf } from "./pause.ts";
 import { homeOf } from "./places.ts";
+import { enterOrSpread } from "./spread.ts";
 
 interface Begun {
   readonly records: readonly JournalRecord[];
@@ -37,13 +37,15 @@ export function startOrEnter(
   }
   if (plain.length === functionIds.length) return way;
   const facts = factsOf(event);
+  const entries: SpreadEntry[] = [];
   for (const functionId of functionIds) {
     if (plain.includes(functionId)) continue;
     const flow = state.manifest?.functions.get(functionId)?.flow ?? {};
     const home = homeOf(state, functionId, flow, facts) ?? state.partition;
     const run = deriveRunId(event.time, home, functionId, source ?? originOfRun(event));
-    enter(state, { functionId, run, events: [event], parent: null, singleton: null }, "pause", now, way, facts);
+    entries.push({ functionId, run });
   }
+  enterOrSpread(state, event, entries, now, way);
   return way;
 }
 

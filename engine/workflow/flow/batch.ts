@@ -1,5 +1,5 @@
 // How much a batch holds.
-import type { TriggerEvent } from "../records.ts";
+import type { MessageEvent, TriggerEvent } from "../records.ts";
 import type { BatchSpec } from "./spec.ts";
 import type { HeldEvents } from "./state.ts";
 
@@ -25,6 +25,6 @@ function bytesOf({ events }: Batch): number {
 }
 
 /** About what it takes in a frame. */
-function bytesOfEvent({ id, name, data, key, topic }: TriggerEvent): number {
-  return Buffer.byteLength(data) + id.length + name.length + (key?.length ?? 0) + topic.length + BYTES_BESIDE_TEXTS;
+export function bytesOfEvent({ id, name, data, key, topic }: MessageEvent): number {
+  return Buffer.byteLength(data ?? "") + id.length + name.length + (key?.length ?? 0) + topic.length + BYTES_BESIDE_TEXTS;
 }

@@ -1,9 +1,10 @@
-// The time of something that waits has come: events that are held go on to their next gate.
+// The time of something that waits has come: events that are held go on to their next gate, one that is spread to its next functions.
 import { decidedAndTold, ignored, type Decision } from "../decision.ts";
 import type { PartitionState } from "../state.ts";
 import { enter } from "./enter.ts";
 import { newWay } from "./way.ts";
 import { NO_TIME } from "./held.ts";
+import { decideSpread } from "./spread.ts";
 
 /** What has this key is due, or a need of this key may have room again. */
 export interface FlowDue {
@@ -19,6 +20,7 @@ export function openAgain({ flow: { waiting } }: PartitionState, key: string): v
 }
 
 export function decideFlowDue(state: PartitionState, { key }: FlowDue, now: number): Decision {
+  if (state.flow.spreads.has(key)) return decideSpread(state, key, now);
   const held = state.flow.held.get(key);
   if (held === undefined || held.due === NO_TIME) return ignored("nothing is held");
   if (held.due > now) return ignored("it is held longer");

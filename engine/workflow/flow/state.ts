@@ -1,6 +1,7 @@
 // What a partition remembers for the flow of its functions' runs. Each entry of a map is a cell of the image (R12).
 import type { RunId } from "../../core/ids.ts";
 import type { CellKind, HoldingGate, TriggerEvent } from "../records.ts";
+import type { Spread } from "./spread.ts";
 import { QueuedRows } from "./rows.ts";
 import { BOUNDLESS, type StartRoom } from "./start-room.ts";
 import { Waiting } from "./waiting.ts";
@@ -10,6 +11,8 @@ export interface FlowState {
   readonly cells: Map<string, FlowCell>;
   /** Events that wait for more of them, or for none to come. */
   readonly held: Map<string, HeldEvents>;
+  /** Events that have not entered all their functions yet: see flow/spread.ts. */
+  readonly spreads: Map<string, Spread>;
   /** Limits whose place is here, and the slots that runs of this partition hold of them. */
   readonly pools: Map<string, PoolState>;
   /** What this partition has of limits whose place is elsewhere. */
@@ -89,6 +92,7 @@ export function emptyFlow(): FlowState {
   return {
     cells: new Map(),
     held: new Map(),
+    spreads: new Map(),
     pools: new Map(),
     permits: new Map(),
     rows: new QueuedRows(),

@@ -20,6 +20,7 @@ interface FlowHome {
 const HOMES: { readonly [Field in keyof FlowState]: FlowHome | null } = {
   cells: entries("flow/cell/", ({ cells }) => cells, asItIs, asItIs),
   held: entries("flow/held/", ({ held }) => held, asItIs, asItIs),
+  spreads: entries("flow/spread/", ({ spreads }) => spreads, asItIs, asItIs),
   pools: entries("flow/pool/", ({ pools }) => pools, poolText, readPool),
   permits: entries("flow/permits/", ({ permits }) => permits, asItIs, asItIs),
   rows: {

@@ -10,6 +10,7 @@ export function* timersOf(state: PartitionState): Iterable<Timer> {
   yield* state.runs.timers();
   for (const { run, step, deadline } of state.waits.values()) if (deadline !== null) yield { kind: "wait", at: deadline, run, step };
   for (const [key, { due }] of state.flow.held) if (due !== NO_TIME) yield { kind: "flow", at: due, key };
+  for (const key of state.flow.spreads.keys()) yield { kind: "flow", at: state.time, key };
   yield* overrides(state);
   // Nobody else knows of these: they are in no record.
   for (const [key, at] of state.flow.waiting.armed()) yield { kind: "flow", at, key };

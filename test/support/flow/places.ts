@@ -96,7 +96,8 @@ export class Places {
         for (let timer = state.timers.takeDue(this.now); timer !== null; timer = state.timers.takeDue(this.now)) {
           if (timer.kind === "run") this.input(state.partition, { type: "TimeOutRun", run: timer.run, isBegun: false });
           if (timer.kind !== "flow") continue;
-          if (state.flow.held.has(timer.key)) this.input(state.partition, { type: "FlowDue", key: timer.key });
+          if (state.flow.held.has(timer.key) || state.flow.spreads.has(timer.key))
+            this.input(state.partition, { type: "FlowDue", key: timer.key });
           else this.due(state.partition, timer.key);
         }
       }

@@ -1,0 +1,56 @@
+// An event of the largest size triggers many functions with flow: its copies stand in several frames, and no frame is larger than the log takes (R15).
+import { expect, test } from "vitest";
+import { Millrace } from "../../../engine/sdk/index.ts";
+
+interface Events {
+  go: { text: string };
+}
+
+const GO = [{ event: "go" as const }];
+const LARGE = { name: "go" as const, data: { text: "y".repeat(900_000) } };
+const SMALL = { name: "go" as const, data: { text: "small" } };
+
+function app(functions: number, flow: object): Millrace<Events> {
+  const made = new Millrace<Events>({ id: "large" });
+  for (let n = 0; n < functions; n++) {
+    made.createFunction({ id: `f${n}`, triggers: GO, ...flow }, ({ event }) => event.data.text.length);
+  }
+  return made;
+}
+
+test.each([
+  ["debounced", { debounce: { period: "5s" } }],
+  ["limited", { concurrency: 1 }],
+  ["throttled", { throttle: { limit: 1, period: "1s" } }],
+  ["batched", { batchEvents: { maxSize: 10, timeout: "5s" } }],
+])("an event of 900 kB that triggers eight functions that are %s starts all of them", async (_, flow) => {
+  const t = await Millrace.testing(app(8, flow));
+  await t.send(LARGE);
+  await t.advance("10s");
+  expect(
+    t
+      .runs()
+      .map(({ functionId, status }) => `${functionId} ${status}`)
+      .toSorted(),
+  ).toEqual(Array.from({ length: 8 }, (_value, n) => `f${n} completed`));
+  await t.stop();
+});
+
+test("what comes after it enters each function after it", async () => {
+  const t = await Millrace.testing(app(8, { debounce: { period: "5s" } }));
+  await t.send([LARGE, SMALL]);
+  await t.advance("10s");
+  expect(t.runs().map(({ output }) => output)).toEqual(Array.from({ length: 8 }, () => SMALL.data.text.length));
+  await t.stop();
+});
+
+test("functions that are paused when it comes start when they go on", async () => {
+  const t = await Millrace.testing(app(8, {}));
+  for (let n = 0; n < 8; n++) await t.pause(`f${n}`);
+  await t.send(LARGE);
+  expect(t.runs()).toEqual([]);
+  for (let n = 0; n < 8; n++) await t.resume(`f${n}`);
+  await t.advance("1s");
+  expect(t.runs()).toHaveLength(8);
+  await t.stop();
+});
