@@ -10,6 +10,7 @@ import type { SeenRun } from "../workflow/run/run-marks.ts";
 import type { PartitionState } from "../workflow/state.ts";
 import { isExposed, MAX_LANES } from "../workflow/run/suspicion.ts";
 import type { Timer } from "../workflow/timer/timer-heap.ts";
+import { goneFunctions } from "./gone-functions.ts";
 import { PATIENCE_MS, type Lane } from "./lane.ts";
 import type { LogClock } from "./log-clock.ts";
 import type { Pump } from "./pump.ts";
@@ -178,6 +179,7 @@ export class RunScheduler {
       ),
       ...(parked.length > MAX_PARKED_TOLD ? [`RUN_PARKED: and ${parked.length - MAX_PARKED_TOLD} more`] : []),
       ...[...this.#withoutCode].map((id) => `FUNCTION_NOT_HERE: this worker has no code for function ${id}; its runs wait`),
+      ...goneFunctions(this.#options.state),
     ];
   }
 
