@@ -25,6 +25,8 @@ export interface DueTicksOptions {
   readonly delayOf: (tick: number) => number;
   readonly missed: MissedTicks;
   readonly now: number;
+  /** So many at once, at the most; the others as many a second as if they were MAX_TICKS. */
+  readonly atOnce?: number;
 }
 
 /** So many runs in one decision (R16), and a rest that is due already waits for a second: an outage's ticks do not all start at once. */
@@ -50,14 +52,14 @@ export function dueTicks(options: DueTicksOptions): DueTicks {
   }
 }
 
-function everyTick({ schedule, pending, delayOf, now }: DueTicksOptions): DueTicks {
+function everyTick({ schedule, pending, delayOf, now, atOnce = MAX_TICKS }: DueTicksOptions): DueTicks {
   const run = [pending.tick];
   for (;;) {
     const tick = schedule.next(run.at(-1) ?? pending.tick);
     if (tick === null) return { run, next: null };
     const delayMs = delayOf(tick);
     if (tick + delayMs > now) return { run, next: { tick, delayMs } };
-    if (run.length === MAX_TICKS) return { run, next: { tick, delayMs: now + PAUSE_MS - tick } };
+    if (run.length >= atOnce) return { run, next: { tick, delayMs: now + Math.ceil((PAUSE_MS * atOnce) / MAX_TICKS) - tick } };
     run.push(tick);
   }
 }

@@ -2,7 +2,7 @@
 import { must } from "../../core/errors.ts";
 import { decidedAndTold, ignored, type Decision } from "../decision.ts";
 import type { CronScheduled, TriggerEvent } from "../records.ts";
-import { startOrEnter } from "../flow/arrive.ts";
+import { hasFlow, startOrEnter } from "../flow/arrive.ts";
 import { newWay } from "../flow/way.ts";
 import type { PartitionState } from "../state.ts";
 import type { ActiveManifest } from "../trigger/manifest.ts";
@@ -44,6 +44,8 @@ export function decideTick(state: PartitionState, input: TickCron, now: number):
     delayOf: (tick) => jitterOf(functionId, cron, tick, jitterMs),
     missed,
     now,
+    // What one counts at its gates has to count for the next.
+    ...(hasFlow(state, functionId) && { atOnce: 1 }),
   });
   const scheduled: CronScheduled = {
     type: "CronScheduled",

@@ -49,6 +49,7 @@ export function startOrEnter(
   return way;
 }
 
-function hasFlow(state: PartitionState, functionId: string): boolean {
+/** Whether events have a way to go before they start it. */
+export function hasFlow(state: PartitionState, functionId: string): boolean {
   return state.manifest?.functions.get(functionId)?.flow !== undefined || pauseOf(state, functionId) !== null;
 }

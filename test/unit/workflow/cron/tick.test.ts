@@ -168,6 +168,24 @@ describe("ticks that were missed", () => {
     expect(timer?.at).toBe(outage + 1_000);
     expect(ticks(state.when(TICK, outage + 1_000).records)).toHaveLength(501);
   });
+
+  test("pass the gates of their function one a decision, as many a second: what one counts counts for the next", () => {
+    const flow = { rateLimit: { limit: 2, periodMs: 86_400_000, key: "" } };
+    const functions = [{ id: "f", triggers: [{ cron: HOURLY, missed: "all" as const }], flow }];
+    const state = given(manifest({ functions }), scheduled(NEXT));
+    const all: JournalRecord[] = [];
+    for (let at = now; at < now + 4; at++) {
+      const { records } = state.when(TICK, at);
+      all.push(...records);
+      state.at(at, ...records);
+    }
+    expect(ticks(all)).toEqual([NEXT, NEXT + HOUR]);
+    expect(all.filter(({ type }) => type === "RunSkipped")).toHaveLength(2);
+    expect(crons(all)).toEqual([
+      ...[1, 2, 3].map((n) => scheduled(NEXT + n * HOUR, { delayMs: now + n - (NEXT + n * HOUR) })),
+      scheduled(NEXT + 4 * HOUR),
+    ]);
+  });
 });
 
 describe("jitter", () => {
