@@ -29,7 +29,7 @@ export interface AdmissionHost {
   events(run: RunId): readonly TriggerEvent[] | undefined;
   /** Whether further runs may start: else those that have begun go on alone. */
   readonly mayStart: boolean;
-  /** A need has room for this line, which may not start, or whose events are not in memory: `freed` when that has changed. */
+  /** A need has room for this line, or would ask for some, but it may not start, or its events are not in memory: `freed` when that has changed. */
   postponed(need: string, line: Line): void;
   /** The first of this line leaves it. */
   moved(line: Line): void;
@@ -43,7 +43,7 @@ export function admitNext(state: PartitionState, now: number, host: AdmissionHos
   while (!waiting.isIdle) {
     parkFresh(state, now);
     const need = waiting.openNeed();
-    const next = reviewPermits(state, now) ?? (need === undefined ? null : admitAt(state, need, now, host));
+    const next = reviewPermits(state, now, host) ?? (need === undefined ? null : admitAt(state, need, now, host));
     if (next !== null) return next;
   }
   return null;
@@ -68,24 +68,35 @@ function park({ flow: { waiting, pools } }: PartitionState, waiter: Waiter, need
 }
 
 /** Permits that are asked for, given up, or called back. */
-function reviewPermits(state: PartitionState, now: number): Decided | null {
+function reviewPermits(state: PartitionState, now: number, host: AdmissionHost): Decided | null {
   const { waiting } = state.flow;
   for (let review = waiting.takeReview(); review !== undefined; review = waiting.takeReview()) {
-    const moved = reviewed(state, review, now);
+    const moved = reviewed(state, review, now, host);
     if (moved !== null) return moved;
   }
   const recalls = waiting.takeAllNew() ? recallExcess(state, now) : [];
   return recalls.length === 0 ? null : decidedAndTold([], recalls);
 }
 
-function reviewed(state: PartitionState, { need, areWanted }: { need: string; areWanted: boolean }, now: number): Decided | null {
+function reviewed(
+  state: PartitionState,
+  { need, areWanted }: { need: string; areWanted: boolean },
+  now: number,
+  host: AdmissionHost,
+): Decided | null {
   const { waiting } = state.flow;
-  const isWanted = waiting.isWanted(need);
+  const first = waiting.first(need);
+  const isWanted = first !== undefined;
   if (kindOf(need) === "pool") {
     const recalled = isWanted && roomAt(state, need, now) <= 0 ? recalls(state, need) : [];
     return recalled.length === 0 ? null : decidedAndTold([], recalled);
   }
   const givenUp = areWanted || !isWanted ? giveUpPermits(state, need) : null;
+  if (first?.kind === "line" && !host.mayStart) {
+    // Whoever waits asks once it may start: else permits would go to and fro meanwhile.
+    host.postponed(need, first.line);
+    return givenUp;
+  }
   // Who waits for what was given up asks for it again, behind those that wanted it.
   if (givenUp !== null) waiting.review(need);
   return givenUp ?? (isWanted ? askForPermits(state, need) : wantNoPermits(state, need));
@@ -166,6 +177,8 @@ function postpone(state: PartitionState, need: string, line: Line, now: number, 
   // Other partitions may have their turn.
   if (waiting.first(at)?.kind !== "lease") waiting.close(at);
   host.postponed(at, line);
+  if (host.mayStart) return;
+  for (const one of line.needs) if (kindOf(one) === "permit") waiting.review(one, true);
 }
 
 function letIn(state: PartitionState, need: string, line: Line, row: QueuedRow, now: number, host: AdmissionHost): Decided | null {
@@ -211,7 +224,7 @@ function throttledStarts(state: PartitionState, line: Line, row: QueuedRow, now:
 }
 
 /** What does not let it in. */
-function blockOf(state: PartitionState, waiter: Waiter, now: number): string | undefined {
+export function blockOf(state: PartitionState, waiter: Waiter, now: number): string | undefined {
   if (waiter.kind === "ask") return waiter.line.needs.find((need) => roomAt(state, need, now) <= 0);
   if (waiter.kind === "lease") return undefined;
   const { functionId, gate, needs } = waiter.line;
@@ -249,7 +262,8 @@ function lookAgain(state: PartitionState, need: string, now: number): void {
   if (at !== null && state.flow.waiting.arm(need, at, now)) state.timers.push({ kind: "flow", at, key: need });
 }
 
-function opensAt(state: PartitionState, need: string, now: number): number | null {
+/** Null where something else than time decides. */
+export function opensAt(state: PartitionState, need: string, now: number): number | null {
   const cell = state.flow.cells.get(need);
   if (kindOf(need) === "throttle") {
     const spec = throttleOf(state, need, now);

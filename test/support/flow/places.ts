@@ -38,6 +38,8 @@ export class Places {
   /** Events of queued runs that are in memory: all, unless a test takes some away. */
   readonly events = new Map<RunId, readonly TriggerEvent[]>();
   now = T0;
+  /** Partitions whose runs may not start, and at which needs they were put off. */
+  readonly #closed = new Map<number, Set<string>>();
   #version = -1;
   #offset = 0;
 
@@ -112,6 +114,20 @@ export class Places {
     this.look(partition);
   }
 
+  /** No further run may start there, whatever the limits say. */
+  close(partition: number): this {
+    this.#closed.set(partition, new Set());
+    return this;
+  }
+
+  /** They may again. */
+  open(partition: number): this {
+    const postponed = this.#closed.get(partition) ?? [];
+    this.#closed.delete(partition);
+    for (const need of postponed) this.at(partition).flow.waiting.freed(need);
+    return this.look(partition);
+  }
+
   /** Whether somebody is let in. */
   look(partition: number): this {
     const next = this.#next(partition);
@@ -159,9 +175,9 @@ export class Places {
 
   #next(partition: number): Decided | null {
     return admitNext(this.at(partition), this.now, {
-      mayStart: true,
+      mayStart: !this.#closed.has(partition),
       events: (run) => this.events.get(run),
-      postponed: () => {},
+      postponed: (need) => this.#closed.get(partition)?.add(need),
       moved: () => {},
     });
   }

@@ -139,3 +139,18 @@ test("whoever only folds keeps nothing of limits that nobody has permits of any 
   expect(state.flow.permits.size).toBe(0);
   expect(state.flow.waiting.isIdle).toBe(true);
 });
+
+test("a partition that may start nothing keeps no permits that others want, and asks again once it may", () => {
+  const at = places(1);
+  const [one, two] = elsewhere(at);
+  at.event({ k: one, n: 1 }, { key: one }).deliver();
+  for (const n of [2, 3]) at.event({ k: two, n }, { key: two });
+  at.event({ k: one, n: 4 }, { key: one }).deliver();
+  at.complete(must(at.runs[0], "the first")).deliver();
+  at.close(at.placeOf(one));
+  at.complete(must(at.runs[0], "the second")).deliver();
+  expect(at.started).toMatchObject([{ n: 1 }, { n: 2 }, { n: 3 }]);
+  at.complete(must(at.runs[0], "the third")).deliver();
+  at.open(at.placeOf(one)).deliver();
+  expect(at.started).toMatchObject([{ n: 1 }, { n: 2 }, { n: 3 }, { n: 4 }]);
+});
