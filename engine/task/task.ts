@@ -7,12 +7,14 @@ import { newestFormat } from "../journal/frame-formats.ts";
 import { LogError } from "../log/errors.ts";
 import { decide, type Input } from "../workflow/decide.ts";
 import type { Decided } from "../workflow/decision.ts";
+import { countHeldEvents, waitingAt, type WaitingAt } from "../workflow/flow/waiting-at.ts";
 import { emptyState, type PartitionState } from "../workflow/state.ts";
 import { CatchUp } from "./catch-up.ts";
 import { Correspondence } from "./correspondence.ts";
 import { effectsOf } from "./effects.ts";
 import { endBy } from "./end-by.ts";
 import { Emitter } from "./emitter.ts";
+import { FlowLines } from "./flow-lines.ts";
 import { FrameQueue, type SealedFrame } from "./frame-queue.ts";
 import { ImageKeeper } from "./image/image-keeper.ts";
 import { FunctionNames } from "./function-names.ts";
@@ -60,6 +62,7 @@ export class Task implements InvokerHost {
   readonly #queueing: Queueing;
   readonly #releaseTo: ReleaseTo;
   readonly #functionNames: FunctionNames;
+  readonly #flowLines: FlowLines;
   readonly #correspondence: Correspondence;
   readonly #inboxTrim: InboxTrim;
   /** Number of the last frame that is acknowledged and proved. */
@@ -138,11 +141,13 @@ export class Task implements InvokerHost {
       failed: (error) => this.#fail(error),
     });
     this.#functionNames = new FunctionNames(this.#state);
+    this.#flowLines = new FlowLines(this.#state, logger);
     this.#ledger = new Ledger({
       state: this.#state,
       frames: this.#frames,
       recording: (record) => {
         this.#functionNames.recording(record);
+        this.#flowLines.recording(record);
         this.#queueing.recording(record);
       },
       next: (now) => this.#queueing.next(now),
@@ -251,6 +256,16 @@ export class Task implements InvokerHost {
     return this.#queueing.backlog;
   }
 
+  /** Where runs wait before they begin, and by what they are held. */
+  get waiting(): readonly WaitingAt[] {
+    return waitingAt(this.#state, this.now());
+  }
+
+  /** Events that wait for more of them, for none to come, or for a run to end. */
+  get heldEvents(): number {
+    return countHeldEvents(this.#state);
+  }
+
   get manifestVersion(): number {
     return this.#state.manifest?.version ?? -1;
   }
@@ -286,6 +301,7 @@ export class Task implements InvokerHost {
     for (const emission of this.#state.emissions.values()) this.#emitter.add(emission);
     this.#correspondence.begin();
     this.#catchUp.begin();
+    this.#flowLines.begin();
     this.#queueing.begin(lsn, epoch);
     this.#scheduler.resumeAll();
     this.#queueing.look();
@@ -402,6 +418,7 @@ export class Task implements InvokerHost {
       if ("run" in record) this.#scheduler.progressed(record.run);
       release(record, this.#releaseTo);
       this.#functionNames.told(record);
+      this.#flowLines.told(record);
     }
     this.#correspondence.advanced();
     this.#catchUp.look();

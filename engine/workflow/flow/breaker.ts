@@ -37,6 +37,11 @@ export function stateOf(cell: FlowCell | undefined, spec: BreakerSpec, now: numb
   return now < openedAt + spec.cooldownMs ? "open" : "half-open";
 }
 
+/** Its attempts count; else it is open, or has been and waits for a trial. */
+export function isClosed({ numbers: [openedAt = CLOSED] }: Pick<FlowCell, "numbers">): boolean {
+  return openedAt === CLOSED;
+}
+
 /** When an open breaker is half-open, milliseconds since 1970; null when it is not open. */
 export function openUntil(cell: FlowCell | undefined, spec: BreakerSpec, now: number): number | null {
   const [openedAt = CLOSED] = said(cell, now);

@@ -92,8 +92,8 @@ test("where the partition opens with nothing to read, what is due goes on at onc
 test("where a source cannot be read, what is due goes on after ten seconds (R9)", async () => {
   declare({ debounce: { periodMs: 5_000 } });
   await killedHolding("0", "1");
-  const { latestOffset } = bench.log;
-  bench.log.latestOffset = (target) => (target.topic === EVENTS.topic ? Promise.resolve(1_000) : latestOffset.call(bench.log, target));
+  const latestOffset = bench.log.latestOffset.bind(bench.log);
+  bench.log.latestOffset = (target) => (target.topic === EVENTS.topic ? Promise.resolve(1_000) : latestOffset(target));
   await bench.owner("B", { handlers }).open();
   await bench.clock.advance(9_000);
   await turns(50);
