@@ -18,18 +18,18 @@ export function passBatch({ state, entering, flow, facts, value, way, now }: AtG
     way.records.push(held(key, "batch", functionId, run, event, now + spec.timeoutMs));
     return null;
   }
-  const [first, ...others] = gathered.events;
-  if (first === undefined) return entering;
-  const before = { ...entering, run: gathered.run };
-  if (!hasRoomFor(gathered, event)) {
-    // It begins the next.
-    way.records.push({ type: "HeldWentOn", key }, held(key, "batch", functionId, run, event, now + spec.timeoutMs));
-    return { ...before, events: [first, ...others] };
-  }
-  if (!batchIsFull(gathered, spec, event)) {
+  const hasRoom = hasRoomFor(gathered, event);
+  if (hasRoom && !batchIsFull(gathered, spec, event)) {
     way.records.push(held(key, "batch", functionId, gathered.run, event, gathered.due));
     return null;
   }
+  // All of them are copied when they go on, not for each that joins them.
+  const [first, ...others] = gathered.events;
+  if (first === undefined) return entering;
   way.records.push({ type: "HeldWentOn", key });
-  return { ...before, events: [first, ...others, event] };
+  const together = { ...entering, run: gathered.run };
+  if (hasRoom) return { ...together, events: [first, ...others, event] };
+  // It begins the next.
+  way.records.push(held(key, "batch", functionId, run, event, now + spec.timeoutMs));
+  return { ...together, events: [first, ...others] };
 }

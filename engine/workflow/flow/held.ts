@@ -1,16 +1,24 @@
 // Events that wait for more of them, for none to come, or for a run to end: then they go on to the next gate together.
 import type { EventHeld, HeldWentOn, HoldingGate, TriggerEvent } from "../records.ts";
 import type { PartitionState } from "../state.ts";
+import { bytesOfEvent } from "./batch.ts";
 
 export function evolveEventHeld(state: PartitionState, { key, gate, functionId, run, event, due }: EventHeld, time: number): void {
   state.watcher?.flow(`flow/held/${key}`);
   const known = state.flow.held.get(key);
   if (known === undefined) {
-    state.flow.held.set(key, { gate, functionId, run, events: [event], since: time, due });
+    state.flow.held.set(key, { gate, functionId, run, events: [event], bytes: bytesOfEvent(event), since: time, due });
   } else {
     // A batch is the run of its first event, all others that of the last.
-    if (gate !== "batch") known.run = run;
-    known.events = gate === "batch" ? [...known.events, event] : [event];
+    if (gate === "batch") {
+      // An image that is taken meanwhile has been told, and has read it.
+      known.events.push(event);
+      known.bytes += bytesOfEvent(event);
+    } else {
+      known.run = run;
+      known.events = [event];
+      known.bytes = bytesOfEvent(event);
+    }
     known.due = due;
   }
   if (due !== NO_TIME) state.timers.push({ kind: "flow", at: due, key });

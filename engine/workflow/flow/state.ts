@@ -56,8 +56,10 @@ export interface HeldEvents {
   readonly functionId: string;
   /** Of the run that they will start. */
   run: RunId;
-  /** Of a batch all, in order; else the last. */
-  events: readonly TriggerEvent[];
+  /** Of a batch all, in order; else the last. A batch grows in place: whoever keeps them copies them. */
+  events: TriggerEvent[];
+  /** About what they take in a frame. */
+  bytes: number;
   /** When the first came, and when they go on, milliseconds since 1970. */
   readonly since: number;
   due: number;
