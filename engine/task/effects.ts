@@ -47,6 +47,7 @@ export function effectsOf(parts: EffectsOptions): ReleaseTo {
     shapeActivated: (event, path) => options.onShape?.({ event, path }),
     activated,
     functionOf: (run) => functionNames.of(run),
+    flowChanged: (record) => queueing.changed(record),
     logger: () => options.logger,
   };
 }

@@ -35,9 +35,9 @@ export class FlowLines {
   }
 
   /** The record is acknowledged. */
-  told(record: JournalRecord): void {
+  changed(record: CellSet | CellsForgotten): void {
     if (record.type === "CellSet") this.#set(record);
-    else if (record.type === "CellsForgotten") this.#forgotten(record);
+    else this.#forgotten(record);
   }
 
   #set(record: CellSet): void {

@@ -2,11 +2,14 @@
 import type { Invoker } from "../execution/invoker.ts";
 import type { Decided, Message } from "../workflow/decision.ts";
 import type { Input } from "../workflow/decide.ts";
-import type { HoldBack, JournalRecord, RunsStarted } from "../workflow/records.ts";
+import type { CellsForgotten, CellSet, HoldBack, JournalRecord, RunsStarted } from "../workflow/records.ts";
+import { countHeldEvents, waitingAt, type WaitingAt } from "../workflow/flow/waiting-at.ts";
 import type { PartitionState } from "../workflow/state.ts";
 import { Admissions } from "./admissions.ts";
+import { CatchUp } from "./catch-up.ts";
 import type { Correspondence } from "./correspondence.ts";
 import type { FrameQueue } from "./frame-queue.ts";
+import { FlowLines } from "./flow-lines.ts";
 import { FullHomes } from "./full-homes.ts";
 import { Pressure } from "./pressure.ts";
 import type { RunScheduler } from "./run-scheduler.ts";
@@ -21,6 +24,10 @@ export interface Backlog {
   readonly queuedRuns: number;
   /** Why no further events are read, for a second at least; null: they are. */
   readonly readingStopped: string | null;
+  /** Events that `batchEvents`, `debounce` and `singleton` hold. */
+  readonly heldEvents: number;
+  /** Why functions do not move: where runs wait before they begin, the twenty places where most do. */
+  readonly waiting: readonly WaitingAt[];
 }
 
 export interface QueueingOptions {
@@ -49,6 +56,8 @@ export class Queueing {
   readonly #pressure: Pressure;
   readonly #sweep: Sweep;
   readonly #homes: FullHomes;
+  readonly #catchUp: CatchUp;
+  readonly #lines: FlowLines;
 
   constructor(parts: QueueingOptions) {
     const { options, state, frames, invoker, scheduler, correspondence, signal, failed, mayDecide, isServing, commit, submit, now } = parts;
@@ -60,6 +69,8 @@ export class Queueing {
     this.#homes = new FullHomes({ state, maxQueuedRuns, clock, now, tell });
     this.#pressure = new Pressure({ state, frames, correspondence, homes: this.#homes, maxQueuedRuns, logger });
     this.#sweep = new Sweep({ state, clock, now, submit });
+    this.#catchUp = new CatchUp({ log, state, clock, due: (key) => this.due(key) });
+    this.#lines = new FlowLines(state, logger);
     this.#admissions = new Admissions({
       log,
       journal: { topic: topics.journal, partition },
@@ -78,18 +89,27 @@ export class Queueing {
   begin(lsn: number, epoch: number): void {
     this.#options.state.flow.room = this.#shares;
     this.#pressure.begin();
+    this.#catchUp.begin();
+    this.#lines.begin();
     this.#admissions.located(lsn, epoch);
   }
 
   /** Where a frame stands: of each that is acknowledged. */
   located(lsn: number, offset: number): void {
     this.#admissions.located(lsn, offset);
+    this.#catchUp.look();
   }
 
   /** A record is about to change the state. */
   recording(record: JournalRecord): void {
     this.#admissions.recording(record);
     this.#pressure.recording(record);
+    this.#lines.recording(record);
+  }
+
+  /** The record is acknowledged. */
+  changed(record: CellSet | CellsForgotten): void {
+    this.#lines.changed(record);
   }
 
   /** Runs start by the frame that is open. */
@@ -109,7 +129,15 @@ export class Queueing {
 
   /** What has this key is due. */
   due(key: string): void {
-    this.#admissions.due(key);
+    const { state, submit } = this.#options;
+    const { held, spreads } = state.flow;
+    if (held.has(key) && this.#catchUp.isOn) this.#catchUp.hold(key);
+    else if (held.has(key) || spreads.has(key)) submit({ type: "FlowDue", key });
+    else this.#admissions.due(key);
+  }
+
+  close(): void {
+    this.#catchUp.close();
   }
 
   /** Lets in who can be: something changed that is no decision. */
@@ -152,11 +180,13 @@ export class Queueing {
 
   /** For people. */
   get backlog(): Backlog {
-    const { state, isServing } = this.#options;
+    const { state, isServing, now } = this.#options;
     return {
       activeRuns: this.#shares.active,
       queuedRuns: state.flow.rows.size,
       readingStopped: isServing() ? this.#pressure.reason : null,
+      heldEvents: countHeldEvents(state),
+      waiting: waitingAt(state, now()),
     };
   }
 }

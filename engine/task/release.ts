@@ -3,7 +3,7 @@ import { unreachable } from "../core/errors.ts";
 import type { RunId, StepKey } from "../core/ids.ts";
 import type { Logger } from "../observability/logger.ts";
 import { MAX_BINDINGS } from "../workflow/expression/match.ts";
-import type { EmissionOwed, JournalRecord, MessageSent, RunsStarted } from "../workflow/records.ts";
+import type { CellsForgotten, CellSet, EmissionOwed, JournalRecord, MessageSent, RunsStarted } from "../workflow/records.ts";
 import type { StepState } from "../workflow/state.ts";
 import { TOO_LARGE } from "../workflow/wait/cancel-on.ts";
 
@@ -24,6 +24,8 @@ export interface ReleaseTo {
   alert(alert: { readonly code: string; readonly message: string; readonly runId: RunId }): void;
   activated(version: number): void;
   shapeActivated(event: string, path: string): void;
+  /** What people may want to know of. */
+  flowChanged(record: CellSet | CellsForgotten): void;
   /** For people. */
   functionOf(run: RunId): string | undefined;
   logger(): Logger;
@@ -122,10 +124,11 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
     case "RunSkipped":
       to.logger().debug({ function: record.functionId, gate: record.gate, reason: record.reason, event: record.eventId }, "event skipped");
       return;
-    // Their readers hear of them by the state.
-    case "RunQueued":
     case "CellSet":
     case "CellsForgotten":
+      return to.flowChanged(record);
+    // Their readers hear of them by the state.
+    case "RunQueued":
     case "EventHeld":
     case "HeldWentOn":
     case "EventSpread":

@@ -7,14 +7,11 @@ import { newestFormat } from "../journal/frame-formats.ts";
 import { LogError } from "../log/errors.ts";
 import { decide, type Input } from "../workflow/decide.ts";
 import type { Decided } from "../workflow/decision.ts";
-import { countHeldEvents, waitingAt, type WaitingAt } from "../workflow/flow/waiting-at.ts";
 import { emptyState, type PartitionState } from "../workflow/state.ts";
-import { CatchUp } from "./catch-up.ts";
 import { Correspondence } from "./correspondence.ts";
 import { effectsOf } from "./effects.ts";
 import { endBy } from "./end-by.ts";
 import { Emitter } from "./emitter.ts";
-import { FlowLines } from "./flow-lines.ts";
 import { FrameQueue, type SealedFrame } from "./frame-queue.ts";
 import { ImageKeeper } from "./image/image-keeper.ts";
 import { FunctionNames } from "./function-names.ts";
@@ -51,7 +48,6 @@ export class Task implements InvokerHost {
   readonly #emitter: Emitter;
   readonly #pump: Pump;
   readonly #sources: Sources;
-  readonly #catchUp: CatchUp;
   readonly #intake: Intake;
   #tail: JournalTail | null = null;
   #status: TaskStatus = "CREATED";
@@ -62,7 +58,6 @@ export class Task implements InvokerHost {
   readonly #queueing: Queueing;
   readonly #releaseTo: ReleaseTo;
   readonly #functionNames: FunctionNames;
-  readonly #flowLines: FlowLines;
   readonly #correspondence: Correspondence;
   readonly #inboxTrim: InboxTrim;
   /** Number of the last frame that is acknowledged and proved. */
@@ -128,9 +123,8 @@ export class Task implements InvokerHost {
       mayStart: () => isServing(this.#status),
       submit: (input) => this.submit(input),
       expired: (run, step) => this.#correspondence.expired(run, step),
-      flowDue: (key) => this.#flowDue(key),
+      flowDue: (key) => this.#queueing.due(key),
     });
-    this.#catchUp = new CatchUp({ log, state: this.#state, clock, due: (key) => this.#flowDue(key) });
     const count = { partitions };
     this.#emitter = new Emitter({
       log,
@@ -141,13 +135,11 @@ export class Task implements InvokerHost {
       failed: (error) => this.#fail(error),
     });
     this.#functionNames = new FunctionNames(this.#state);
-    this.#flowLines = new FlowLines(this.#state, logger);
     this.#ledger = new Ledger({
       state: this.#state,
       frames: this.#frames,
       recording: (record) => {
         this.#functionNames.recording(record);
-        this.#flowLines.recording(record);
         this.#queueing.recording(record);
       },
       next: (now) => this.#queueing.next(now),
@@ -256,16 +248,6 @@ export class Task implements InvokerHost {
     return this.#queueing.backlog;
   }
 
-  /** Where runs wait before they begin, and by what they are held. */
-  get waiting(): readonly WaitingAt[] {
-    return waitingAt(this.#state, this.now());
-  }
-
-  /** Events that wait for more of them, for none to come, or for a run to end. */
-  get heldEvents(): number {
-    return countHeldEvents(this.#state);
-  }
-
   get manifestVersion(): number {
     return this.#state.manifest?.version ?? -1;
   }
@@ -300,8 +282,6 @@ export class Task implements InvokerHost {
     this.#ackedLsn = lsn;
     for (const emission of this.#state.emissions.values()) this.#emitter.add(emission);
     this.#correspondence.begin();
-    this.#catchUp.begin();
-    this.#flowLines.begin();
     this.#queueing.begin(lsn, epoch);
     this.#scheduler.resumeAll();
     this.#queueing.look();
@@ -403,13 +383,6 @@ export class Task implements InvokerHost {
     return committed;
   }
 
-  #flowDue(key: string): void {
-    const { held, spreads } = this.#state.flow;
-    if (held.has(key) && this.#catchUp.isOn) this.#catchUp.hold(key);
-    else if (held.has(key) || spreads.has(key)) this.submit({ type: "FlowDue", key });
-    else this.#queueing.due(key);
-  }
-
   #acknowledged(frame: SealedFrame): void {
     this.#ackedLsn = frame.lsn;
     this.#inboxTrim.acknowledged(frame);
@@ -418,10 +391,8 @@ export class Task implements InvokerHost {
       if ("run" in record) this.#scheduler.progressed(record.run);
       release(record, this.#releaseTo);
       this.#functionNames.told(record);
-      this.#flowLines.told(record);
     }
     this.#correspondence.advanced();
-    this.#catchUp.look();
     if (this.#queueing.mayReadMessages) this.#wakeRooms();
   }
 
@@ -460,7 +431,7 @@ export class Task implements InvokerHost {
     this.#image.close();
     this.#pump.close();
     this.#scheduler.close();
-    this.#catchUp.close();
+    this.#queueing.close();
     this.#correspondence.close();
     this.#invoker.close(`partition ${this.partition}: ${reasonOf(end)}`);
     this.#wakeRooms();

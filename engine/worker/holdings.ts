@@ -8,7 +8,6 @@ import type { Backlog } from "../task/queueing.ts";
 import { reasonOf, type TaskEnd, type TaskStatus } from "../task/status.ts";
 import type { Task } from "../task/task.ts";
 import type { SeenManifest, Shape } from "../task/task-options.ts";
-import type { WaitingAt } from "../workflow/flow/waiting-at.ts";
 
 const REOPEN_BACKOFF = { baseMs: 500, maxMs: 30_000 };
 
@@ -31,10 +30,6 @@ export interface PartitionReport extends Backlog {
   readonly problems: readonly string[];
   readonly openRuns: number;
   readonly executingSteps: number;
-  /** Events that `batchEvents`, `debounce` and `singleton` hold. */
-  readonly heldEvents: number;
-  /** Why functions do not move: where runs wait before they begin, the twenty places where most do. */
-  readonly waiting: readonly WaitingAt[];
 }
 
 /** One partition while it is assigned to this worker, through as many tasks as that takes. */
@@ -97,8 +92,6 @@ export class Holdings {
         problems: task.problems(),
         openRuns: task.openRuns,
         executingSteps: task.executingSteps,
-        heldEvents: task.heldEvents,
-        waiting: task.waiting,
         ...task.backlog,
       }))
       .toSorted((a, b) => a.partition - b.partition);

@@ -190,6 +190,7 @@ export class Desk implements InvokerHost {
     alert: () => {},
     shapeActivated: () => {},
     activated: () => {},
+    flowChanged: () => {},
     functionOf: () => undefined,
     logger: () => silentLogger,
   };

@@ -68,7 +68,8 @@ describe("slow functions", () => {
     await until("its share is full", () => openOf("a") === 10 && queuedTypes(task) === 20);
     await turns(20);
     expect(openOf("a")).toBe(10);
-    expect(task.task.backlog).toEqual({ activeRuns: 10, queuedRuns: 20, readingStopped: null });
+    const waiting = [{ function: "a", at: "share", runs: 20 }];
+    expect(task.task.backlog).toEqual({ activeRuns: 10, queuedRuns: 20, readingStopped: null, heldEvents: 0, waiting });
     while (beganOf("a").length < 30 || openOf("a") > 0) {
       end("a");
       await turns(5);

@@ -42,7 +42,7 @@ test("what waits is told by function and gate, most first, with the time where t
   });
   const handlers = { limited: stuck, slow: stuck, quiet: stuck, full: stuck, paused: stuck };
   const owner = await bench.owner("A", { handlers }).open();
-  expect(owner.task.waiting).toEqual([]);
+  expect(owner.task.backlog.waiting).toEqual([]);
   await tell({ type: "PauseFunction", functionId: "paused", events: "keep" });
   await until("it is paused", () => codes(owner).length === 1);
   await send("limited", 7);
@@ -50,8 +50,8 @@ test("what waits is told by function and gate, most first, with the time where t
   await send("quiet", 2);
   await send("full", 6);
   await send("paused", 2);
-  await until("all is decided", () => owner.task.backlog.queuedRuns === 11 && owner.task.heldEvents === 7);
-  expect(owner.task.waiting).toEqual([
+  await until("all is decided", () => owner.task.backlog.queuedRuns === 11 && owner.task.backlog.heldEvents === 7);
+  expect(owner.task.backlog.waiting).toEqual([
     { function: "limited", at: "concurrency", runs: 6 },
     { function: "slow", at: "throttle", runs: 3, until: T0 + 60_000 },
     { function: "paused", at: "pause", runs: 2 },
@@ -62,7 +62,7 @@ test("what waits is told by function and gate, most first, with the time where t
   const { manifest } = bench;
   if (manifest !== null) owner.task.manifestSeen(manifest);
   await until("it counts", () => owner.activations.length === 2);
-  expect(owner.task.waiting.slice(0, 2)).toEqual([
+  expect(owner.task.backlog.waiting.slice(0, 2)).toEqual([
     { function: "limited", at: "manifest", runs: 6 },
     { function: "paused", at: "manifest", runs: 2 },
   ]);
@@ -104,8 +104,8 @@ test("a breaker that opens is told once for each value, and when it closes; a tr
   for (let n = 0; n < 12; n++) await bench.send({ data: '{"k":"crm"}' });
   await bench.advanceUntil("it is open", () => breakers().length > 0);
   for (let n = 0; n < 3; n++) await bench.send({ data: '{"k":"crm"}' });
-  await until("they wait", () => owner.task.waiting[0]?.at === "breaker");
-  expect(owner.task.waiting[0]?.until).toBeGreaterThan(bench.clock.wallMs());
+  await until("they wait", () => owner.task.backlog.waiting[0]?.at === "breaker");
+  expect(owner.task.backlog.waiting[0]?.until).toBeGreaterThan(bench.clock.wallMs());
   await bench.clock.advance(6_000);
   expect(breakers()).toEqual([["BREAKER_OPENED", "crm"]]);
   fails = false;
