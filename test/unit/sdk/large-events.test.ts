@@ -54,3 +54,23 @@ test("functions that are paused when it comes start when they go on", async () =
   expect(t.runs()).toHaveLength(8);
   await t.stop();
 });
+
+test("kept runs whose events fill a frame all start when their function goes on", async () => {
+  const made = new Millrace<Events>({ id: "large" });
+  let began = 0;
+  let end: (() => void) | undefined;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  made.createFunction({ id: "f", triggers: GO, concurrency: 100 }, ({ step }) =>
+    step.run("long", () => {
+      began += 1;
+      if (began === 15) end?.();
+      return ended;
+    }),
+  );
+  const t = await Millrace.testing(made);
+  await t.pause("f");
+  await t.send(Array.from({ length: 15 }, () => ({ name: "go" as const, data: { text: "y".repeat(100_000) } })));
+  await t.resume("f");
+  expect(t.runs().map(({ status }) => status)).toEqual(Array.from({ length: 15 }, () => "completed"));
+  await t.stop();
+});

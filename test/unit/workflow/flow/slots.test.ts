@@ -100,10 +100,11 @@ test("a limit that people lowered for a time lets in who waits when the time is 
   expect(at.started).toEqual([{ n: 1 }, { n: 2 }]);
 });
 
-test("runs of a function that is in no manifest any more wait for one that has it", () => {
+test("runs of a function that is in no manifest any more wait for one that has it, through deployments without it", () => {
   const at = busy();
   at.declare([{ id: "g" }]);
   at.complete(first(at));
+  at.declare([{ id: "h" }]);
   expect(at.started).toEqual([{ n: 1 }]);
   at.declare([{ id: "f", flow: { concurrency: [LIMIT] } }]);
   expect(at.started).toEqual([{ n: 1 }, { n: 2 }]);
