@@ -2,7 +2,8 @@
 // tells all others instead, again and again while that lasts; and who reads an event of which it would send a run there waits with that event.
 // Nothing of it is remembered in the journal: a new owner hears it soon enough.
 import type { Clock } from "../core/clock.ts";
-import type { Message } from "../workflow/decision.ts";
+import { partitionOfRun } from "../core/ids.ts";
+import type { Decided, Message } from "../workflow/decision.ts";
 import type { HoldBack } from "../workflow/records.ts";
 import type { PartitionState } from "../workflow/state.ts";
 
@@ -44,16 +45,21 @@ export class FullHomes {
   }
 
   /** Whether a run would go where there are too many. */
-  areIn(messages: readonly Message[]): boolean {
+  areIn({ records, messages }: Decided): boolean {
     this.#heldUpBy = null;
     if (this.#full.size === 0) return false;
-    const now = this.#options.now();
-    for (const { to, body } of messages) {
-      if (body.type !== "EnterFunction" || (this.#full.get(to) ?? 0) <= now) continue;
-      this.#heldUpBy = to;
-      return true;
+    for (const { to, body } of messages) if (body.type === "EnterFunction" && this.#isFull(to)) return true;
+    // What it enters later counts now: once it is spread it waits for nobody.
+    for (const record of records) {
+      if (record.type === "EventSpread" && record.entries.some(({ run }) => this.#isFull(partitionOfRun(run)))) return true;
     }
     return false;
+  }
+
+  #isFull(partition: number): boolean {
+    if ((this.#full.get(partition) ?? 0) <= this.#options.now()) return false;
+    this.#heldUpBy = partition;
+    return true;
   }
 
   /** Called twice a second, and whenever runs were queued or started. */

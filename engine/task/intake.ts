@@ -1,7 +1,7 @@
 // A record of a source becomes decisions: the runs it starts, or its dead letter. Its position moves in the same frame (R5).
 import type { StoredRecord } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
-import { decided, type Decided, type Message } from "../workflow/decision.ts";
+import { decided, type Decided } from "../workflow/decision.ts";
 import { decideEvent } from "../workflow/event/arrive.ts";
 import type { Once } from "../workflow/event/cloud-event.ts";
 import { advance, remember } from "../workflow/source/source.ts";
@@ -20,7 +20,7 @@ export interface IntakeOptions {
   /** Returns the time of the frame that holds it. */
   readonly commit: (decision: Decided) => { readonly time: number };
   /** Null where this may be told to others, else a promise that it is worth asking again. */
-  readonly hold?: (messages: readonly Message[]) => Promise<void> | null;
+  readonly hold?: (decision: Decided) => Promise<void> | null;
 }
 
 export class Intake {
@@ -44,7 +44,7 @@ export class Intake {
       const appendedAt = stamped ? record.timestamp : at;
       const arrived = { type: "EventArrived", topic, partition, offset, appendedAt, event, isIdIgnored } as const;
       const decision = decideEvent(state, source, arrived, at);
-      const held = decision.outcome === "decided" ? (hold?.(decision.messages) ?? null) : null;
+      const held = decision.outcome === "decided" ? (hold?.(decision) ?? null) : null;
       if (held !== null) return held;
       const { time } = decision.outcome === "decided" ? commit(decision) : frames.open();
       if (!isIdIgnored) {

@@ -165,8 +165,8 @@ export class Queueing {
   }
 
   /** Whether others may be told this: runs of an event are to go to where not too many wait. */
-  mayTell(messages: readonly Message[]): boolean {
-    return !this.#homes.areIn(messages);
+  mayTell(decision: Decided): boolean {
+    return !this.#homes.areIn(decision);
   }
 
   get mayReadEvents(): boolean {

@@ -196,7 +196,7 @@ export class Task implements InvokerHost {
       logger,
       now: () => this.now(),
       commit: (decision) => this.#commit(decision),
-      hold: (messages) => (this.#queueing.mayTell(messages) ? null : this.#room.next()),
+      hold: (decision) => (this.#queueing.mayTell(decision) ? null : this.#room.next()),
     });
     this.#sources = new Sources({
       log,

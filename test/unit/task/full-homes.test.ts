@@ -1,11 +1,12 @@
 // Where too many runs wait in lines, others are asked to send no more; and whoever was asked waits (R16).
 import { beforeEach, expect, test } from "vitest";
+import { deriveRunId } from "../../../engine/core/ids.ts";
 import { FullHomes } from "../../../engine/task/full-homes.ts";
 import { evolve } from "../../../engine/workflow/evolve.ts";
-import type { Message } from "../../../engine/workflow/decision.ts";
+import { decided, decidedAndTold, type Message } from "../../../engine/workflow/decision.ts";
 import { emptyState, type PartitionState } from "../../../engine/workflow/state.ts";
 import { FakeClock, T0 } from "../../support/fake-clock.ts";
-import { RUN, runId, runQueued } from "../../support/records.ts";
+import { RUN, runId, runQueued, triggerEvent } from "../../support/records.ts";
 
 let clock: FakeClock;
 let state: PartitionState;
@@ -57,16 +58,28 @@ test("all others are told when lines are full, again every five seconds while th
 });
 
 test("runs wait that would go to such a partition, until it has room, or was silent for too long; others do not", () => {
-  expect(homes.areIn([toPartition(0), toPartition(2)])).toBe(false);
+  expect(homes.areIn(decidedAndTold([], [toPartition(0), toPartition(2)]))).toBe(false);
   homes.heard(2, { type: "HoldBack", until: clock.wallMs() + 15_000 });
-  expect(homes.areIn([toPartition(0)])).toBe(false);
-  expect(homes.areIn([{ to: 2, body: { type: "CancelRun", run: RUN, reason: "why" } }])).toBe(false);
-  expect(homes.areIn([toPartition(0), toPartition(2)])).toBe(true);
+  expect(homes.areIn(decidedAndTold([], [toPartition(0)]))).toBe(false);
+  expect(homes.areIn(decidedAndTold([], [{ to: 2, body: { type: "CancelRun", run: RUN, reason: "why" } }]))).toBe(false);
+  expect(homes.areIn(decidedAndTold([], [toPartition(0), toPartition(2)]))).toBe(true);
   expect(homes.heldUpBy).toBe(2);
   clock.skip(15_000);
-  expect(homes.areIn([toPartition(2)])).toBe(false);
+  expect(homes.areIn(decidedAndTold([], [toPartition(2)]))).toBe(false);
   expect(homes.heldUpBy).toBeNull();
   homes.heard(2, { type: "HoldBack", until: clock.wallMs() + 15_000 });
   homes.heard(2, { type: "HoldBack", until: 0 });
-  expect(homes.areIn([toPartition(2)])).toBe(false);
+  expect(homes.areIn(decidedAndTold([], [toPartition(2)]))).toBe(false);
+});
+
+test("an event that enters its functions later waits, too, where one of its runs would live there", () => {
+  const spread = decided({
+    type: "EventSpread",
+    event: triggerEvent(),
+    entries: [0, 2].map((home) => ({ functionId: `f${home}`, run: deriveRunId(T0, home, `f${home}`, "a-0-1") })),
+  });
+  expect(homes.areIn(spread)).toBe(false);
+  homes.heard(2, { type: "HoldBack", until: clock.wallMs() + 15_000 });
+  expect(homes.areIn(spread)).toBe(true);
+  expect(homes.heldUpBy).toBe(2);
 });
