@@ -28,7 +28,7 @@ export function pauseFunctionCommand(command: Command): Command {
     .argument("<function>", "the function's id")
     .option("--events <keep|skip>", "what becomes of events meanwhile: they wait (keep, the default), or start nothing (skip)")
     .action((functionId: string, flags: LogFlags & { readonly events?: "keep" | "skip" }) =>
-      tell(flags, functionId, () => pauseCommand(functionId, flags.events)),
+      tell(flags, functionId, () => pauseCommand(functionId, flags.events === undefined ? {} : { events: flags.events })),
     );
 }
 

@@ -15,6 +15,11 @@ export type FunctionCommand = Extract<MessageBody, { readonly type: "PauseFuncti
 /** What becomes of events while a function is paused. */
 export type PausedEvents = "keep" | "skip";
 
+export interface PauseOptions {
+  /** Default: `keep`. */
+  readonly events?: PausedEvents;
+}
+
 const EVENTS: readonly string[] = ["keep", "skip"] satisfies readonly PausedEvents[];
 
 /**
@@ -32,9 +37,11 @@ export function declaredFlow(functions: ReadonlyMap<string, FunctionSpec> | null
 }
 
 /** @throws ConfigurationError `INVALID_FUNCTION` */
-export function pauseCommand(functionId: string, events: PausedEvents = "keep"): FunctionCommand {
-  if (!EVENTS.includes(events))
-    throw invalidFlow(`pause ${shown(functionId)}: events`, `it is one of ${EVENTS.join(", ")}, not ${shown(events)}`);
+export function pauseCommand(functionId: string, options: PauseOptions = {}): FunctionCommand {
+  const where = `pause ${shown(functionId)}`;
+  checkNames(options, ["events"], where, "it");
+  const { events = "keep" } = options;
+  if (!EVENTS.includes(events)) throw invalidFlow(`${where}: events`, `it is one of ${EVENTS.join(", ")}, not ${shown(events)}`);
   return { type: "PauseFunction", functionId, events };
 }
 

@@ -36,7 +36,7 @@ import {
   tellFunction,
   type FunctionCommand,
   type OverrideTime,
-  type PausedEvents,
+  type PauseOptions,
 } from "./function-commands.ts";
 import { openLog } from "./open-log.ts";
 import { cancelCommand, releaseCommand, tellRun } from "./run-commands.ts";
@@ -248,9 +248,9 @@ export class Millrace<Events extends object = AnyEvents> {
    * wait (`keep`, the default), or start nothing (`skip`). Resolves when the log has it for every partition; should it fail, call it again.
    * Needs no `start`. An app that declares no functions may name any. @throws ConfigurationError `UNKNOWN_FUNCTION`, `INVALID_FUNCTION`, LogError
    */
-  async pause(functionId: string, options: { readonly events?: PausedEvents } = {}): Promise<void> {
+  async pause(functionId: string, options: PauseOptions = {}): Promise<void> {
     declaredFlow(this.#specs, functionId);
-    await this.#tellFunction(pauseCommand(functionId, options.events));
+    await this.#tellFunction(pauseCommand(functionId, options));
   }
 
   /** Ends a pause: what waited starts, in its order. Needs no `start`. @throws ConfigurationError `UNKNOWN_FUNCTION`, LogError */
