@@ -11,7 +11,7 @@ export function decideStartChild(state: PartitionState, message: StartChild, now
   if (state.runs.has(child)) return ignored("the child is there already");
   // It came to this partition now: what it waits for may have been provoked by its parent only since.
   const event = { ...triggerOf(message.event), appendedAt: Math.min(message.event.appendedAt, now) };
-  const way = newWay({ isNew: true });
+  const way = newWay();
   enter(state, { functionId, run: child, events: [event], parent: { run: parent, step }, singleton: null }, "pause", now, way);
   return decidedAndTold(way.records, way.messages);
 }

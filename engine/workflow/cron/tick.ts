@@ -54,7 +54,7 @@ export function decideTick(state: PartitionState, input: TickCron, now: number):
     next: next?.tick ?? null,
     delayMs: next?.delayMs ?? 0,
   };
-  const way = newWay({ isNew: true });
+  const way = newWay();
   for (const tick of run) startOrEnter(state, eventOf(state.partition, pending, tick, now), [functionId], now, `cron/${cron}/${tick}`, way);
   return decidedAndTold([...way.records, scheduled], way.messages);
 }

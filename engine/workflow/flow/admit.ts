@@ -6,7 +6,7 @@ import { decided, decidedAndTold, type Decided } from "../decision.ts";
 import type { TriggerEvent } from "../records.ts";
 import type { PartitionState } from "../state.ts";
 import { openUntil } from "./breaker.ts";
-import { cancelLate } from "./cancel-queued.ts";
+import { cancelLate, watchNoMore } from "./cancel-queued.ts";
 import { cellSet } from "./cells.ts";
 import { enter } from "./enter.ts";
 import { newWay, type Entering } from "./way.ts";
@@ -194,12 +194,14 @@ function letIn(state: PartitionState, need: string, line: Line, row: QueuedRow, 
   const way = newWay();
   const goOnAt = (gate: Gate): void => {
     way.records.push({ type: "RunUnqueued", run, reason: null });
+    way.messages.push(...watchNoMore(row));
     enter(state, entering, gate, now, way);
   };
   // It was at that gate, and its function was not known.
   switch (line.needs[0] === manifestKey(functionId) ? "unknown" : line.gate) {
     case "home":
-      start(state, entering, line.needs, now, way, row.score);
+      // A new manifest may have it watched for elsewhere.
+      way.messages.push(...watchNoMore(row, start(state, entering, line.needs, now, way, row.score).cancels));
       way.records.push(...countLine(state, line, now));
       break;
     case "throttle":

@@ -26,7 +26,7 @@ export function startOrEnter(
   functionIds: readonly string[],
   now: number,
   source?: string,
-  way: Way = newWay({ isNew: true }),
+  way: Way = newWay(),
 ): Begun {
   const plain = functionIds.filter((id) => !hasFlow(state, id) && mayStart(state, id, NO_NEEDS, way));
   if (plain.length > 0) {

@@ -1,14 +1,16 @@
 // A run is cancelled before it began. Its code was never called, so neither is its onCancel; who waits for it is told.
-import { partitionOfRun, type RunId } from "../../core/ids.ts";
+import { partitionOfRun, type StepKey } from "../../core/ids.ts";
 import { decidedAndTold, type Decided, type Message } from "../decision.ts";
+import type { QueueGate } from "../records.ts";
 import type { PartitionState } from "../state.ts";
 import { NOT_CALLED, NOT_OVER } from "../run/times.ts";
-import { cancelStepKey } from "../wait/cancel-on.ts";
+import { cancelStepKey, lineStepKey } from "../wait/cancel-on.ts";
 import type { QueuedRow } from "./rows.ts";
 import { tellSingletonEnded } from "./tell-singleton.ts";
 
-export function cancelQueued(state: PartitionState, { run, parent, singleton, cancels }: QueuedRow, reason: string): Decided {
-  const messages: Message[] = [...tellSingletonEnded(state, run, singleton), ...watchNoMore(run, cancels)];
+export function cancelQueued(state: PartitionState, row: QueuedRow, reason: string): Decided {
+  const { run, parent, singleton } = row;
+  const messages: Message[] = [...tellSingletonEnded(state, run, singleton), ...watchNoMore(row)];
   if (parent !== null) {
     const error = { name: "CancelledError", message: reason, stack: null };
     messages.push({
@@ -26,7 +28,13 @@ export function cancelLate(state: PartitionState, row: QueuedRow): Decided {
   return cancelQueued(state, row, isByFinish ? NOT_OVER : NOT_CALLED);
 }
 
-/** Nothing can cancel the run any more: it never begins. */
-export function watchNoMore(run: RunId, cancels: readonly number[]): readonly Message[] {
-  return cancels.flatMap((to, index) => (to < 0 ? [] : [{ to, body: { type: "CancelWait", run, step: cancelStepKey(index) } }]));
+/** It leaves its line. `still`: partitions that watch for it as a run, where it begins here. */
+export function watchNoMore({ run, gate, cancels }: QueuedRow, still: readonly number[] = []): readonly Message[] {
+  return cancels.flatMap((to, index) =>
+    to < 0 || to === still[index] ? [] : [{ to, body: { type: "CancelWait", run, step: stepOfWatch(gate)(index) } }],
+  );
+}
+
+export function stepOfWatch(gate: QueueGate): (index: number) => StepKey {
+  return gate === "home" ? cancelStepKey : lineStepKey;
 }

@@ -1,6 +1,6 @@
 // The last gate, where the run lives: it starts if all its limits have room and nobody stands in line for them, else it joins the line.
 import { startRun } from "../run/start.ts";
-import type { JournalRecord } from "../records.ts";
+import type { JournalRecord, StartedRun } from "../records.ts";
 import type { PartitionState } from "../state.ts";
 import { cellSet } from "./cells.ts";
 import type { AtGate, Entering, Passed, Way } from "./way.ts";
@@ -41,7 +41,7 @@ export function start(
   now: number,
   way: Way,
   since = now,
-): void {
+): StartedRun {
   const [event, ...batch] = events;
   const { run, watches } = startRun(state, event, id, functionId, parent);
   const held = needs.filter(isHeld);
@@ -52,6 +52,7 @@ export function start(
   way.messages.push(...watches);
   countBegun(way, functionId);
   for (const need of needs) way.taken.set(need, (way.taken.get(need) ?? 0) + 1);
+  return run;
 }
 
 function throttles(state: PartitionState, needs: readonly string[], since: number, now: number): readonly JournalRecord[] {
@@ -73,7 +74,7 @@ function wasCancelled({ state, entering, way }: AtGate): boolean {
   const reason = state.flow.cells.get(key)?.text ?? null;
   if (reason === null) return false;
   way.records.push({ type: "CellsForgotten", keys: [key] });
-  skipEntering({ state, entering, way }, "cancelled", reason, true);
+  skipEntering({ entering, way }, "cancelled", reason);
   way.messages.push(...tellSingletonEnded(state, entering.run, entering.singleton));
   return true;
 }

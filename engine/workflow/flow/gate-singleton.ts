@@ -30,7 +30,7 @@ export function passSingleton(at: AtGate): Passed {
     const [older, ...others] = waiting.events;
     if (older !== undefined) {
       const replaced = { ...entering, run: waiting.run, events: [older, ...others] } as const;
-      skipEntering({ state, entering: replaced, way }, "singleton", "a later event of its key took its place", true);
+      skipEntering({ entering: replaced, way }, "singleton", "a later event of its key took its place");
     }
   }
   way.records.push(held(key, "singleton", entering.functionId, entering.run, event, NO_TIME));

@@ -2,6 +2,7 @@
 import { keyValue, numberOf } from "../expression/key.ts";
 import type { QueueGate, RunQueued } from "../records.ts";
 import { NOT_WATCHED, watchesOf } from "../run/start.ts";
+import { stepOfWatch } from "./cancel-queued.ts";
 import { beginBy, timesOf } from "../run/times.ts";
 import { boundedWeight } from "./share.ts";
 import type { AtGate } from "./way.ts";
@@ -14,7 +15,7 @@ export function queued(at: AtGate, gate: QueueGate, needs: readonly string[]): r
   const { functionId, run, events, parent, singleton } = entering;
   // What is gathered yet may be no run, or another's.
   const isGathered = gate !== "pause" || (flow.debounce === undefined && flow.batch === undefined);
-  const { cancels, watches } = isGathered ? watchesOf(state, events[0], run, functionId) : NOT_WATCHED;
+  const { cancels, watches } = isGathered ? watchesOf(state, events[0], run, functionId, stepOfWatch(gate)) : NOT_WATCHED;
   way.messages.push(...watches);
   return [
     {

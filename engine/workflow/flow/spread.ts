@@ -41,7 +41,7 @@ export function evolveSpreadAdvanced(state: PartitionState, { key, count }: Spre
 export function decideSpread(state: PartitionState, key: string, now: number): Decision {
   const spread = state.flow.spreads.get(key);
   if (spread === undefined) return ignored("it has entered all");
-  const way = newWay({ isNew: true });
+  const way = newWay();
   const count = enterMany(state, spread, now, way);
   return decidedAndTold([{ type: "SpreadAdvanced", key, count }, ...way.records], way.messages);
 }

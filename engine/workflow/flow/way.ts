@@ -33,8 +33,6 @@ export interface AtGate {
 
 /** What comes of entering, and of what is decided with it. */
 export interface Way {
-  /** Its event was read just now: it has waited in no line, so nothing watches for what cancels it. */
-  readonly isNew: boolean;
   readonly records: JournalRecord[];
   readonly messages: Message[];
   /** Slots that are taken by records which are not folded yet, by need. */
@@ -46,6 +44,6 @@ export interface Way {
 /** `entering`: it goes on, as this. Null: it does not. */
 export type Passed = Entering | null;
 
-export function newWay({ isNew = false }: { readonly isNew?: boolean } = {}): Way {
-  return { isNew, records: [], messages: [], taken: new Map(), begun: new Map() };
+export function newWay(): Way {
+  return { records: [], messages: [], taken: new Map(), begun: new Map() };
 }

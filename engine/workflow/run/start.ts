@@ -7,7 +7,7 @@ import { take } from "../flow/hold.ts";
 import { leaveLine } from "../flow/queue.ts";
 import { NEVER } from "./suspicion.ts";
 import { timesOf } from "./times.ts";
-import { cancelWatch } from "../wait/cancel-on.ts";
+import { cancelStepKey, cancelWatch } from "../wait/cancel-on.ts";
 
 export function evolveRunsStarted(state: PartitionState, record: RunsStarted, time: number): void {
   const { batch } = record;
@@ -94,10 +94,11 @@ export function watchesOf(
   event: TriggerEvent,
   id: StartedRun["id"],
   functionId: string,
+  stepOf = cancelStepKey,
 ): { readonly cancels: readonly number[]; readonly watches: readonly Message[] } {
   const specs = state.manifest?.functions.get(functionId)?.cancelOn;
   if (specs === undefined) return NOT_WATCHED;
-  const watches = specs.map((cancel, index) => cancelWatch(state, event, id, cancel, index));
+  const watches = specs.map((cancel, index) => cancelWatch(state, event, id, cancel, stepOf(index)));
   return {
     cancels: watches.map((watch) => (typeof watch === "number" ? watch : watch.to)),
     watches: watches.filter((watch) => typeof watch !== "number"),

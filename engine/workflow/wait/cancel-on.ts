@@ -15,6 +15,16 @@ export function cancelStepKey(index: number): StepKey {
   return stepKey("", index);
 }
 
+const IN_LINE = 1_000_000;
+
+/**
+ * The same while the run waits in a line before its last gate. What is watched for then is called off where it was asked for when the run goes
+ * on: were it the same wait, the one partition could call off what the next has asked for.
+ */
+export function lineStepKey(index: number): StepKey {
+  return cancelStepKey(IN_LINE + index);
+}
+
 /** In `cancels`: the trigger lacks what is compared, so nothing can match. */
 const CANNOT_MATCH = -1;
 /** In `cancels`: the condition refers to more of the trigger than can be told with a watch, so there is none. */
@@ -26,7 +36,7 @@ export function cancelWatch(
   trigger: TriggerEvent,
   run: RunId,
   spec: CancelSpec,
-  index: number,
+  step: StepKey,
 ): Message | typeof CANNOT_MATCH | typeof TOO_LARGE {
   const { path, value, condition, bindings, isTooLarge } = interestOf(spec, factsOf(trigger));
   if (isTooLarge === true) return TOO_LARGE;
@@ -38,7 +48,7 @@ export function cancelWatch(
     body: {
       type: "RegisterWait",
       run,
-      step: cancelStepKey(index),
+      step,
       event: spec.event,
       path: path ?? "",
       value: value ?? "",
