@@ -202,7 +202,19 @@ interface Digest {
 }
 
 /** Lines of the log that tell of nothing wrong. */
-const ORDINARY: ReadonlySet<string> = new Set(["WAIT_PAST_RETENTION", "RUN_ALONE", "RUN_FAILED", "READING_STOPPED", "READING_GOES_ON"]);
+const ORDINARY: ReadonlySet<string> = new Set([
+  "WAIT_PAST_RETENTION",
+  "RUN_ALONE",
+  "RUN_FAILED",
+  "READING_STOPPED",
+  "READING_GOES_ON",
+  "OVERRIDE_BEGAN",
+  "FUNCTION_RESUMED",
+  "OVERRIDE_ENDED",
+  "BREAKER_CLOSED",
+  "BREAKER_OPENED",
+  "FUNCTION_PAUSED",
+]);
 
 /** Returns everything that must not be. */
 export async function play(told: Story): Promise<readonly string[]> {
