@@ -11,6 +11,7 @@ import type { Correspondence } from "./correspondence.ts";
 import type { FrameQueue } from "./frame-queue.ts";
 import { FlowLines } from "./flow-lines.ts";
 import { FullHomes } from "./full-homes.ts";
+import { MissingValues } from "./missing-values.ts";
 import { Pressure } from "./pressure.ts";
 import type { RunScheduler } from "./run-scheduler.ts";
 import { Shares } from "./shares.ts";
@@ -58,6 +59,7 @@ export class Queueing {
   readonly #homes: FullHomes;
   readonly #catchUp: CatchUp;
   readonly #lines: FlowLines;
+  readonly #missing: MissingValues;
 
   constructor(parts: QueueingOptions) {
     const { options, state, frames, invoker, scheduler, correspondence, signal, failed, mayDecide, isServing, commit, submit, now } = parts;
@@ -71,6 +73,7 @@ export class Queueing {
     this.#sweep = new Sweep({ state, clock, now, submit });
     this.#catchUp = new CatchUp({ log, state, clock, due: (key) => this.due(key) });
     this.#lines = new FlowLines(state, logger);
+    this.#missing = new MissingValues(state, logger);
     this.#admissions = new Admissions({
       log,
       journal: { topic: topics.journal, partition },
@@ -105,6 +108,7 @@ export class Queueing {
     this.#admissions.recording(record);
     this.#pressure.recording(record);
     this.#lines.recording(record);
+    this.#missing.recording(record);
   }
 
   /** The record is acknowledged. */

@@ -156,9 +156,9 @@ describe("refused, and told to nobody, is", () => {
   });
 
   test.each<[string, (shop: Millrace) => Promise<unknown>, string]>([
-    // @ts-expect-error -- no such policy
     ["a misspelt option", (shop) => shop.pause("sync", { event: "skip" } as never), 'an unknown option "event": did you mean events?'],
     ["an option that is none", (shop) => shop.pause("sync", "skip" as never), 'takes an object with events, not "skip"'],
+    // @ts-expect-error -- no such policy
     ["what becomes of events in another way", (shop) => shop.pause("sync", { events: "drop" }), 'it is one of keep, skip, not "drop"'],
     // @ts-expect-error -- it says for how long
     ["limits without a time", (shop) => shop.override("sync", { concurrency: 1 }), 'it says for how long, as in { for: "1h" }'],
