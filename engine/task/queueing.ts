@@ -50,6 +50,9 @@ export interface QueueingOptions {
   readonly now: () => number;
 }
 
+/** What is due while too much is on its way out is looked at again. */
+const SOON_MS = 20;
+
 export class Queueing {
   readonly #options: QueueingOptions;
   readonly #admissions: Admissions;
@@ -136,6 +139,8 @@ export class Queueing {
     const { state, submit } = this.#options;
     const { held, spreads } = state.flow;
     if (held.has(key) && this.#catchUp.isOn) this.#catchUp.hold(key);
+    // Copies of a large event: no more frames of them wait than of others (R16).
+    else if (spreads.has(key) && this.#pressure.isStuck) state.timers.push({ kind: "flow", at: this.#options.now() + SOON_MS, key });
     else if (held.has(key) || spreads.has(key)) submit({ type: "FlowDue", key });
     else this.#admissions.due(key);
   }

@@ -36,6 +36,14 @@ test.each([
   await t.stop();
 });
 
+test("it may trigger as many functions as an app has", async () => {
+  const t = await Millrace.testing(app(40, { concurrency: 1 }));
+  await t.send(LARGE);
+  await t.advance("2s");
+  expect(t.runs().filter(({ status }) => status === "completed")).toHaveLength(40);
+  await t.stop();
+});
+
 test("what comes after it enters each function after it", async () => {
   const t = await Millrace.testing(app(8, { debounce: { period: "5s" } }));
   await t.send([LARGE, SMALL]);
