@@ -4,7 +4,7 @@ import { durationMs, type Duration } from "../core/duration.ts";
 import { unknownOption } from "../core/known-options.ts";
 import { shown } from "../core/shown.ts";
 import { checkCondition } from "../workflow/expression/check.ts";
-import { checkKey, checkNumber } from "../workflow/expression/key.ts";
+import { canonicalKey, checkKey, checkNumber } from "../workflow/expression/key.ts";
 
 export const MAX_LIMIT = 100_000;
 const SHORTEST_MS = 1_000;
@@ -33,9 +33,9 @@ export function checkPeriod(where: string, value: Duration): number {
   throw new ConfigurationError("INVALID_DURATION", `${where}: it is from 1 second to 7 days, not ${shown(value)}`);
 }
 
-/** @throws ConfigurationError `INVALID_FUNCTION`, `INVALID_EXPRESSION` */
+/** In the one way of writing it by which keys are compared, and limits named. @throws ConfigurationError `INVALID_FUNCTION`, `INVALID_EXPRESSION` */
 export function checkedKey(where: string, text: string): string {
-  return checked(where, text, checkKey);
+  return canonicalKey(checked(where, text, checkKey));
 }
 
 /** @throws ConfigurationError `INVALID_FUNCTION`, `INVALID_EXPRESSION` */

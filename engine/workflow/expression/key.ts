@@ -2,6 +2,7 @@
 import { textDigest } from "../../core/text-digest.ts";
 import type { EventFacts, Json } from "./event-facts.ts";
 import { placeIn, type Path } from "./path.ts";
+import { canonical } from "./canonical.ts";
 import { programOf, type Purpose } from "./program.ts";
 import { Remembered } from "./remembered.ts";
 import { select, selectionOf } from "./selection.ts";
@@ -30,6 +31,18 @@ const SHOWN = 64;
 /** @throws ConfigurationError `INVALID_EXPRESSION` */
 export function checkKey(text: string): void {
   keys.get(text);
+}
+
+/** The key in the one way of writing it by which keys are compared. @throws ConfigurationError `INVALID_EXPRESSION` */
+export function canonicalKey(text: string): string {
+  const written = canonical(programOf(text, KEY).ast);
+  try {
+    checkKey(written);
+    return written;
+  } catch {
+    // Written out, it is too long, or what a macro does not take.
+    return text.trim();
+  }
 }
 
 /** @throws ConfigurationError `INVALID_EXPRESSION` */

@@ -62,6 +62,17 @@ describe("refused, with the reason and what to do instead, is", () => {
     ],
     ["the same limit twice", { concurrency: [{ limit: 5 }, { limit: 3 }] }, "3 alone would count", "give it another key"],
     [
+      "the same limit twice, by keys that are written differently",
+      {
+        concurrency: [
+          { limit: 3, key: "event.data.k" },
+          { limit: 5, key: ' event.data["k"]' },
+        ],
+      },
+      "two limits with the same key and scope",
+      "Leave the other away",
+    ],
+    [
       "the same limit twice, by key and scope",
       { concurrency: [1, 2].map((limit) => ({ limit, key: "event.data.a" })) },
       "1 alone would count",
@@ -177,6 +188,17 @@ describe("a limit that functions share", () => {
     );
     app.createFunction({ id: "b", ...shared(5) }, () => null);
     app.createFunction({ id: "c", ...shared(6, '"mail"') }, () => null);
+  });
+
+  test("is told by what its key says, however it is written", () => {
+    const app = new Millrace({ id: "shop" });
+    app.createFunction({ id: "a", ...shared(5) }, () => null);
+    for (const key of ["'crm'", ' "crm" ', '("crm")']) {
+      expect(() => app.createFunction({ id: "b", ...shared(6, key) }, () => null)).toThrow("with the same key and scope app");
+    }
+    expect(declareFunction({ id: "b", ...shared(5, "'crm'") }, () => null).spec).toEqual(
+      declareFunction({ id: "b", ...shared(5) }, () => null).spec,
+    );
   });
 
   test("has nothing to do with limits of functions by the same key", () => {

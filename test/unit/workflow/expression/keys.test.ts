@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MillraceError } from "../../../../engine/core/errors.ts";
-import { checkKey, checkNumber, keyValue, numberOf, placesIn } from "../../../../engine/workflow/expression/key.ts";
+import { canonicalKey, checkKey, checkNumber, keyValue, numberOf, placesIn } from "../../../../engine/workflow/expression/key.ts";
 import { eventOf } from "./events.ts";
 
 function messageOf(check: (text: string) => void, text: string): string {
@@ -15,6 +15,50 @@ function messageOf(check: (text: string) => void, text: string): string {
     return error.message;
   }
 }
+
+describe("one way of writing a key", () => {
+  test.each<[string, readonly string[]]>([
+    ["event.data.k", [" event.data.k ", 'event.data["k"]', "event['data'].k", "(event.data.k)", "event . data . k"]],
+    ['event.data["a-b"].c', ["event.data['a-b'][\"c\"]"]],
+    ['"ai"', ["'ai'", ' "ai"', '"\\u0061i"', 'r"ai"', '"""ai"""']],
+    ['event.data.a + "/" + event.data.b', [`event.data["a"]+'/'+event.data.b`, '((event.data.a + "/") + event.data.b)']],
+    ["event.data.a - (event.data.b - event.data.c)", ["event.data.a-(event.data.b-event.data.c)"]],
+    ["event.data.a - event.data.b - event.data.c", ["(event.data.a-event.data.b)-event.data.c"]],
+    ['has(event.data.a) ? event.data.a : "none"', [`has( event.data.a )?event.data.a:'none'`]],
+    ["event.data.list.exists(x, x == (-1))", ["event.data.list.exists(x,x==-1)"]],
+    ["event.data.email.lowerAscii()", ['event.data["email"].lowerAscii( )']],
+    ['event.data["in"]', ["event.data['in']"]],
+    ["event.data.tags[0]", ["event.data.tags[ 0 ]"]],
+    ["!(event.data.a && event.data.b)", ["! ( event.data.a&&event.data.b )"]],
+    ["(event.data.a || event.data.b) && event.data.c", ["(event.data.a||event.data.b)&&event.data.c"]],
+    ['"\\"\\\\\\n\\u0001ü"', [`'"\\\\\\n\\u0001ü'`]],
+  ])("%s", (written, others) => {
+    for (const text of [written, ...others]) expect(canonicalKey(text)).toBe(written);
+  });
+
+  test("has the same value for every event, and is written as itself", () => {
+    const leaf = fc.constantFrom("event.data.a", 'event.data["b"]', "2", "3.5", "-1", "size(event.data.l)", "(7)");
+    const tree = fc.letrec<{ node: string }>((tie) => ({
+      node: fc.oneof(
+        { depthSize: "small" },
+        leaf,
+        fc.tuple(tie("node"), fc.constantFrom("+", "-", "*", "/", " - "), tie("node")).map(([a, op, b]) => `(${a})${op}(${b})`),
+        fc.tuple(tie("node"), tie("node"), tie("node")).map(([a, b, c]) => `(${a})<(${b})?(${b}):(${c})`),
+        tie("node").map((a) => `-(${a})`),
+      ),
+    })).node;
+    const event = eventOf({ a: 11.5, b: 4.25, l: [1, 2] });
+    fc.assert(
+      fc.property(tree, (text) => {
+        fc.pre(text.length <= 2_000 && messageOf(checkKey, text) === "");
+        const written = canonicalKey(text);
+        expect(keyValue(written, event)).toBe(keyValue(text, event));
+        expect(canonicalKey(written)).toBe(written);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
 
 describe("the value of a key", () => {
   test.each<[string, unknown, string]>([
