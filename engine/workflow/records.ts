@@ -59,7 +59,6 @@ export type {
   RunQuarantined,
   RunQueued,
   RunReleased,
-  RunSkipped,
   RunsRested,
   RunsResumed,
   RunsStarted,

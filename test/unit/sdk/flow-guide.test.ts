@@ -324,6 +324,6 @@ test("iterations that share a limit take turns, a slice each", async () => {
   await t.advance("2s");
   expect(slices.toSorted()).toEqual(["1:0", "1:1", "1:2", "2:0", "2:1", "2:2"]);
   expect(slices.map((slice) => slice.charAt(0))).not.toEqual(slices.map((slice) => slice.charAt(0)).toSorted());
-  expect(outputs(t.runs()).toSorted()).toEqual([1, 2]);
+  expect(new Set(outputs(t.runs()))).toEqual(new Set([1, 2]));
   await t.stop();
 });
