@@ -66,10 +66,10 @@ export function partitionsOf(app: AppLog, named: string | undefined): readonly n
   throw new CliError("CLI_NO_PARTITION", `there is no partition ${partition}: the app has 0 to ${app.partitions - 1}`);
 }
 
-export function wholeNumber(flag: string, text: string): number {
+export function wholeNumber(flag: string, text: string, from = 0): number {
   const number = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number;
-  throw new CliError("CLI_BAD_NUMBER", `${flag} is a whole number from 0 on, not "${text}"`);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= from) return number;
+  throw new CliError("CLI_BAD_NUMBER", `${flag} is a whole number from ${from} on, not "${text}"`);
 }
 
 async function opened(options: ReturnType<typeof checkOptions>["log"]): Promise<Log> {

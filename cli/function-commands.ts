@@ -62,9 +62,9 @@ function overrideOf(functionId: string, flags: OverrideFlags, flow: FlowSpec | n
 
 function limitsIn(text: string): NonNullable<FlowOverride["concurrency"]> {
   const [first = "", second, ...more] = text.split(",").map((part) => part.trim());
-  const limit = (part: string): number | null => (part === "declared" ? null : wholeNumber("--concurrency", part));
+  const limit = (part: string): number | null => (part === "declared" ? null : wholeNumber("--concurrency", part, 1));
   if (more.length > 0) throw new CliError("CLI_BAD_NUMBER", `--concurrency has one or two limits, not "${text}"`);
-  return second === undefined ? wholeNumber("--concurrency", first) : [limit(first), limit(second)];
+  return second === undefined ? wholeNumber("--concurrency", first, 1) : [limit(first), limit(second)];
 }
 
 function rateIn(text: string): NonNullable<FlowOverride["throttle"]> {
@@ -72,9 +72,9 @@ function rateIn(text: string): NonNullable<FlowOverride["throttle"]> {
   if (period === "" || more.length > 0)
     throw new CliError("CLI_BAD_NUMBER", `--throttle is limit/period or limit/period/burst, not "${text}"`);
   return {
-    limit: wholeNumber("--throttle", limit),
+    limit: wholeNumber("--throttle", limit, 1),
     period,
-    ...(burst === undefined ? {} : { burst: wholeNumber("--throttle", burst) }),
+    ...(burst === undefined ? {} : { burst: wholeNumber("--throttle", burst, 1) }),
   };
 }
 

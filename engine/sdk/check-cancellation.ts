@@ -8,6 +8,7 @@ import { parsePath } from "../workflow/expression/path.ts";
 import type { CancelSpec, FunctionSpec } from "../workflow/trigger/manifest.ts";
 import { SIGNAL_EVENT } from "../workflow/wait/signal-event.ts";
 import type { RunTimeouts } from "./create-function.ts";
+import { naming } from "./flow-values.ts";
 
 /** As anybody may write it who has no types. */
 export interface LooseCancelOn {
@@ -37,8 +38,8 @@ export function checkTimeouts(timeouts: RunTimeouts | undefined, whose: string):
   if (problem !== null) throw invalid(whose, problem);
   const { start, finish } = timeouts;
   if (start === undefined && finish === undefined) return {};
-  const startMs = start === undefined ? undefined : durationMs(start);
-  const finishMs = finish === undefined ? undefined : durationMs(finish);
+  const startMs = start === undefined ? undefined : naming(`${whose}: timeouts.start`, () => durationMs(start));
+  const finishMs = finish === undefined ? undefined : naming(`${whose}: timeouts.finish`, () => durationMs(finish));
   if (startMs === 0 || finishMs === 0) throw invalid(whose, "a run needs some time: timeouts are longer than 0");
   return {
     timeouts: { ...(startMs === undefined ? {} : { startMs }), ...(finishMs === undefined ? {} : { finishMs }) },
@@ -53,13 +54,14 @@ function checkOne(one: LooseCancelOn, whose: string): CancelSpec {
   if (event.includes("*")) throw invalid(whose, `cancelOn "${event}": it is one event, without a wildcard`);
   // Signals are told by their names alone, to those that wait for one.
   if (event === SIGNAL_EVENT) throw invalid(whose, `cancelOn "${event}": signals are awaited by step.waitForSignal, and cancel nothing`);
-  if (match !== undefined) parsePath(match);
-  if (condition !== undefined) checkCondition(condition, ["event", "async"]);
+  const where = `${whose}: cancelOn ${shown(event)}`;
+  if (match !== undefined) naming(`${where}: match`, () => parsePath(match));
+  if (condition !== undefined) naming(`${where}: if`, () => checkCondition(condition, ["event", "async"]));
   return {
     event,
     ...(match === undefined ? {} : { match }),
     ...(condition === undefined ? {} : { if: condition }),
-    ...(timeout === undefined ? {} : { timeoutMs: durationMs(timeout) }),
+    ...(timeout === undefined ? {} : { timeoutMs: naming(`${where}: timeout`, () => durationMs(timeout)) }),
   };
 }
 

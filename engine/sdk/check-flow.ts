@@ -141,6 +141,13 @@ function concurrencySpecs(given: NonNullable<FlowOptions["concurrency"]>, whose:
   const where = `${whose}: concurrency`;
   if (typeof given === "number") return [{ limit: checkCount(where, given, MAX_LIMIT), scope: "fn" }];
   const limits: readonly ConcurrencyLimit[] = isList(given) ? given : [given];
+  for (const limit of limits) {
+    if (typeof limit === "object" && limit !== null) continue;
+    const what = isList(given)
+      ? "in a list each is a limit, such as { limit: 5 }"
+      : "it is a number, such as 5, a limit, such as { limit: 5 }, or a list of one or two limits";
+    throw invalidFlow(where, `${what}, not ${shown(limit)}`);
+  }
   if (limits.length === 1 || limits.length === 2) return limits.map((limit) => concurrencySpec(limit, whose));
   throw invalidFlow(where, `it is a number, a limit, or a list of one or two of them, not of ${limits.length}`);
 }

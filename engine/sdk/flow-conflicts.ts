@@ -122,7 +122,7 @@ function breakerProblem(breaker: BreakerSpec | undefined, concurrency: FlowSpec[
 function queueProblem({ throttle, concurrency, breaker, priority, fairness }: FlowSpec): Problem {
   const limits = throttle !== undefined || concurrency !== undefined;
   if (priority !== undefined && !limits && breaker === undefined) {
-    return "priority puts runs in order that wait to start, and none ever waits. Give it concurrency or throttle, or leave priority away";
+    return "priority puts runs in order that wait to start, and none ever waits. Give it concurrency, throttle or circuitBreaker, or leave priority away";
   }
   if (fairness === undefined || limits) return null;
   return "fairness shares out what is limited, and nothing is. Give it concurrency or throttle, or leave fairness away";

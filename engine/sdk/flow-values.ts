@@ -28,9 +28,20 @@ export function checkCount(where: string, value: number, max: number): number {
 
 /** 1 second to 7 days, in milliseconds. @throws ConfigurationError `INVALID_DURATION` */
 export function checkPeriod(where: string, value: Duration): number {
-  const ms = naming(where, () => durationMs(value));
-  if (ms >= SHORTEST_MS && ms <= LONGEST_MS) return ms;
-  throw new ConfigurationError("INVALID_DURATION", `${where}: it is from 1 second to 7 days, not ${shown(value)}`);
+  const ms = lengthOf(value);
+  if (ms !== null && ms >= SHORTEST_MS && ms <= LONGEST_MS) return ms;
+  const what = ms === null ? 'it is a duration from 1 second to 7 days, such as "90s" or "1 day"' : "it is from 1 second to 7 days";
+  throw new ConfigurationError("INVALID_DURATION", `${where}: ${what}, not ${shown(value)}`);
+}
+
+/** Null for what is no duration. */
+function lengthOf(value: Duration): number | null {
+  try {
+    return durationMs(value);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return null;
+    throw error;
+  }
 }
 
 /** In the one way of writing it by which keys are compared, and limits named. @throws ConfigurationError `INVALID_FUNCTION`, `INVALID_EXPRESSION` */
@@ -54,7 +65,8 @@ function checked(where: string, text: string, check: (text: string) => void): st
   return text;
 }
 
-function naming<Result>(where: string, act: () => Result): Result {
+/** What `act` finds wrong is told with where that is. */
+export function naming<Result>(where: string, act: () => Result): Result {
   try {
     return act();
   } catch (error) {

@@ -144,6 +144,7 @@ describe("millrace pause, resume and override", () => {
     [["pause", "shpi"], "UNKNOWN_FUNCTION: there is no function"],
     [["pause", "ship", "--events", "drop"], "INVALID_FUNCTION: .*keep, skip"],
     [["override", "ship", "--concurrency", "5", "--for", "1h"], "INVALID_FUNCTION: .*declares no limit of concurrency"],
+    [["override", "ship", "--concurrency", "five", "--for", "1h"], 'CLI_BAD_NUMBER: --concurrency is a whole number from 1 on, not "five"'],
     [["override", "ship", "--throttle", "5", "--for", "1h"], "CLI_BAD_NUMBER: --throttle is limit/period"],
     [["override", "ship", "--concurrency", "5"], "INVALID_FUNCTION: .*for how long"],
   ])("refuse what cannot be: %j", async ([command = "", ...rest], problem) => {

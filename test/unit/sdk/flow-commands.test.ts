@@ -143,7 +143,7 @@ describe("refused, and told to nobody, is", () => {
       "limits for no time",
       (shop) => shop.override("sync", { concurrency: 1 }, { for: "1 year" }),
       "INVALID_DURATION",
-      '"1 year" is not a duration',
+      'it is a duration from 1 second to 7 days, such as "90s" or "1 day", not "1 year"',
     ],
   ])("%s", async (_, act, code, problem) => {
     let appends = 0;

@@ -90,7 +90,7 @@ describe("refused, with the reason and what to do instead, is", () => {
       "their keys differ",
       "let the limit whose key it has be the first",
     ],
-    ["priority where nothing waits", { priority: { run: "1" } }, "none ever waits", "Give it concurrency or throttle"],
+    ["priority where nothing waits", { priority: { run: "1" } }, "none ever waits", "Give it concurrency, throttle or circuitBreaker"],
     ["priority behind a gate that does not queue", { ...BATCH, priority: { run: "1" } }, "none ever waits", "leave priority away"],
     ["shares of nothing", { fairness: { key: "event.data.tenant" } }, "nothing is", "Give it concurrency or throttle"],
     [

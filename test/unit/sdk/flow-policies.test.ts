@@ -77,10 +77,14 @@ describe("refused, by function, policy, what was given and what can be, is", () 
       { concurrency: { limit: Infinity } },
       "concurrency.limit: it is a whole number from 1 to 100,000, not Infinity",
     ],
-    ["concurrency as a text", { concurrency: "5" }, 'concurrency takes an object with limit, key, scope, not "5"'],
+    [
+      "concurrency as a text",
+      { concurrency: "5" },
+      'concurrency: it is a number, such as 5, a limit, such as { limit: 5 }, or a list of one or two limits, not "5"',
+    ],
     ["an empty list of limits", { concurrency: [] }, "a list of one or two of them, not of 0"],
     ["three limits", { concurrency: [{ limit: 1 }, { limit: 2 }, { limit: 3 }] }, "a list of one or two of them, not of 3"],
-    ["numbers in a list", { concurrency: [5, 6] }, "concurrency takes an object with limit, key, scope, not 5"],
+    ["numbers in a list", { concurrency: [5, 6] }, "concurrency: in a list each is a limit, such as { limit: 5 }, not 5"],
     ["another scope", { concurrency: { limit: 1, scope: "account" } }, 'concurrency.scope: it is one of fn, app, not "account"'],
     ["a shared limit without a name", { concurrency: { limit: 1, scope: "app" } }, `give it one, such as key: '"crm"'`],
     ["a misspelt option", { concurrency: { limit: 1, kye: "event.key" } }, 'concurrency has an unknown option "kye": did you mean key?'],
@@ -124,8 +128,16 @@ describe("refused, by function, policy, what was given and what can be, is", () 
   });
 
   test.each<[string, object, string]>([
-    ["no time", { throttle: { limit: 1 } }, "throttle.period: undefined is not a duration"],
-    ["a unit that there is not", { debounce: { period: "5 fortnights" } }, 'debounce.period: "5 fortnights" is not a duration'],
+    [
+      "no time",
+      { throttle: { limit: 1 } },
+      'throttle.period: it is a duration from 1 second to 7 days, such as "90s" or "1 day", not undefined',
+    ],
+    [
+      "a unit that there is not",
+      { debounce: { period: "5 fortnights" } },
+      'debounce.period: it is a duration from 1 second to 7 days, such as "90s" or "1 day", not "5 fortnights"',
+    ],
     ["less than a second", { rateLimit: { limit: 1, period: 999 } }, "rateLimit.period: it is from 1 second to 7 days, not 999"],
     [
       "more than a week",
@@ -138,7 +150,14 @@ describe("refused, by function, policy, what was given and what can be, is", () 
       { circuitBreaker: { errorRate: 0.5, window: 0, cooldown: "1m" } },
       "circuitBreaker.window: it is from 1 second",
     ],
-    ["no cooldown", { circuitBreaker: { errorRate: 0.5, window: "1m" } }, "circuitBreaker.cooldown: undefined is not a duration"],
+    [
+      "no cooldown",
+      { circuitBreaker: { errorRate: 0.5, window: "1m" } },
+      "circuitBreaker.cooldown: it is a duration from 1 second to 7 days",
+    ],
+    ["a time-out for the start", { timeouts: { start: "5 apples" } }, 'timeouts.start: "5 apples" is not a duration'],
+    ["one for the end", { timeouts: { finish: "5 apples" } }, 'timeouts.finish: "5 apples" is not a duration'],
+    ["one of a cancellation", { cancelOn: [{ event: "gone", timeout: "soon" }] }, 'cancelOn "gone": timeout: "soon" is not a duration'],
   ])("%s as a time", (_, more, problem) => {
     const { code, message } = refusalOf(more);
     expect(message).toContain(problem);
