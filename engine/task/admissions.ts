@@ -6,11 +6,13 @@ import type { Line } from "../workflow/flow/rows.ts";
 import type { Decided } from "../workflow/decision.ts";
 import type { JournalRecord } from "../workflow/records.ts";
 import type { PartitionState } from "../workflow/state.ts";
+import type { FrameQueue } from "./frame-queue.ts";
 import type { Shares } from "./shares.ts";
 import { QueuedEvents, type QueuedEventsOptions } from "./backlog/queued-events.ts";
 
 export interface AdmissionsOptions extends Pick<QueuedEventsOptions, "log" | "journal" | "signal" | "failed"> {
   readonly state: PartitionState;
+  readonly frames: Pick<FrameQueue, "openTime" | "renew">;
   /** Whether anything may be decided now. */
   readonly mayDecide: () => boolean;
   /** Whether further runs may start, as far as that does not depend on their functions. */
@@ -43,10 +45,11 @@ export class Admissions implements AdmissionHost {
 
   /** Lets in who can be. Called when something changed that is no decision. */
   look(): void {
-    const { commit, now, mayDecide, failed } = this.#options;
+    const { commit, now, mayDecide, failed, frames } = this.#options;
     if (!mayDecide()) return;
     try {
-      const first = this.next(now());
+      // By the time of the frame that will say so: limits that are changed for a time are others a moment later.
+      const first = this.next(frames.openTime ?? now());
       if (first !== null) commit(first);
     } catch (error) {
       // What is decided half is in no frame that goes out: the partition stops, visibly.
@@ -72,6 +75,7 @@ export class Admissions implements AdmissionHost {
   /** What has this key is due. */
   due(key: string): void {
     openAgain(this.#options.state, key);
+    this.#options.frames.renew();
     this.look();
   }
 

@@ -138,6 +138,16 @@ export class FrameQueue {
     }
   }
 
+  /** What is decided next is decided now: a frame that was begun earlier takes no more. */
+  renew(): void {
+    if (this.#open !== null && this.#together === 0 && this.#open.time < this.#now()) this.#seal(this.#open);
+  }
+
+  /** Of the open frame; null where none is. */
+  get openTime(): number | null {
+    return this.#open?.time ?? null;
+  }
+
   take(): SealedFrame | null {
     if (this.#sealed.length === 0 && this.#open !== null) this.#seal(this.#open);
     this.#sealedBytes.shift();

@@ -81,6 +81,7 @@ export class Queueing {
       log,
       journal: { topic: topics.journal, partition },
       state,
+      frames,
       signal,
       failed,
       mayDecide,
