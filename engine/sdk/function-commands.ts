@@ -2,7 +2,7 @@
 import { shown } from "../core/shown.ts";
 import { ConfigurationError } from "../core/configuration-error.ts";
 import type { Duration } from "../core/duration.ts";
-import type { Override } from "../workflow/flow/limits.ts";
+import type { Override } from "../workflow/flow/limits/limits.ts";
 import type { FlowSpec } from "../workflow/flow/spec.ts";
 import type { MessageBody } from "../workflow/records.ts";
 import type { FunctionSpec } from "../workflow/trigger/manifest.ts";

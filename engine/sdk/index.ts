@@ -39,7 +39,7 @@ export { SourceError, type SourceErrorCode } from "../task/source-error.ts";
 export { TopicError, type TopicErrorCode } from "../worker/topic-setup.ts";
 export { WorkerError, type WorkerErrorCode } from "../worker/errors.ts";
 export type { PartitionReport } from "../worker/holdings.ts";
-export type { WaitingAt, WaitingPlace } from "../workflow/flow/waiting-at.ts";
+export type { WaitingAt, WaitingPlace } from "../workflow/flow/lines/waiting-at.ts";
 export type { TestApp, TestingOptions } from "./testing.ts";
 export type { TestRun, TestStep, TestStepStatus } from "./test-run.ts";
 export type { Duration } from "../core/duration.ts";

@@ -1,8 +1,8 @@
 // Who waits in this partition's lines is let in as soon as there is room: after each decision, and when something came that was missing. Events
 // of queued runs are read ahead of their turn.
-import { admitNext, type AdmissionHost } from "../workflow/flow/admit.ts";
-import { openAgain } from "../workflow/flow/due.ts";
-import type { Line } from "../workflow/flow/rows.ts";
+import { admitNext, type AdmissionHost } from "../workflow/flow/lines/admit.ts";
+import { openAgain } from "../workflow/flow/gates/due.ts";
+import type { Line } from "../workflow/flow/lines/rows.ts";
 import type { Decided } from "../workflow/decision.ts";
 import type { JournalRecord } from "../workflow/records.ts";
 import type { PartitionState } from "../workflow/state.ts";

@@ -1,7 +1,7 @@
 // What people are told of flow: breakers that open and close, functions that are paused, limits that are changed for a time. What every
 // partition hears, one of them tells.
 import type { Logger } from "../observability/logger.ts";
-import { isClosed } from "../workflow/flow/breaker.ts";
+import { isClosed } from "../workflow/flow/counts/breaker.ts";
 import { functionOf, pauseKey, placeOf } from "../workflow/flow/keys.ts";
 import type { CellsForgotten, CellSet, JournalRecord } from "../workflow/records.ts";
 import type { PartitionState } from "../workflow/state.ts";

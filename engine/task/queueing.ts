@@ -3,7 +3,7 @@ import type { Invoker } from "../execution/invoker.ts";
 import type { Decided, Message } from "../workflow/decision.ts";
 import type { Input } from "../workflow/decide.ts";
 import type { CellsForgotten, CellSet, HoldBack, JournalRecord, RunsStarted } from "../workflow/records.ts";
-import { countHeldEvents, waitingAt, type WaitingAt } from "../workflow/flow/waiting-at.ts";
+import { countHeldEvents, waitingAt, type WaitingAt } from "../workflow/flow/lines/waiting-at.ts";
 import type { PartitionState } from "../workflow/state.ts";
 import { Admissions } from "./admissions.ts";
 import { CatchUp } from "./catch-up.ts";

@@ -5,7 +5,7 @@ import type { RunId, StepKey } from "../core/ids.ts";
 import type { Invoker } from "../execution/invoker.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Input } from "../workflow/decide.ts";
-import { isShared } from "../workflow/flow/need-kind.ts";
+import { isShared } from "../workflow/flow/limits/need-kind.ts";
 import type { SeenRun } from "../workflow/run/run-marks.ts";
 import type { PartitionState } from "../workflow/state.ts";
 import { isExposed, MAX_LANES } from "../workflow/run/suspicion.ts";

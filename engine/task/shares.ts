@@ -3,7 +3,7 @@
 // joins a line, and is called when runs of any function end or come to rest (Choudhury and Hahne's dynamic thresholds, 1998).
 import { FunctionCounts } from "../execution/function-counts.ts";
 import type { Invoker } from "../execution/invoker.ts";
-import type { StartRoom } from "../workflow/flow/start-room.ts";
+import type { StartRoom } from "../workflow/flow/limits/start-room.ts";
 import type { RunsStarted } from "../workflow/records.ts";
 import type { RunScheduler } from "./run-scheduler.ts";
 

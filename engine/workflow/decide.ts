@@ -23,9 +23,16 @@ import { decideStartSleep, decideWake, type StartSleep } from "./timer/sleep.ts"
 import { decideActivateManifest, type ActivateManifest } from "./trigger/manifest.ts";
 import { decideActivateShape, type ActivateShape } from "./wait/activate.ts";
 import { decideForgetCells, type ForgetCells } from "./flow/cells.ts";
-import { decideFlowDue, type FlowDue } from "./flow/due.ts";
-import { decideReturnIdlePermits, type ReturnIdlePermits } from "./flow/permits.ts";
-import { decideAskFirstSlot, decideAskSlots, decideReturnSlots, type AskFirstSlot, type AskSlots, type ReturnSlots } from "./flow/slots.ts";
+import { decideFlowDue, type FlowDue } from "./flow/gates/due.ts";
+import { decideReturnIdlePermits, type ReturnIdlePermits } from "./flow/limits/permits.ts";
+import {
+  decideAskFirstSlot,
+  decideAskSlots,
+  decideReturnSlots,
+  type AskFirstSlot,
+  type AskSlots,
+  type ReturnSlots,
+} from "./flow/limits/slots.ts";
 import { decideExpireWaits, type ExpireWaits } from "./wait/expire.ts";
 import { decideContinueOffer, type ContinueOffer } from "./wait/offer.ts";
 import { decideStartWait, type StartWait } from "./wait/start.ts";

@@ -32,10 +32,10 @@ import { evolveWaitStarted } from "./wait/start.ts";
 import { evolveWatermarkRaised } from "./wait/watermark.ts";
 import { evolveCellsForgotten, evolveCellSet } from "./flow/cells.ts";
 import { evolveEventHeld, evolveHeldWentOn } from "./flow/held.ts";
-import { evolvePermitsHeld, evolvePermitsLeased } from "./flow/permits.ts";
-import { evolveRunQueued, evolveRunUnqueued } from "./flow/queue.ts";
-import { evolveEventSpread, evolveSpreadAdvanced } from "./flow/spread.ts";
-import { evolveSlotsAsked, evolveSlotsGiven, evolveSlotsReturned } from "./flow/slots.ts";
+import { evolvePermitsHeld, evolvePermitsLeased } from "./flow/limits/permits.ts";
+import { evolveRunQueued, evolveRunUnqueued } from "./flow/lines/queue.ts";
+import { evolveEventSpread, evolveSpreadAdvanced } from "./flow/gates/spread.ts";
+import { evolveSlotsAsked, evolveSlotsGiven, evolveSlotsReturned } from "./flow/limits/slots.ts";
 
 /** `time` is the time of the frame that holds the record. */
 export function evolve(state: PartitionState, record: JournalRecord, time: number): void {

@@ -1,8 +1,8 @@
 // Another run asks for a run of a function: it begins here, once this partition's manifest knows the function and what limits it.
 import { decidedAndTold, ignored, type Decision } from "../decision.ts";
 import type { StartChild } from "../records.ts";
-import { enter } from "../flow/enter.ts";
-import { newWay } from "../flow/way.ts";
+import { enter } from "../flow/gates/enter.ts";
+import { newWay } from "../flow/gates/way.ts";
 import type { PartitionState } from "../state.ts";
 import { triggerOf } from "../wait/seen.ts";
 

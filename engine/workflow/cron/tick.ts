@@ -2,8 +2,8 @@
 import { must } from "../../core/errors.ts";
 import { decidedAndTold, ignored, type Decision } from "../decision.ts";
 import type { CronScheduled, TriggerEvent } from "../records.ts";
-import { hasFlow, startOrEnter } from "../flow/arrive.ts";
-import { newWay } from "../flow/way.ts";
+import { hasFlow, startOrEnter } from "../flow/gates/arrive.ts";
+import { newWay } from "../flow/gates/way.ts";
 import type { PartitionState } from "../state.ts";
 import type { ActiveManifest } from "../trigger/manifest.ts";
 import { cronsOf, type CronTrigger } from "../trigger/trigger-spec.ts";

@@ -4,7 +4,7 @@ import { decidedAndTold, ignored, type Decision, type Message } from "../decisio
 import { factsOf, type EventFacts } from "../expression/event-facts.ts";
 import { passes } from "../expression/match.ts";
 import type { JournalRecord, TriggerEvent } from "../records.ts";
-import { startOrEnter } from "../flow/arrive.ts";
+import { startOrEnter } from "../flow/gates/arrive.ts";
 import type { PartitionState, SourceState } from "../state.ts";
 import { tellSeen } from "../wait/tell.ts";
 import type { ReadEvent } from "./cloud-event.ts";

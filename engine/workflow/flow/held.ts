@@ -1,7 +1,7 @@
 // Events that wait for more of them, for none to come, or for a run to end: then they go on to the next gate together.
 import type { EventHeld, HeldWentOn, HoldingGate, TriggerEvent } from "../records.ts";
 import type { PartitionState } from "../state.ts";
-import { bytesOfEvent } from "./batch.ts";
+import { bytesOfEvent } from "./counts/batch.ts";
 
 export function evolveEventHeld(state: PartitionState, { key, gate, functionId, run, event, due }: EventHeld, time: number): void {
   state.watcher?.flow(`flow/held/${key}`);

@@ -1,17 +1,17 @@
 // What a partition remembers for the flow of its functions' runs. Each entry of a map is a cell of the image (R12).
 import type { RunId } from "../../core/ids.ts";
 import type { CellKind, HoldingGate, TriggerEvent } from "../records.ts";
-import type { Spread } from "./spread.ts";
-import { QueuedRows } from "./rows.ts";
-import { BOUNDLESS, type StartRoom } from "./start-room.ts";
-import { Waiting } from "./waiting.ts";
+import type { Spread } from "./gates/spread.ts";
+import { QueuedRows } from "./lines/rows.ts";
+import { BOUNDLESS, type StartRoom } from "./limits/start-room.ts";
+import { Waiting } from "./lines/waiting.ts";
 
 export interface FlowState {
   /** What policies count, by their key: see flow/keys.ts. */
   readonly cells: Map<string, FlowCell>;
   /** Events that wait for more of them, or for none to come. */
   readonly held: Map<string, HeldEvents>;
-  /** Events that have not entered all their functions yet: see flow/spread.ts. */
+  /** Events that have not entered all their functions yet: see gates/spread.ts. */
   readonly spreads: Map<string, Spread>;
   /** Limits whose place is here, and the slots that runs of this partition hold of them. */
   readonly pools: Map<string, PoolState>;

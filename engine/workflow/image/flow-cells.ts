@@ -1,6 +1,6 @@
 // Flow in the image: a cell for each value that a policy counts for, each group of events that are held, each limit, and for each bucket of queued
 // runs. Whatever follows the prefix of a key may be somebody's text, and is taken as it is.
-import { ROWS_PREFIX } from "../flow/row-bucket.ts";
+import { ROWS_PREFIX } from "../flow/lines/row-bucket.ts";
 import type { FlowState, PoolState } from "../flow/state.ts";
 import { readRows, rowsBody } from "./row-cells.ts";
 

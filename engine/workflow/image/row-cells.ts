@@ -1,7 +1,7 @@
 // Queued runs in the image: a bucket of them a cell, some 40 bytes a run. What the runs of a line share is written once, and their numbers as
 // differences from those of the first.
 import type { RunId } from "../../core/ids.ts";
-import type { QueuedRow } from "../flow/rows.ts";
+import type { QueuedRow } from "../flow/lines/rows.ts";
 import type { RunParent } from "../records.ts";
 
 /** Differences of what lies between this and its negative are exact. */

@@ -1,6 +1,6 @@
 // Builds a state from the cells of an image, in whatever order they are read.
 import type { RunId } from "../../core/ids.ts";
-import { waitAgain } from "../flow/wait-again.ts";
+import { waitAgain } from "../flow/lines/wait-again.ts";
 import { emptyState, type PartitionState, type RunState } from "../state.ts";
 import { timersOf } from "../timer/due.ts";
 import type { WaitCell } from "../wait/wait-table.ts";

@@ -5,8 +5,8 @@ import { decided, decidedAndTold, ignored, type Decision } from "../decision.ts"
 import type { Failure, RunAttemptFailed } from "../records.ts";
 import { RUNNING, type PartitionState, type RunState } from "../state.ts";
 import { decideRunFailed } from "./fail.ts";
-import { breakerNotesOfBody } from "../flow/breaker-room.ts";
-import { returnAllSlots } from "../flow/slots.ts";
+import { breakerNotesOfBody } from "../flow/limits/breaker-room.ts";
+import { returnAllSlots } from "../flow/limits/slots.ts";
 import { NEVER, noteProgress } from "./suspicion.ts";
 
 /** What user code's throw asks for: another attempt when the policy says, at a time of its own, or none. */

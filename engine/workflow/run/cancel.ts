@@ -7,7 +7,7 @@ import { endRun } from "./end-run.ts";
 import type { PartitionState } from "../state.ts";
 import { endMessages } from "./end.ts";
 import { tellEnded } from "./ended.ts";
-import { decideCancelAbsent } from "../flow/cancel-absent.ts";
+import { decideCancelAbsent } from "../flow/gates/cancel-absent.ts";
 import { cancelHandlerId } from "./handlers.ts";
 
 export function evolveRunCancelled(state: PartitionState, record: RunCancelled): void {

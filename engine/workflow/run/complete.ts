@@ -2,7 +2,7 @@
 import type { RunId } from "../../core/ids.ts";
 import { decidedAndTold, ignored, type Decision } from "../decision.ts";
 import type { RunCompleted } from "../records.ts";
-import { breakerNotesOfBody } from "../flow/breaker-room.ts";
+import { breakerNotesOfBody } from "../flow/limits/breaker-room.ts";
 import { endRun } from "./end-run.ts";
 import type { PartitionState } from "../state.ts";
 import { endMessages } from "./end.ts";

@@ -1,6 +1,6 @@
 // A run is over: its cells are dropped, and what it held goes back to those that share it.
 import type { RunId } from "../../core/ids.ts";
-import { returnAllSlots } from "../flow/slots.ts";
+import { returnAllSlots } from "../flow/limits/slots.ts";
 import type { PartitionState } from "../state.ts";
 
 export function endRun(state: PartitionState, id: RunId): void {

@@ -2,7 +2,7 @@
 import { partitionOfRun } from "../../core/ids.ts";
 import type { Message } from "../decision.ts";
 import type { Failure } from "../records.ts";
-import { tellSingletonEnded } from "../flow/tell-singleton.ts";
+import { tellSingletonEnded } from "../flow/gates/tell-singleton.ts";
 import type { PartitionState, RunState } from "../state.ts";
 import { cancelStepKey } from "../wait/cancel-on.ts";
 

@@ -4,7 +4,7 @@ import { owe } from "../emission/emission.ts";
 import { encodeEvent } from "../event/cloud-event.ts";
 import type { Failure, JournalRecord, TriggerEvent } from "../records.ts";
 import type { PartitionState, RunState } from "../state.ts";
-import { startOrEnter } from "../flow/arrive.ts";
+import { startOrEnter } from "../flow/gates/arrive.ts";
 import { isEndHandler } from "./handlers.ts";
 
 export interface Ended {

@@ -3,7 +3,7 @@ import type { RunId } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { RunParked, RunUnparked } from "../records.ts";
 import { RUNNING, type PartitionState } from "../state.ts";
-import { returnAllSlots } from "../flow/slots.ts";
+import { returnAllSlots } from "../flow/limits/slots.ts";
 import { NEVER, noteProgress } from "./suspicion.ts";
 
 export interface ParkRun {

@@ -5,7 +5,7 @@ import { owe } from "../emission/emission.ts";
 import { encodeEvent } from "../event/cloud-event.ts";
 import type { ReleaseRun, RunQuarantined, RunReleased } from "../records.ts";
 import { RUNNING, type PartitionState } from "../state.ts";
-import { returnAllSlots } from "../flow/slots.ts";
+import { returnAllSlots } from "../flow/limits/slots.ts";
 import { expose, LONE_SUSPICION, NEVER, noteProgress } from "./suspicion.ts";
 
 export const RUN_QUARANTINED = "millrace/run.quarantined";

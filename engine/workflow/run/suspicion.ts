@@ -4,7 +4,7 @@ import { assert } from "../../core/errors.ts";
 import type { RunId } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { JournalRecord, LaneEntered, LaneLeft, RunsRested, RunsResumed } from "../records.ts";
-import { returnAllSlots } from "../flow/slots.ts";
+import { returnAllSlots } from "../flow/limits/slots.ts";
 import type { PartitionState, RunState } from "../state.ts";
 
 /** So many of those that one owner died with are called together at least; half as many of those that two did, and so on. */

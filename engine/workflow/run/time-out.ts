@@ -1,7 +1,7 @@
 // A run has a time to begin in, and a time to be over in: its function's `timeouts`.
 import type { RunId } from "../../core/ids.ts";
 import { ignored, type Decision } from "../decision.ts";
-import { cancelLate } from "../flow/cancel-queued.ts";
+import { cancelLate } from "../flow/lines/cancel-queued.ts";
 import type { PartitionState, RunState } from "../state.ts";
 import { decideCancelRun } from "./cancel.ts";
 import { NEVER } from "./suspicion.ts";

@@ -3,7 +3,7 @@ import { unreachable } from "../../core/errors.ts";
 import type { RunId, StepKey } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { StepCompleted } from "../records.ts";
-import { afterAttempt } from "../flow/attempt.ts";
+import { afterAttempt } from "../flow/limits/attempt.ts";
 import { endBackOff } from "../run/attempt.ts";
 import { firstBegan, noteOutcome } from "../run/outcome.ts";
 import { tooManySteps } from "../run/limits.ts";

@@ -2,7 +2,7 @@
 import type { RunId, StepKey } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { Failure, StepFailed } from "../records.ts";
-import { afterAttempt } from "../flow/attempt.ts";
+import { afterAttempt } from "../flow/limits/attempt.ts";
 import { endBackOff, retryWaitMs, type RetryWish } from "../run/attempt.ts";
 import { firstBegan, noteOutcome } from "../run/outcome.ts";
 import { tooManySteps } from "../run/limits.ts";

@@ -2,7 +2,7 @@
 import type { RunId, StepKey } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { IterationAdvanced } from "../records.ts";
-import { afterAttempt } from "../flow/attempt.ts";
+import { afterAttempt } from "../flow/limits/attempt.ts";
 import { endBackOff } from "../run/attempt.ts";
 import { firstBegan } from "../run/outcome.ts";
 import { tooManySteps } from "../run/limits.ts";

@@ -1,5 +1,5 @@
 // A run asks to be left alone until a time.
-import { returnAllSlots } from "../flow/slots.ts";
+import { returnAllSlots } from "../flow/limits/slots.ts";
 import type { RunId, StepKey } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { SleepEnded, SleepStarted } from "../records.ts";

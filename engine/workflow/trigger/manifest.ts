@@ -5,7 +5,7 @@ import type { FlowSpec } from "../flow/spec.ts";
 import type { ManifestActivated, SourcePosition } from "../records.ts";
 import type { PartitionState } from "../state.ts";
 import { sourceKey } from "../source/source.ts";
-import { appLimitsOf } from "../flow/limits.ts";
+import { appLimitsOf } from "../flow/limits/limits.ts";
 import { TriggerIndex } from "./match.ts";
 import { canonicalTriggers, type TriggerSpec } from "./trigger-spec.ts";
 
@@ -59,7 +59,7 @@ export interface ActiveManifest {
   /** Topics whose events' ids mean nothing. */
   readonly idsIgnored: ReadonlySet<string>;
   readonly index: TriggerIndex;
-  /** See flow/limits.ts. */
+  /** See flow/limits/limits.ts. */
   readonly appLimits: ReadonlyMap<string, number>;
 }
 

@@ -1,5 +1,5 @@
 // A run asks to be told of an event. The partition of the value that it waits for decides: events of that value come there (DESIGN §7).
-import { returnAllSlots } from "../flow/slots.ts";
+import { returnAllSlots } from "../flow/limits/slots.ts";
 import type { RunId, StepKey } from "../../core/ids.ts";
 import { decidedAndTold, ignored, type Decision } from "../decision.ts";
 import type { WaitStarted } from "../records.ts";

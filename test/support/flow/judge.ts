@@ -2,9 +2,9 @@
 import { decodeEntry } from "../../../engine/journal/entry.ts";
 import { foldEntry } from "../../../engine/task/fold.ts";
 import { evolve } from "../../../engine/workflow/evolve.ts";
-import { isHeld, kindOf } from "../../../engine/workflow/flow/need-kind.ts";
-import { roomAt } from "../../../engine/workflow/flow/needs.ts";
-import type { Line } from "../../../engine/workflow/flow/rows.ts";
+import { isHeld, kindOf } from "../../../engine/workflow/flow/limits/need-kind.ts";
+import { roomAt } from "../../../engine/workflow/flow/limits/needs.ts";
+import type { Line } from "../../../engine/workflow/flow/lines/rows.ts";
 import { isOwner } from "../../../engine/workflow/ownership/claim.ts";
 import type { JournalRecord, StartedRun, TriggerEvent } from "../../../engine/workflow/records.ts";
 import { evolveInputRead } from "../../../engine/workflow/source/source.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { must } from "../../../../engine/core/errors.ts";
 import type { RunId } from "../../../../engine/core/ids.ts";
 import { evolve } from "../../../../engine/workflow/evolve.ts";
-import { admitNext, type AdmissionHost } from "../../../../engine/workflow/flow/admit.ts";
+import { admitNext, type AdmissionHost } from "../../../../engine/workflow/flow/lines/admit.ts";
 import { gateKey, poolKey } from "../../../../engine/workflow/flow/keys.ts";
 import type { FlowSpec } from "../../../../engine/workflow/flow/spec.ts";
 import { emptyState } from "../../../../engine/workflow/state.ts";

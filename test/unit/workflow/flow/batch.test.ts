@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { evolve } from "../../../../engine/workflow/evolve.ts";
-import { batchIsFull, bytesOfEvent, hasRoomFor, MAX_BATCH_BYTES } from "../../../../engine/workflow/flow/batch.ts";
+import { batchIsFull, bytesOfEvent, hasRoomFor, MAX_BATCH_BYTES } from "../../../../engine/workflow/flow/counts/batch.ts";
 import { held } from "../../../../engine/workflow/flow/held.ts";
 import type { HeldEvents } from "../../../../engine/workflow/flow/state.ts";
 import type { TriggerEvent } from "../../../../engine/workflow/records.ts";

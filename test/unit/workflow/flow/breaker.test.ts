@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MIN_ATTEMPTS, noted, openUntil, stateOf } from "../../../../engine/workflow/flow/breaker.ts";
+import { MIN_ATTEMPTS, noted, openUntil, stateOf } from "../../../../engine/workflow/flow/counts/breaker.ts";
 import type { BreakerSpec } from "../../../../engine/workflow/flow/spec.ts";
 import type { FlowCell } from "../../../../engine/workflow/flow/state.ts";
 import { T0 } from "../../../support/fake-clock.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { debounceDue } from "../../../../engine/workflow/flow/debounce.ts";
+import { debounceDue } from "../../../../engine/workflow/flow/counts/debounce.ts";
 import { T0 } from "../../../support/fake-clock.ts";
 import { rounds } from "../../../support/rounds.ts";
 

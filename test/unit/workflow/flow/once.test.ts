@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { firstIn24Hours } from "../../../../engine/workflow/flow/once.ts";
+import { firstIn24Hours } from "../../../../engine/workflow/flow/counts/once.ts";
 import { T0 } from "../../../support/fake-clock.ts";
 
 const DAY = 86_400_000;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { countStart } from "../../../../engine/workflow/flow/rate-limit.ts";
+import { countStart } from "../../../../engine/workflow/flow/counts/rate-limit.ts";
 import type { RateLimitSpec } from "../../../../engine/workflow/flow/spec.ts";
 import type { FlowCell } from "../../../../engine/workflow/flow/state.ts";
 import { T0 } from "../../../support/fake-clock.ts";

@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { deriveRunId, stepKey, type RunId } from "../../../../engine/core/ids.ts";
-import { bucketOf } from "../../../../engine/workflow/flow/row-bucket.ts";
-import { QueuedRows, type QueuedRow } from "../../../../engine/workflow/flow/rows.ts";
+import { bucketOf } from "../../../../engine/workflow/flow/lines/row-bucket.ts";
+import { QueuedRows, type QueuedRow } from "../../../../engine/workflow/flow/lines/rows.ts";
 import { rounds } from "../../../support/rounds.ts";
 
 const id = (n: number): RunId => deriveRunId(n % 3, 3, "f", `${n}`);

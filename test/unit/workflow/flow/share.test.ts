@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { afterStart, boundedWeight, enterAt, virtualTimeAfter, virtualTimeOf } from "../../../../engine/workflow/flow/share.ts";
+import { afterStart, boundedWeight, enterAt, virtualTimeAfter, virtualTimeOf } from "../../../../engine/workflow/flow/counts/share.ts";
 import type { FlowCell } from "../../../../engine/workflow/flow/state.ts";
 import { T0 } from "../../../support/fake-clock.ts";
 import { rounds } from "../../../support/rounds.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ThrottleSpec } from "../../../../engine/workflow/flow/spec.ts";
 import type { FlowCell } from "../../../../engine/workflow/flow/state.ts";
-import { afterStart, countsAt, throttled } from "../../../../engine/workflow/flow/throttle.ts";
+import { afterStart, countsAt, throttled } from "../../../../engine/workflow/flow/counts/throttle.ts";
 import { T0 } from "../../../support/fake-clock.ts";
 import { rounds } from "../../../support/rounds.ts";
 

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { evolve } from "../../../../engine/workflow/evolve.ts";
-import type { Waiter } from "../../../../engine/workflow/flow/waiting.ts";
+import type { Waiter } from "../../../../engine/workflow/flow/lines/waiting.ts";
 import { flowBody, flowKeys } from "../../../../engine/workflow/image/flow-cells.ts";
 import { bodyWithSteps, bodyWithoutSteps, runKey, stepBody, stepCellKey } from "../../../../engine/workflow/image/run-cells.ts";
 import { SMALL_CELLS } from "../../../../engine/workflow/image/small-cells.ts";
