@@ -1,6 +1,7 @@
 // Who waits in this partition's lines is let in as soon as there is room: after each decision, and when something came that was missing. Events
 // of queued runs are read ahead of their turn.
 import { admitNext, type AdmissionHost } from "../workflow/flow/lines/admit.ts";
+import { isOverride } from "../workflow/flow/keys.ts";
 import { openAgain } from "../workflow/flow/gates/due.ts";
 import type { Line } from "../workflow/flow/lines/rows.ts";
 import type { Decided } from "../workflow/decision.ts";
@@ -29,9 +30,11 @@ const AHEAD = 256;
 export class Admissions implements AdmissionHost {
   readonly #options: AdmissionsOptions;
   readonly #events: QueuedEvents;
-  /** Needs that have room for somebody whose events are not here, or who may not start yet. */
-  readonly #postponed = new Set<string>();
-  readonly #missing = new Set<Line>();
+  /** Needs that have room for somebody who may not start yet. */
+  readonly #stopped = new Set<string>();
+  /** Lines whose first row has room, and its events are not here; and where it waits for them. */
+  readonly #missing = new Map<Line, string>();
+  #isNewMissing = false;
   /** Runs that left lines since their events were read ahead. */
   #left = 0;
   /** The lines that they left. */
@@ -40,16 +43,18 @@ export class Admissions implements AdmissionHost {
   constructor(options: AdmissionsOptions) {
     const { log, journal, signal, failed } = options;
     this.#options = options;
-    this.#events = new QueuedEvents({ log, journal, signal, failed, loaded: () => this.again() });
+    this.#events = new QueuedEvents({ log, journal, signal, failed, loaded: () => this.#loaded() });
   }
 
   /** Lets in who can be. Called when something changed that is no decision. */
-  look(): void {
+  look(due?: string): void {
     const { commit, now, mayDecide, failed, frames } = this.#options;
     if (!mayDecide()) return;
     try {
-      // By the time of the frame that will say so: limits that are changed for a time are others a moment later.
-      const first = this.next(frames.openTime ?? now());
+      // Limits that were changed for a time are others a moment later: a frame that was begun before says nothing of that.
+      if (due !== undefined && isOverride(due)) frames.renew();
+      // Else by the time of the frame that will say so; but what opened by time alone did so now.
+      const first = this.next(due === undefined ? (frames.openTime ?? now()) : now());
       if (first !== null) commit(first);
     } catch (error) {
       // What is decided half is in no frame that goes out: the partition stops, visibly.
@@ -57,25 +62,28 @@ export class Admissions implements AdmissionHost {
     }
   }
 
-  /** Who was postponed is looked at again. */
-  again(): void {
-    const { waiting } = this.#options.state.flow;
-    for (const need of this.#postponed) waiting.freed(need);
-    this.#postponed.clear();
-    this.look();
-  }
-
   /** Runs ended or came to rest, or what was decided is acknowledged: who waits for that is looked at. */
   wake(): void {
-    if (this.#postponed.size > 0 && this.mayStart) this.again();
+    const { waiting } = this.#options.state.flow;
+    if (this.#stopped.size > 0 && this.mayStart) {
+      for (const need of this.#stopped) waiting.freed(need);
+      this.#stopped.clear();
+    }
     // A frame may have been full before all were looked at.
-    else if (this.#options.shares.hasAwaited || !this.#options.state.flow.waiting.isIdle) this.look();
+    if (this.#options.shares.hasAwaited || !waiting.isIdle) this.look();
   }
 
   /** What has this key is due. */
   due(key: string): void {
     openAgain(this.#options.state, key);
-    this.#options.frames.renew();
+    this.look(key);
+  }
+
+  /** Events that were missing are here. */
+  #loaded(): void {
+    const { waiting } = this.#options.state.flow;
+    for (const need of this.#missing.values()) waiting.freed(need);
+    this.#missing.clear();
     this.look();
   }
 
@@ -97,12 +105,13 @@ export class Admissions implements AdmissionHost {
 
   next(now: number): Decided | null {
     const { state } = this.#options;
-    for (;;) {
-      if (state.flow.waiting.isIdle && !this.#hasRoomForNext()) return null;
+    // Who waits for events keeps the room: others are not all looked at in vain meanwhile.
+    while (!state.flow.waiting.isIdle || (this.#missing.size < MAX_MISSING && this.#hasRoomForNext())) {
       const admitted = admitNext(state, now, this);
       if (admitted !== null) return admitted;
-      this.#readAhead();
     }
+    this.#readAhead();
+    return null;
   }
 
   /** Somebody who waited for a function's share may go on. */
@@ -125,8 +134,11 @@ export class Admissions implements AdmissionHost {
   }
 
   postponed(need: string, line: Line): void {
-    this.#postponed.add(need);
-    if (this.mayStart) this.#missing.add(line);
+    if (!this.mayStart) this.#stopped.add(need);
+    else if (this.#missing.get(line) !== need) {
+      this.#missing.set(line, need);
+      this.#isNewMissing = true;
+    }
   }
 
   moved(line: Line): void {
@@ -136,11 +148,11 @@ export class Admissions implements AdmissionHost {
 
   /** What is missing at once, what comes soon from time to time. */
   #readAhead(): void {
-    if (this.#missing.size === 0 && this.#left < AHEAD / 4) return;
-    const rows = [...new Set([...this.#missing, ...this.#moving])].map((line) => line.first(AHEAD));
+    if (!this.#isNewMissing && this.#left < AHEAD / 4) return;
+    const rows = [...new Set([...this.#missing.keys(), ...this.#moving])].map((line) => line.first(AHEAD));
+    this.#isNewMissing = false;
     this.#left = 0;
     if (this.#moving.size > MAX_MOVING) this.#moving.clear();
-    this.#missing.clear();
     // Those in front of their lines first.
     const wanted = [];
     for (let place = 0; place < AHEAD; place++) {
@@ -154,3 +166,5 @@ export class Admissions implements AdmissionHost {
 }
 
 const MAX_MOVING = 100;
+/** So many lines wait for events that are read back; then the others' turn is not yet. */
+const MAX_MISSING = 64;

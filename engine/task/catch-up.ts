@@ -13,6 +13,8 @@ export interface CatchUpOptions {
   readonly log: Log;
   readonly state: PartitionState;
   readonly clock: Clock;
+  /** Whether the topic is one of those that are read now. */
+  readonly isRead: (topic: string) => boolean;
   /** The time of what has this key came, and nothing is in the way any more. */
   readonly due: (key: string) => void;
 }
@@ -34,11 +36,12 @@ export class CatchUp {
 
   /** The partition is owned, and nothing was read yet. */
   begin(): void {
-    const { state, clock } = this.#options;
+    const { state, clock, isRead } = this.#options;
     if (!mayHold(state)) return;
     this.#forget = clock.setTimer(MAX_MS, () => this.#over());
-    for (const source of state.sources.values()) this.#ends.set(keyOf(source), null);
-    for (const source of state.sources.values()) void this.#ask(source);
+    const read = [...state.sources.values()].filter(({ topic }) => isRead(topic));
+    for (const source of read) this.#ends.set(keyOf(source), null);
+    for (const source of read) void this.#ask(source);
     this.look();
   }
 

@@ -48,7 +48,10 @@ export class FullHomes {
   areIn({ records, messages }: Decided): boolean {
     this.#heldUpBy = null;
     if (this.#full.size === 0) return false;
-    for (const { to, body } of messages) if (body.type === "EnterFunction" && this.#isFull(to)) return true;
+    // Where it goes now, and where it goes from there.
+    for (const { to, body } of messages) {
+      if (body.type === "EnterFunction" && (this.#isFull(to) || this.#isFull(partitionOfRun(body.run)))) return true;
+    }
     // What it enters later counts now: once it is spread it waits for nobody.
     for (const record of records) {
       if (record.type === "EventSpread" && record.entries.some(({ run }) => this.#isFull(partitionOfRun(run)))) return true;

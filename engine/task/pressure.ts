@@ -16,12 +16,14 @@ const MAX_DEBTS = 1_000;
 const MAX_UNSENT = 20_000;
 /** Of events that are held for batches, debounces and singletons, as they take it in memory. */
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
+/** Values that policies count for. */
+const MAX_CELLS = 5_000_000;
 /** What lasts for so many ticks is told. */
 const LASTING_TICKS = 2;
 /** People are told no more often, in ticks. */
 const QUIET_TICKS = 120;
 
-type Cause = "frames" | "debts" | "messages" | "offers" | "queued" | "held" | "homes";
+type Cause = "frames" | "debts" | "messages" | "offers" | "queued" | "held" | "cells" | "homes";
 
 export interface PressureOptions {
   readonly state: PartitionState;
@@ -107,6 +109,7 @@ export class Pressure {
     if (correspondence.unsent >= MAX_UNSENT) return "messages";
     if (correspondence.hasManyOffers) return "offers";
     if (state.flow.rows.size >= maxQueuedRuns) return "queued";
+    if (state.flow.cells.size >= MAX_CELLS) return "cells";
     return this.#heldBytes >= MAX_HELD_BYTES ? "held" : null;
   }
 
@@ -125,6 +128,8 @@ export class Pressure {
         return `${state.flow.rows.size} runs wait in lines, and maxQueuedRuns is ${maxQueuedRuns}`;
       case "held":
         return `events that are held for batches, debounces and singletons take ${Math.round(this.#heldBytes / 2 ** 20)} MiB`;
+      case "cells":
+        return `${state.flow.cells.size} values of keys of rate limits, throttles and idempotency are remembered`;
       case "homes":
         return `the next is for a run of partition ${homes.heldUpBy ?? "?"}, where too many wait in lines`;
     }

@@ -4,6 +4,7 @@ import type { Decided, Message } from "../workflow/decision.ts";
 import type { Input } from "../workflow/decide.ts";
 import type { CellsForgotten, CellSet, HoldBack, JournalRecord, RunsStarted } from "../workflow/records.ts";
 import { countHeldEvents, waitingAt, type WaitingAt } from "../workflow/flow/lines/waiting-at.ts";
+import { declaredId } from "../workflow/run/handlers.ts";
 import type { PartitionState } from "../workflow/state.ts";
 import { Admissions } from "./admissions.ts";
 import { CatchUp } from "./catch-up.ts";
@@ -69,12 +70,25 @@ export class Queueing {
     const { log, topics, partition, clock, logger } = options;
     const { maxActiveRuns, maxQueuedRuns } = options.limits;
     this.#options = parts;
-    this.#shares = new Shares({ maxActiveRuns, functions: () => state.manifest?.functions.size ?? 0, invoker, scheduler });
+    this.#shares = new Shares({
+      maxActiveRuns,
+      functions: () => state.manifest?.functions.size ?? 0,
+      // Runs without code here hold no slot of what others share, so that would keep none of them in its line.
+      isWelcome: (id) => invoker.canRun(id) || !sharesLimits(state, id),
+      invoker,
+      scheduler,
+    });
     const tell = (messages: readonly Message[]): void => submit({ type: "TellTask", messages });
     this.#homes = new FullHomes({ state, maxQueuedRuns, clock, now, tell });
     this.#pressure = new Pressure({ state, frames, correspondence, homes: this.#homes, maxQueuedRuns, logger });
     this.#sweep = new Sweep({ state, clock, now, submit });
-    this.#catchUp = new CatchUp({ log, state, clock, due: (key) => this.due(key) });
+    this.#catchUp = new CatchUp({
+      log,
+      state,
+      clock,
+      isRead: (topic) => topic === topics.inbox || state.manifest?.sources.some((source) => source.topic === topic) === true,
+      due: (key) => this.due(key),
+    });
     this.#lines = new FlowLines(state, logger);
     this.#missing = new MissingValues(state, logger);
     this.#admissions = new Admissions({
@@ -199,4 +213,9 @@ export class Queueing {
       waiting: waitingAt(state, now()),
     };
   }
+}
+
+function sharesLimits({ manifest }: PartitionState, functionId: string): boolean {
+  const limits = manifest?.functions.get(declaredId(functionId))?.flow?.concurrency ?? [];
+  return limits.some(({ scope }) => scope === "app");
 }

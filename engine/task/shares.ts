@@ -11,6 +11,8 @@ export interface SharesOptions {
   readonly maxActiveRuns: number;
   /** How many the manifest has. */
   readonly functions: () => number;
+  /** Whether its runs may come to be here at all. */
+  readonly isWelcome?: (functionId: string) => boolean;
   readonly invoker: Pick<Invoker, "liveRuns" | "liveRunsOf">;
   readonly scheduler: Pick<RunScheduler, "waiting" | "waitingOf">;
 }
@@ -47,7 +49,8 @@ export class Shares implements StartRoom {
    * function may have the part that would be its own if all of them were slow, whatever others have.
    */
   roomFor(functionId: string): number {
-    const { maxActiveRuns, functions } = this.#options;
+    const { maxActiveRuns, functions, isWelcome } = this.#options;
+    if (isWelcome?.(functionId) === false) return 0;
     const own = this.#activeOf(functionId);
     const least = Math.max(Math.floor(maxActiveRuns / (functions() + 1)), 1);
     return Math.max(Math.ceil((maxActiveRuns - this.active - own) / 2), least - own);

@@ -6,10 +6,10 @@ import type { FlowCell, PermitState } from "../workflow/flow/state.ts";
 import type { PartitionState } from "../workflow/state.ts";
 
 /** Looked at in a tick, of each kind. */
-const MAX_LOOKS = 4_000;
-/** In a record. */
-const MAX_FORGOTTEN = 500;
-const MAX_FORGOTTEN_CHARACTERS = 64 * 1024;
+const MAX_LOOKS = 20_000;
+/** In a record, and in a tick: more than a partition may come to remember meanwhile. */
+const MAX_FORGOTTEN = 5_000;
+const MAX_FORGOTTEN_CHARACTERS = 256 * 1024;
 /** Permits that nobody used for so long go back. */
 const IDLE_MS = 5_000;
 

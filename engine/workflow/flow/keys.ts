@@ -45,6 +45,10 @@ export function manifestKey(functionId: string): string {
   return `manifest/${declaredId(functionId)}`;
 }
 
+export function isOverride(key: string): boolean {
+  return key.startsWith("override/");
+}
+
 export function overrideKey(functionId: string): string {
   return `override/${functionId}`;
 }

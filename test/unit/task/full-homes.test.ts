@@ -72,6 +72,17 @@ test("runs wait that would go to such a partition, until it has room, or was sil
   expect(homes.areIn(decidedAndTold([], [toPartition(2)]))).toBe(false);
 });
 
+test("so do runs that would go there from the gate that is next", () => {
+  const living = deriveRunId(T0, 2, "f", "a-0-1");
+  const next: Message = {
+    to: 0,
+    body: { type: "EnterFunction", functionId: "f", run: living, gate: "throttle", events: [], parent: null, singleton: null },
+  };
+  expect(homes.areIn(decidedAndTold([], [next]))).toBe(false);
+  homes.heard(2, { type: "HoldBack", until: clock.wallMs() + 15_000 });
+  expect(homes.areIn(decidedAndTold([], [next]))).toBe(true);
+});
+
 test("an event that enters its functions later waits, too, where one of its runs would live there", () => {
   const spread = decided({
     type: "EventSpread",

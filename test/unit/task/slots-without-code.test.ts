@@ -52,10 +52,14 @@ test("a slot that such a run had asked for goes on to the next when it is its tu
   expect((await bench.rebuild()).flow.pools.size).toBe(0);
 });
 
-test("a run that starts where its code is not keeps no slot from runs of other functions", async () => {
+test("a run whose code is not here, and shares a limit with other functions, waits in its line and keeps no slot from them", async () => {
   await using bench = await TaskBench.open({ f: F, g: G });
   const without = await bench.owner("A", { handlers: { g: quick } }).open();
   for (const name of ["f", "f", "g"]) await bench.send({ name });
   await bench.advanceUntil("g is over", () => without.records.some(({ type }) => type === "RunCompleted"));
-  expect(without.task.openRuns).toBe(2);
+  expect(without.task.openRuns).toBe(0);
+  expect((await bench.rebuild()).flow.rows.size).toBe(2);
+  without.task.abandon();
+  const withCode = await bench.owner("B", { handlers: { f: quick, g: quick } }).open();
+  await bench.advanceUntil("both are over", () => withCode.records.filter(({ type }) => type === "RunCompleted").length === 2);
 });

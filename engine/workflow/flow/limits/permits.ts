@@ -103,8 +103,9 @@ export function decideRecallPermits(state: PartitionState, from: number, { pool 
   const need = permitKey(from, pool);
   const permits = state.flow.permits.get(need);
   if (permits === undefined || permits.granted === 0) return ignored("it has none");
-  const { granted, used, wanted } = permits;
+  const { granted, used, wanted, recalled } = permits;
   const idle = granted - used;
+  if (recalled && idle === 0) return ignored("it is known");
   return decidedAndTold(
     [{ type: "PermitsHeld", need, granted: used, wanted, recalled: used > 0 }],
     idle === 0 ? [] : [returned(need, idle)],
@@ -122,7 +123,10 @@ function returned(need: string, count: number): Message {
 export function decideWantPermits(state: PartitionState, from: number, { pool, count }: WantPermits, now: number): Decision {
   const lease = state.flow.pools.get(pool)?.leases.get(from) ?? 0;
   const isServed = count === 0 || roomAt(state, pool, now) > 0;
-  return decidedAndTold([{ type: "PermitsLeased", pool, to: from, count: lease, wanted: count }], isServed ? [] : recalls(state, pool));
+  return decidedAndTold(
+    [{ type: "PermitsLeased", pool, to: from, count: lease, wanted: count }],
+    isServed ? [] : recalls(state, pool, from),
+  );
 }
 
 export function decideReturnPermits(state: PartitionState, from: number, { pool, count }: ReturnPermits): Decision {
@@ -140,8 +144,7 @@ export function grantPermits(state: PartitionState, pool: string, to: number, no
   const others = wants.size - 1 + (waiting.isWantedHere(pool) || waiting.asking(pool) > 0 ? 1 : 0);
   const share = others > 0 ? Math.max(1, Math.floor(poolLimit(state, pool, now) / (2 * (others + 1)))) : want;
   const count = Math.min(want, roomAt(state, pool, now), share);
-  const recalled = others > 0 || want > count;
-  const messages: Message[] = [{ to, body: { type: "GrantPermits", pool, count, recalled } }];
+  const messages: Message[] = [{ to, body: { type: "GrantPermits", pool, count, recalled: others > 0 } }];
   return decidedAndTold([{ type: "PermitsLeased", pool, to, count: (leases.get(to) ?? 0) + count, wanted: want - count }], messages);
 }
 
@@ -155,8 +158,10 @@ export function recallExcess(state: PartitionState, now: number): readonly Messa
 }
 
 /** All who have some are to give back what they do not use, now and later. */
-export function recalls(state: PartitionState, pool: string): readonly Message[] {
-  return [...(state.flow.pools.get(pool)?.leases.keys() ?? [])].map((to) => recall(pool, to));
+export function recalls(state: PartitionState, pool: string, asker?: number): readonly Message[] {
+  const messages: Message[] = [];
+  for (const to of state.flow.pools.get(pool)?.leases.keys() ?? []) if (to !== asker) messages.push(recall(pool, to));
+  return messages;
 }
 
 function recall(pool: string, to: number): Message {

@@ -23,6 +23,8 @@ export interface WaitingAt {
 
 /** The places where most wait. */
 const MAX_TOLD = 20;
+/** Of more lines than these, the rest is not told of: whoever asks is not to hold the partition up. */
+const MAX_LINES = 10_000;
 
 export function waitingAt(state: PartitionState, now: number): readonly WaitingAt[] {
   const found = new Map<string, WaitingAt>();
@@ -37,7 +39,9 @@ export function waitingAt(state: PartitionState, now: number): readonly WaitingA
       ...(first === Number.POSITIVE_INFINITY ? {} : { until: first }),
     });
   };
+  let looked = 0;
   for (const line of state.flow.rows.lines()) {
+    if (++looked > MAX_LINES) break;
     const need = blockOf(state, { kind: "line", line }, now);
     add(
       line.functionId,

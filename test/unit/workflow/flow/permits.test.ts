@@ -57,6 +57,20 @@ test("over all partitions there are never more than the limit, and those that wa
   expect(at.states.reduce((sum, state) => sum + used(state), 0)).toBe(0);
 });
 
+test("who wants more than there are keeps what it has while nobody else wants any: no message a run", () => {
+  const at = places(2);
+  const [one] = elsewhere(at);
+  for (let n = 0; n < 6; n++) at.event({ k: one }, { key: one });
+  at.deliver();
+  expect(at.started).toHaveLength(2);
+  for (let n = 3; n <= 6; n++) {
+    at.complete(must(at.runs[0], "a run"));
+    expect(at.started).toHaveLength(n);
+    // When the last of them starts, nothing more is wanted.
+    if (n < 6) expect(at.onTheirWay).toEqual([]);
+  }
+});
+
 test("what is not in use goes back when another partition asks", () => {
   const at = places(2);
   const [one, two] = elsewhere(at);
