@@ -2,7 +2,7 @@
 // partition hears, one of them tells.
 import type { Logger } from "../observability/logger.ts";
 import { isClosed } from "../workflow/flow/counts/breaker.ts";
-import { functionOf, pauseKey, placeOf } from "../workflow/flow/keys.ts";
+import { functionOf, isOverride, pauseKey, placeOf } from "../workflow/flow/keys.ts";
 import type { CellsForgotten, CellSet, JournalRecord } from "../workflow/records.ts";
 import type { PartitionState } from "../workflow/state.ts";
 
@@ -55,7 +55,7 @@ export class FlowLines {
 
   #forgotten({ keys }: CellsForgotten): void {
     for (const key of keys) {
-      if (!key.startsWith("pause/") && !key.startsWith("override/")) continue;
+      if (!key.startsWith("pause/") && !isOverride(key)) continue;
       const functionId = functionOf(key);
       if (!this.#isToTell(functionId)) continue;
       if (key.startsWith("pause/")) this.#logger.info({ code: "FUNCTION_RESUMED", function: functionId }, "a function is resumed");

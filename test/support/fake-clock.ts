@@ -9,6 +9,19 @@ interface Timer {
 /** 2026-01-01, where tests begin. */
 export const T0 = Date.UTC(2026, 0, 1);
 
+/** `every`, for clocks whose timers fire once. */
+export function again(clock: Pick<Clock, "setTimer">, periodMs: number, callback: () => void): () => void {
+  let forget = (): void => {};
+  const arm = (): void => {
+    forget = clock.setTimer(periodMs, () => {
+      arm();
+      callback();
+    });
+  };
+  arm();
+  return () => forget();
+}
+
 export class FakeClock implements Clock {
   #monotonic = 0;
   #wallOffset: number;
@@ -33,15 +46,7 @@ export class FakeClock implements Clock {
   }
 
   every(periodMs: number, callback: () => void): () => void {
-    let forget = (): void => {};
-    const arm = (): void => {
-      forget = this.setTimer(periodMs, () => {
-        arm();
-        callback();
-      });
-    };
-    arm();
-    return () => forget();
+    return again(this, periodMs, callback);
   }
 
   /** Time passes: timers fire in order, and after each the event loop turns a few times. */

@@ -40,7 +40,7 @@ export function decideCompleteStep(state: PartitionState, input: CompleteStep, n
     tooManySteps(state, run, input.step, now) ??
     decided(
       { type: "StepCompleted", run: input.run, step: input.step, output: input.output, began: firstBegan(state, run, input.began) },
-      ...(run.flow === null ? [] : afterAttempt(state, run, now, false)),
+      ...afterAttempt(state, run, now, false),
     )
   );
 }

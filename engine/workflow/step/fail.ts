@@ -62,7 +62,7 @@ export function decideFailStep(state: PartitionState, input: FailStep, now: numb
         retryAt,
         began: firstBegan(state, run, input.began),
       },
-      ...(run.flow === null ? [] : afterAttempt(state, run, now, true)),
+      ...afterAttempt(state, run, now, true),
     )
   );
 }

@@ -36,7 +36,7 @@ export function decideAdvanceIteration(state: PartitionState, { run: id, step, c
     tooManySteps(state, run, step, now) ??
     decided(
       { type: "IterationAdvanced", run: id, step, cursor, began: firstBegan(state, run, began) },
-      ...(run.flow === null ? [] : afterAttempt(state, run, now, false)),
+      ...afterAttempt(state, run, now, false),
     )
   );
 }

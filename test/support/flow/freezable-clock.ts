@@ -1,6 +1,6 @@
 // The clock of a process that may stand still, or end: what was to happen meanwhile happens when it goes on, or never.
 import type { Clock } from "../../../engine/core/clock.ts";
-import type { FakeClock } from "../fake-clock.ts";
+import { again, type FakeClock } from "../fake-clock.ts";
 
 export class FreezableClock implements Clock {
   readonly #clock: FakeClock;
@@ -35,15 +35,7 @@ export class FreezableClock implements Clock {
   }
 
   every(periodMs: number, callback: () => void): () => void {
-    let forget = (): void => {};
-    const arm = (): void => {
-      forget = this.setTimer(periodMs, () => {
-        arm();
-        callback();
-      });
-    };
-    arm();
-    return () => forget();
+    return again(this, periodMs, callback);
   }
 
   freeze(): void {

@@ -4,6 +4,7 @@ import type { PartitionState } from "../../state.ts";
 import { enter } from "./enter.ts";
 import { newWay } from "./way.ts";
 import { NO_TIME } from "../held.ts";
+import { isOverride } from "../keys.ts";
 import { decideSpread } from "./spread.ts";
 
 /** What has this key is due, or a need of this key may have room again. */
@@ -16,7 +17,7 @@ export interface FlowDue {
 export function openAgain({ flow: { waiting } }: PartitionState, key: string): void {
   waiting.disarm(key);
   // Limits that people changed are as they were declared.
-  if (key.startsWith("override/")) waiting.freedAll();
+  if (isOverride(key)) waiting.freedAll();
 }
 
 export function decideFlowDue(state: PartitionState, { key }: FlowDue, now: number): Decision {

@@ -1,5 +1,6 @@
 // A breaker as a need: it lets everybody in while it is closed, one at a time while it tries, and nobody while it is open.
 import type { CellSet } from "../../records.ts";
+import { cellSet } from "../cells.ts";
 import type { PartitionState, RunState } from "../../state.ts";
 import { noted, stateOf } from "../counts/breaker.ts";
 import { breakerOf } from "./limits.ts";
@@ -27,7 +28,7 @@ export function breakerNotes(state: PartitionState, run: RunState, now: number, 
   const spec = key === undefined ? null : breakerOf(state, key);
   if (key === undefined || spec === null) return [];
   const cell = noted(state.flow.cells.get(key), spec, now, failed);
-  return cell === null ? [] : [{ type: "CellSet", key, ...cell, numbers: [...cell.numbers] }];
+  return cell === null ? [] : [cellSet(key, cell)];
 }
 
 /** It is this attempt that opens the breaker. */
