@@ -630,6 +630,90 @@ export interface PermitsLeased {
   readonly wanted: number;
 }
 
+/** A run repeats another from a step on. Follows the record that starts it. */
+export interface RerunStarted {
+  readonly type: "RerunStarted";
+  readonly run: RunId;
+  readonly original: RunId;
+  /** By which people know it together with others. */
+  readonly operation: string;
+  /** Which of its events are sent: changed, all or none. */
+  readonly emit: string;
+  /** JSON: what the original sent, by step. */
+  readonly emitted: string;
+}
+
+/** A run that repeats another takes over what a step came to there. */
+export interface StepAdopted {
+  readonly type: "StepAdopted";
+  readonly run: RunId;
+  readonly step: StepKey;
+  /** JSON: how the step ended. */
+  readonly outcome: string;
+}
+
+export interface BackfillRange {
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A function gets events of the past: in each range those that stand there, the end not included. */
+export interface BackfillStarted {
+  readonly type: "BackfillStarted";
+  readonly id: string;
+  readonly functionId: string;
+  readonly ranges: readonly BackfillRange[];
+  /** Events a second, of this partition; 0 for as many as it can take. */
+  readonly rate: double;
+  /** Milliseconds since 1970: events from before do not count. */
+  readonly since: null | number;
+  /** Milliseconds since 1970: neither do events from then on. */
+  readonly until: null | number;
+}
+
+/** A range of a backfill is decided up to `next`. */
+export interface BackfillAdvanced {
+  readonly type: "BackfillAdvanced";
+  readonly id: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly next: number;
+  /** So many more events entered the function. */
+  readonly started: number;
+  /** So many more had entered it before. */
+  readonly skipped: number;
+  /** So many more offsets are gone from the topic. */
+  readonly missing: number;
+  /** Idempotency keys that were decided. */
+  readonly ids: readonly string[];
+}
+
+/** People stop a backfill for a time, or let it go on. */
+export interface BackfillChanged {
+  readonly type: "BackfillChanged";
+  readonly id: string;
+  readonly paused: boolean;
+}
+
+export interface BackfillEnded {
+  readonly type: "BackfillEnded";
+  readonly id: string;
+  /** done, cancelled or abandoned. */
+  readonly outcome: string;
+  readonly reason: null | string;
+}
+
+/** The digest of the live state as it was after an earlier frame, for whoever asked. */
+export interface DigestTold {
+  readonly type: "DigestTold";
+  readonly nonce: string;
+  /** Number of that frame. */
+  readonly of: number;
+  readonly digest: string;
+}
+
 /** The owner is about to go and asks its successor to wait. */
 export interface OwnerReleasing {
   readonly type: "OwnerReleasing";
@@ -708,6 +792,13 @@ export interface Frame {
     | SlotsReturned
     | PermitsHeld
     | PermitsLeased
+    | RerunStarted
+    | StepAdopted
+    | BackfillStarted
+    | BackfillAdvanced
+    | BackfillChanged
+    | BackfillEnded
+    | DigestTold
     | OwnerReleasing
     | OwnerReleased
   )[];
@@ -945,6 +1036,49 @@ export interface OverrideFlow {
   readonly until: number;
 }
 
+/** People have a run repeated from a step on, by a run of its own. */
+export interface RerunRun {
+  readonly type: "RerunRun";
+  /** That repeats it. */
+  readonly run: RunId;
+  readonly original: RunId;
+  readonly operation: string;
+  readonly functionId: string;
+  readonly events: readonly MessageEvent[];
+  /** JSON: what came before, by step. */
+  readonly steps: string;
+  /** changed, all or none. */
+  readonly emit: string;
+  /** JSON: what the original sent, by step. */
+  readonly emitted: string;
+}
+
+/** People give a function events of the past. */
+export interface StartBackfill {
+  readonly type: "StartBackfill";
+  readonly id: string;
+  readonly functionId: string;
+  /** Milliseconds since 1970; null: from the beginning. */
+  readonly since: null | number;
+  /** Milliseconds since 1970; null: up to where it counts anyway. */
+  readonly until: null | number;
+  /** Events a second in all partitions; 0 for as many as they can take. */
+  readonly rate: double;
+}
+
+export interface ControlBackfill {
+  readonly type: "ControlBackfill";
+  readonly id: string;
+  /** pause, resume or cancel. */
+  readonly action: string;
+}
+
+/** People want the digest of the live state in the journal. */
+export interface AskDigest {
+  readonly type: "AskDigest";
+  readonly nonce: string;
+}
+
 /** What the task of one partition tells that of another. */
 export interface Message {
   readonly body:
@@ -969,7 +1103,11 @@ export interface Message {
     | ReturnPermits
     | RecallPermits
     | PauseFunction
-    | OverrideFlow;
+    | OverrideFlow
+    | RerunRun
+    | StartBackfill
+    | ControlBackfill
+    | AskDigest;
 }
 
 export interface Letter {
@@ -1070,6 +1208,13 @@ export type JournalRecord =
   | SlotsReturned
   | PermitsHeld
   | PermitsLeased
+  | RerunStarted
+  | StepAdopted
+  | BackfillStarted
+  | BackfillAdvanced
+  | BackfillChanged
+  | BackfillEnded
+  | DigestTold
   | OwnerReleasing
   | OwnerReleased;
 
@@ -1096,7 +1241,11 @@ export type MessageBody =
   | ReturnPermits
   | RecallPermits
   | PauseFunction
-  | OverrideFlow;
+  | OverrideFlow
+  | RerunRun
+  | StartBackfill
+  | ControlBackfill
+  | AskDigest;
 
 /** activation.v1.avsc */
 export const activationV1Schema = {
@@ -1873,6 +2022,99 @@ export const frameV1Schema = {
           },
           {
             type: "record",
+            name: "RerunStarted",
+            doc: "A run repeats another from a step on. Follows the record that starts it.",
+            fields: [
+              { name: "run", type: { type: "string", logicalType: "run-id" } },
+              { name: "original", type: { type: "string", logicalType: "run-id" } },
+              { name: "operation", type: "string", doc: "By which people know it together with others." },
+              { name: "emit", type: "string", doc: "Which of its events are sent: changed, all or none." },
+              { name: "emitted", type: "string", doc: "JSON: what the original sent, by step." },
+            ],
+          },
+          {
+            type: "record",
+            name: "StepAdopted",
+            doc: "A run that repeats another takes over what a step came to there.",
+            fields: [
+              { name: "run", type: { type: "string", logicalType: "run-id" } },
+              { name: "step", type: { type: "string", logicalType: "step-key" } },
+              { name: "outcome", type: "string", doc: "JSON: how the step ended." },
+            ],
+          },
+          {
+            type: "record",
+            name: "BackfillStarted",
+            doc: "A function gets events of the past: in each range those that stand there, the end not included.",
+            fields: [
+              { name: "id", type: "string" },
+              { name: "functionId", type: "string" },
+              {
+                name: "ranges",
+                type: {
+                  type: "array",
+                  items: {
+                    type: "record",
+                    name: "BackfillRange",
+                    fields: [
+                      { name: "topic", type: "string" },
+                      { name: "partition", type: "int" },
+                      { name: "from", type: "long" },
+                      { name: "to", type: "long" },
+                    ],
+                  },
+                },
+              },
+              { name: "rate", type: "double", doc: "Events a second, of this partition; 0 for as many as it can take." },
+              { name: "since", type: ["null", "long"], doc: "Milliseconds since 1970: events from before do not count." },
+              { name: "until", type: ["null", "long"], doc: "Milliseconds since 1970: neither do events from then on." },
+            ],
+          },
+          {
+            type: "record",
+            name: "BackfillAdvanced",
+            doc: "A range of a backfill is decided up to `next`.",
+            fields: [
+              { name: "id", type: "string" },
+              { name: "topic", type: "string" },
+              { name: "partition", type: "int" },
+              { name: "next", type: "long" },
+              { name: "started", type: "int", doc: "So many more events entered the function." },
+              { name: "skipped", type: "int", doc: "So many more had entered it before." },
+              { name: "missing", type: "long", doc: "So many more offsets are gone from the topic." },
+              { name: "ids", type: { type: "array", items: "string" }, doc: "Idempotency keys that were decided." },
+            ],
+          },
+          {
+            type: "record",
+            name: "BackfillChanged",
+            doc: "People stop a backfill for a time, or let it go on.",
+            fields: [
+              { name: "id", type: "string" },
+              { name: "paused", type: "boolean" },
+            ],
+          },
+          {
+            type: "record",
+            name: "BackfillEnded",
+            fields: [
+              { name: "id", type: "string" },
+              { name: "outcome", type: "string", doc: "done, cancelled or abandoned." },
+              { name: "reason", type: ["null", "string"] },
+            ],
+          },
+          {
+            type: "record",
+            name: "DigestTold",
+            doc: "The digest of the live state as it was after an earlier frame, for whoever asked.",
+            fields: [
+              { name: "nonce", type: "string" },
+              { name: "of", type: "long", doc: "Number of that frame." },
+              { name: "digest", type: "string" },
+            ],
+          },
+          {
+            type: "record",
             name: "OwnerReleasing",
             doc: "The owner is about to go and asks its successor to wait.",
             fields: [{ name: "until", type: "long" }],
@@ -2163,6 +2405,47 @@ export const messageV1Schema = {
             { name: "limits", type: ["null", "string"], doc: "JSON; null: as it is declared again." },
             { name: "until", type: "long", doc: "Milliseconds since 1970." },
           ],
+        },
+        {
+          type: "record",
+          name: "RerunRun",
+          doc: "People have a run repeated from a step on, by a run of its own.",
+          fields: [
+            { name: "run", type: { type: "string", logicalType: "run-id" }, doc: "That repeats it." },
+            { name: "original", type: { type: "string", logicalType: "run-id" } },
+            { name: "operation", type: "string" },
+            { name: "functionId", type: "string" },
+            { name: "events", type: { type: "array", items: "MessageEvent" } },
+            { name: "steps", type: "string", doc: "JSON: what came before, by step." },
+            { name: "emit", type: "string", doc: "changed, all or none." },
+            { name: "emitted", type: "string", doc: "JSON: what the original sent, by step." },
+          ],
+        },
+        {
+          type: "record",
+          name: "StartBackfill",
+          doc: "People give a function events of the past.",
+          fields: [
+            { name: "id", type: "string" },
+            { name: "functionId", type: "string" },
+            { name: "since", type: ["null", "long"], doc: "Milliseconds since 1970; null: from the beginning." },
+            { name: "until", type: ["null", "long"], doc: "Milliseconds since 1970; null: up to where it counts anyway." },
+            { name: "rate", type: "double", doc: "Events a second in all partitions; 0 for as many as they can take." },
+          ],
+        },
+        {
+          type: "record",
+          name: "ControlBackfill",
+          fields: [
+            { name: "id", type: "string" },
+            { name: "action", type: "string", doc: "pause, resume or cancel." },
+          ],
+        },
+        {
+          type: "record",
+          name: "AskDigest",
+          doc: "People want the digest of the live state in the journal.",
+          fields: [{ name: "nonce", type: "string" }],
         },
       ],
     },
