@@ -22,6 +22,7 @@ const PRIMITIVES: Record<string, string> = {
   string: "string",
   long: "number",
   int: "number",
+  double: "number",
   boolean: "boolean",
   bytes: "Buffer",
   null: "null",

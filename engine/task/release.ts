@@ -128,6 +128,13 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
     case "CellsForgotten":
       return to.flowChanged(record);
     // Their readers hear of them by the state.
+    case "RerunStarted":
+    case "StepAdopted":
+    case "BackfillStarted":
+    case "BackfillAdvanced":
+    case "BackfillChanged":
+    case "BackfillEnded":
+    case "DigestTold":
     case "RunQueued":
     case "EventHeld":
     case "HeldWentOn":

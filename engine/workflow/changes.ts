@@ -23,6 +23,7 @@ export function announce(record: JournalRecord, watcher: ChangeWatcher): void {
     case "RunsStarted":
       for (const { id } of record.runs) watcher.run(id, null);
       return;
+    case "StepAdopted":
     case "StepCompleted":
     case "StepFailed":
     case "SleepStarted":
@@ -37,6 +38,7 @@ export function announce(record: JournalRecord, watcher: ChangeWatcher): void {
       for (const step of record.steps) watcher.run(record.run, step);
       watcher.run(record.run, null);
       return;
+    case "RerunStarted":
     case "SlotsAsked":
     case "SlotsGiven":
     case "SlotsReturned":
@@ -85,6 +87,11 @@ export function announce(record: JournalRecord, watcher: ChangeWatcher): void {
     case "PermitsLeased":
       return;
     // Small.
+    case "BackfillStarted":
+    case "BackfillAdvanced":
+    case "BackfillChanged":
+    case "BackfillEnded":
+    case "DigestTold":
     case "RunSkipped":
     case "OfferAdvanced":
     case "MessagesReceived":

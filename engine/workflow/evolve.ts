@@ -152,6 +152,13 @@ function change(state: PartitionState, record: JournalRecord, time: number): voi
       return evolvePermitsHeld(state, record);
     case "PermitsLeased":
       return evolvePermitsLeased(state, record);
+    case "RerunStarted":
+    case "StepAdopted":
+    case "BackfillStarted":
+    case "BackfillAdvanced":
+    case "BackfillChanged":
+    case "BackfillEnded":
+    case "DigestTold":
     case "RunSkipped":
     case "InputRejected":
       return;

@@ -666,7 +666,7 @@ export interface BackfillStarted {
   readonly functionId: string;
   readonly ranges: readonly BackfillRange[];
   /** Events a second, of this partition; 0 for as many as it can take. */
-  readonly rate: double;
+  readonly rate: number;
   /** Milliseconds since 1970: events from before do not count. */
   readonly since: null | number;
   /** Milliseconds since 1970: neither do events from then on. */
@@ -1063,7 +1063,7 @@ export interface StartBackfill {
   /** Milliseconds since 1970; null: up to where it counts anyway. */
   readonly until: null | number;
   /** Events a second in all partitions; 0 for as many as they can take. */
-  readonly rate: double;
+  readonly rate: number;
 }
 
 export interface ControlBackfill {

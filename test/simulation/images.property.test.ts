@@ -32,9 +32,10 @@ const happening = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("hand over" as const) }) },
 );
 /** At the end of every other history many come at once, so that an image is read while they wait. */
+const CROWD = { kind: "send" as const, name: "many" as const, count: 4, key: "a" as const };
 const histories = fc
   .tuple(fc.array(happening, { minLength: 5, maxLength: 40, size: "max" }), fc.boolean())
-  .map(([history, isCrowded]) => (isCrowded ? [...history, { kind: "send" as const, name: "many", count: 4, key: "a" }] : history));
+  .map(([history, isCrowded]) => (isCrowded ? [...history, CROWD] : history));
 type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
 
 /** Few at a time, so that most of them wait in lines. */

@@ -125,6 +125,11 @@ export function following(state: PartitionState, { record, picks }: Draft): Jour
       return { ...record, pool: at(POOLS, c), to: d % PARTITIONS };
     case "SpreadAdvanced":
       return { ...record, key: at([...state.flow.spreads.keys(), ""], c) };
+    case "BackfillStarted":
+    case "BackfillAdvanced":
+    case "BackfillChanged":
+    case "BackfillEnded":
+    case "DigestTold":
     case "EventSpread":
     case "EventKept":
     case "InputRejected":

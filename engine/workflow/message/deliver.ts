@@ -60,7 +60,12 @@ export function decideMessage(state: PartitionState, from: number, body: Message
       return decidePauseFunction(state, body);
     case "OverrideFlow":
       return decideOverrideFlow(state, body);
+    case "RerunRun":
+    case "StartBackfill":
+    case "ControlBackfill":
+      return ignored("this build cannot do it yet");
     // Nothing is decided: the task looks at its sources and answers, or waits.
+    case "AskDigest":
     case "AskWatermark":
     case "AskRescan":
     case "HoldBack":
