@@ -24,6 +24,8 @@ export interface AppLog {
   readonly topics: AppTopics;
   /** How many partitions the app has. */
   readonly partitions: number;
+  /** Nobody else can have the log open. */
+  readonly isAlone: boolean;
 }
 
 const OPENING_MS = 20_000;
@@ -52,7 +54,7 @@ export async function withAppLog<T>(flags: LogFlags, work: (app: AppLog) => Prom
         `${log.description} has no topic ${topics.journal}: check --app, --topic-prefix and the log's place`,
       );
     }
-    return await work({ log, topics, partitions: journal.partitions });
+    return await work({ log, topics, partitions: journal.partitions, isAlone: logOptions.kind === "embedded" });
   } finally {
     await log.close();
   }

@@ -2,7 +2,14 @@
 import { MillraceError } from "../engine/core/errors.ts";
 
 export type CliErrorCode =
-  "CLI_NO_LOG" | "CLI_NO_APP" | "CLI_NO_PARTITION" | "CLI_NO_ANSWER" | "CLI_BAD_FILE" | "CLI_BAD_NUMBER" | "CLI_IMAGE_WRONG";
+  | "CLI_NO_LOG"
+  | "CLI_NO_APP"
+  | "CLI_NO_PARTITION"
+  | "CLI_NO_ANSWER"
+  | "CLI_BAD_FILE"
+  | "CLI_BAD_NUMBER"
+  | "CLI_IMAGE_WRONG"
+  | "CLI_STATE_WRONG";
 
 export class CliError extends MillraceError {
   override readonly family = "cli";

@@ -1,43 +1,89 @@
-// millrace verify: state rebuilt from the first decision on, told by its digest (R1), and whether the image leads to the same.
+// millrace verify: state rebuilt from the first decision on, told by its digest (R1); whether the live task has the same, and whether the image
+// leads to it.
 import type { Command } from "commander";
 import { MillraceError } from "../engine/core/errors.ts";
-import { verify } from "../engine/replay/verify.ts";
+import { askDigest, type LiveDigest } from "../engine/replay/live-digests.ts";
+import { verify, type VerifiedState } from "../engine/replay/verify.ts";
 import { CliError } from "./cli-error.ts";
 import { partitionsOf, wholeNumber, withAppLog, withLogFlags, type AppLog, type LogFlags } from "./app-log.ts";
+import { progressOf } from "./progress.ts";
 
 interface VerifyFlags extends LogFlags {
   readonly partition?: string;
   readonly lsn?: string;
+  readonly live: boolean;
+  readonly liveTimeout: string;
 }
 
 export function verifyCommand(command: Command): Command {
   return withLogFlags(command)
-    .description("rebuild state from the journal and print its digest, to compare with `app.digests()`; a line of JSON a partition")
+    .description(
+      "rebuild state from the journal's first entry and compare it with the running tasks and with the image; a line of JSON a partition. Exits with 1 where something differs",
+    )
     .option("--partition <number>", "only this partition")
-    .option("--lsn <number>", "rebuild no further than this frame (default: to the end)")
+    .option("--lsn <number>", "rebuild no further than this frame, and compare with no running task (default: to the end)")
+    .option("--no-live", "do not ask the running tasks")
+    .option("--live-timeout <seconds>", "how long a running task is waited for", "10")
     .action((flags: VerifyFlags) => withAppLog(flags, (app) => printDigests(app, flags)));
 }
 
 async function printDigests(app: AppLog, flags: VerifyFlags): Promise<void> {
-  const { log, topics } = app;
-  const until = flags.lsn === undefined ? {} : { untilLsn: wholeNumber("--lsn", flags.lsn) };
-  for (const partition of partitionsOf(app, flags.partition)) {
+  const partitions = partitionsOf(app, flags.partition);
+  const untilLsn = flags.lsn === undefined ? undefined : wholeNumber("--lsn", flags.lsn);
+  // Whoever reads an embedded log has it alone: nobody runs.
+  const mayAsk = flags.live && untilLsn === undefined && !app.isAlone;
+  const timeoutMs = 1_000 * wholeNumber("--live-timeout", flags.liveTimeout);
+  const answers = await Promise.all(partitions.map((partition) => (mayAsk ? askDigest({ ...app, partition, timeoutMs }) : null)));
+  const progress = progressOf("verify");
+  let proved = 0;
+  for (const [index, partition] of partitions.entries()) {
+    const live = answers[index] ?? null;
     try {
-      const verified = await verify({ log, topics, partition, ...until });
-      process.stdout.write(`${JSON.stringify({ partition, ...verified })}\n`);
-      if (verified.image !== undefined && "isEqual" in verified.image && !verified.image.isEqual) throw imageWrong(partition);
+      const verified = await verify({
+        ...app,
+        partition,
+        ...(live === null ? (untilLsn === undefined ? {} : { untilLsn }) : { untilLsn: live.lsn }),
+        onProgress: ({ offset, end, records }) =>
+          progress.at(
+            index + offset / Math.max(end, 1),
+            partitions.length,
+            `partition ${partition}: ${records.toLocaleString("en")} decisions`,
+          ),
+      });
+      progress.end();
+      const compared = live === null ? {} : { live: { digest: live.digest, isEqual: isSame(live, verified) } };
+      process.stdout.write(`${JSON.stringify({ partition, ...verified, ...compared })}\n`);
+      check(partition, live, verified);
+      if (live !== null) proved += 1;
     } catch (error) {
+      progress.end();
       // The others are as worth knowing.
       if (!(error instanceof MillraceError)) throw error;
       process.exitCode = 1;
       process.stderr.write(`${error.code}: ${error.message}\n`);
     }
   }
+  if (mayAsk) process.stderr.write(`${proved} of ${partitions.length} partitions are proved equal to their running tasks\n`);
+  for (const [index, partition] of partitions.entries()) {
+    if (mayAsk && answers[index] === null) process.stderr.write(`partition ${partition}: no running task answered\n`);
+  }
 }
 
-function imageWrong(partition: number): CliError {
-  return new CliError(
-    "CLI_IMAGE_WRONG",
-    `the image of partition ${partition} leads to another state than its journal. This is a bug in Millrace: please report it. Until then, stop the workers and delete the topic of the image`,
-  );
+function isSame(live: LiveDigest, verified: VerifiedState): boolean {
+  return live.lsn === verified.lsn && live.digest === verified.digest;
+}
+
+function check(partition: number, live: LiveDigest | null, verified: VerifiedState): void {
+  if (live !== null && !isSame(live, verified)) {
+    throw new CliError(
+      "CLI_STATE_WRONG",
+      `partition ${partition}: the running task has another state than its journal says. This is a bug in Millrace: please report it. The journal is right: restart the worker, which then rebuilds its state`,
+    );
+  }
+  if (verified.image !== undefined && "isEqual" in verified.image && !verified.image.isEqual) {
+    throw new CliError(
+      "CLI_IMAGE_WRONG",
+      `the image of partition ${partition} leads to another state than its journal. This is a bug in Millrace: please report it. Until then, stop the workers and delete the topic of the image`,
+    );
+  }
 }

@@ -4,7 +4,7 @@ import type { Log } from "../log/log.ts";
 import type { AppTopics } from "../task/app-topics.ts";
 import { loadImage, type LoadedImage } from "../task/image/load-image.ts";
 import { refusalOf } from "../task/image/restore-with-image.ts";
-import { restore } from "../task/restore.ts";
+import { restore, type RestoreProgress } from "../task/restore.ts";
 import { stateDigest } from "../task/state-digest.ts";
 import { emptyState } from "../workflow/state.ts";
 
@@ -14,6 +14,7 @@ export interface RebuildOptions {
   readonly partition: number;
   /** Number of the last frame to fold. Default: all that the journal holds now. */
   readonly untilLsn?: number;
+  readonly onProgress?: (progress: RestoreProgress) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -40,7 +41,7 @@ export type ImageVerdict =
 
 /** @throws JournalError where the journal cannot be folded; LogError */
 export async function rebuildDigest(options: RebuildOptions): Promise<RebuiltState> {
-  const { log, topics, partition, untilLsn, signal = new AbortController().signal } = options;
+  const { log, topics, partition, untilLsn, onProgress, signal = new AbortController().signal } = options;
   const state = emptyState(partition, 1);
   await restore({
     log,
@@ -48,6 +49,7 @@ export async function rebuildDigest(options: RebuildOptions): Promise<RebuiltSta
     state,
     signal,
     ...(untilLsn === undefined ? {} : { untilLsn }),
+    ...(onProgress === undefined ? {} : { onProgress }),
   });
   return { lsn: state.lsn, digest: stateDigest(state) };
 }

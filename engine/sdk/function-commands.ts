@@ -8,7 +8,7 @@ import type { MessageBody } from "../workflow/records.ts";
 import type { FunctionSpec } from "../workflow/trigger/manifest.ts";
 import type { FlowOverride } from "./flow-options.ts";
 import { checkCount, checkNames, checkPeriod, invalidFlow, MAX_LIMIT } from "./flow-values.ts";
-import { tellPartition, type CommandTarget } from "./tell-partition.ts";
+import { tellPartition, type CommandTarget } from "../task/tell-partition.ts";
 
 export type FunctionCommand = Extract<MessageBody, { readonly type: "PauseFunction" | "OverrideFlow" }>;
 

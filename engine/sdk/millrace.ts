@@ -40,7 +40,7 @@ import {
 } from "./function-commands.ts";
 import { openLog } from "./open-log.ts";
 import { cancelCommand, releaseCommand, tellRun } from "./run-commands.ts";
-import type { CommandTarget } from "./tell-partition.ts";
+import type { CommandTarget } from "../task/tell-partition.ts";
 import { silentPino, TestApp, type TestingOptions } from "./testing.ts";
 
 export interface MillraceOptions extends AppOptions {

@@ -2,7 +2,7 @@
 import { ConfigurationError } from "../core/configuration-error.ts";
 import { parseRunId, partitionOfRun, type RunId } from "../core/ids.ts";
 import type { MessageBody } from "../workflow/records.ts";
-import { tellPartition, type CommandTarget } from "./tell-partition.ts";
+import { tellPartition, type CommandTarget } from "../task/tell-partition.ts";
 
 export type RunCommand = Extract<MessageBody, { readonly type: "CancelRun" | "ReleaseRun" }>;
 

@@ -16,11 +16,12 @@ import { InboxIntake } from "./inbox-intake.ts";
 import { missingMessages } from "./missing-messages.ts";
 import { PastQuestions } from "./past-questions.ts";
 import type { Question } from "./questions.ts";
+import type { Reading } from "./read-event.ts";
 import { Rescans } from "./rescans.ts";
 import { withData } from "./told-event.ts";
 import { Watermarks } from "./watermarks.ts";
 
-export interface CorrespondenceOptions {
+export interface CorrespondenceOptions extends Reading {
   readonly log: Log;
   readonly topics: AppTopics;
   readonly state: PartitionState;
@@ -28,7 +29,6 @@ export interface CorrespondenceOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-  readonly maxEventBytes: number;
   readonly now: () => number;
   readonly commit: (decision: Decided) => { readonly time: number };
   readonly submit: (input: Input) => void;
@@ -41,6 +41,8 @@ export interface CorrespondenceOptions {
   readonly failed: (error: unknown) => void;
   /** Another partition has too many runs in lines. */
   readonly heldBack: (by: number, request: HoldBack) => void;
+  /** People want the digest of the state in the journal. */
+  readonly digestAsked: (nonce: string) => void;
 }
 
 const MAX_OFFERS = 64;
@@ -57,7 +59,7 @@ export class Correspondence {
   #offeredIn = -1;
 
   constructor(options: CorrespondenceOptions) {
-    const { log, topics, state, frames, clock, logger, signal, now, commit, submit, flushed, room, mayBeNewer, failed, maxEventBytes } =
+    const { log, topics, state, frames, clock, logger, signal, now, commit, submit, flushed, room, mayBeNewer, failed, reader, maxEventBytes } =
       options;
     const { partition } = state;
     const tell = (messages: readonly Message[]): void => submit({ type: "TellTask", messages });
@@ -83,7 +85,7 @@ export class Correspondence {
       commit,
       asked: (from, question) => this.asked(from, question),
       missing: (from, first, last) => missingMessages(log, { journal: topics.journal, from, to: partition, first, last }, signal),
-      filled: (body) => withData({ log, logger, signal }, body),
+      filled: (body) => withData({ log, reader, maxEventBytes, logger, signal }, body),
       room,
       mayBeNewer,
     });
@@ -98,6 +100,7 @@ export class Correspondence {
     this.#rescans = new Rescans({
       log,
       state,
+      reader,
       maxEventBytes,
       logger,
       signal,
@@ -143,6 +146,7 @@ export class Correspondence {
   asked(from: number, question: Question): void {
     if (question.type === "AskWatermark") this.#watermarks.ask(from);
     else if (question.type === "HoldBack") this.#options.heldBack(from, question);
+    else if (question.type === "AskDigest") this.#options.digestAsked(question.nonce);
     else this.#rescans.ask(from, question);
   }
 

@@ -195,9 +195,20 @@ export class InboxIntake {
   }
 }
 
+const COMMANDS: ReadonlySet<string> = new Set([
+  "CancelRun",
+  "ReleaseRun",
+  "PauseFunction",
+  "OverrideFlow",
+  "RerunRun",
+  "StartBackfill",
+  "ControlBackfill",
+  "AskDigest",
+] satisfies MessageBody["type"][]);
+
 /** What people may tell. */
 function isCommand({ type }: MessageBody): boolean {
-  return type === "CancelRun" || type === "ReleaseRun" || type === "PauseFunction" || type === "OverrideFlow";
+  return COMMANDS.has(type);
 }
 
 function isCut(body: MessageBody): boolean {

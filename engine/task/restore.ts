@@ -1,8 +1,8 @@
 // Builds a partition's state from its journal (R1), from the first entry, or from what an image covers, to the end.
 import { JournalError } from "../journal/errors.ts";
-import type { Log, TopicPartition } from "../log/log.ts";
+import type { Log, StoredRecord, TopicPartition } from "../log/log.ts";
 import type { PartitionState } from "../workflow/state.ts";
-import { foldEntry } from "./fold.ts";
+import { foldEntry, readEntry } from "./fold.ts";
 
 export interface RestoreProgress {
   readonly offset: number;
@@ -19,6 +19,10 @@ export interface RestoreOptions {
   readonly knownLsn?: number;
   /** Fold no further than the frame with this number. Default: to the end. */
   readonly untilLsn?: number;
+  /** Fold nothing that was decided after this time, milliseconds since 1970 by the log's clock. Default: to the end. */
+  readonly untilTime?: number;
+  /** Fold no entry at this offset or behind it. Default: to the end. */
+  readonly untilOffset?: number;
   /** Where folding begins; `state` is as of there. Default: at 0, with an empty state. */
   readonly from?: number;
   readonly onProgress?: (progress: RestoreProgress) => void;
@@ -35,7 +39,8 @@ export interface Restored {
 
 /** @throws JournalError */
 export async function restore(options: RestoreOptions): Promise<Restored> {
-  const { log, journal, state, signal, knownLsn = 0, untilLsn = Number.POSITIVE_INFINITY, from = 0 } = options;
+  const { log, journal, state, signal, knownLsn = 0, from = 0 } = options;
+  const isBehind = boundOf(options);
   const start = await log.earliestOffset(journal);
   if (start > from) {
     throw new JournalError(
@@ -55,7 +60,7 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
       signal.throwIfAborted();
       const batch = await reader.next();
       for (const record of batch.records) {
-        if (state.lsn >= untilLsn) return { next: record.offset, records, bytes };
+        if (isBehind(state, record)) return { next: record.offset, records, bytes };
         bytes += record.value?.length ?? 0;
         const folded = foldEntry(state, record.offset, record.value);
         if (folded.kind === "frame") records += folded.records;
@@ -71,6 +76,24 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
     signal.removeEventListener("abort", stop);
     reader.close();
   }
+}
+
+/** Whether an entry is beyond what is asked for. */
+function boundOf({
+  untilLsn = Number.POSITIVE_INFINITY,
+  untilTime = Number.POSITIVE_INFINITY,
+  untilOffset = Number.POSITIVE_INFINITY,
+}: RestoreOptions): (state: PartitionState, record: StoredRecord) => boolean {
+  return (state, { offset, value }) =>
+    state.lsn >= untilLsn ||
+    offset >= untilOffset ||
+    (untilTime !== Number.POSITIVE_INFINITY && decidedAt(state.partition, offset, value) > untilTime);
+}
+
+/** Claims and knocks decide nothing by themselves: they are as old as what they stand behind. */
+function decidedAt(partition: number, offset: number, value: Buffer | null): number {
+  const entry = readEntry(partition, offset, value);
+  return entry.kind === "frame" ? entry.frame.time : Number.NEGATIVE_INFINITY;
 }
 
 function lostHistory({ topic, partition }: TopicPartition, lsn: number, knownLsn: number): JournalError {

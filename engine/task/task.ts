@@ -167,6 +167,7 @@ export class Task implements InvokerHost {
       failed: (error) => this.#fail(error),
       maxEventBytes: options.limits.maxEventBytes,
       heldBack: (by, request) => this.#queueing.heldBack(by, request),
+      digestAsked: (nonce) => void this.#tellDigest(nonce).catch((error: unknown) => this.#fail(error)),
     });
     const parts = { options, invoker: this.#invoker, scheduler: this.#scheduler, correspondence: this.#correspondence };
     this.#queueing = new Queueing({
@@ -374,6 +375,12 @@ export class Task implements InvokerHost {
         this.#wakeRooms();
       },
     );
+  }
+
+  /** Into the journal: whoever asked reads it there. */
+  async #tellDigest(nonce: string): Promise<void> {
+    const { lsn, digest } = await this.digest();
+    this.submit({ type: "OwnerSays", record: { type: "DigestTold", nonce, of: lsn, digest } });
   }
 
   #commit(decision: Decided): { readonly time: number } {

@@ -5,7 +5,7 @@ import { decideExpireChild, decideInvokeChild, type ExpireChild, type InvokeChil
 import { decideTick, type TickCron } from "./cron/tick.ts";
 import { decided, decidedAndTold, type Decision, type Message } from "./decision.ts";
 import { decideConfirmEmissions, type ConfirmEmissions } from "./emission/emission.ts";
-import type { OwnerReleased, OwnerReleasing, SourcePositionSet } from "./records.ts";
+import type { DigestTold, OwnerReleased, OwnerReleasing, SourcePositionSet } from "./records.ts";
 import { decideFailRunAttempt, type FailRunAttempt } from "./run/attempt.ts";
 import { decideCompleteRun, type CompleteRun } from "./run/complete.ts";
 import { decideConfirmMessages, type ConfirmMessages } from "./message/send.ts";
@@ -47,7 +47,7 @@ export interface WakeStep {
 /** What the owner itself resolved to do; it stands in the journal as it is. */
 export interface OwnerSays {
   readonly type: "OwnerSays";
-  readonly record: OwnerReleasing | OwnerReleased | SourcePositionSet;
+  readonly record: OwnerReleasing | OwnerReleased | SourcePositionSet | DigestTold;
 }
 
 /** What the task found out for another: a time, or events of its past. */

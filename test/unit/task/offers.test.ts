@@ -45,6 +45,7 @@ async function partitionWith(offers: number) {
     mayBeNewer: () => false,
     failed: (error) => expect(error).toBeUndefined(),
     heldBack: () => {},
+      digestAsked: () => {},
   });
   return { correspondence, state, frames, submitted };
 }

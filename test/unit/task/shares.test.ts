@@ -1,7 +1,7 @@
 // A function has its share of the runs that a partition may have in memory; what is beyond waits in a line, in order (R16).
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Handler } from "../../../engine/execution/function.ts";
-import { tellPartition } from "../../../engine/sdk/tell-partition.ts";
+import { tellPartition } from "../../../engine/task/tell-partition.ts";
 import { Shares } from "../../../engine/task/shares.ts";
 import { deferred } from "../../support/deferred.ts";
 import { turns, until } from "../../support/fake-clock.ts";

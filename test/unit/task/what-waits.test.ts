@@ -1,7 +1,7 @@
 // Why a function does not move: in the status of its partition, and in the log.
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Handler } from "../../../engine/execution/function.ts";
-import { tellPartition } from "../../../engine/sdk/tell-partition.ts";
+import { tellPartition } from "../../../engine/task/tell-partition.ts";
 import type { MessageBody } from "../../../engine/workflow/records.ts";
 import { deferred } from "../../support/deferred.ts";
 import { T0, until } from "../../support/fake-clock.ts";
