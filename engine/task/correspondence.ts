@@ -59,8 +59,24 @@ export class Correspondence {
   #offeredIn = -1;
 
   constructor(options: CorrespondenceOptions) {
-    const { log, topics, state, frames, clock, logger, signal, now, commit, submit, flushed, room, mayBeNewer, failed, reader, maxEventBytes } =
-      options;
+    const {
+      log,
+      topics,
+      state,
+      frames,
+      clock,
+      logger,
+      signal,
+      now,
+      commit,
+      submit,
+      flushed,
+      room,
+      mayBeNewer,
+      failed,
+      reader,
+      maxEventBytes,
+    } = options;
     const { partition } = state;
     const tell = (messages: readonly Message[]): void => submit({ type: "TellTask", messages });
     /** When there is room for it; resolves when it is in the journal. */

@@ -3,17 +3,16 @@ import type { StoredRecord } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
 import { decided, type Decided } from "../workflow/decision.ts";
 import { decideEvent } from "../workflow/event/arrive.ts";
-import type { Once } from "../workflow/event/cloud-event.ts";
+import type { Once, ReadResult } from "../workflow/event/cloud-event.ts";
 import { advance, remember } from "../workflow/source/source.ts";
 import type { PartitionState, SourceState } from "../workflow/state.ts";
 import { deadLetter } from "./dead-letter.ts";
 import type { FrameQueue } from "./frame-queue.ts";
-import { readEvent } from "./read-event.ts";
+import { readEvent, type Reading } from "./read-event.ts";
 
-export interface IntakeOptions {
+export interface IntakeOptions extends Reading {
   readonly state: PartitionState;
   readonly frames: FrameQueue;
-  readonly maxEventBytes: number;
   readonly logger: Logger;
   /** Milliseconds since 1970 by the log's clock. */
   readonly now: () => number;
@@ -21,10 +20,14 @@ export interface IntakeOptions {
   readonly commit: (decision: Decided) => { readonly time: number };
   /** Null where this may be told to others, else a promise that it is worth asking again. */
   readonly hold?: (decision: Decided) => Promise<void> | null;
+  /** A record of this source cannot be read before that resolves. */
+  readonly unreadable?: (source: SourceState, until: Promise<void>) => void;
 }
 
 export class Intake {
   readonly #options: IntakeOptions;
+  /** What was read and may not be told yet. */
+  readonly #read = new WeakMap<StoredRecord, ReadResult>();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -32,12 +35,18 @@ export class Intake {
 
   /** `stamped`: the record's time is that of the log. A promise: it is not taken, and worth to be tried again when that resolves. */
   take(source: SourceState, record: StoredRecord, stamped: boolean): Promise<void> | undefined {
-    const { state, frames, commit, logger, maxEventBytes, now, hold } = this.#options;
+    const { state, frames, commit, logger, now, hold, unreadable } = this.#options;
     const { topic, partition } = source;
     const { offset } = record;
-    const read = readEvent(record, maxEventBytes);
+    const read = this.#read.get(record) ?? readEvent(this.#options, source, record);
+    if (read instanceof Promise) {
+      unreadable?.(source, read);
+      return read;
+    }
     let once: Once | null = null;
-    if (read.ok) {
+    if (read === null) {
+      frames.open();
+    } else if (read.ok) {
       const { event } = read;
       const isIdIgnored = state.manifest?.idsIgnored.has(topic) === true;
       const at = now();
@@ -45,7 +54,10 @@ export class Intake {
       const arrived = { type: "EventArrived", topic, partition, offset, appendedAt, event, isIdIgnored } as const;
       const decision = decideEvent(state, source, arrived, at);
       const held = decision.outcome === "decided" ? (hold?.(decision) ?? null) : null;
-      if (held !== null) return held;
+      if (held !== null) {
+        this.#read.set(record, read);
+        return held;
+      }
       const { time } = decision.outcome === "decided" ? commit(decision) : frames.open();
       if (!isIdIgnored) {
         once = event.once;

@@ -7,13 +7,12 @@ import type { Once, ReadEvent } from "../workflow/event/cloud-event.ts";
 import type { TriggerEvent } from "../workflow/records.ts";
 import { forgetOld, remember } from "../workflow/source/source.ts";
 import type { SourceState } from "../workflow/state.ts";
-import { readEvent } from "./read-event.ts";
+import { readEventInTime, type Reading } from "./read-event.ts";
 import { isUnknownPartition } from "./source-reader.ts";
 
-export interface PastEventsOptions {
+export interface PastEventsOptions extends Reading {
   readonly log: Pick<Log, "earliestOffset" | "latestOffset" | "offsetForTime" | "openReader">;
   readonly source: SourceState;
-  readonly maxEventBytes: number;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
@@ -40,13 +39,14 @@ export async function* pastEvents(options: PastEventsOptions, range: PastRange):
 }
 
 async function* eventsOf(options: PastEventsOptions, range: PastRange): AsyncIterable<TriggerEvent> {
-  const { source, maxEventBytes } = options;
+  const { source, signal } = options;
   const { topic, partition } = source;
   const isCopy = range.areIdsIgnored ? () => false : copies(source);
   const timeOf = times(source, range);
   for await (const past of pastRecords(options, { ...range, since: range.since - COPIES_WITHIN_MS })) {
     const { record } = past;
-    const read = readEvent(record, maxEventBytes);
+    const read = await readEventInTime(options, source, record, signal);
+    if (read === null) continue;
     const appendedAt = timeOf(past, read.ok && !range.areIdsIgnored ? read.event.once : null);
     if (!read.ok || isCopy(read.event, appendedAt) || appendedAt < range.since) continue;
     yield arrivedEvent({ topic, partition, offset: record.offset, appendedAt, event: read.event });

@@ -2,13 +2,69 @@
 import type { StoredRecord } from "../log/log.ts";
 import { decodeEvent, type ReadResult } from "../workflow/event/cloud-event.ts";
 import { FUNCTION_FAILED } from "../workflow/run/handlers.ts";
+import type { EventReader } from "./event-reader.ts";
 
 const FAILURE_BYTES = 64 * 1024;
 
-export function readEvent(record: StoredRecord, maxEventBytes: number): ReadResult {
-  const bytes = (record.value?.length ?? 0) + (record.key?.length ?? 0);
+/** What tasks read by that are told nothing else: CloudEvents with JSON. */
+export const jsonEvents: EventReader = { read: (_, record) => decodeEvent(record) };
+
+export interface Reading {
+  readonly reader: EventReader;
+  readonly maxEventBytes: number;
+}
+
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** As `EventReader.read`. */
+export function readEvent(
+  { reader, maxEventBytes }: Reading,
+  { topic, partition }: Place,
+  record: StoredRecord,
+): ReadResult | null | Promise<void> {
   const limit = limitOf(record, maxEventBytes);
-  if (bytes <= limit) return decodeEvent(record);
+  const bytes = (record.value?.length ?? 0) + (record.key?.length ?? 0);
+  if (bytes > limit) return tooLarge(bytes, limit);
+  const read = reader.read(topic, record, partition);
+  if (read === null || read instanceof Promise || !read.ok) return read;
+  // Written as JSON it may be larger than it was.
+  const { data, key } = read.event;
+  if (data.length * 3 + (key?.length ?? 0) * 3 <= limit) return read;
+  const written = Buffer.byteLength(data) + Buffer.byteLength(key ?? "");
+  return written > limit ? tooLarge(written, limit) : read;
+}
+
+/** As `readEvent`, once it can be read. @throws the signal's reason */
+export async function readEventInTime(
+  reading: Reading,
+  place: Place,
+  record: StoredRecord,
+  signal: AbortSignal,
+): Promise<ReadResult | null> {
+  for (;;) {
+    const read = readEvent(reading, place, record);
+    if (!(read instanceof Promise)) return read;
+    await orAborted(read, signal);
+  }
+}
+
+async function orAborted(waiting: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = (): void => resolve();
+  signal.addEventListener("abort", stop);
+  try {
+    await Promise.race([waiting, promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+  signal.throwIfAborted();
+}
+
+function tooLarge(bytes: number, limit: number): ReadResult {
   return { ok: false, code: "EVENT_TOO_LARGE", reason: `the event has ${bytes} bytes; the limit is ${limit}` };
 }
 

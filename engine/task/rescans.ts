@@ -10,11 +10,11 @@ import type { PartitionState } from "../workflow/state.ts";
 import { shapeKey } from "../workflow/wait/shape.ts";
 import { seenMessages } from "../workflow/wait/tell.ts";
 import { pastEvents } from "./past-events.ts";
+import type { Reading } from "./read-event.ts";
 
-export interface RescansOptions {
+export interface RescansOptions extends Reading {
   readonly log: Log;
   readonly state: PartitionState;
-  readonly maxEventBytes: number;
   readonly logger: Logger;
   readonly signal: AbortSignal;
   /** Events of the shape are told from now on; resolves when that is in the journal. */
@@ -74,7 +74,7 @@ export class Rescans {
   }
 
   async #answer(all: readonly Asked[]): Promise<void> {
-    const { log, state, maxEventBytes, logger, signal, activate, tell } = this.#options;
+    const { log, state, reader, maxEventBytes, logger, signal, activate, tell } = this.#options;
     const { event, path } = must(all[0], "a question").question;
     const since = Math.min(...all.map(({ question }) => question.since));
     await activate(event, path);
@@ -84,7 +84,7 @@ export class Rescans {
       // Past the place where the shape was activated too: who asks may have forgotten what it was told since.
       const areIdsIgnored = state.manifest?.idsIgnored.has(source.topic) === true;
       const range = { since, until: source.next, decidedBy: state.time, areIdsIgnored };
-      for await (const found of pastEvents({ log, source, maxEventBytes, logger, signal }, range)) {
+      for await (const found of pastEvents({ log, source, reader, maxEventBytes, logger, signal }, range)) {
         if (found.name !== event) continue;
         for (const message of this.#told(all, path, found)) {
           batch.push(message);

@@ -22,6 +22,7 @@ import { Ledger } from "./ledger.ts";
 import { LeaveTaking } from "./leave-taking.ts";
 import { Pump } from "./pump.ts";
 import { Queueing, type Backlog } from "./queueing.ts";
+import { jsonEvents } from "./read-event.ts";
 import { release, type ReleaseTo } from "./release.ts";
 import { Room } from "./room.ts";
 import { RunScheduler } from "./run-scheduler.ts";
@@ -31,6 +32,7 @@ import { stateDigest } from "./state-digest.ts";
 import { Standstill } from "./standstill.ts";
 import { takeOver } from "./take-over.ts";
 import type { SeenManifest, Shape, TaskOptions } from "./task-options.ts";
+import { Unreadable } from "./unreadable.ts";
 
 /** Whoever goes brings the image up to date first, if it takes no longer. */
 const MAX_REFRESH_MS = 200;
@@ -49,6 +51,7 @@ export class Task implements InvokerHost {
   readonly #pump: Pump;
   readonly #sources: Sources;
   readonly #intake: Intake;
+  readonly #unreadable: Unreadable;
   #tail: JournalTail | null = null;
   #status: TaskStatus = "CREATED";
   #end: TaskEnd | null = null;
@@ -66,7 +69,7 @@ export class Task implements InvokerHost {
   readonly #standstill = new Standstill();
 
   constructor(options: TaskOptions) {
-    const { partition, clock, logClock, log, topics, partitions, logger } = options;
+    const { partition, clock, logClock, log, topics, partitions, logger, reader = jsonEvents } = options;
     this.partition = partition;
     this.#options = options;
     this.#state = emptyState(partition, partitions);
@@ -165,6 +168,7 @@ export class Task implements InvokerHost {
       room: () => this.#inboxRoom.wait(),
       mayBeNewer: () => this.#options.format() > newestFormat(),
       failed: (error) => this.#fail(error),
+      reader,
       maxEventBytes: options.limits.maxEventBytes,
       heldBack: (by, request) => this.#queueing.heldBack(by, request),
       digestAsked: (nonce) => void this.#tellDigest(nonce).catch((error: unknown) => this.#fail(error)),
@@ -190,14 +194,17 @@ export class Task implements InvokerHost {
       claim: () => must(this.#tail, "the tail").epoch,
       activated: (version) => this.#activated(version),
     });
+    this.#unreadable = new Unreadable({ reader, clock, logger });
     this.#intake = new Intake({
       state: this.#state,
       frames: this.#frames,
+      reader,
       maxEventBytes: options.limits.maxEventBytes,
       logger,
       now: () => this.now(),
       commit: (decision) => this.#commit(decision),
       hold: (decision) => (this.#queueing.mayTell(decision) ? null : this.#room.next()),
+      unreadable: (source, until) => this.#unreadable.waits(source, until),
     });
     this.#sources = new Sources({
       log,
@@ -237,6 +244,7 @@ export class Task implements InvokerHost {
     return [
       ...(this.#end === null || this.#end.kind === "released" ? [] : [reasonOf(this.#end)]),
       ...[...this.#sources.stopped.values()].map((error) => error.message),
+      ...this.#unreadable.problems(),
       ...this.#scheduler.problems(),
     ];
   }
@@ -343,6 +351,7 @@ export class Task implements InvokerHost {
     this.#wakeRooms();
     this.#scheduler.tick();
     this.#correspondence.tick();
+    this.#unreadable.tick();
     this.#inboxTrim.tick();
     if (!isServing(this.#status)) return;
     this.#queueing.tick();

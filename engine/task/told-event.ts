@@ -2,18 +2,19 @@
 import type { Log } from "../log/log.ts";
 import { LogError } from "../log/errors.ts";
 import type { Logger } from "../observability/logger.ts";
-import { decodeEvent } from "../workflow/event/cloud-event.ts";
 import type { MessageBody } from "../workflow/records.ts";
+import { readEventInTime, type Reading } from "./read-event.ts";
 
-export interface ToldEventOptions {
+export interface ToldEventOptions extends Reading {
   readonly log: Pick<Log, "openReader">;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
 /** Where the topic does not hold it any more, its data is null, visibly: who compared nothing but its value has the rest. */
-export async function withData({ log, logger, signal }: ToldEventOptions, body: MessageBody): Promise<MessageBody> {
+export async function withData(options: ToldEventOptions, body: MessageBody): Promise<MessageBody> {
   if (body.type !== "EventSeen" || body.event.data !== null) return body;
+  const { log, logger, signal } = options;
   const { topic, partition, offset } = body.event;
   const reader = log.openReader({ topic, partition, from: offset, mode: "bulk" });
   const stop = (): void => reader.close();
@@ -24,8 +25,8 @@ export async function withData({ log, logger, signal }: ToldEventOptions, body: 
       const batch = await reader.next();
       const record = batch.records.find((candidate) => candidate.offset === offset);
       if (record !== undefined) {
-        const read = decodeEvent(record);
-        if (read.ok) return { ...body, event: { ...body.event, data: read.event.data } };
+        const read = await readEventInTime(options, { topic, partition }, record, signal);
+        if (read?.ok === true) return { ...body, event: { ...body.event, data: read.event.data } };
         break;
       }
       if (batch.nextOffset > offset) break;

@@ -10,6 +10,7 @@ import type { Logger } from "../observability/logger.ts";
 import type { AppTopics } from "../task/app-topics.ts";
 import type { SealedFrame } from "../task/frame-queue.ts";
 import type { Lane } from "../task/lane.ts";
+import type { EventReader } from "../task/event-reader.ts";
 import { LogClock } from "../task/log-clock.ts";
 import type { SkipMissing } from "../task/sources.ts";
 import { isServing, type TaskEnd } from "../task/status.ts";
@@ -40,6 +41,8 @@ export interface WorkerOptions {
   readonly invoker: (host: InvokerHost) => Invoker;
   readonly limits: TaskLimits;
   readonly skipMissing: readonly SkipMissing[];
+  /** How records of sources are read. Default: as CloudEvents with JSON. */
+  readonly reader?: EventReader;
   readonly activationTimeoutMs: number;
   /** How long running steps may go on when a partition is handed over. */
   readonly handOverMs: number;
@@ -217,7 +220,7 @@ export class Worker {
   }
 
   #makeTask(partition: number, onEnd: (end: TaskEnd) => void): Task {
-    const { log, clock, logger, topics, partitions, invoker, limits, skipMissing, lane, onAlert, onFrame } = this.#options;
+    const { log, clock, logger, topics, partitions, invoker, limits, skipMissing, lane, onAlert, onFrame, reader } = this.#options;
     let progressAt = clock.monotonicMs() + TELL_PROGRESS_MS;
     return new Task({
       partition,
@@ -249,6 +252,7 @@ export class Worker {
         logger.error({ code: error instanceof MillraceError ? error.code : "SOURCE_STOPPED", partition }, error.message),
       onEnd,
       ...(onFrame === undefined ? {} : { onFrame }),
+      ...(reader === undefined ? {} : { reader }),
     });
   }
 

@@ -1,4 +1,5 @@
 // A partition's owner without a loop: decides what it is told, and puts its frames into a journal that is a list.
+import { jsonEvents } from "../../engine/task/read-event.ts";
 import { encodeClaim } from "../../engine/journal/entry.ts";
 import { encodeFrame } from "../../engine/journal/frame-formats.ts";
 import { silentLogger } from "../../engine/observability/logger.ts";
@@ -56,6 +57,7 @@ export class LivePartition {
     this.#intake = new Intake({
       state: this.state,
       frames: this.#frames,
+      reader: jsonEvents,
       maxEventBytes: 1024 * 1024,
       logger: silentLogger,
       now: () => Math.max(this.state.time, now()),

@@ -1,4 +1,5 @@
 // Events that many waits compare are compared a slice at a time, so that a turn stays short (R15), and few of them are under way (R16).
+import { jsonEvents } from "../../../engine/task/read-event.ts";
 import { expect, onTestFinished, test } from "vitest";
 import { FakeClock, T0 } from "../../support/fake-clock.ts";
 import { openEmbeddedLog } from "../../../engine/log/embedded/embedded-log.ts";
@@ -33,6 +34,7 @@ async function partitionWith(offers: number) {
     clock,
     logger: silentLogger,
     signal: new AbortController().signal,
+    reader: jsonEvents,
     maxEventBytes: 1_000_000,
     now: () => T0,
     commit: () => ({ time: T0 }),
@@ -45,7 +47,7 @@ async function partitionWith(offers: number) {
     mayBeNewer: () => false,
     failed: (error) => expect(error).toBeUndefined(),
     heldBack: () => {},
-      digestAsked: () => {},
+    digestAsked: () => {},
   });
   return { correspondence, state, frames, submitted };
 }

@@ -1,4 +1,5 @@
 // What a source held in the past counts as it counted when it came.
+import { jsonEvents } from "../../../engine/task/read-event.ts";
 import { expect, onTestFinished, test } from "vitest";
 import { openEmbeddedLog } from "../../../engine/log/embedded/embedded-log.ts";
 import type { Log, ReadBatch } from "../../../engine/log/log.ts";
@@ -34,7 +35,7 @@ function sourceWith(...decided: readonly (readonly [id: string, at: number])[]):
 
 async function past(log: PastLog, source: SourceState, range: Partial<PastRange> = {}): Promise<readonly (readonly [string, number])[]> {
   const found: [string, number][] = [];
-  const options = { log, source, maxEventBytes: 1_000_000, logger: silentLogger, signal: AbortSignal.timeout(5_000) };
+  const options = { log, source, reader: jsonEvents, maxEventBytes: 1_000_000, logger: silentLogger, signal: AbortSignal.timeout(5_000) };
   const all = pastEvents(options, { since: 0, until: source.next, decidedBy: Number.MAX_SAFE_INTEGER, areIdsIgnored: false, ...range });
   for await (const { id, appendedAt } of all) found.push([id, appendedAt]);
   return found;

@@ -1,4 +1,5 @@
 // The past is told again to whoever asks for a shape; those who ask together share a scan.
+import { jsonEvents } from "../../../engine/task/read-event.ts";
 import { expect, onTestFinished, test } from "vitest";
 import { openEmbeddedLog } from "../../../engine/log/embedded/embedded-log.ts";
 import { silentLogger } from "../../../engine/observability/logger.ts";
@@ -44,6 +45,7 @@ test("the first who asks is answered by a scan, and all who ask meanwhile by the
   const rescans = new Rescans({
     log,
     state,
+    reader: jsonEvents,
     maxEventBytes: 1_000_000,
     logger: silentLogger,
     signal: new AbortController().signal,

@@ -1,4 +1,5 @@
 // Data that is too large for a message is read where it stands.
+import { jsonEvents } from "../../../engine/task/read-event.ts";
 import { expect, onTestFinished, test } from "vitest";
 import { openEmbeddedLog } from "../../../engine/log/embedded/embedded-log.ts";
 import { silentLogger } from "../../../engine/observability/logger.ts";
@@ -22,7 +23,7 @@ async function told() {
   };
   const said: object[] = [];
   const logger = { ...silentLogger, warn: (fields: object) => void said.push(fields) };
-  const read = () => withData({ log, logger, signal: AbortSignal.timeout(5_000) }, body);
+  const read = () => withData({ log, reader: jsonEvents, maxEventBytes: 2 ** 24, logger, signal: AbortSignal.timeout(5_000) }, body);
   return { log, read, said };
 }
 
