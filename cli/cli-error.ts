@@ -9,7 +9,8 @@ export type CliErrorCode =
   | "CLI_BAD_FILE"
   | "CLI_BAD_NUMBER"
   | "CLI_IMAGE_WRONG"
-  | "CLI_STATE_WRONG";
+  | "CLI_STATE_WRONG"
+  | "CLI_BAD_TIME";
 
 export class CliError extends MillraceError {
   override readonly family = "cli";

@@ -7,6 +7,7 @@ import { overrideFunctionCommand, pauseFunctionCommand, resumeFunctionCommand } 
 import { journalCommand } from "./journal.ts";
 import { cancelRunCommand, releaseRunCommand } from "./run-commands.ts";
 import { startCommand } from "./start.ts";
+import { stateCommand } from "./state.ts";
 import { topicsCommand } from "./topics.ts";
 import { upgradeCommand } from "./upgrade.ts";
 import { verifyCommand } from "./verify.ts";
@@ -40,6 +41,7 @@ function program(): Command {
 const COMMANDS: Readonly<Record<string, (command: Command) => Command>> = {
   start: startCommand,
   verify: verifyCommand,
+  state: stateCommand,
   journal: journalCommand,
   topics: topicsCommand,
   cancel: cancelRunCommand,

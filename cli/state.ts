@@ -1,0 +1,92 @@
+// millrace state: the app's runs as they were at a past time, from its journals alone.
+import type { Command } from "commander";
+import { pastPartition, type PastPartition, type PastRun, type PastStateOptions } from "../engine/replay/past-state.ts";
+import { CliError } from "./cli-error.ts";
+import { partitionsOf, withAppLog, withLogFlags, type AppLog, type LogFlags } from "./app-log.ts";
+import { progressOf } from "./progress.ts";
+
+interface StateFlags extends LogFlags {
+  readonly at?: string;
+  readonly offsets?: string;
+  readonly partition?: string;
+  readonly function?: string;
+  readonly run?: string;
+  readonly json?: true;
+}
+
+type Cut = (partition: number) => PastStateOptions["at"] | null;
+
+export function stateCommand(command: Command): Command {
+  return withLogFlags(command)
+    .description("show the runs of an app as they were at a past time; each partition is cut by itself")
+    .option("--at <time>", "an ISO 8601 time, e.g. 2026-11-20T08:00Z (default: now)")
+    .option("--offsets <partition:offset,…>", "before these entries of the journals instead; other partitions are left out")
+    .option("--partition <number>", "only this partition")
+    .option("--function <id>", "only runs of this function")
+    .option("--run <id>", "only this run, with its steps")
+    .option("--json", "a line of JSON a run, and one a partition")
+    .action((flags: StateFlags) => withAppLog(flags, (app) => printState(app, flags)));
+}
+
+async function printState(app: AppLog, flags: StateFlags): Promise<void> {
+  const cut = cutOf(flags);
+  for (const partition of partitionsOf(app, flags.partition)) {
+    const at = cut(partition);
+    if (at === null) continue;
+    const progress = progressOf(`partition ${partition}`);
+    const past = await pastPartition({
+      ...app,
+      partition,
+      at,
+      onProgress: ({ offset, end, records }) => progress.at(offset, end, `${records.toLocaleString("en")} decisions`),
+    }).finally(() => progress.end());
+    print(past, flags);
+  }
+}
+
+function print(past: PastPartition, { function: functionId, run, json }: StateFlags): void {
+  const { runs, ...rest } = past;
+  const shown = runs.filter((one) => (functionId === undefined || one.function === functionId) && (run === undefined || one.run === run));
+  if (json === true) {
+    for (const line of [rest, ...shown.map((one) => ({ partition: past.partition, ...one }))])
+      process.stdout.write(`${JSON.stringify(line)}\n`);
+    return;
+  }
+  const when = past.lsn === 0 ? "nothing was decided yet" : `as of frame ${past.lsn}, ${new Date(past.time).toISOString()}`;
+  process.stdout.write(`partition ${past.partition}: ${when}; ${runs.length} open runs, ${past.queued} queued\n`);
+  for (const one of shown) process.stdout.write(`${linesOf(one, run !== undefined)}\n`);
+}
+
+function linesOf(run: PastRun, isWhole: boolean): string {
+  const head = `  ${run.run}  ${run.function}  ${run.status}  since ${new Date(run.startedAt).toISOString()}  by ${run.event.name} ${run.event.id}`;
+  const steps = isWhole ? run.steps : run.steps.filter(({ until }) => until !== undefined);
+  return [head, ...steps.map((step) => `      ${step.step}  ${step.status}${aboutOf(step)}`)].join("\n");
+}
+
+function aboutOf({ until, event, output }: PastRun["steps"][number]): string {
+  return [
+    event === undefined ? "" : `  ${event}`,
+    until === undefined ? "" : `  until ${new Date(until).toISOString()}`,
+    output === undefined ? "" : `  ${output.length > 120 ? `${output.slice(0, 119)}…` : output}`,
+  ].join("");
+}
+
+function cutOf({ at, offsets }: StateFlags): Cut {
+  if (offsets === undefined) {
+    const time = at === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(at);
+    if (Number.isNaN(time)) throw new CliError("CLI_BAD_TIME", `--at is an ISO 8601 time such as 2026-11-20T08:00Z, not "${at}"`);
+    return () => ({ time });
+  }
+  if (at !== undefined) throw new CliError("CLI_BAD_TIME", "--at and --offsets say two things: give one of them");
+  const byPartition = new Map(offsets.split(",").map(placeOf));
+  return (partition) => {
+    const offset = byPartition.get(partition);
+    return offset === undefined ? null : { offset };
+  };
+}
+
+function placeOf(text: string): readonly [partition: number, offset: number] {
+  const match = /^(\d+):(\d+)$/.exec(text.trim());
+  if (match === null) throw new CliError("CLI_BAD_NUMBER", `--offsets is a list such as 0:1200,3:88 (partition:offset), not "${text}"`);
+  return [Number(match[1]), Number(match[2])];
+}
