@@ -17,19 +17,32 @@ const PASSED_OVER: Folded = { kind: "passed-over" };
 
 /** @throws JournalError when the entry cannot be read, or does not follow the one before. The state is then as before the entry. */
 export function foldEntry(state: PartitionState, offset: number, value: Buffer | null): Folded {
+  const entry = entryThatCounts(state, offset, value);
+  if (entry === null) return PASSED_OVER;
+  if (entry.kind === "claim") return entry;
+  foldFrame(state, entry.frame);
+  return { kind: "frame", records: entry.frame.records.length };
+}
+
+export type CountedEntry = { readonly kind: "claim"; readonly counts: boolean } | { readonly kind: "frame"; readonly frame: Frame };
+
+/**
+ * Of an entry: a claim, which is folded, or a frame of the owner in force, whose records are not. Null for what the fold passes over.
+ * @throws JournalError
+ */
+export function entryThatCounts(state: PartitionState, offset: number, value: Buffer | null): CountedEntry | null {
   const entry = readEntry(state.partition, offset, value);
   if (entry.kind === "claim") return { kind: "claim", counts: evolveClaim(state, entry.claim, offset) };
-  if (entry.kind === "knock") return PASSED_OVER;
+  if (entry.kind === "knock") return null;
   const { frame } = entry;
-  if (!isOwner(state, frame) || frame.lsn <= state.lsn) return PASSED_OVER;
+  if (!isOwner(state, frame) || frame.lsn <= state.lsn) return null;
   if (frame.lsn > state.lsn + 1) {
     throw new JournalError(
       "JOURNAL_GAP",
       `journal partition ${state.partition}, offset ${offset}: frame ${frame.lsn} follows frame ${state.lsn}. Frames between them are missing from the log; restore the topic from a backup`,
     );
   }
-  foldFrame(state, frame);
-  return { kind: "frame", records: frame.records.length };
+  return entry;
 }
 
 export function foldFrame(state: PartitionState, frame: Frame): void {
