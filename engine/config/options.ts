@@ -21,9 +21,29 @@ const kafkaLog = z.strictObject({
   sessionTimeoutMs: z.int().min(1_000).max(300_000).optional(),
   /** Default: 3, or as many as there are brokers. */
   replicationFactor: z.int().min(1).max(10).optional(),
+  /** Of what is appended, where it pays. Brokers pass it on as it is, and every client of Kafka 2.1 or newer reads it. */
+  compression: z.enum(["none", "zstd"]).optional(),
 });
 
 const embeddedLog = z.strictObject({ kind: z.literal("embedded"), path: z.string().min(1).optional() });
+
+const sending = z.strictObject({
+  /** So long events wait for others, to go together. 0: only for those of the same turn of the event loop, and while a batch is under way. */
+  lingerMs: z.int().min(0).max(60_000).default(0),
+  /** Of a partition. */
+  maxBatchBytes: z
+    .int()
+    .min(1_024)
+    .max(1024 * 1024)
+    .default(512 * 1024),
+  /** So much may wait to be sent; then `send` waits for room, in the order of the calls. */
+  maxBufferedBytes: z
+    .int()
+    .min(1_024)
+    .default(64 * 1024 * 1024),
+  /** How long `send` tries. */
+  timeoutMs: z.int().min(100).max(3_600_000).default(120_000),
+});
 
 const schema = z.strictObject({
   id: appId,
@@ -49,8 +69,7 @@ const schema = z.strictObject({
   stopGraceMs: z.int().min(0).max(3_600_000).default(10_000),
   /** How many workers hold a copy of each partition's state beside its owner, to take over without reading its journal first. Costs their memory. */
   standbys: z.int().min(0).max(1).default(0),
-  /** How long `send` tries. */
-  sendTimeoutMs: z.int().min(100).max(3_600_000).default(120_000),
+  send: sending.prefault({}),
   activationTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),
   /** Foreign topics of CloudEvents. `deduplicate`: an id counts once in 24 hours, as in the app's own events; by default only the offset counts. */
   sources: z

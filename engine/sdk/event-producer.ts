@@ -1,10 +1,19 @@
-// Sends events: one batch in flight for each partition, so that order is kept and the producer's own retries are known for what they are.
+// Sends events.
+//
+//   checked ──▶ room in the buffer ──▶ its turn among those of its keys ──▶ lanes, one a partition ──▶ log
+import { must } from "../core/errors.ts";
 import { randomId } from "../core/ids.ts";
 import { partitionOfKey } from "../core/murmur2.ts";
 import { checkedEvent, outgoingEvent, type CheckedEvent, type LooseEvent } from "../execution/outgoing-event.ts";
 import { LogError } from "../log/errors.ts";
-import type { Log, LogRecord } from "../log/log.ts";
+import type { Appended, Log, LogRecord } from "../log/log.ts";
 import { encodeEvent, markedId } from "../workflow/event/cloud-event.ts";
+import { jsonBody, type BodyEncoder, type OutgoingBody } from "./outgoing-record.ts";
+import type { SendResult } from "./sending/delivery.ts";
+import { KeyOrder } from "./sending/key-order.ts";
+import { Lane } from "./sending/lane.ts";
+import { Room, type Applicant } from "./sending/room.ts";
+import { Parcel, SendCall, type Letter } from "./sending/send-call.ts";
 
 export interface EventProducerOptions {
   readonly log: Log;
@@ -15,195 +24,174 @@ export interface EventProducerOptions {
   readonly maxEventBytes: number;
   readonly now: () => number;
   readonly signal: AbortSignal;
+  readonly send: SendOptions;
+  /** Default: JSON. */
+  readonly encode?: BodyEncoder;
+}
+
+export interface SendOptions {
+  /** So long a batch that is not full waits for more. */
+  readonly lingerMs: number;
+  readonly maxBatchBytes: number;
+  /** So much may wait to be sent; then `send` waits. */
+  readonly maxBufferedBytes: number;
   /** So long after `send` was called it gives up. What was on its way then may be in the log. */
   readonly timeoutMs: number;
 }
 
 const MAX_BATCH_EVENTS = 1_000;
-const MAX_BATCH_BYTES = 512 * 1024;
+/** Of an id that is made here, at the most. */
+const OWN_ID_BYTES = 48;
 /** The other headers of an event, and what a batch has beside its records' contents. */
 const FRAMING_BYTES = 350;
-/** What may wait to be sent, as Kafka's `buffer.memory`. */
-const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
-
-interface Waiting {
-  readonly record: LogRecord;
-  readonly bytes: number;
-  /** Null while it waits for its turn. */
-  batch: Batch | null;
-  readonly done: () => void;
-  readonly failed: (error: unknown) => void;
-}
-
-/** On its way to the log. */
-interface Batch {
-  readonly giveUp: AbortController;
-  /** How many of its events somebody still waits for. */
-  awaited: number;
-}
-
-interface Lane {
-  queue: Waiting[];
-  sequence: number;
-  sending: boolean;
-}
 
 export class EventProducer {
   readonly #options: EventProducerOptions;
   readonly #id = randomId();
+  readonly #room: Room;
+  readonly #order = new KeyOrder();
   readonly #lanes: readonly Lane[];
+  /** Calls that have not been dispatched yet. */
+  readonly #early = new Map<SendCall, Applicant>();
   #next = 0;
-  #buffered = 0;
-  #maxBatchBytes = MAX_BATCH_BYTES;
 
   constructor(options: EventProducerOptions) {
+    const { partitions, send, signal } = options;
     this.#options = options;
-    this.#lanes = Array.from({ length: options.partitions }, () => ({ queue: [], sequence: 0, sending: false }));
+    this.#room = new Room(send.maxBufferedBytes);
+    const limits = { maxEvents: MAX_BATCH_EVENTS, maxBytes: send.maxBatchBytes };
+    this.#lanes = Array.from(
+      { length: partitions },
+      (_, partition) =>
+        new Lane({
+          limits,
+          lingerMs: send.lingerMs,
+          append: (records, giveUp) => this.#append(partition, records, giveUp),
+          onGone: (bytes) => this.#room.giveBack(bytes),
+        }),
+    );
+    signal.addEventListener("abort", () => this.#stop(), { once: true });
   }
 
-  /** Resolves with the events' ids when the log has them all. @throws ConfigurationError `INVALID_EVENT`, `EVENT_TOO_LARGE`, `NOT_JSON`; LogError */
-  async send(events: readonly LooseEvent[]): Promise<readonly string[]> {
-    // All are checked before the first goes out.
-    return this.#send(events.map((event) => checkedEvent(event, this.#options.maxEventBytes)));
+  /**
+   * Resolves when the log has them all. All are checked before the first goes out.
+   * @throws ConfigurationError `INVALID_EVENT`, `EVENT_TOO_LARGE`, `NOT_JSON`; DeliveryError; whatever the encoder throws
+   */
+  send(events: readonly LooseEvent[]): Promise<SendResult> {
+    return this.#send(events, checkedEvent, this.#options.encode ?? jsonBody);
   }
 
   /** As `send`, for an event that is the engine's own by its name. */
-  async sendOwn(event: LooseEvent): Promise<readonly string[]> {
-    return this.#send([outgoingEvent(event, this.#options.maxEventBytes)]);
+  sendOwn(event: LooseEvent): Promise<SendResult> {
+    return this.#send([event], outgoingEvent, jsonBody);
   }
 
-  async #send(events: readonly CheckedEvent[]): Promise<readonly string[]> {
-    const prepared = events.map((event) => this.#prepare(event));
-    this.#checkRoom(prepared.reduce((sum, { bytes }) => sum + bytes, 0));
-    const waiting: Waiting[] = [];
-    const all = Promise.all(
-      prepared.map(
-        ({ partition, record, bytes }) =>
-          new Promise<void>((done, failed) => {
-            const one = { record, bytes, batch: null, done, failed };
-            waiting.push(one);
-            this.#enqueue(partition, one);
-          }),
-      ),
-    );
-    const timer = setTimeout(() => this.#expire(waiting), this.#options.timeoutMs);
+  async #send(events: readonly LooseEvent[], check: typeof checkedEvent, encode: BodyEncoder): Promise<SendResult> {
+    const { maxEventBytes, topic, send, signal } = this.#options;
+    const checked = events.map((event) => check(event, maxEventBytes));
+    if (checked.length === 0) return { ids: [], records: [] };
+    const call = new SendCall(topic, this.#written(checked, events, encode));
+    const applicant: Applicant = { bytes: call.bytes, admit: () => this.#admit(call) };
+    const timer = setTimeout(() => this.#expire(call), send.timeoutMs);
+    this.#early.set(call, applicant);
+    this.#room.enter(applicant);
+    if (signal.aborted) this.#stop();
     try {
-      await all;
+      return await call.promise;
     } finally {
       clearTimeout(timer);
     }
-    return prepared.map(({ id }) => id);
   }
 
-  #prepare(event: CheckedEvent): { id: string; partition: number; record: LogRecord; bytes: number } {
-    const { name, data, key } = event;
-    const { partitions, source, now } = this.#options;
-    const place = key ?? event.id;
-    const partition = place === null ? this.#next++ % partitions : partitionOfKey(Buffer.from(place), partitions);
-    const id = event.id ?? this.#makeId(partition);
-    const record = encodeEvent({ id, name, data, time: event.time ?? now(), key, source });
-    return { id, partition, record, bytes: event.bytes + Buffer.byteLength(name) + Buffer.byteLength(id) + FRAMING_BYTES };
-  }
-
-  /** The sequence counts within a producer and partition: in the order in which the log gets them. */
-  #makeId(partition: number): string {
-    const lane = this.#lane(partition);
-    lane.sequence += 1;
-    return markedId(`${this.#id}.${partition}`, lane.sequence);
-  }
-
-  #enqueue(partition: number, waiting: Waiting): void {
-    const lane = this.#lane(partition);
-    lane.queue.push(waiting);
-    this.#buffered += waiting.bytes;
-    if (lane.sending) return;
-    lane.sending = true;
-    setImmediate(() => void this.#drain(lane, partition));
-  }
-
-  async #drain(lane: Lane, partition: number): Promise<void> {
-    while (lane.queue.length > 0) {
-      const taken = takeBatch(lane, this.#maxBatchBytes);
-      const bytes = taken.reduce((sum, waiting) => sum + waiting.bytes, 0);
-      const batch: Batch = { giveUp: new AbortController(), awaited: taken.length };
-      for (const waiting of taken) waiting.batch = batch;
-      try {
-        await this.#append(partition, taken, batch);
-        for (const { done } of taken) done();
-      } catch (error) {
-        if (taken.length > 1 && batch.awaited > 0 && error instanceof LogError && error.code === "LOG_RECORD_TOO_LARGE") {
-          // The topic takes less at once than it was asked to; each event may still fit. A refusal is final: none of them is in the log.
-          this.#maxBatchBytes = Math.ceil(Math.min(bytes, this.#maxBatchBytes) / 2);
-          for (const waiting of taken) waiting.batch = null;
-          lane.queue.unshift(...taken);
-          continue;
-        }
-        for (const { failed } of taken) failed(error);
-      }
-      this.#buffered -= bytes;
-    }
-    lane.sending = false;
-  }
-
-  async #append(partition: number, batch: readonly Waiting[], { giveUp }: Batch): Promise<void> {
-    const { log, topic, signal } = this.#options;
-    const stop = (): void => giveUp.abort();
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop);
+  #written(checked: readonly CheckedEvent[], given: readonly LooseEvent[], encode: BodyEncoder): readonly Letter[] {
+    const letters: Letter[] = [];
     try {
-      const records = batch.map(({ record }) => record);
-      await log.append({ topic, partition }, records, { signal: giveUp.signal });
-    } finally {
-      signal.removeEventListener("abort", stop);
+      for (const [index, event] of checked.entries()) letters.push(this.#letter(event, encode(event, given[index]?.data)));
+    } catch (error) {
+      for (const { pending } of letters) pending?.catch(() => {}); // the whole call is refused already
+      throw error;
+    }
+    return letters;
+  }
+
+  #letter(event: CheckedEvent, written: OutgoingBody | Promise<OutgoingBody>): Letter {
+    const { partitions, now } = this.#options;
+    const orderedBy = event.key ?? event.id;
+    return {
+      event,
+      body: written instanceof Promise ? null : written,
+      pending: written instanceof Promise ? written : null,
+      partition: orderedBy === null ? this.#next++ % partitions : partitionOfKey(Buffer.from(orderedBy), partitions),
+      orderedBy,
+      time: event.time ?? now(),
+      bytes: event.bytes + Buffer.byteLength(event.name) + (event.id === null ? OWN_ID_BYTES : Buffer.byteLength(event.id)) + FRAMING_BYTES,
+    };
+  }
+
+  #admit(call: SendCall): void {
+    const keys = (): readonly string[] => call.letters.flatMap(({ orderedBy }) => orderedBy ?? []);
+    this.#order.pass(keys, call.written(), () => this.#dispatch(call));
+  }
+
+  #dispatch(call: SendCall): void {
+    this.#early.delete(call);
+    if (call.isOver) return this.#room.giveBack(call.bytes);
+    call.parcels = call.letters.map((letter) => this.#parcel(call, letter));
+    for (const parcel of call.parcels) this.#lane(parcel.partition).put(parcel);
+  }
+
+  /** The sequence of ids counts within a producer and partition: in the order in which the log gets them. */
+  #parcel(call: SendCall, letter: Letter): Parcel {
+    const { event, partition, time } = letter;
+    const id = event.id ?? markedId(`${this.#id}.${partition}`, this.#lane(partition).nextSequence());
+    const { name, data, key } = event;
+    const record = encodeEvent({ id, name, data, key, time, source: this.#options.source }, must(letter.body, "an event's body"));
+    return new Parcel(call, letter, id, record);
+  }
+
+  #append(partition: number, records: readonly LogRecord[], giveUp: AbortSignal): Promise<Appended> {
+    const { log, topic, signal } = this.#options;
+    if (signal.aborted) return Promise.reject(stopped());
+    return log.append({ topic, partition }, records, { signal: giveUp });
+  }
+
+  /** The time of one call is up: what waits is never sent; what is on its way goes on as long as others wait for its batch. */
+  #expire(call: SendCall): void {
+    const { timeoutMs, maxBufferedBytes } = this.#options.send;
+    const gaveUp = (message: string, outcomeUnknown = false): LogError =>
+      new LogError("LOG_UNAVAILABLE", message, { retriable: true, outcomeUnknown });
+    const applicant = this.#early.get(call);
+    if (applicant !== undefined) {
+      const message = this.#room.leave(applicant)
+        ? `${maxBufferedBytes} bytes of events wait to be sent already, and no room came free in ${timeoutMs} ms: they come faster than the log takes them. Await send() before sending more`
+        : `what it takes to write these events, such as their schemas' ids, was not there in ${timeoutMs} ms`;
+      this.#early.delete(call);
+      return call.refuse(gaveUp(message));
+    }
+    const waited = `the log took no events for ${timeoutMs} ms`;
+    const [unknown, unsent] = [gaveUp(waited, true), gaveUp(waited)];
+    for (const parcel of call.parcels) {
+      if (parcel.outcome !== null) continue;
+      parcel.settle(parcel.isUnderWay ? unknown : unsent);
+      this.#lane(parcel.partition).forsake(parcel);
     }
   }
 
-  /** The time of one `send` is up: what waits is never sent; what is on its way goes on as long as others wait for its batch. */
-  #expire(waiting: readonly Waiting[]): void {
-    const outcomeUnknown = waiting.some(({ batch }) => batch !== null);
-    const { timeoutMs } = this.#options;
-    const outcome = outcomeUnknown
-      ? `Whether these ${waiting.length} are in it is not known: send them again with an id of their own, so that they count once`
-      : `These ${waiting.length} were not sent`;
-    const error = new LogError("LOG_UNAVAILABLE", `the log took no events for ${timeoutMs} ms. ${outcome}`, {
-      retriable: true,
-      outcomeUnknown,
-    });
-    for (const { failed, batch } of waiting) {
-      failed(error);
-      if (batch === null) continue;
-      batch.awaited -= 1;
-      if (batch.awaited === 0) batch.giveUp.abort();
+  /** What is in flight ends as the log says; what waits is not sent. */
+  #stop(): void {
+    for (const [call, applicant] of [...this.#early]) {
+      this.#early.delete(call);
+      call.refuse(stopped());
+      this.#room.leave(applicant);
     }
-    const unsent = new Set(waiting.filter(({ batch }) => batch === null));
-    if (unsent.size === 0) return;
-    for (const lane of this.#lanes) lane.queue = lane.queue.filter((one) => !unsent.has(one));
-    for (const { bytes } of unsent) this.#buffered -= bytes;
-  }
-
-  #checkRoom(bytes: number): void {
-    if (this.#buffered === 0 || this.#buffered + bytes <= MAX_BUFFERED_BYTES) return;
-    throw new LogError(
-      "LOG_UNAVAILABLE",
-      `${MAX_BUFFERED_BYTES} bytes of events wait to be sent already: they come faster than the log takes them. Await send() before sending more; these events were not sent`,
-      { retriable: true },
-    );
+    for (const lane of this.#lanes) lane.stop();
   }
 
   #lane(partition: number): Lane {
-    const lane = this.#lanes[partition];
-    if (lane === undefined) throw new RangeError(`no partition ${partition}`);
-    return lane;
+    return must(this.#lanes[partition], "a lane");
   }
 }
 
-function takeBatch(lane: Lane, maxBytes: number): readonly Waiting[] {
-  let bytes = 0;
-  let count = 0;
-  for (const waiting of lane.queue) {
-    if (count > 0 && (count >= MAX_BATCH_EVENTS || bytes + waiting.bytes > maxBytes)) break;
-    bytes += waiting.bytes;
-    count += 1;
-  }
-  return lane.queue.splice(0, count);
+function stopped(): LogError {
+  return new LogError("LOG_ABORTED", "the app was stopped before these events were sent");
 }

@@ -40,6 +40,7 @@ export { TopicError, type TopicErrorCode } from "../worker/topic-setup.ts";
 export { WorkerError, type WorkerErrorCode } from "../worker/errors.ts";
 export type { PartitionReport } from "../worker/holdings.ts";
 export type { WaitingAt, WaitingPlace } from "../workflow/flow/lines/waiting-at.ts";
+export { DeliveryError, type Delivery, type SendResult, type SentRecord } from "./sending/delivery.ts";
 export type { TestApp, TestingOptions } from "./testing.ts";
 export type { TestRun, TestStep, TestStepStatus } from "./test-run.ts";
 export type { Duration } from "../core/duration.ts";

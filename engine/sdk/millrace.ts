@@ -40,6 +40,7 @@ import {
 } from "./function-commands.ts";
 import { openLog } from "./open-log.ts";
 import { cancelCommand, releaseCommand, tellRun } from "./run-commands.ts";
+import type { SendResult } from "./sending/delivery.ts";
 import type { CommandTarget } from "../task/tell-partition.ts";
 import { silentPino, TestApp, type TestingOptions } from "./testing.ts";
 
@@ -207,13 +208,16 @@ export class Millrace<Events extends object = AnyEvents> {
     });
   }
 
-  /** Sends one event or many. Resolves with their ids when the log has them. Needs no `start`. @throws ConfigurationError, LogError */
-  async send(event: EventToSend<Events>): Promise<{ readonly ids: readonly string[] }>;
-  async send(events: readonly EventToSend<Events>[]): Promise<{ readonly ids: readonly string[] }>;
-  async send(events: EventToSend<Events> | readonly EventToSend<Events>[]): Promise<{ readonly ids: readonly string[] }> {
+  /**
+   * Sends one event or many. Resolves when the log has them, with their ids and where they stand. Waits while too much waits to be sent.
+   * Needs no `start`. @throws ConfigurationError; DeliveryError, which says of each event what became of it
+   */
+  async send(event: EventToSend<Events>): Promise<SendResult>;
+  async send(events: readonly EventToSend<Events>[]): Promise<SendResult>;
+  async send(events: EventToSend<Events> | readonly EventToSend<Events>[]): Promise<SendResult> {
     if (this.#isStopped) throw stopped();
     const { producer } = await this.#connectInTime();
-    return { ids: await producer.send(Array.isArray(events) ? events : [events]) };
+    return producer.send(Array.isArray(events) ? events : [events]);
   }
 
   /**
@@ -225,7 +229,8 @@ export class Millrace<Events extends object = AnyEvents> {
     if (problem !== null) throw new ConfigurationError("INVALID_EVENT", problem);
     if (this.#isStopped) throw stopped();
     const { producer } = await this.#connectInTime();
-    return { ids: await producer.sendOwn({ name: SIGNAL_EVENT, key: name, data, ...options }) };
+    const { ids } = await producer.sendOwn({ name: SIGNAL_EVENT, key: name, data, ...options });
+    return { ids };
   }
 
   /**
@@ -280,7 +285,7 @@ export class Millrace<Events extends object = AnyEvents> {
   async #commandTarget(): Promise<CommandTarget> {
     if (this.#isStopped) throw stopped();
     const { log, partitions } = await this.#connectInTime();
-    const late = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(this.#options.sendTimeoutMs)]);
+    const late = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(this.#options.send.timeoutMs)]);
     return { log, inbox: this.#topics.inbox, partitions, signal: late };
   }
 
@@ -311,11 +316,11 @@ export class Millrace<Events extends object = AnyEvents> {
 
   /** What was never sent may be sent again by the caller without a doubt. */
   async #connectInTime(): Promise<Connection> {
-    const { sendTimeoutMs } = this.#options;
+    const { timeoutMs } = this.#options.send;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      const message = `the log was not reached within ${sendTimeoutMs} ms; nothing was sent. Check where it is and that it runs`;
-      timer = setTimeout(() => reject(new LogError("LOG_UNAVAILABLE", message, { retriable: true })), sendTimeoutMs);
+      const message = `the log was not reached within ${timeoutMs} ms; nothing was sent. Check where it is and that it runs`;
+      timer = setTimeout(() => reject(new LogError("LOG_UNAVAILABLE", message, { retriable: true })), timeoutMs);
     });
     try {
       return await Promise.race([this.#connect(), late]);
@@ -360,7 +365,7 @@ export class Millrace<Events extends object = AnyEvents> {
         maxEventBytes,
         now: () => clock.wallMs(),
         signal,
-        timeoutMs: this.#options.sendTimeoutMs,
+        send: this.#options.send,
       });
       return { log, partitions, producer };
     } catch (error) {

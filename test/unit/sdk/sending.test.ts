@@ -83,7 +83,7 @@ test("a topic that takes less at once gets less at once, in the same order", asy
 
 describe("when the log does not answer", () => {
   beforeEach(async () => {
-    app = new Millrace({ id: "app", partitions: 1, sendTimeoutMs: 100, logger: pino({ level: "silent" }) }, { log, clock });
+    app = new Millrace({ id: "app", partitions: 1, send: { timeoutMs: 100 }, logger: pino({ level: "silent" }) }, { log, clock });
     await app.send({ name: "go", data: "first" });
   });
 
