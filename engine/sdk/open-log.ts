@@ -15,7 +15,7 @@ export async function openLog(options: LogOptions, logger: Logger, signal: Abort
 }
 
 function kafkaOptions(options: Extract<LogOptions, { kind: "kafka" }>, logger: Logger, signal: AbortSignal): KafkaLogOptions {
-  const { clientId, ssl, sasl, sessionTimeoutMs, replicationFactor } = options;
+  const { clientId, ssl, sasl, sessionTimeoutMs, replicationFactor, compression } = options;
   return {
     brokers: options.brokers,
     ...(clientId === undefined ? {} : { clientId }),
@@ -24,6 +24,7 @@ function kafkaOptions(options: Extract<LogOptions, { kind: "kafka" }>, logger: L
     ...(sasl === undefined ? {} : { sasl: sasl as NonNullable<KafkaLogOptions["sasl"]> }),
     ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }),
     ...(replicationFactor === undefined ? {} : { replicationFactor }),
+    ...(compression === undefined ? {} : { compression }),
     signal,
     onNotice: ({ level, message, ...fields }) => logger[level](fields, message),
   };

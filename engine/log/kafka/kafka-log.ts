@@ -24,6 +24,7 @@ import { GroupMembership } from "./membership.ts";
 import { NoticeBoard, type Notice, type OnNotice } from "./notices.ts";
 import { Offsets } from "./offsets.ts";
 import { Appender, MAX_PAYLOAD_BYTES } from "./produce.ts";
+import { zstdBatch } from "./protocol/compress.ts";
 import { Topics } from "./topics.ts";
 
 export interface KafkaLogOptions {
@@ -37,6 +38,8 @@ export interface KafkaLogOptions {
   readonly sessionTimeoutMs?: number;
   /** Copies of topics that this log creates. Default: three, or as many as there are brokers. */
   readonly replicationFactor?: number;
+  /** Of what is appended. Default: none. */
+  readonly compression?: "none" | "zstd";
   /** Told of trouble that the log is living through, and of settings that this Kafka refuses. Nothing is ever printed. */
   readonly onNotice?: OnNotice;
   /** Ends the opening of the log. */
@@ -91,7 +94,7 @@ class KafkaLog implements Log {
     this.#notices = new NoticeBoard(options.onNotice);
     this.#connections = new Connections(this.#credentials);
     this.#cluster = new Cluster(options.brokers.map(parseEndpoint), this.#connections, this.#notices, signal);
-    this.#appender = new Appender(this.#cluster, this.#connections, signal);
+    this.#appender = new Appender(this.#cluster, this.#connections, signal, options.compression === "zstd" ? zstdBatch : undefined);
     this.#offsets = new Offsets(this.#cluster, this.#connections, signal);
     this.#fetcher = new Fetcher(this.#cluster, this.#connections, this.#offsets, signal);
     this.#topics = new Topics(this.#cluster, this.#connections, {

@@ -11,7 +11,7 @@ import { PartitionQueue, type Batch } from "./partition-queue.ts";
 import { Sender } from "./sender.ts";
 import { ERROR, errorOfCode } from "./protocol/error-codes.ts";
 import type { ProducedPartition } from "./protocol/produce.ts";
-import { encodeRecordBatch, payloadBytes } from "./protocol/record-batch.ts";
+import { encodeRecordBatch, payloadBytes, type Compress } from "./protocol/record-batch.ts";
 
 /** The largest batch on the wire, and the `max.message.bytes` that topics made through this log get unless they say otherwise. */
 export const MAX_ENCODED_BYTES = 4 * 1024 * 1024;
@@ -21,13 +21,15 @@ export const MAX_PAYLOAD_BYTES = MAX_ENCODED_BYTES - 256 * 1024;
 export class Appender {
   readonly #cluster: Cluster;
   readonly #connections: Connections;
+  readonly #compress: Compress | undefined;
   readonly #closing: AbortSignal;
   readonly #queues = new Map<string, PartitionQueue>();
   readonly #senders = new Map<string, Sender>();
 
-  constructor(cluster: Cluster, connections: Connections, closing: AbortSignal) {
+  constructor(cluster: Cluster, connections: Connections, closing: AbortSignal, compress?: Compress) {
     this.#cluster = cluster;
     this.#connections = connections;
+    this.#compress = compress;
     this.#closing = closing;
     closing.addEventListener("abort", () => this.#close());
   }
@@ -35,7 +37,7 @@ export class Appender {
   async append(target: TopicPartition, records: readonly LogRecord[], signal: AbortSignal | undefined): Promise<Appended> {
     if (this.#closing.aborted) throw closed();
     if (signal?.aborted === true) throw aborted();
-    const bytes = encode(target, records);
+    const bytes = encode(target, records, this.#compress);
     const queue = this.#queueOf(target);
     const { promise, resolve, reject } = Promise.withResolvers<Appended>();
     const batch: Batch = { bytes, resolve, reject, inDoubt: false, isSettled: false };
@@ -131,11 +133,11 @@ export class Appender {
   }
 }
 
-function encode(target: TopicPartition, records: readonly LogRecord[]): Buffer {
+function encode(target: TopicPartition, records: readonly LogRecord[], compress: Compress | undefined): Buffer {
   if (records.length === 0) throw new LogError("LOG_INVALID_RECORD", `An append to ${keyOf(target)} has no records.`);
   const payload = payloadBytes(records);
   if (payload > MAX_PAYLOAD_BYTES) throw tooLarge(target, payload, MAX_PAYLOAD_BYTES);
-  const bytes = encodeRecordBatch(records, Date.now());
+  const bytes = encodeRecordBatch(records, Date.now(), compress);
   if (bytes.length > MAX_ENCODED_BYTES) throw tooLarge(target, bytes.length, MAX_ENCODED_BYTES);
   return bytes;
 }

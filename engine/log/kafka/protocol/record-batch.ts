@@ -33,10 +33,10 @@ export function payloadBytes(records: readonly LogRecord[]): number {
 }
 
 /**
- * One batch, uncompressed, non-idempotent, every record stamped `timestamp`. The result is sent as it is, as often as needed:
+ * One batch, non-idempotent, every record stamped `timestamp`. The result is sent as it is, as often as needed:
  * brokers rewrite base offset, leader epoch and (LogAppendTime) the stamp, none of which the checksum covers but the last.
  */
-export function encodeRecordBatch(records: readonly LogRecord[], timestamp: number): Buffer {
+export function encodeRecordBatch(records: readonly LogRecord[], timestamp: number, compress: Compress = asItIs): Buffer {
   const bodies = records.map(bodyBytes);
   let size = BATCH_HEADER_BYTES;
   for (const [index, body] of bodies.entries()) {
@@ -56,9 +56,14 @@ export function encodeRecordBatch(records: readonly LogRecord[], timestamp: numb
     at = writeBytes(batch, record.value, at);
     at = writeHeaders(batch, record.headers, at);
   }
-  batch.writeUInt32BE(crc32c(batch, FIELD.attributes, size), FIELD.crc);
-  return batch;
+  const sealed = compress(batch);
+  sealed.writeUInt32BE(crc32c(sealed, FIELD.attributes, sealed.length), FIELD.crc);
+  return sealed;
 }
+
+/** What is done to a batch whose checksum is still to be written. */
+export type Compress = (batch: Buffer) => Buffer;
+const asItIs: Compress = (batch) => batch;
 
 function writeHeader(batch: Buffer, count: number, timestamp: number): void {
   batch.writeBigInt64BE(0n, FIELD.baseOffset);
