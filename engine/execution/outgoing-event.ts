@@ -1,7 +1,7 @@
 // An event as users write it, checked, and as it goes out.
 import { ConfigurationError } from "../core/configuration-error.ts";
 import { shown } from "../core/shown.ts";
-import { isReservedId, MAX_ID, MAX_NAME } from "../workflow/event/cloud-event.ts";
+import { isReservedId, MAX_ID, MAX_NAME, type EventBody } from "../workflow/event/cloud-event.ts";
 import { toJson } from "./json.ts";
 
 export interface LooseEvent {
@@ -23,6 +23,12 @@ export interface CheckedEvent {
   /** Of data and key. */
   readonly bytes: number;
 }
+
+/**
+ * How the data of an event is written by the schema of its name; `given` is the data as it was given, `event.data` the same as JSON. A promise:
+ * its schema has to be asked for first. @throws SchemaError EVENT_DATA_INVALID; what a registry says
+ */
+export type BodyOf = (event: CheckedEvent, given: unknown) => EventBody | Promise<EventBody>;
 
 const RESERVED = "millrace/";
 

@@ -7,6 +7,7 @@ import type { RunState, StepState } from "../../workflow/state.ts";
 import type { RegisteredFunction } from "../function.ts";
 import { FunctionCounts } from "../function-counts.ts";
 import type { Invoker, InvokerHost } from "../invoker.ts";
+import type { BodyOf } from "../outgoing-event.ts";
 import { Deadlines } from "./deadlines.ts";
 import { IdleRuns } from "./idle-runs.ts";
 import { LiveRun } from "./live-run.ts";
@@ -23,6 +24,8 @@ export interface InProcessOptions {
   readonly app?: string;
   /** Of one event that a step sends. */
   readonly maxEventBytes?: number;
+  /** How events that steps send are written. Default: as JSON. */
+  readonly bodyOf?: BodyOf;
   /** How many handlers that wait for what may come any moment are kept in memory. */
   readonly maxIdleRuns?: number;
 }
@@ -36,6 +39,7 @@ export class InProcessInvoker implements Invoker, RunHost {
   readonly idle: IdleRuns;
   readonly app: string | null;
   readonly maxEventBytes: number;
+  readonly bodyOf: BodyOf | null;
   readonly logger: Logger;
   readonly random: () => number;
   readonly divergenceGraceMs: number;
@@ -58,6 +62,7 @@ export class InProcessInvoker implements Invoker, RunHost {
     this.idle = new IdleRuns(this.deadlines, options.maxIdleRuns, () => host.idled());
     this.app = options.app ?? null;
     this.maxEventBytes = options.maxEventBytes ?? MAX_EVENT_BYTES;
+    this.bodyOf = options.bodyOf ?? null;
   }
 
   canRun(functionId: string): boolean {

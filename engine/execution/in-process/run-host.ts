@@ -1,6 +1,7 @@
 // What a live run needs from the invoker that holds it.
 import type { Logger } from "pino";
 import type { InvokerHost } from "../invoker.ts";
+import type { BodyOf } from "../outgoing-event.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { IdleRuns } from "./idle-runs.ts";
 import type { LiveRun } from "./live-run.ts";
@@ -14,6 +15,7 @@ export interface RunHost extends Omit<InvokerHost, "rested" | "idled"> {
   /** The app's id; null where handles of functions are not checked. */
   readonly app: string | null;
   readonly maxEventBytes: number;
+  readonly bodyOf: BodyOf | null;
   /** True while a graceful stop lets no further step begin. */
   holding(): boolean;
   executionChanged(by: 1 | -1): void;

@@ -29,28 +29,46 @@ export interface ReadEvent {
 export type Once =
   { readonly by: "producer"; readonly producer: string; readonly sequence: number } | { readonly by: "id"; readonly key: string };
 
-export type ReadResult =
-  { readonly ok: true; readonly event: ReadEvent } | { readonly ok: false; readonly code: string; readonly reason: string };
+export type ReadResult = { readonly ok: true; readonly event: ReadEvent } | Unreadable;
+
+/** What can be no event, for its dead letter. */
+export interface Unreadable {
+  readonly ok: false;
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** All of an event but its data. */
+export type Envelope = Omit<ReadEvent, "data">;
+
+/** How an event's data is written: the value, and what tells readers how to read it. */
+export interface EventBody {
+  readonly value: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 const JSON_TYPE = "application/json";
 const JSON_TYPE_BYTES = Buffer.from(JSON_TYPE);
+const JSON_HEADERS = { "content-type": JSON_TYPE };
+export const AVRO_TYPE = "application/avro";
 export const MAX_NAME = 256;
 export const MAX_ID = 512;
 const MARK_PREFIX = "mr:";
 /** Anybody can write an id: a number larger than this, which the journal could not hold, is none of ours. */
 const MAX_SEQUENCE = 2 ** 52;
 
-export function encodeEvent(event: OutgoingEvent): EventRecord & { readonly headers: Readonly<Record<string, string>> } {
+/** Without a body, its data is JSON. */
+export function encodeEvent(event: OutgoingEvent, body?: EventBody): EventRecord & { readonly headers: Readonly<Record<string, string>> } {
   return {
     key: event.key === null ? null : Buffer.from(event.key),
-    value: Buffer.from(event.data),
+    value: body?.value ?? Buffer.from(event.data),
     headers: {
       ce_specversion: "1.0",
       ce_type: event.name,
       ce_source: event.source,
       ce_id: event.id,
       ce_time: new Date(event.time).toISOString(),
-      "content-type": JSON_TYPE,
+      ...(body?.headers ?? JSON_HEADERS),
     },
   };
 }
@@ -64,27 +82,61 @@ export function isReservedId(id: string): boolean {
   return id.startsWith(MARK_PREFIX);
 }
 
-/** Reads a record of any source. What is not an event gets a code and a reason for its dead letter. */
+/** Reads a record of any source whose data is JSON. What is not an event gets a code and a reason for its dead letter. */
 export function decodeEvent(record: EventRecord): ReadResult {
-  const { headers } = record;
+  const envelope = envelopeOf(record);
+  if ("ok" in envelope) return envelope;
+  const contentType = contentTypeOf(record.headers["content-type"]);
+  if (contentType !== JSON_TYPE && !/^application\/(?:[\w.+-]+\+)?json\b/.test(contentType)) {
+    return unreadable("EVENT_CONTENT_TYPE", `content-type ${contentType} cannot be read; application/json can, and ${AVRO_TYPE}`);
+  }
+  return withJson(envelope, record.value === null ? "null" : record.value.toString());
+}
+
+/** Whether it says just that its value is JSON, as nearly all do. */
+export function isPlainJson({ headers }: EventRecord): boolean {
+  const type = headers["content-type"];
+  return typeof type === "object" && JSON_TYPE_BYTES.equals(type);
+}
+
+/** `data` is text of which nobody knows yet whether it is JSON. */
+export function withJson(envelope: Envelope, data: string): ReadResult {
+  const problem = jsonProblem(data);
+  if (problem !== null) return unreadable("EVENT_NOT_JSON", `the record's value is not JSON: ${problem}`);
+  return { ok: true, event: { ...envelope, data } };
+}
+
+/** What the headers of a CloudEvent in binary mode say. */
+export function envelopeOf({ key, headers }: EventRecord): Envelope | Unreadable {
   const name = headers["ce_type"]?.toString() ?? "";
   const id = headers["ce_id"]?.toString() ?? "";
-  if (name === "") return bad("EVENT_WITHOUT_TYPE", "the record has no ce_type header: it is not a CloudEvent in binary mode");
-  if (id === "") return bad("EVENT_WITHOUT_ID", "the record has no ce_id header: it is not a CloudEvent in binary mode");
-  const source = headers["ce_source"]?.toString() ?? "";
+  if (name === "") return unreadable("EVENT_WITHOUT_TYPE", "the record has no ce_type header: it is not a CloudEvent in binary mode");
+  if (id === "") return unreadable("EVENT_WITHOUT_ID", "the record has no ce_id header: it is not a CloudEvent in binary mode");
+  return checkedEnvelope({
+    id,
+    name,
+    source: headers["ce_source"]?.toString() ?? "",
+    time: headers["ce_time"]?.toString() ?? null,
+    key: key === null ? null : key.toString(),
+  });
+}
+
+/** Attributes of a CloudEvent, wherever they stand. `time` is RFC 3339. */
+export function checkedEnvelope({ id, name, source, time: text, key }: Attributes): Envelope | Unreadable {
   if (name.length > MAX_NAME || id.length > MAX_ID || source.length > MAX_ID) {
-    return bad("EVENT_NAME_TOO_LONG", `ce_type has at most ${MAX_NAME} characters, ce_id and ce_source at most ${MAX_ID}`);
+    return unreadable("EVENT_NAME_TOO_LONG", `ce_type has at most ${MAX_NAME} characters, ce_id and ce_source at most ${MAX_ID}`);
   }
-  const contentType = contentTypeOf(headers["content-type"]);
-  if (contentType !== JSON_TYPE && !/^application\/(?:[\w.+-]+\+)?json\b/.test(contentType)) {
-    return bad("EVENT_CONTENT_TYPE", `content-type ${contentType} cannot be read; application/json can`);
-  }
-  const data = record.value === null ? "null" : record.value.toString();
-  const problem = jsonProblem(data);
-  if (problem !== null) return bad("EVENT_NOT_JSON", `the record's value is not JSON: ${problem}`);
-  const time = headers["ce_time"] === undefined ? null : Date.parse(headers["ce_time"].toString());
-  if (Number.isNaN(time)) return bad("EVENT_TIME", "the ce_time header is not an RFC 3339 time");
-  return { ok: true, event: { id, name, data, time, key: record.key === null ? null : record.key.toString(), once: onceBy(source, id) } };
+  const time = text === null ? null : Date.parse(text);
+  if (Number.isNaN(time)) return unreadable("EVENT_TIME", "the ce_time header is not an RFC 3339 time");
+  return { id, name, time, key, once: onceBy(source, id) };
+}
+
+export interface Attributes {
+  readonly id: string;
+  readonly name: string;
+  readonly source: string;
+  readonly time: string | null;
+  readonly key: string | null;
 }
 
 function contentTypeOf(header: Buffer | string | undefined): string {
@@ -113,6 +165,6 @@ function jsonProblem(text: string): string | null {
   }
 }
 
-function bad(code: string, reason: string): ReadResult {
+export function unreadable(code: string, reason: string): Unreadable {
   return { ok: false, code, reason };
 }

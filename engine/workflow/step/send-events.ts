@@ -3,11 +3,12 @@
 import type { RunId, StepKey } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import { owe } from "../emission/emission.ts";
-import { encodeEvent } from "../event/cloud-event.ts";
+import { encodeEvent, type EventBody } from "../event/cloud-event.ts";
 import { firstBegan } from "../run/outcome.ts";
 import { tooManySteps } from "../run/limits.ts";
 import type { PartitionState } from "../state.ts";
 import { isSettled } from "./complete.ts";
+import { CORRECTS, outgoingOf } from "./sent-again.ts";
 
 export interface SendEvents {
   readonly type: "SendEvents";
@@ -21,6 +22,8 @@ export interface EventToOwe {
   readonly name: string;
   /** JSON. */
   readonly data: string;
+  /** The data as a schema of the event's has it written. Default: JSON. */
+  readonly body?: EventBody;
   readonly key: string | null;
   /** Null: made of the run and the step. */
   readonly id: string | null;
@@ -35,12 +38,15 @@ export function decideSendEvents(state: PartitionState, input: SendEvents, now: 
   if (isSettled(run.steps.get(step))) return ignored("step is already decided");
   const refused = tooManySteps(state, run, step, now);
   if (refused !== null) return refused;
-  const events = input.events.map((event, index) => ({ ...event, id: event.id ?? `${id}/${step}/${index}`, time: event.time ?? now }));
-  const emissions = events.map((event, index) => {
-    const { key, value, headers } = encodeEvent({ ...event, source: `millrace/${run.functionId}` });
-    const bytes = Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)]));
-    return owe(state, { target: "events", key, value, headers: bytes }, index);
-  });
+  const events = input.events.map((event, index) => ({ ...event, ...outgoingOf(run, step, event, index), time: event.time ?? now }));
+  const emissions = events
+    .filter(({ isSent }) => isSent)
+    .map((event, index) => {
+      const { key, value, headers } = encodeEvent({ ...event, source: `millrace/${run.functionId}` }, event.body);
+      const said = event.corrects === null ? headers : { ...headers, [CORRECTS]: event.corrects };
+      const bytes = Object.fromEntries(Object.entries(said).map(([name, text]) => [name, Buffer.from(text)]));
+      return owe(state, { target: "events", key, value, headers: bytes }, index);
+    });
   const output = JSON.stringify({ ids: events.map((event) => event.id) });
   return decided({ type: "StepCompleted", run: id, step, output, began: firstBegan(state, run, input.began) }, ...emissions);
 }

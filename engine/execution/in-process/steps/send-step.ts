@@ -1,15 +1,22 @@
 // step.sendEvent: events that go out with the frame that records them, so exactly once.
 import { ConfigurationError } from "../../../core/configuration-error.ts";
+import type { EventToOwe } from "../../../workflow/step/send-events.ts";
+import { failureOf, wishOf } from "../../failure.ts";
 import { checkedEvent, type CheckedEvent, type LooseEvent } from "../../outgoing-event.ts";
 import { AskedStep, type Place } from "../asked-step.ts";
 import type { StepKind } from "../step-kind.ts";
+
+interface Outgoing {
+  readonly event: CheckedEvent;
+  readonly given: unknown;
+}
 
 const MAX_EVENTS = 1_000;
 /** They stand in one frame (R15). */
 const MAX_BYTES = 1024 * 1024;
 
 export class SendStep extends AskedStep {
-  #events: readonly CheckedEvent[];
+  #events: readonly Outgoing[];
 
   /** @throws ConfigurationError `INVALID_STEP`, `INVALID_EVENT`, `EVENT_TOO_LARGE`, `NOT_JSON` */
   constructor(place: Place, id: string, events: readonly LooseEvent[]) {
@@ -25,7 +32,7 @@ export class SendStep extends AskedStep {
       );
     }
     super(place, id);
-    this.#events = checked;
+    this.#events = checked.map((event, index) => ({ event, given: events[index]?.data }));
   }
 
   override get kind(): StepKind {
@@ -35,11 +42,45 @@ export class SendStep extends AskedStep {
   override begin(): void {
     if (!this.live.mayBegin(this)) return;
     this.isBegun = true;
-    const events = this.#events.map(({ name, data, key, id, time }) => ({ name, data, key, id, time }));
-    this.live.submit({ type: "SendEvents", run: this.live.id, step: this.key, events, began: this.live.now() });
+    const began = this.live.now();
+    try {
+      const written = this.#events.map((outgoing) => this.#written(outgoing));
+      if (isReady(written)) return this.#send(written, began);
+      Promise.all(written).then(
+        (events) => this.#send(events, began),
+        (error: unknown) => this.#fail(error, began),
+      );
+    } catch (error) {
+      this.#fail(error, began);
+    }
+  }
+
+  #written({ event, given }: Outgoing): EventToOwe | Promise<EventToOwe> {
+    const { name, data, key, id, time } = event;
+    const plain = { name, data, key, id, time };
+    const body = this.live.host.bodyOf?.(event, given);
+    if (body === undefined) return plain;
+    return body instanceof Promise ? body.then((later) => ({ ...plain, body: later })) : { ...plain, body };
+  }
+
+  #send(events: readonly EventToOwe[], began: number): void {
+    this.live.submit({ type: "SendEvents", run: this.live.id, step: this.key, events, began });
+  }
+
+  /** Data that does not fit stays so: there are no further attempts. */
+  #fail(thrown: unknown, began: number): void {
+    const { live, key } = this;
+    const { host } = live;
+    const wish = wishOf(thrown, live.now());
+    const error = failureOf(thrown);
+    live.submit({ type: "FailStep", run: live.id, step: key, attempt: 0, began, error, wish, retries: 0, random: host.random() });
   }
 
   protected override release(): void {
     this.#events = [];
   }
+}
+
+function isReady(events: readonly (EventToOwe | Promise<EventToOwe>)[]): events is readonly EventToOwe[] {
+  return !events.some((event) => event instanceof Promise);
 }
