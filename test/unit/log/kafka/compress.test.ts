@@ -10,20 +10,20 @@ import { decodeRecords, splitRecordSet } from "../../../../engine/log/kafka/prot
 test("records of a compressed batch are read as those of a plain one", () => {
   const record = fc.record({
     key: fc.option(fc.string().map((text) => Buffer.from(text))),
-    value: fc.option(fc.string({ maxLength: 400 }).map((text) => Buffer.from(text.repeat(5)))),
+    value: fc.option(fc.tuple(fc.string(), fc.nat(100)).map(([text, times]) => Buffer.from(text.repeat(times)))),
     headers: fc.dictionary(fc.string({ minLength: 1, maxLength: 8 }), fc.string(), { maxKeys: 4, noNullPrototype: true }),
   });
   const seen = { compressed: 0, plain: 0 };
   fc.assert(
-    fc.property(fc.array(record, { minLength: 1, maxLength: 60 }), fc.integer({ min: 0, max: 2 ** 43 }), (records, timestamp) => {
+    fc.property(fc.array(record, { minLength: 1, maxLength: 60, size: "max" }), fc.integer({ min: 0, max: 2 ** 43 }), (records, timestamp) => {
       const batch = encodeRecordBatch(records, timestamp, zstdBatch);
       seen[isCompressed(batch) ? "compressed" : "plain"] += 1;
       expect(decoded(batch)).toEqual(decoded(encodeRecordBatch(records, timestamp)));
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
   expect(seen.compressed).toBeGreaterThan(30);
-  expect(seen.plain).toBeGreaterThan(3);
+  console.log(seen); expect(seen.plain).toBeGreaterThan(5);
 });
 
 test("a batch of the like of events shrinks to less than a half", () => {
