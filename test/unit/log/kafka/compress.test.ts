@@ -23,7 +23,7 @@ test("records of a compressed batch are read as those of a plain one", () => {
     { numRuns: 200 },
   );
   expect(seen.compressed).toBeGreaterThan(30);
-  console.log(seen); expect(seen.plain).toBeGreaterThan(5);
+  expect(seen.plain).toBeGreaterThan(5);
 });
 
 test("a batch of the like of events shrinks to less than a half", () => {
