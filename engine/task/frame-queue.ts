@@ -212,6 +212,14 @@ function estimateBytes(record: JournalRecord): number {
       return OVERHEAD + 2 * (record.reason.length + record.eventId.length);
     case "EmissionOwed":
       return OVERHEAD + (record.key?.length ?? 0) + (record.value?.length ?? 0) + headerBytes(record.headers);
+    case "EventConsumed":
+      return (
+        OVERHEAD +
+        2 * record.key.length +
+        (record.event === null ? 0 : 2 * textOf(record.event)) +
+        record.values.reduce((bytes, { value }) => bytes + 20 + 2 * (value?.length ?? 0), 0)
+      );
+    case "HandlingFailed":
     case "StepFailed":
     case "RunFailed":
     case "RunAttemptFailed":

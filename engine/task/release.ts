@@ -135,6 +135,9 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
     case "BackfillChanged":
     case "BackfillEnded":
     case "DigestTold":
+    case "EventConsumed":
+    case "HandlingFailed":
+    case "HandlingEnded":
     case "RunQueued":
     case "EventHeld":
     case "HeldWentOn":

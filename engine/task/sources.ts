@@ -120,9 +120,15 @@ export class Sources {
 /** A topic that does not exist begins at 0, whenever that is. */
 async function startOf(log: Log, target: TopicPartition, from: SourceSpec["from"]): Promise<number> {
   try {
-    return await (from === "now" ? log.latestOffset(target) : log.earliestOffset(target));
+    return await offsetOf(log, target, from);
   } catch (error) {
     if (isUnknownPartition(error)) return 0;
     throw error;
   }
+}
+
+/** A time that nothing was appended after is the end, like `now`. */
+function offsetOf(log: Log, target: TopicPartition, from: SourceSpec["from"]): Promise<number> {
+  if (from === "now") return log.latestOffset(target);
+  return from === "beginning" ? log.earliestOffset(target) : log.offsetForTime(target, from.time);
 }

@@ -1,4 +1,5 @@
 // The state as cells, for its digest. Where the order of things decides what is forgotten first, each says what it follows.
+import { consumerBody, consumerKeys } from "./image/consumer-cells.ts";
 import { flowBody, flowKeys } from "./image/flow-cells.ts";
 import type { OutboxState } from "./message/state.ts";
 import type { EmissionOwed } from "./records.ts";
@@ -35,6 +36,7 @@ const HOMES: { readonly [Field in keyof PartitionState]: (state: PartitionState)
     ]),
   crons: (state) => [...state.crons].map(([key, cron]) => [`task/cron/${key}`, JSON.stringify(cron)]),
   flow: flowCells,
+  consumer: consumerCells,
   // Derived from the others.
   timers: () => [],
   // Says nothing of the state.
@@ -82,6 +84,11 @@ function* windowCells({ window, waits }: PartitionState): Iterable<Cell> {
 function* flowCells({ flow }: PartitionState): Iterable<Cell> {
   yield ["task/flow", String(flow.next)];
   for (const key of flowKeys(flow)) yield [key, flowBody(flow, key) ?? ""];
+}
+
+function* consumerCells({ consumer }: PartitionState): Iterable<Cell> {
+  yield ["task/consumer", String(consumer.nextOwed)];
+  for (const key of consumerKeys(consumer)) yield [key, consumerBody(consumer, key) ?? ""];
 }
 
 function emissionCell({ sequence, target, key, value, headers }: EmissionOwed): Cell {

@@ -13,7 +13,7 @@ export interface ChangeWatcher {
   wait(run: RunId, step: StepKey): void;
   /** A remembered event, by its number, changes. */
   kept(number: number): void;
-  /** A cell of flow, by its key in the image, comes, goes or changes. Told by what folds it. */
+  /** A cell of flow or of a consumer, by its key in the image, comes, goes or changes. Told by what folds it. */
   flow(key: string): void;
 }
 
@@ -85,6 +85,9 @@ export function announce(record: JournalRecord, watcher: ChangeWatcher): void {
     case "SpreadAdvanced":
     case "PermitsHeld":
     case "PermitsLeased":
+    case "EventConsumed":
+    case "HandlingFailed":
+    case "HandlingEnded":
       return;
     // Small.
     case "BackfillStarted":

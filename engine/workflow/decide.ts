@@ -4,6 +4,7 @@ import type { RunId, StepKey } from "../core/ids.ts";
 import { decideExpireChild, decideInvokeChild, type ExpireChild, type InvokeChild } from "./child/invoke.ts";
 import { decideTick, type TickCron } from "./cron/tick.ts";
 import { decided, decidedAndTold, type Decision, type Message } from "./decision.ts";
+import { decideEndHandlings, decideFailHandling, type EndHandlings, type FailHandling } from "./consumer/handling.ts";
 import { decideConfirmEmissions, type ConfirmEmissions } from "./emission/emission.ts";
 import type { DigestTold, OwnerReleased, OwnerReleasing, SourcePositionSet } from "./records.ts";
 import { decideFailRunAttempt, type FailRunAttempt } from "./run/attempt.ts";
@@ -58,6 +59,8 @@ export interface TellTask {
 
 /** Every input but those of sources, which come with a position (see event/arrive.ts). */
 export type Input =
+  | EndHandlings
+  | FailHandling
   | AskSlots
   | AskFirstSlot
   | ReturnSlots
@@ -149,6 +152,10 @@ export function decide(state: PartitionState, input: Input, now: number): Decisi
       return decideActivateShape(state, input);
     case "TickCron":
       return decideTick(state, input, now);
+    case "EndHandlings":
+      return decideEndHandlings(state, input);
+    case "FailHandling":
+      return decideFailHandling(state, input, now);
     case "TellTask":
       return decidedAndTold([], input.messages);
     case "FailRunAttempt":

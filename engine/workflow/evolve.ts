@@ -5,6 +5,7 @@ import { evolveRunAttemptFailed } from "./run/attempt.ts";
 import { evolveRunCompleted } from "./run/complete.ts";
 import { evolveRunFailed } from "./run/fail.ts";
 import { evolveRunParked, evolveRunUnparked } from "./run/park.ts";
+import { evolveRerunStarted, evolveStepAdopted } from "./run/rerun.ts";
 import { evolveRunsStarted } from "./run/start.ts";
 import { evolveSourcePositionSet } from "./source/source.ts";
 import type { PartitionState } from "./state.ts";
@@ -15,6 +16,8 @@ import { evolveManifestActivated } from "./trigger/manifest.ts";
 import { unreachable } from "../core/errors.ts";
 import { announce } from "./changes.ts";
 import { evolveChildInvoked } from "./child/invoke.ts";
+import { evolveEventConsumed } from "./consumer/consume.ts";
+import { evolveHandlingEnded, evolveHandlingFailed } from "./consumer/handling.ts";
 import { evolveCronScheduled } from "./cron/tick.ts";
 import { evolveMessagesReceived } from "./message/receive.ts";
 import { evolveMessageSent, evolveMessagesConfirmed } from "./message/send.ts";
@@ -50,6 +53,10 @@ function change(state: PartitionState, record: JournalRecord, time: number): voi
       return evolveStepCompleted(state, record, time);
     case "RunsStarted":
       return evolveRunsStarted(state, record, time);
+    case "RerunStarted":
+      return evolveRerunStarted(state, record);
+    case "StepAdopted":
+      return evolveStepAdopted(state, record, time);
     case "RunCompleted":
       return evolveRunCompleted(state, record);
     case "StepFailed":
@@ -152,8 +159,12 @@ function change(state: PartitionState, record: JournalRecord, time: number): voi
       return evolvePermitsHeld(state, record);
     case "PermitsLeased":
       return evolvePermitsLeased(state, record);
-    case "RerunStarted":
-    case "StepAdopted":
+    case "EventConsumed":
+      return evolveEventConsumed(state, record);
+    case "HandlingFailed":
+      return evolveHandlingFailed(state, record);
+    case "HandlingEnded":
+      return evolveHandlingEnded(state, record);
     case "BackfillStarted":
     case "BackfillAdvanced":
     case "BackfillChanged":

@@ -1,11 +1,13 @@
 // The folded state of one partition. It is changed by evolve alone (R2), in place: one partition holds up to millions of cells.
 import type { RunId, StepKey } from "../core/ids.ts";
 import type { ChangeWatcher } from "./changes.ts";
+import { emptyConsumer, type ConsumerState } from "./consumer/state.ts";
 import type { CronState } from "./cron/state.ts";
 import { emptyFlow, type FlowState, type RunFlow } from "./flow/state.ts";
 import type { OutboxState, SenderState } from "./message/state.ts";
 import type { EmissionOwed, Failure, RunParent, TriggerEvent } from "./records.ts";
 import type { ActiveManifest } from "./trigger/manifest.ts";
+import type { RerunState } from "./run/rerun-state.ts";
 import { RunTable } from "./run/run-table.ts";
 import { TimerHeap } from "./timer/timer-heap.ts";
 import { EventWindow } from "./wait/event-window.ts";
@@ -49,6 +51,8 @@ export interface PartitionState {
   /** By function and expression. */
   readonly crons: Map<string, CronState>;
   readonly flow: FlowState;
+  /** Empty where no consumer has the partition. */
+  readonly consumer: ConsumerState;
   /** When folded state wants to be looked at again. Derived from the runs; stale entries are passed over when they come due. */
   readonly timers: TimerHeap;
   /** Who is told of what changes before it does; null where nobody wants to know. Nothing is folded by it. */
@@ -104,6 +108,8 @@ export interface RunState {
   exposed: number;
   /** Null where nothing limits its steps, nothing waits for its end and one event started it. */
   flow: RunFlow | null;
+  /** Null where it repeats no other. */
+  rerun: RerunState | null;
 }
 
 export type RunStatus =
@@ -177,6 +183,7 @@ export function emptyState(partition: number, partitions: number): PartitionStat
     shapes: new ShapeTable(),
     crons: new Map(),
     flow: emptyFlow(),
+    consumer: emptyConsumer(),
     timers: new TimerHeap(),
     watcher: null,
   };

@@ -528,7 +528,7 @@ export interface RunSkipped {
   readonly offset: number;
 }
 
-export type CellKind = "rate" | "once" | "throttle" | "share" | "breaker" | "singleton" | "pause" | "override" | "cancelled";
+export type CellKind = "rate" | "once" | "throttle" | "share" | "breaker" | "singleton" | "pause" | "override" | "cancelled" | "rerun";
 
 /** What a policy of flow counts for one value of its key is this from now on. */
 export interface CellSet {
@@ -641,6 +641,8 @@ export interface RerunStarted {
   readonly emit: string;
   /** JSON: what the original sent, by step. */
   readonly emitted: string;
+  /** Limits on the steps that execute at once; it begins with a slot of none. */
+  readonly needs: readonly string[];
 }
 
 /** A run that repeats another takes over what a step came to there. */
@@ -712,6 +714,41 @@ export interface DigestTold {
   /** Number of that frame. */
   readonly of: number;
   readonly digest: string;
+}
+
+export interface StateValue {
+  readonly store: string;
+  /** JSON; null: the key has none any more. */
+  readonly value: null | string;
+}
+
+/** A consumer has taken an event into its state. */
+export interface EventConsumed {
+  readonly type: "EventConsumed";
+  /** What its state and the order of its handlers are kept by. */
+  readonly key: string;
+  /** Where it is to be handled. */
+  readonly event: null | TriggerEvent;
+  /** Number of its handling, in the partition; null where nothing handles it. */
+  readonly owed: null | number;
+  /** What is kept under the key from now on, in the stores where that changed. */
+  readonly values: readonly StateValue[];
+}
+
+/** A consumer's handler threw, and will be called again. */
+export interface HandlingFailed {
+  readonly type: "HandlingFailed";
+  readonly number: number;
+  /** 0 for the first. */
+  readonly attempt: number;
+  readonly error: Failure;
+  readonly retryAt: number;
+}
+
+/** Nothing of these handlings is owed any more. */
+export interface HandlingEnded {
+  readonly type: "HandlingEnded";
+  readonly numbers: readonly number[];
 }
 
 /** The owner is about to go and asks its successor to wait. */
@@ -799,6 +836,9 @@ export interface Frame {
     | BackfillChanged
     | BackfillEnded
     | DigestTold
+    | EventConsumed
+    | HandlingFailed
+    | HandlingEnded
     | OwnerReleasing
     | OwnerReleased
   )[];
@@ -1079,6 +1119,13 @@ export interface AskDigest {
   readonly nonce: string;
 }
 
+/** An event of a consumer has a key whose state is the receiver's. */
+export interface ConsumeEvent {
+  readonly type: "ConsumeEvent";
+  readonly key: string;
+  readonly event: MessageEvent;
+}
+
 /** What the task of one partition tells that of another. */
 export interface Message {
   readonly body:
@@ -1107,7 +1154,8 @@ export interface Message {
     | RerunRun
     | StartBackfill
     | ControlBackfill
-    | AskDigest;
+    | AskDigest
+    | ConsumeEvent;
 }
 
 export interface Letter {
@@ -1215,6 +1263,9 @@ export type JournalRecord =
   | BackfillChanged
   | BackfillEnded
   | DigestTold
+  | EventConsumed
+  | HandlingFailed
+  | HandlingEnded
   | OwnerReleasing
   | OwnerReleased;
 
@@ -1245,7 +1296,8 @@ export type MessageBody =
   | RerunRun
   | StartBackfill
   | ControlBackfill
-  | AskDigest;
+  | AskDigest
+  | ConsumeEvent;
 
 /** activation.v1.avsc */
 export const activationV1Schema = {
@@ -1910,7 +1962,7 @@ export const frameV1Schema = {
                 type: {
                   type: "enum",
                   name: "CellKind",
-                  symbols: ["rate", "once", "throttle", "share", "breaker", "singleton", "pause", "override", "cancelled"],
+                  symbols: ["rate", "once", "throttle", "share", "breaker", "singleton", "pause", "override", "cancelled", "rerun"],
                 },
               },
               { name: "until", type: "long", doc: "From then on it says no more than its absence, milliseconds since 1970." },
@@ -2030,6 +2082,11 @@ export const frameV1Schema = {
               { name: "operation", type: "string", doc: "By which people know it together with others." },
               { name: "emit", type: "string", doc: "Which of its events are sent: changed, all or none." },
               { name: "emitted", type: "string", doc: "JSON: what the original sent, by step." },
+              {
+                name: "needs",
+                type: { type: "array", items: "string" },
+                doc: "Limits on the steps that execute at once; it begins with a slot of none.",
+              },
             ],
           },
           {
@@ -2112,6 +2169,48 @@ export const frameV1Schema = {
               { name: "of", type: "long", doc: "Number of that frame." },
               { name: "digest", type: "string" },
             ],
+          },
+          {
+            type: "record",
+            name: "EventConsumed",
+            doc: "A consumer has taken an event into its state.",
+            fields: [
+              { name: "key", type: "string", doc: "What its state and the order of its handlers are kept by." },
+              { name: "event", type: ["null", "TriggerEvent"], doc: "Where it is to be handled." },
+              { name: "owed", type: ["null", "long"], doc: "Number of its handling, in the partition; null where nothing handles it." },
+              {
+                name: "values",
+                type: {
+                  type: "array",
+                  items: {
+                    type: "record",
+                    name: "StateValue",
+                    fields: [
+                      { name: "store", type: "string" },
+                      { name: "value", type: ["null", "string"], doc: "JSON; null: the key has none any more." },
+                    ],
+                  },
+                },
+                doc: "What is kept under the key from now on, in the stores where that changed.",
+              },
+            ],
+          },
+          {
+            type: "record",
+            name: "HandlingFailed",
+            doc: "A consumer's handler threw, and will be called again.",
+            fields: [
+              { name: "number", type: "long" },
+              { name: "attempt", type: "int", doc: "0 for the first." },
+              { name: "error", type: "Failure" },
+              { name: "retryAt", type: "long" },
+            ],
+          },
+          {
+            type: "record",
+            name: "HandlingEnded",
+            doc: "Nothing of these handlings is owed any more.",
+            fields: [{ name: "numbers", type: { type: "array", items: "long" } }],
           },
           {
             type: "record",
@@ -2446,6 +2545,15 @@ export const messageV1Schema = {
           name: "AskDigest",
           doc: "People want the digest of the live state in the journal.",
           fields: [{ name: "nonce", type: "string" }],
+        },
+        {
+          type: "record",
+          name: "ConsumeEvent",
+          doc: "An event of a consumer has a key whose state is the receiver's.",
+          fields: [
+            { name: "key", type: "string" },
+            { name: "event", type: "MessageEvent" },
+          ],
         },
       ],
     },

@@ -97,6 +97,7 @@ const bodyOf: { readonly [T in MessageBody["type"]]: fc.Arbitrary<Extract<Messag
     rate: fc.double({ noNaN: true }),
   }),
   ControlBackfill: fc.record({ type: fc.constant("ControlBackfill"), id: text, action: fc.constantFrom("pause", "resume", "cancel") }),
+  ConsumeEvent: fc.record({ type: fc.constant("ConsumeEvent"), key: text, event }),
   AskDigest: fc.record({ type: fc.constant("AskDigest"), nonce: text }),
   SingletonEnded: fc.record({ type: fc.constant("SingletonEnded"), key: text, run }),
   WantPermits: fc.record({ type: fc.constant("WantPermits"), pool: text, count }),

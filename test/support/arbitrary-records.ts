@@ -54,14 +54,30 @@ export const recordOf: { readonly [T in Type]: fc.Arbitrary<Extract<JournalRecor
     runs: fc.array(started, { maxLength: 3 }),
     batch: fc.array(event, { maxLength: 2 }),
   }),
-  StepAdopted: fc.record({ type: fc.constant("StepAdopted" as const), run, step, outcome: json }),
+  StepAdopted: fc.record({
+    type: fc.constant("StepAdopted" as const),
+    run,
+    step,
+    outcome: fc
+      .oneof(
+        fc.record({ status: fc.constant("completed"), output: fc.option(json), mark: time }),
+        fc.record({ status: fc.constant("failed"), attempt: fc.nat(20), error }),
+        fc.record({ status: fc.constant("slept"), mark: time }),
+        fc.record({ status: fc.constant("resolved"), event: fc.option(event), interest: fc.nat(), since: time, mark: time }),
+        fc.record({ status: fc.constant("cancelled") }),
+      )
+      .map((outcome) => JSON.stringify(outcome)),
+  }),
   RerunStarted: fc.record({
     type: fc.constant("RerunStarted" as const),
     run,
     original: run,
     operation: text,
     emit: fc.constantFrom("changed", "all", "none"),
-    emitted: json,
+    emitted: fc
+      .dictionary(text, fc.array(fc.record({ id: text, digest: text }), { maxLength: 2 }), { maxKeys: 2 })
+      .map((sent) => JSON.stringify(sent)),
+    needs: fc.array(text, { maxLength: 2 }),
   }),
   BackfillStarted: fc.record({
     type: fc.constant("BackfillStarted" as const),
@@ -90,6 +106,15 @@ export const recordOf: { readonly [T in Type]: fc.Arbitrary<Extract<JournalRecor
     outcome: fc.constantFrom("done", "cancelled", "abandoned"),
     reason: fc.option(text),
   }),
+  EventConsumed: fc.record({
+    type: fc.constant("EventConsumed" as const),
+    key: text,
+    event: fc.option(event),
+    owed: fc.option(offset),
+    values: fc.array(fc.record({ store: fc.constantFrom("a", "b", "totals"), value: fc.option(json) }), { maxLength: 3 }),
+  }),
+  HandlingFailed: fc.record({ type: fc.constant("HandlingFailed" as const), number: offset, attempt: fc.nat(20), error, retryAt: time }),
+  HandlingEnded: fc.record({ type: fc.constant("HandlingEnded" as const), numbers: fc.array(offset, { maxLength: 3 }) }),
   DigestTold: fc.record({ type: fc.constant("DigestTold" as const), nonce: text, of: offset, digest: text }),
   StepCompleted: fc.record({ type: fc.constant("StepCompleted" as const), run, step, output: fc.option(json), began: time }),
   StepFailed: fc.record({

@@ -1,6 +1,6 @@
 // What was changed since the last pass over the state began.
 import type { RunId, StepKey } from "../../core/ids.ts";
-import { flowKeys } from "../../workflow/image/flow-cells.ts";
+import { keyedCells } from "../../workflow/image/keyed-cells.ts";
 import type { PartitionState } from "../../workflow/state.ts";
 import { waitKey } from "../../workflow/wait/wait-table.ts";
 
@@ -28,10 +28,11 @@ export class Changed {
   }
 
   /** Everything that is there. */
-  addAll({ runs, waits, flow }: PartitionState): void {
+  addAll(state: PartitionState): void {
+    const { runs, waits } = state;
     for (const id of runs.keys()) this.runs.set(id, null);
     for (const { run, step } of waits.values()) this.wait(run, step);
-    for (const key of flowKeys(flow)) this.flow.add(key);
+    for (const key of keyedCells(state)) this.flow.add(key);
   }
 
   wait(run: RunId, step: StepKey): void {

@@ -1,7 +1,7 @@
 // A pass over the state: the cells that changed since the one before, all as they are after one and the same frame. What is large is read
 // later, a little at a time, while the task goes on; a run, or a cell of flow, that is about to change meanwhile is read before it does.
 import type { RunId, StepKey } from "../../core/ids.ts";
-import { flowBody } from "../../workflow/image/flow-cells.ts";
+import { keyedBody } from "../../workflow/image/keyed-cells.ts";
 import { queuesOf, WINDOW_PREFIX, type Queue } from "../../workflow/image/queues.ts";
 import { bodyWithoutSteps, bodyWithSteps, runKey, stepBody, stepCellKey } from "../../workflow/image/run-cells.ts";
 import { SMALL_CELLS } from "../../workflow/image/small-cells.ts";
@@ -151,7 +151,7 @@ export class Pass {
 
   #readFlow(key: string): void {
     this.#pendingFlow.delete(key);
-    this.#put(key, flowBody(this.#state.flow, key));
+    this.#put(key, keyedBody(this.#state, key));
   }
 
   #put(key: string, body: string | null): void {

@@ -7,7 +7,7 @@ import { activeManifest } from "../trigger/manifest.ts";
 import { shapeKey, type ScanState, type ShapeState } from "../wait/shape.ts";
 
 /** Of an image. It counts up when the meaning of a cell changes: whoever reads another builds from the journal. */
-export const IMAGE_FORMAT = 3;
+export const IMAGE_FORMAT = 4;
 
 interface SmallCell {
   readonly write: (state: PartitionState) => string;
@@ -86,6 +86,10 @@ export const SMALL_CELLS = {
     ({ flow }) => ({ next: flow.next }),
     ({ flow }, { next }) => void (flow.next = next),
   ),
+  "task/consumer": cell(
+    ({ consumer }) => ({ nextOwed: consumer.nextOwed }),
+    ({ consumer }, { nextOwed }) => void (consumer.nextOwed = nextOwed),
+  ),
   "task/producers": cell(
     ({ sources }) =>
       [...sources].map(
@@ -99,7 +103,7 @@ export const SMALL_CELLS = {
   ),
 } as const satisfies Readonly<Record<string, SmallCell>>;
 
-type Home = keyof typeof SMALL_CELLS | "queue" | "run" | "wait" | "flow" | "nowhere";
+type Home = keyof typeof SMALL_CELLS | "queue" | "run" | "wait" | "flow" | "consumer" | "nowhere";
 
 /** Where each field of the state lives in the image (R12): the compiler asks whoever adds one. */
 export const HOMES: { readonly [Field in keyof PartitionState]: readonly [Home, ...Home[]] } = {
@@ -124,6 +128,7 @@ export const HOMES: { readonly [Field in keyof PartitionState]: readonly [Home, 
   shapes: ["task/shapes"],
   crons: ["task/crons"],
   flow: ["task/flow", "flow"],
+  consumer: ["task/consumer", "consumer"],
   // Follow from the others.
   timers: ["nowhere"],
   watcher: ["nowhere"],

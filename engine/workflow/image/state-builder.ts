@@ -4,7 +4,7 @@ import { waitAgain } from "../flow/lines/wait-again.ts";
 import { emptyState, type PartitionState, type RunState } from "../state.ts";
 import { timersOf } from "../timer/due.ts";
 import type { WaitCell } from "../wait/wait-table.ts";
-import { FLOW_PREFIX, readFlowCell } from "./flow-cells.ts";
+import { isKeyed, readKeyedCell } from "./keyed-cells.ts";
 import { readQueues, type NumberedText } from "./queues.ts";
 import { readRun, readStep, runKey, runOf, RUN_PREFIX } from "./run-cells.ts";
 import { SMALL_CELLS } from "./small-cells.ts";
@@ -26,8 +26,9 @@ export class StateBuilder {
   /** Runs whose steps have cells of their own. */
   readonly #heads = new Map<RunId, Omit<RunState, "steps">>();
   readonly #steps = new Map<RunId, Map<string, string>>();
-  readonly #flow = new Map<string, string>();
-  /** All that is not of a run, nor of flow. */
+  /** Of flow, and of a consumer. */
+  readonly #keyed = new Map<string, string>();
+  /** All else that is not of a run. */
   readonly #others = new Map<string, string>();
 
   constructor(partition: number, partitions: number) {
@@ -74,11 +75,10 @@ export class StateBuilder {
    * think of leaves them time after each step. @throws ImageError
    */
   *readFlow(): Iterable<void> {
-    const { flow } = this.#state;
     let read = 0;
-    for (const [key, body] of this.#flow) {
-      this.#flow.delete(key);
-      if (!readFlowCell(flow, key, body)) throw new ImageError(`it has a cell ${key} that this version does not know`);
+    for (const [key, body] of this.#keyed) {
+      this.#keyed.delete(key);
+      if (!readKeyedCell(this.#state, key, body)) throw new ImageError(`it has a cell ${key} that this version does not know`);
       if (++read % CELLS_AT_ONCE === 0) yield;
     }
   }
@@ -111,7 +111,7 @@ export class StateBuilder {
 
   /** Where a cell that is not of a run waits for the last word. */
   #besides(key: string): Map<string, string> {
-    return key.startsWith(FLOW_PREFIX) ? this.#flow : this.#others;
+    return isKeyed(key) ? this.#keyed : this.#others;
   }
 
   #joinSteps(): ReadonlySet<RunId> {

@@ -5,6 +5,7 @@ import { decideStartChild } from "../child/start.ts";
 import { ignored, type Decision } from "../decision.ts";
 import type { MessageBody } from "../records.ts";
 import { decideCancelRun } from "../run/cancel.ts";
+import { decideRerunRun } from "../run/rerun.ts";
 import { decideReleaseRun } from "../run/quarantine.ts";
 import type { PartitionState } from "../state.ts";
 import { decideEventSeen } from "../wait/offer.ts";
@@ -61,9 +62,13 @@ export function decideMessage(state: PartitionState, from: number, body: Message
     case "OverrideFlow":
       return decideOverrideFlow(state, body);
     case "RerunRun":
+      return decideRerunRun(state, body, now);
     case "StartBackfill":
     case "ControlBackfill":
       return ignored("this build cannot do it yet");
+    // Decided where the consumer's code is.
+    case "ConsumeEvent":
+      return ignored("it needs the code of a consumer");
     // Nothing is decided: the task looks at its sources and answers, or waits.
     case "AskDigest":
     case "AskWatermark":

@@ -1,4 +1,5 @@
 // What the code of one deployment wants: functions, their triggers, the topics they read. One manifest decides at a time (closed world).
+import { canonicalConsumer, type ConsumerSpec } from "../consumer/spec.ts";
 import { cronChanges } from "../cron/activate.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { FlowSpec } from "../flow/spec.ts";
@@ -40,7 +41,7 @@ export interface SourceSpec {
   /** How many partitions it had when the manifest was made; partition q belongs to task q mod P. */
   readonly partitions: number;
   /** Where a partition begins that was never read before. */
-  readonly from: "beginning" | "now";
+  readonly from: "beginning" | "now" | { readonly time: number };
   /** Ids mean nothing here: only an offset counts once. Else an event that comes again, by its id, is passed over. */
   readonly ignoreIds?: true;
 }
@@ -48,6 +49,8 @@ export interface SourceSpec {
 export interface ManifestContent {
   readonly functions: readonly FunctionSpec[];
   readonly sources: readonly SourceSpec[];
+  /** Where the app is a consumer. */
+  readonly consumer?: ConsumerSpec;
 }
 
 export interface ActiveManifest {
@@ -59,6 +62,8 @@ export interface ActiveManifest {
   /** Topics whose events' ids mean nothing. */
   readonly idsIgnored: ReadonlySet<string>;
   readonly index: TriggerIndex;
+  /** Null where the app has functions. */
+  readonly consumer: ConsumerSpec | null;
   /** See flow/limits/limits.ts. */
   readonly appLimits: ReadonlyMap<string, number>;
 }
@@ -100,7 +105,7 @@ export function evolveManifestActivated(state: PartitionState, record: ManifestA
 }
 
 export function activeManifest({ version, hash, content }: Pick<ManifestActivated, "version" | "hash" | "content">): ActiveManifest {
-  const { functions, sources } = parseManifest(content);
+  const { functions, sources, consumer = null } = parseManifest(content);
   return {
     version,
     hash,
@@ -109,6 +114,7 @@ export function activeManifest({ version, hash, content }: Pick<ManifestActivate
     sources,
     idsIgnored: new Set(sources.filter((source) => source.ignoreIds === true).map((source) => source.topic)),
     index: new TriggerIndex(functions),
+    consumer,
     appLimits: appLimitsOf(functions),
   };
 }
@@ -130,6 +136,7 @@ export function manifestText(content: ManifestContent): string {
     sources: content.sources
       .map(({ topic, partitions, from, ignoreIds }) => ({ topic, partitions, from, ...(ignoreIds === true ? { ignoreIds } : {}) }))
       .toSorted((a, b) => (a.topic < b.topic ? -1 : 1)),
+    ...(content.consumer === undefined ? {} : { consumer: canonicalConsumer(content.consumer) }),
   });
 }
 

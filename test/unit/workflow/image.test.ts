@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { stepKey } from "../../../engine/core/ids.ts";
 import { HOMES, SMALL_CELLS } from "../../../engine/workflow/image/small-cells.ts";
 import { queuesOf } from "../../../engine/workflow/image/queues.ts";
-import { flowBody, flowKeys } from "../../../engine/workflow/image/flow-cells.ts";
+import { keyedBody, keyedCells } from "../../../engine/workflow/image/keyed-cells.ts";
 import { bodyWithSteps, bodyWithoutSteps, runKey, stepBody, stepCellKey } from "../../../engine/workflow/image/run-cells.ts";
 import { ImageError, StateBuilder } from "../../../engine/workflow/image/state-builder.ts";
 import { evolve } from "../../../engine/workflow/evolve.ts";
@@ -67,6 +67,7 @@ const RECORDS: readonly JournalRecord[] = [
   { type: "EventHeld", key: "batch/f/", gate: "batch", functionId: "f", run: runId("held"), event: triggerEvent(), due: T0 },
   { type: "EventSpread", event: triggerEvent(), entries: [{ functionId: "f", run: RUN }] },
   { type: "PermitsLeased", pool: "fn/f/0/", to: 2, count: 3, wanted: 1 },
+  { type: "EventConsumed", key: "k", event: triggerEvent(), owed: 0, values: [{ store: "totals", value: "3" }] },
   { type: "PermitsHeld", need: "1@/app/k/", granted: 2, wanted: 1, recalled: false },
   runQueued(runId("queued")),
   runQueued(runId("queued child"), { parent: { run: RUN, step: STEP }, startBy: T0, singleton: "singleton/f/", cancels: [1] }),
@@ -91,7 +92,7 @@ function stateOf(records: readonly JournalRecord[]): PartitionState {
 function cellsOf(state: PartitionState): Map<string, string> {
   const cells = new Map<string, string>();
   for (const [key, { write }] of Object.entries(SMALL_CELLS)) cells.set(key, write(state));
-  for (const key of flowKeys(state.flow)) cells.set(key, flowBody(state.flow, key) ?? "null");
+  for (const key of keyedCells(state)) cells.set(key, keyedBody(state, key) ?? "null");
   for (const queue of queuesOf(state)) for (const { number, body } of queue.from(queue.first)) cells.set(queue.prefix + number, body());
   for (const wait of state.waits.values()) cells.set(`wait/${waitKey(wait.run, wait.step)}`, JSON.stringify(wait));
   for (const run of state.runs.values()) {
@@ -130,6 +131,7 @@ test("what cells look like: whoever changes it counts IMAGE_FORMAT up, so that n
       "task/shapes: [{"event":"string","path":"string","from":[["string","number"]]}]",
       "task/crons: [{"functionId":"string","cron":"string","next":"number","delayMs":"number"}]",
       "task/flow: {"next":"number"}",
+      "task/consumer: {"nextOwed":"number"}",
       "task/producers: [["string",[["string","number","number"]]]]",
       "flow/cell/rate/f/s:a/b: {"kind":"string","until":"number","numbers":["number"],"text":"null"}",
       "flow/held/batch/f/: {"gate":"string","functionId":"string","run":"string","events":[{"id":"string","name":"string","data":"string","time":"number","key":"null","topic":"string","partition":"number","offset":"number","appendedAt":"number"}],"bytes":"number","since":"number","due":"number"}",
@@ -137,13 +139,15 @@ test("what cells look like: whoever changes it counts IMAGE_FORMAT up, so that n
       "flow/pool/fn/f/0/: {"used":"number","leases":[["number","number"]],"wants":[["number",{"count":"number","number":"number"}]]}",
       "flow/permits/1@/app/k/: {"granted":"number","used":"number","wanted":"number","recalled":"boolean"}",
       "flow/rows/0: [[["string","string",["string"],"string","number"],["number","number","number"],[["string","number","number","number"],["string","number","number","number","number",{"run":"string","step":"string"},"string",["number"]]]]]",
+      "consumer/state/totals/k: "number"",
+      "consumer/owed/0: [{"number":"number","key":"string","event":{"id":"string","name":"string","data":"string","time":"number","key":"null","topic":"string","partition":"number","offset":"number","appendedAt":"number"},"state":[["string","string"]],"attempt":"number","retryAt":"null"}]",
       "task/emission/0: ["number","string","string","null",[["string","string"]]]",
       "task/letter/1/1: ["string","number","number"]",
       "window/1: {"number":"number","event":{"id":"string","name":"string","data":"string","time":"number","key":"null","topic":"string","partition":"number","offset":"number","appendedAt":"number"},"paths":["string"],"value":"string","at":"number","taken":"boolean"}",
       "task/ids/app.events/0/0: {"from":"number","ids":[["string","number"],["string","number"]]}",
       "wait/01KDVDNA000005544C6RR5QH3Z/a#0: {"run":"string","step":"string","event":"string","path":"string","value":"string","condition":"null","bindings":"null","since":"number","knownSince":"number","deadline":"number","excluded":[],"purpose":"string","scan":"number","number":"number"}",
-      "run/01KDVDNA000005544C6RR5QH3Z: {"id":"string","functionId":"string","event":{"id":"string","name":"string","data":"string","time":"number","key":"null","topic":"string","partition":"number","offset":"number","appendedAt":"number"},"startedAt":"number","attempt":"number","status":{"status":"string"},"outcomes":"number","outcomeAt":"number","outcomeEpoch":"number","resting":"boolean","parent":"null","startBy":"null","finishBy":"null","cancels":[],"mark":"number","suspicion":"number","lanes":"number","alone":"boolean","exposed":"number","flow":"null","steps":[["string",{"status":"string","output":"string","order":"number","mark":"number"}],["string",{"status":"string","attempt":"number","error":{"name":"string","message":"string","stack":"null"},"retryAt":"number","began":"number"}]]}",
-      "run/01KDVDNA0000048PM5TJSTB4FT: {"id":"string","functionId":"string","event":{"id":"string","name":"string","data":"string","time":"number","key":"null","topic":"string","partition":"number","offset":"number","appendedAt":"number"},"startedAt":"number","attempt":"number","status":{"status":"string"},"outcomes":"number","outcomeAt":"number","outcomeEpoch":"number","resting":"boolean","parent":{"run":"string","step":"string"},"startBy":"null","finishBy":"null","cancels":[],"mark":"number","suspicion":"number","lanes":"number","alone":"boolean","exposed":"number","flow":{"needs":["string"],"slots":"number","asks":[],"singleton":"null","batch":[]}}",
+      "run/01KDVDNA000005544C6RR5QH3Z: {"id":"string","functionId":"string","event":{"id":"string","name":"string","data":"string","time":"number","key":"null","topic":"string","partition":"number","offset":"number","appendedAt":"number"},"startedAt":"number","attempt":"number","status":{"status":"string"},"outcomes":"number","outcomeAt":"number","outcomeEpoch":"number","resting":"boolean","parent":"null","startBy":"null","finishBy":"null","cancels":[],"mark":"number","suspicion":"number","lanes":"number","alone":"boolean","exposed":"number","flow":"null","rerun":"null","steps":[["string",{"status":"string","output":"string","order":"number","mark":"number"}],["string",{"status":"string","attempt":"number","error":{"name":"string","message":"string","stack":"null"},"retryAt":"number","began":"number"}]]}",
+      "run/01KDVDNA0000048PM5TJSTB4FT: {"id":"string","functionId":"string","event":{"id":"string","name":"string","data":"string","time":"number","key":"null","topic":"string","partition":"number","offset":"number","appendedAt":"number"},"startedAt":"number","attempt":"number","status":{"status":"string"},"outcomes":"number","outcomeAt":"number","outcomeEpoch":"number","resting":"boolean","parent":{"run":"string","step":"string"},"startBy":"null","finishBy":"null","cancels":[],"mark":"number","suspicion":"number","lanes":"number","alone":"boolean","exposed":"number","flow":{"needs":["string"],"slots":"number","asks":[],"singleton":"null","batch":[]},"rerun":"null"}",
       "run/01KDVDNA0000048PM5TJSTB4FT/s#0: ["number","string",{"status":"string","output":"string","order":"number","mark":"number"}]",
       "run/01KDVDNA0000048PM5TJSTB4FT/s#1: ["number","string",{"status":"string","output":"string","order":"number","mark":"number"}]",
       "run/01KDVDNA0000048PM5TJSTB4FT/s#2: ["number","string",{"status":"string","output":"string","order":"number","mark":"number"}]",

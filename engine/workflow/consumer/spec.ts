@@ -1,0 +1,22 @@
+// What a deployment declares of a consumer. It stands in the manifest, so that all partitions decide by the same one.
+
+export interface ConsumerSpec {
+  readonly id: string;
+  /** Names of events, or prefixes with a wildcard at their end; null: all events of its topics. */
+  readonly events: readonly string[] | null;
+  /** CEL over `event`; null: the event's key, else its id. */
+  readonly key: string | null;
+  /** Names of what it keeps by key, sorted. */
+  readonly stores: readonly string[];
+  /** Whether events are handled, beside what they are to its state. */
+  readonly handles: boolean;
+}
+
+/** The same consumer gives the same text. */
+export function canonicalConsumer({ id, events, key, stores, handles }: ConsumerSpec): ConsumerSpec {
+  return { id, events: events === null ? null : events.toSorted(), key, stores: stores.toSorted(), handles };
+}
+
+export function isSameConsumer(a: ConsumerSpec | null, b: ConsumerSpec): boolean {
+  return a !== null && JSON.stringify(canonicalConsumer(a)) === JSON.stringify(canonicalConsumer(b));
+}
