@@ -92,8 +92,11 @@ export class RunScheduler {
 
   /** Calls the code of a run that this owner started. */
   start(run: RunId): void {
-    this.#giveUpSlots(this.#options.state.runs.peek(run));
-    this.#starter.begin(run);
+    const begun = this.#options.state.runs.peek(run);
+    this.#giveUpSlots(begun);
+    // One that repeats another begins without.
+    if (begun !== undefined && this.#lacksSlot(begun)) this.#options.submit({ type: "AskFirstSlot", run });
+    else this.#starter.begin(run);
   }
 
   /** Calls the run's code when it is its turn. */

@@ -1,6 +1,7 @@
 // Any run, in any state: the compiler proves that no field and no state of a step is forgotten.
 import fc from "fast-check";
 import { deriveRunId, stepKey, type RunId, type StepKey } from "../../engine/core/ids.ts";
+import { EMIT_POLICIES, type RerunState } from "../../engine/workflow/run/rerun-state.ts";
 import type { RunFlow } from "../../engine/workflow/flow/state.ts";
 import type { RunState, RunStatus, StepState } from "../../engine/workflow/state.ts";
 
@@ -86,6 +87,18 @@ export const runState = record<{ -readonly [Field in keyof RunState]: RunState[F
       asks: fc.array(fc.nat(2 ** 40), { maxLength: 3 }),
       singleton: fc.option(text),
       batch: fc.array(event, { maxLength: 2 }),
+    }),
+  ),
+  rerun: fc.option(
+    record<RerunState>({
+      original: run,
+      operation: text,
+      emit: fc.constantFrom(...EMIT_POLICIES),
+      emitted: fc.dictionary(
+        text.filter((name) => name !== "__proto__"),
+        fc.array(record({ id: text, digest: text }), { maxLength: 2 }),
+        { maxKeys: 2, noNullPrototype: true },
+      ),
     }),
   ),
 });

@@ -40,6 +40,11 @@ export function cancelledKey(run: RunId): string {
   return `cancelled/${run}`;
 }
 
+/** A run was repeated by an operation. */
+export function rerunKey(original: RunId, operation: string): string {
+  return `rerun/${original}/${operation}`;
+}
+
 /** Starts of a function that is in no manifest now wait for one that has it. */
 export function manifestKey(functionId: string): string {
   return `manifest/${declaredId(functionId)}`;

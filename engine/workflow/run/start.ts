@@ -38,6 +38,7 @@ export function evolveRunsStarted(state: PartitionState, record: RunsStarted, ti
       alone: false,
       exposed: state.owner?.epoch ?? NEVER,
       flow: isPlain ? null : { needs, slots: needs.length === 0 ? 0 : 1, asks: [], singleton, batch },
+      rerun: null,
     });
     if (startBy !== null) state.timers.push({ kind: "run", at: startBy, run: id });
     if (finishBy !== null) state.timers.push({ kind: "run", at: finishBy, run: id });
