@@ -8,6 +8,7 @@ import { flowConcurrency } from "./flow-concurrency.ts";
 import { handover } from "./handover.ts";
 import { idle } from "./idle.ts";
 import { openBenchLog, type BenchLog } from "./bench-log.ts";
+import { produce } from "./produce.ts";
 import { restoreCheckpoint } from "./restore-checkpoint.ts";
 import { restoreSpeed } from "./restore.ts";
 import { limitHeap } from "./small-heap.ts";
@@ -35,6 +36,8 @@ const { values, positionals } = parseArgs({
     rounds: { type: "string" },
     standbys: { type: "string", default: "0" },
     history: { type: "string", default: "0" },
+    compression: { type: "string", default: "none" },
+    only: { type: "string", default: "all" },
     "session-ms": { type: "string", default: "6000" },
     json: { type: "boolean", default: false },
   },
@@ -97,6 +100,16 @@ async function measure(log: BenchLog): Promise<object> {
       return fairness({ log, partitions, runs: Number(values.runs ?? process.env["MILLRACE_BENCH_RUNS"] ?? 50_000), say });
     case "append-limit":
       return appendLimit({ log, records: Number(values.records), say });
+    case "produce":
+      return produce({
+        log,
+        partitions,
+        seconds: Math.min(10, Number(values.seconds)),
+        rounds,
+        compression: values.compression === "zstd" ? "zstd" : "none",
+        only: values.only === "ours" ? "ours" : "all",
+        say,
+      });
     case "idle":
       return idle({ log, partitions, seconds: Number(values.seconds), say });
     case "handover":
@@ -121,7 +134,7 @@ async function measure(log: BenchLog): Promise<object> {
       });
     default:
       throw new Error(
-        `there is no case "${name}": three-steps, flow-concurrency, backlog, fairness, waits, restore, restore-checkpoint, sleeping, append-limit, idle, handover, failover`,
+        `there is no case "${name}": three-steps, flow-concurrency, backlog, fairness, waits, restore, restore-checkpoint, sleeping, append-limit, produce, idle, handover, failover`,
       );
   }
 }
