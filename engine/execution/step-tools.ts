@@ -26,6 +26,14 @@ export interface StepOptions {
   readonly timeout?: Duration;
 }
 
+export interface RunOptions extends StepOptions {
+  /**
+   * The body does nothing but compute its result from what it is given: no effects, no clock, no chance. A step runs as any other does; but a dry
+   * run may compute it again, and compare. Default false.
+   */
+  readonly pure?: boolean;
+}
+
 export interface WaitForEvent<Name extends string = string> {
   readonly event: Name;
   /** A place such as `data.userId`: what stands there is the same in the event that began the run, and in the one that is awaited. */
@@ -96,7 +104,7 @@ export interface StepTools<Events extends object = AnyEvents> {
    * step n of that id. A body that throws is tried again; after its last attempt a `StepError` is thrown here.
    * @throws StepError
    */
-  run<T>(step: string | StepOptions, body: (context: StepContext) => T | Promise<T>): Promise<Json<Awaited<T>>>;
+  run<T>(step: string | RunOptions, body: (context: StepContext) => T | Promise<T>): Promise<Json<Awaited<T>>>;
   /** Goes on after `duration`. Survives every restart; costs nothing meanwhile. */
   sleep(id: string, duration: Duration): Promise<void>;
   /** Goes on at `time` (a Date, an ISO 8601 text, or milliseconds since 1970). */

@@ -21,6 +21,7 @@ import { LeftBehind } from "./left-behind.ts";
 import { LostSteps } from "./lost-steps.ts";
 import { NewWaits, type NewWait } from "./new-waits.ts";
 import { Outcomes } from "./outcomes.ts";
+import type { Rehearsal } from "./rehearsal.ts";
 import { RunSlots } from "./run-slots.ts";
 import type { RunHost } from "./run-host.ts";
 import { kindDifference } from "./step-kind.ts";
@@ -83,7 +84,7 @@ export class LiveRun {
       deliver: (key, outcome) => this.#deliver(key, outcome),
       caughtUp: () => this.#caughtUp(),
       quiet: () => this.#restIfIdle(),
-      stuck: (key) => this.#diverge(`step "${key}" is recorded, but the code asks for ${named(awaited(pending))} instead`),
+      stuck: (key) => this.#stuck(key),
       mayBeLeftBehind: (outcome) => this.#leftBehind?.mayHold(outcome) === true,
       blocked: () => awaited(pending, ({ key }) => this.#outcomes.replaying || this.#outcomes.has(key)).length > 0,
       graceMs: host.divergenceGraceMs,
@@ -177,6 +178,8 @@ export class LiveRun {
     this.#steps.add(step);
     this.host.idle.remove(this);
     const recorded = this.#recorded.get(step.key);
+    const { rehearsal } = this.host;
+    if (rehearsal !== undefined) return this.#rehearse(rehearsal, step, recorded);
     const difference = recorded === undefined ? null : kindDifference(step.kind, recorded);
     if (difference !== null) {
       this.#diverge(`step "${step.key}" ${difference}`);
@@ -190,6 +193,11 @@ export class LiveRun {
       if (replaying) this.#held.push(step);
       else step.begin();
     }
+    return step.promise;
+  }
+
+  #rehearse(rehearsal: Rehearsal, step: AskedStep, recorded: StepState | undefined): Promise<unknown> {
+    this.#outcomes.rehearse(step.key, rehearsal.asked(step, recorded));
     return step.promise;
   }
 
@@ -276,14 +284,20 @@ export class LiveRun {
     return this.#lost;
   }
 
-  #deliver(key: StepKey, outcome: StepState): void {
-    if ("order" in outcome) this.#delivered = outcome.order;
+  #deliver(key: StepKey, outcome: StepState): void | Promise<void> {
+    if ("order" in outcome) this.#delivered = Math.max(this.#delivered, outcome.order);
     const step = this.#steps.pendingStep(key);
     if (step === undefined) return;
-    this.#steps.remove(step);
+    const rehearsed = this.host.rehearsal?.outcome(step, outcome) ?? outcome;
+    if (rehearsed instanceof Promise) return rehearsed.then((later) => this.#give(step, later));
+    this.#give(step, rehearsed);
+  }
+
+  #give(step: AskedStep, outcome: StepState): void {
+    if (!this.#steps.remove(step)) return;
     this.host.idle.remove(this);
     this.#outsideSince = performance.now();
-    this.#continuesAfter = key;
+    this.#continuesAfter = step.key;
     step.settle(outcome);
   }
 
@@ -317,6 +331,7 @@ export class LiveRun {
 
   /** A run that does nothing but wait is idle: it is let go of, and called again when something comes; at once where that is far away for sure. */
   #restIfIdle(): void {
+    this.host.rehearsal?.quiet();
     const isBusy = this.#isEnded || this.#outcomes.replaying || this.#held.length > 0 || this.#waits?.isEmpty === false;
     if (!isBusy && this.slots !== null && this.#steps.pending.size > 0) this.slots.quiet();
     const now = this.now();
@@ -326,10 +341,20 @@ export class LiveRun {
     else this.rest();
   }
 
+  /** Returns whether it goes on without what is recorded. */
+  #stuck(key: StepKey): boolean {
+    const { rehearsal } = this.host;
+    if (rehearsal !== undefined) return rehearsal.passOver(key);
+    this.#diverge(`step "${key}" is recorded, but the code asks for ${named(awaited(this.#steps.pending))} instead`);
+    return false;
+  }
+
   #returned(output: unknown): void {
     if (this.#isEnded) return;
-    const missing = this.#neverAsked();
-    if (missing !== undefined) {
+    const neverAsked = [...this.#neverAsked()];
+    const [missing] = neverAsked;
+    if (this.host.rehearsal !== undefined) this.host.rehearsal.unasked(neverAsked);
+    else if (missing !== undefined) {
       this.#diverge(`step "${missing}" is recorded, but the code returns without asking for it`);
       return;
     }
@@ -347,11 +372,10 @@ export class LiveRun {
   }
 
   /** A branch that was called off may have got further than it does now. */
-  #neverAsked(): StepKey | undefined {
+  *#neverAsked(): Generator<StepKey> {
     for (const [key, step] of this.#recorded) {
-      if (step.status !== "cancelled" && !this.#steps.has(key) && this.#leftBehind?.mayHold(step) !== true) return key;
+      if (step.status !== "cancelled" && !this.#steps.has(key) && this.#leftBehind?.mayHold(step) !== true) yield key;
     }
-    return undefined;
   }
 
   #threw(thrown: unknown): void {

@@ -1,14 +1,16 @@
 // Outcomes on their way to a handler: in journal order, one a turn, each after the handler has gone quiet.
 import type { StepKey } from "../../core/ids.ts";
 import type { StepState } from "../../workflow/state.ts";
+import type { Answer } from "./rehearsal.ts";
 
 export interface OutcomesHost {
   isAsked(key: StepKey): boolean;
-  deliver(key: StepKey, outcome: StepState): void;
+  /** A promise: it takes until then, and what follows waits for that. */
+  deliver(key: StepKey, outcome: StepState): void | Promise<void>;
   /** Everything that was recorded when the handler was called has been delivered, and the handler has gone quiet. */
   caughtUp(): void;
-  /** The record's next outcome was not asked for, though the handler waits for others. */
-  stuck(key: StepKey): void;
+  /** The record's next outcome was not asked for, though the handler waits for others. Returns whether it goes on without it. */
+  stuck(key: StepKey): boolean;
   /** Whether an outcome that was not asked for may be one that no branch of the handler waits for any more. */
   mayBeLeftBehind(outcome: StepState): boolean;
   /** Whether the handler waits for something that only comes after the next outcome. */
@@ -23,6 +25,9 @@ interface Waiting {
   readonly key: StepKey;
   readonly outcome: StepState;
 }
+
+/** What a step has come to that is computed when it is its turn. */
+const NOT_COMPUTED: StepState = { status: "completed", output: null, order: -1 };
 
 export class Outcomes {
   readonly #host: OutcomesHost;
@@ -78,6 +83,22 @@ export class Outcomes {
     return true;
   }
 
+  /** The handler asks for this step, and is given what is recorded of it, what its code comes to before all others, or nothing. */
+  rehearse(key: StepKey, answer: Answer): void {
+    if (answer === "record") {
+      this.recall(key);
+    } else {
+      this.#passedOver?.delete(key);
+      const index = this.#queue.findIndex((waiting) => waiting.key === key);
+      if (index !== -1) this.#take(index, 1);
+    }
+    if (answer === "code") {
+      this.#queue.unshift({ key, outcome: NOT_COMPUTED });
+      if (this.#replaying) this.#recorded += 1;
+    }
+    this.asked();
+  }
+
   /** The handler asked for another step. */
   asked(): void {
     if (this.#grace !== null) clearTimeout(this.#grace);
@@ -114,8 +135,10 @@ export class Outcomes {
     }
     this.#queue.shift();
     if (this.#recorded > 0) this.#recorded -= 1;
-    this.#goneQuiet();
-    this.#host.deliver(next.key, next.outcome);
+    this.#busy = true;
+    const given = this.#host.deliver(next.key, next.outcome);
+    if (given === undefined) this.#goneQuiet();
+    else void given.then(() => this.#goneQuiet());
   }
 
   #waitFor(key: StepKey): void {
@@ -124,8 +147,8 @@ export class Outcomes {
       if (this.#stopped || this.#host.isAsked(key)) return;
       const isBlocked = this.#host.blocked();
       if ((isBlocked || !this.#replaying) && this.#passOver()) this.#pump();
-      else if (isBlocked) this.#host.stuck(key);
-      else this.#waitFor(key);
+      else if (!isBlocked) this.#waitFor(key);
+      else if (this.#host.stuck(key)) this.#goOnWithout();
     }, this.#host.graceMs).unref();
   }
 
@@ -134,10 +157,23 @@ export class Outcomes {
     const isNeeded = ({ key, outcome }: Waiting): boolean => this.#host.isAsked(key) || !this.#host.mayBeLeftBehind(outcome);
     let count = this.#queue.findIndex(isNeeded);
     if (count === -1) count = this.#queue.length;
-    this.#passedOver ??= new Map();
-    for (const waiting of this.#queue.splice(0, count)) this.#passedOver.set(waiting.key, waiting);
-    this.#recorded = Math.max(this.#recorded - count, 0);
+    this.#keep(this.#take(0, count));
     return count > 0;
+  }
+
+  #goOnWithout(): void {
+    this.#keep(this.#take(0, 1));
+    this.#pump();
+  }
+
+  #take(index: number, count: number): readonly Waiting[] {
+    this.#recorded -= Math.max(0, Math.min(this.#recorded - index, count));
+    return this.#queue.splice(index, count);
+  }
+
+  #keep(passedOver: readonly Waiting[]): void {
+    this.#passedOver ??= new Map();
+    for (const waiting of passedOver) this.#passedOver.set(waiting.key, waiting);
   }
 }
 

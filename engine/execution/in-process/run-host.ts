@@ -5,6 +5,7 @@ import type { BodyOf } from "../outgoing-event.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { IdleRuns } from "./idle-runs.ts";
 import type { LiveRun } from "./live-run.ts";
+import type { Rehearsal } from "./rehearsal.ts";
 
 export interface RunHost extends Omit<InvokerHost, "rested" | "idled"> {
   readonly deadlines: Deadlines;
@@ -16,6 +17,8 @@ export interface RunHost extends Omit<InvokerHost, "rested" | "idled"> {
   readonly app: string | null;
   readonly maxEventBytes: number;
   readonly bodyOf: BodyOf | null;
+  /** There where nothing is to happen, only to be seen. Its host holds all steps. */
+  readonly rehearsal?: Rehearsal;
   /** True while a graceful stop lets no further step begin. */
   holding(): boolean;
   executionChanged(by: 1 | -1): void;

@@ -3,12 +3,13 @@ import { ConfigurationError } from "../../core/configuration-error.ts";
 import { durationMs, type Duration } from "../../core/duration.ts";
 import { unknownOption } from "../../core/known-options.ts";
 import { shown } from "../../core/shown.ts";
-import type { StepOptions } from "../step-tools.ts";
+import type { RunOptions, StepOptions } from "../step-tools.ts";
 
 export const MAX_RETRIES = 20;
 const DEFAULT_TIMEOUT_MS = 3_600_000;
 const MAX_ID_LENGTH = 256;
 const STEP_OPTIONS = ["id", "retries", "timeout"];
+const RUN_OPTIONS = [...STEP_OPTIONS, "pure"];
 
 export interface CheckedStepOptions {
   readonly id: string;
@@ -16,11 +17,23 @@ export interface CheckedStepOptions {
   readonly timeoutMs: number;
 }
 
+export interface CheckedRunOptions extends CheckedStepOptions {
+  readonly isPure: boolean;
+}
+
 /** @throws ConfigurationError `INVALID_STEP`, `INVALID_DURATION` */
-export function stepOptions(given: string | StepOptions, defaultRetries: number): CheckedStepOptions {
+export function runOptions(given: string | RunOptions, defaultRetries: number): CheckedRunOptions {
+  const checked = stepOptions(given, defaultRetries, RUN_OPTIONS);
+  const pure: unknown = typeof given === "string" ? false : (given.pure ?? false);
+  if (typeof pure === "boolean") return { ...checked, isPure: pure };
+  throw new ConfigurationError("INVALID_STEP", `step "${checked.id}": pure is true or false, not ${shown(pure)}`);
+}
+
+/** @throws ConfigurationError `INVALID_STEP`, `INVALID_DURATION` */
+export function stepOptions(given: string | StepOptions, defaultRetries: number, known = STEP_OPTIONS): CheckedStepOptions {
   const options: StepOptions = typeof given === "string" ? { id: given } : given;
   // Most steps have an id and nothing else.
-  if (typeof given !== "string") checkStepOptions("step", given, STEP_OPTIONS);
+  if (typeof given !== "string") checkStepOptions("step", given, known);
   const { id, retries = defaultRetries, timeout } = options;
   const checked = checkedId(id);
   checkRetries(retries, `step "${id}"`, "INVALID_STEP");

@@ -11,6 +11,7 @@ import type {
   Iteration,
   RaceResult,
   ReceivedSignal,
+  RunOptions,
   StepContext,
   StepOptions,
   StepTools,
@@ -20,7 +21,7 @@ import type {
 import { all } from "./all.ts";
 import type { AskedStep, Place } from "./asked-step.ts";
 import { race } from "./race.ts";
-import { checkedId, checkStepOptions, stepOptions } from "./step-options.ts";
+import { checkedId, checkStepOptions, runOptions, stepOptions } from "./step-options.ts";
 import { EventWaitStep } from "./steps/event-wait-step.ts";
 import { InvokeStep, type LooseInvocation } from "./steps/invoke-step.ts";
 import { IterateStep, type LooseIteration } from "./steps/iterate-step.ts";
@@ -39,8 +40,8 @@ export class Tools implements StepTools {
     this.#place = place;
   }
 
-  run<T>(step: string | StepOptions, body: (context: StepContext) => T | Promise<T>): Promise<Json<Awaited<T>>> {
-    const options = stepOptions(step, this.#place.live.retries);
+  run<T>(step: string | RunOptions, body: (context: StepContext) => T | Promise<T>): Promise<Json<Awaited<T>>> {
+    const options = runOptions(step, this.#place.live.retries);
     if (this.#isOver) return never();
     return this.#place.live.ask(new RunStep(this.#place, options, body)) as Promise<Json<Awaited<T>>>;
   }
