@@ -4,8 +4,8 @@ import type { Clock } from "../core/clock.ts";
 import type { Log, StoredRecord } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Input } from "../workflow/decide.ts";
-import type { Decided, Message } from "../workflow/decision.ts";
-import type { HoldBack, MessageSent } from "../workflow/records.ts";
+import type { Decided, Decision, Message } from "../workflow/decision.ts";
+import type { ConsumeEvent, HoldBack, MessageSent } from "../workflow/records.ts";
 import type { RunId, StepKey } from "../core/ids.ts";
 import type { PartitionState, SourceState } from "../workflow/state.ts";
 import type { AppTopics } from "./app-topics.ts";
@@ -39,6 +39,8 @@ export interface CorrespondenceOptions extends Reading {
   /** Whether the app has activated a format that this build does not know. */
   readonly mayBeNewer: () => boolean;
   readonly failed: (error: unknown) => void;
+  /** Decides by the code of a consumer. */
+  readonly consume?: ((message: ConsumeEvent) => Decision) | undefined;
   /** Another partition has too many runs in lines. */
   readonly heldBack: (by: number, request: HoldBack) => void;
   /** People want the digest of the state in the journal. */
@@ -104,6 +106,7 @@ export class Correspondence {
       filled: (body) => withData({ log, reader, maxEventBytes, logger, signal }, body),
       room,
       mayBeNewer,
+      consume: options.consume,
     });
     this.#watermarks = new Watermarks({
       log,

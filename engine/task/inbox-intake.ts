@@ -4,10 +4,10 @@ import { JournalError } from "../journal/errors.ts";
 import type { StoredRecord } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Letter, Parcel } from "../../schemas/journal/generated.ts";
-import { decided, type Decided } from "../workflow/decision.ts";
+import { decided, type Decided, type Decision } from "../workflow/decision.ts";
 import { decideMessage } from "../workflow/message/deliver.ts";
 import { arrivalOf } from "../workflow/message/receive.ts";
-import type { MessageBody } from "../workflow/records.ts";
+import type { ConsumeEvent, MessageBody } from "../workflow/records.ts";
 import { advance } from "../workflow/source/source.ts";
 import type { SenderState } from "../workflow/message/state.ts";
 import type { PartitionState, SourceState } from "../workflow/state.ts";
@@ -34,6 +34,8 @@ export interface InboxIntakeOptions {
   readonly missing: (from: number, first: number, last: number) => AsyncIterable<Letter>;
   /** Data that was too large for a message, from where it stands in its topic. */
   readonly filled: (body: MessageBody) => Promise<MessageBody>;
+  /** Decides by the code of a consumer. */
+  readonly consume?: ((message: ConsumeEvent) => Decision) | undefined;
   /** Whether the app has activated a format that this build does not know. */
   readonly mayBeNewer: () => boolean;
   /** Null where something may be decided, else a promise that it is worth asking again. */
@@ -161,12 +163,12 @@ export class InboxIntake {
   }
 
   #decideOne(from: number, body: MessageBody, now: number): void {
-    const { state, commit, asked } = this.#options;
+    const { state, commit, asked, consume } = this.#options;
     if (isQuestion(body)) {
       asked(from, body);
       return;
     }
-    const decision = decideMessage(state, from, body, now);
+    const decision = body.type === "ConsumeEvent" && consume !== undefined ? consume(body) : decideMessage(state, from, body, now);
     if (decision.outcome === "decided") commit(decision);
   }
 

@@ -1,8 +1,8 @@
 // A record of a source becomes decisions: the runs it starts, or its dead letter. Its position moves in the same frame (R5).
 import type { StoredRecord } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
-import { decided, type Decided } from "../workflow/decision.ts";
-import { decideEvent } from "../workflow/event/arrive.ts";
+import { decided, type Decided, type Decision } from "../workflow/decision.ts";
+import { decideEvent, type EventArrived } from "../workflow/event/arrive.ts";
 import type { Once, ReadResult } from "../workflow/event/cloud-event.ts";
 import { advance, remember } from "../workflow/source/source.ts";
 import type { PartitionState, SourceState } from "../workflow/state.ts";
@@ -20,6 +20,8 @@ export interface IntakeOptions extends Reading {
   readonly commit: (decision: Decided) => { readonly time: number };
   /** Null where this may be told to others, else a promise that it is worth asking again. */
   readonly hold?: (decision: Decided) => Promise<void> | null;
+  /** Decides in the place of functions. */
+  readonly consume?: ((source: SourceState, arrived: EventArrived) => Decision) | undefined;
   /** A record of this source cannot be read before that resolves. */
   readonly unreadable?: (source: SourceState, until: Promise<void>) => void;
 }
@@ -35,7 +37,7 @@ export class Intake {
 
   /** `stamped`: the record's time is that of the log. A promise: it is not taken, and worth to be tried again when that resolves. */
   take(source: SourceState, record: StoredRecord, stamped: boolean): Promise<void> | undefined {
-    const { state, frames, commit, logger, now, hold, unreadable } = this.#options;
+    const { state, frames, commit, logger, now, hold, consume, unreadable } = this.#options;
     const { topic, partition } = source;
     const { offset } = record;
     const read = this.#read.get(record) ?? readEvent(this.#options, source, record);
@@ -52,7 +54,7 @@ export class Intake {
       const at = now();
       const appendedAt = stamped ? record.timestamp : at;
       const arrived = { type: "EventArrived", topic, partition, offset, appendedAt, event, isIdIgnored } as const;
-      const decision = decideEvent(state, source, arrived, at);
+      const decision = consume === undefined ? decideEvent(state, source, arrived, at) : consume(source, arrived);
       const held = decision.outcome === "decided" ? (hold?.(decision) ?? null) : null;
       if (held !== null) {
         this.#read.set(record, read);

@@ -6,6 +6,7 @@ import type { Alert } from "../observability/alert.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { AppTopics } from "./app-topics.ts";
 import type { FoldedAhead } from "./bring-up.ts";
+import type { ConsumerCode } from "./consumer/consumer-code.ts";
 import type { EventReader } from "./event-reader.ts";
 import type { SealedFrame } from "./frame-queue.ts";
 import type { Lane } from "./lane.ts";
@@ -32,6 +33,8 @@ export interface TaskOptions {
   readonly skipMissing: readonly SkipMissing[];
   /** How records of sources are read. Default: as CloudEvents with JSON. */
   readonly reader?: EventReader;
+  /** Of the app that is a consumer. */
+  readonly consumer?: ConsumerCode;
   /** Resolves when this worker may claim again what another claimed (R9). */
   readonly mayReclaim: () => Promise<void>;
   /** Whether another worker, by its name, is a member of the group now. */

@@ -8,6 +8,7 @@ import { LogError } from "../log/errors.ts";
 import { decide, type Input } from "../workflow/decide.ts";
 import type { Decided } from "../workflow/decision.ts";
 import { emptyState, type PartitionState } from "../workflow/state.ts";
+import { Consuming, type ConsumerReport } from "./consumer/consuming.ts";
 import { Correspondence } from "./correspondence.ts";
 import { effectsOf } from "./effects.ts";
 import { endBy } from "./end-by.ts";
@@ -62,6 +63,8 @@ export class Task implements InvokerHost {
   readonly #releaseTo: ReleaseTo;
   readonly #functionNames: FunctionNames;
   readonly #correspondence: Correspondence;
+  /** Null where the app has functions. */
+  readonly #consuming: Consuming | null;
   readonly #inboxTrim: InboxTrim;
   /** Number of the last frame that is acknowledged and proved. */
   #ackedLsn = 0;
@@ -111,8 +114,10 @@ export class Task implements InvokerHost {
       quiesce: (graceMs) => this.#quiesce(graceMs),
       close: () => this.#close({ kind: "released" }),
     });
-    this.#room = new Room(() => this.#standstill.isOn || !this.#queueing.mayReadEvents);
-    this.#inboxRoom = new Room(() => this.#standstill.isOn || !this.#queueing.mayReadMessages);
+    this.#consuming = this.#consumingOf(options);
+    const consuming = this.#consuming;
+    this.#room = new Room(() => this.#standstill.isOn || !this.#queueing.mayReadEvents || consuming?.mayReadEvents === false);
+    this.#inboxRoom = new Room(() => this.#standstill.isOn || !this.#queueing.mayReadMessages || consuming?.mayReadMessages === false);
     this.#invoker = options.invoker(this);
     this.#scheduler = new RunScheduler({
       state: this.#state,
@@ -144,9 +149,11 @@ export class Task implements InvokerHost {
       recording: (record) => {
         this.#functionNames.recording(record);
         this.#queueing.recording(record);
+        consuming?.recording(record);
       },
       next: (now) => this.#queueing.next(now),
       recorded: (record, lsn) => {
+        consuming?.recorded(record);
         if ("run" in record) this.#pump.touch(record.run, lsn);
         else if (record.type === "RunsStarted") this.#queueing.decided(record);
       },
@@ -171,6 +178,7 @@ export class Task implements InvokerHost {
       reader,
       maxEventBytes: options.limits.maxEventBytes,
       heldBack: (by, request) => this.#queueing.heldBack(by, request),
+      consume: consuming?.decideMessage.bind(consuming),
       digestAsked: (nonce) => void this.#tellDigest(nonce).catch((error: unknown) => this.#fail(error)),
     });
     const parts = { options, invoker: this.#invoker, scheduler: this.#scheduler, correspondence: this.#correspondence };
@@ -205,6 +213,7 @@ export class Task implements InvokerHost {
       commit: (decision) => this.#commit(decision),
       hold: (decision) => (this.#queueing.mayTell(decision) ? null : this.#room.next()),
       unreadable: (source, until) => this.#unreadable.waits(source, until),
+      consume: consuming?.decide.bind(consuming),
     });
     this.#sources = new Sources({
       log,
@@ -246,11 +255,21 @@ export class Task implements InvokerHost {
       ...[...this.#sources.stopped.values()].map((error) => error.message),
       ...this.#unreadable.problems(),
       ...this.#scheduler.problems(),
+      ...(this.#consuming?.problems() ?? []),
     ];
   }
 
   get executingSteps(): number {
     return this.#invoker.executing;
+  }
+
+  /** What it keeps as a consumer, while it owns its partition; null where it does not, or is none. */
+  get consumer(): Pick<Consuming, "get" | "entries"> | null {
+    return isServing(this.#status) ? this.#consuming : null;
+  }
+
+  get consumerReport(): ConsumerReport | null {
+    return this.#consuming?.report ?? null;
   }
 
   get backlog(): Backlog {
@@ -292,6 +311,7 @@ export class Task implements InvokerHost {
     for (const emission of this.#state.emissions.values()) this.#emitter.add(emission);
     this.#correspondence.begin();
     this.#queueing.begin(lsn, epoch);
+    this.#consuming?.begin();
     this.#scheduler.resumeAll();
     this.#queueing.look();
     if (this.#state.manifest !== null) this.#activated(this.#state.manifest.version);
@@ -355,12 +375,13 @@ export class Task implements InvokerHost {
     this.#inboxTrim.tick();
     if (!isServing(this.#status)) return;
     this.#queueing.tick();
+    this.#consuming?.tick();
     this.#image.tick();
   }
 
   async #quiesce(graceMs: number): Promise<void> {
     this.#sources.stop();
-    await this.#invoker.quiesce(graceMs);
+    await Promise.all([this.#invoker.quiesce(graceMs), this.#consuming?.quiesce(graceMs)]);
     await this.#pump.flushed();
     await this.#emitter.settled();
     await this.#correspondence.settled();
@@ -392,6 +413,20 @@ export class Task implements InvokerHost {
     this.submit({ type: "OwnerSays", record: { type: "DigestTold", nonce, of: lsn, digest } });
   }
 
+  #consumingOf({ consumer: code, clock, logger }: TaskOptions): Consuming | null {
+    if (code === undefined) return null;
+    return new Consuming({
+      code,
+      state: this.#state,
+      clock,
+      logger,
+      now: () => this.now(),
+      isServing: () => isServing(this.#status),
+      whenProved: (act) => this.#pump.whenProved(act),
+      submit: (input) => this.submit(input),
+    });
+  }
+
   #commit(decision: Decided): { readonly time: number } {
     const committed = this.#ledger.commit(decision);
     this.#scheduler.arm();
@@ -406,6 +441,7 @@ export class Task implements InvokerHost {
     for (const record of frame.records) {
       if ("run" in record) this.#scheduler.progressed(record.run);
       release(record, this.#releaseTo);
+      this.#consuming?.acknowledged(record);
       this.#functionNames.told(record);
     }
     this.#correspondence.advanced();
@@ -449,6 +485,7 @@ export class Task implements InvokerHost {
     this.#scheduler.close();
     this.#queueing.close();
     this.#correspondence.close();
+    this.#consuming?.close(`partition ${this.partition}: ${reasonOf(end)}`);
     this.#invoker.close(`partition ${this.partition}: ${reasonOf(end)}`);
     this.#wakeRooms();
     this.#options.onEnd(end);

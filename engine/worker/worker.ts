@@ -8,6 +8,8 @@ import type { Log, Membership, Suitability } from "../log/log.ts";
 import { alarm, type AlertHook } from "../observability/alert.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { AppTopics } from "../task/app-topics.ts";
+import type { ConsumerCode } from "../task/consumer/consumer-code.ts";
+import type { ConsumerReport, Consuming } from "../task/consumer/consuming.ts";
 import type { SealedFrame } from "../task/frame-queue.ts";
 import type { Lane } from "../task/lane.ts";
 import type { EventReader } from "../task/event-reader.ts";
@@ -39,6 +41,8 @@ export interface WorkerOptions {
   readonly partitions: number;
   readonly manifest: PublishedManifest;
   readonly invoker: (host: InvokerHost) => Invoker;
+  /** Of the app that is a consumer. */
+  readonly consumer?: ConsumerCode;
   readonly limits: TaskLimits;
   readonly skipMissing: readonly SkipMissing[];
   /** How records of sources are read. Default: as CloudEvents with JSON. */
@@ -164,6 +168,16 @@ export class Worker {
     return new Map(await Promise.all(running.map(async (task) => [task.partition, await task.digest()] as const)));
   }
 
+  /** What a partition keeps as a consumer, where this worker owns it; null elsewhere. */
+  consumerAt(partition: number): Pick<Consuming, "get" | "entries"> | null {
+    return this.#holdings.tasks.find((task) => task.partition === partition)?.consumer ?? null;
+  }
+
+  /** How the partitions fare as a consumer's, of those that this worker owns. */
+  consumerReports(): ReadonlyMap<number, ConsumerReport> {
+    return new Map(this.#holdings.tasks.flatMap((task) => (task.consumerReport === null ? [] : [[task.partition, task.consumerReport]])));
+  }
+
   /** Hands the partitions over: running steps may finish, what they said is recorded, the rest goes on elsewhere. */
   async stop(): Promise<void> {
     if (this.#stopped) return;
@@ -220,7 +234,8 @@ export class Worker {
   }
 
   #makeTask(partition: number, onEnd: (end: TaskEnd) => void): Task {
-    const { log, clock, logger, topics, partitions, invoker, limits, skipMissing, lane, onAlert, onFrame, reader } = this.#options;
+    const { log, clock, logger, topics, partitions, invoker, limits, skipMissing, lane, onAlert, onFrame, reader, consumer } =
+      this.#options;
     let progressAt = clock.monotonicMs() + TELL_PROGRESS_MS;
     return new Task({
       partition,
@@ -253,6 +268,7 @@ export class Worker {
       onEnd,
       ...(onFrame === undefined ? {} : { onFrame }),
       ...(reader === undefined ? {} : { reader }),
+      ...(consumer === undefined ? {} : { consumer }),
     });
   }
 

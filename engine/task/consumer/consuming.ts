@@ -1,0 +1,214 @@
+// A task's part as a consumer: events become state and obligations by the consumer's code, obligations are met, and what is kept can be read.
+import type { Clock } from "../../core/clock.ts";
+import type { Logger } from "../../observability/logger.ts";
+import { decideConsume, decideConsumeEvent } from "../../workflow/consumer/consume.ts";
+import { isSameConsumer } from "../../workflow/consumer/spec.ts";
+import type { OwedHandling } from "../../workflow/consumer/state.ts";
+import type { Input } from "../../workflow/decide.ts";
+import type { Decision } from "../../workflow/decision.ts";
+import type { EventArrived } from "../../workflow/event/arrive.ts";
+import { pauseOf } from "../../workflow/flow/limits/pause.ts";
+import type { ConsumeEvent, JournalRecord } from "../../workflow/records.ts";
+import type { PartitionState, SourceState } from "../../workflow/state.ts";
+import type { ActiveManifest } from "../../workflow/trigger/manifest.ts";
+import { AckedValues } from "./acked-values.ts";
+import type { ConsumerCode } from "./consumer-code.ts";
+import { Handlers } from "./handlers.ts";
+
+/** What waits to be handled takes no more memory than about this (R16). */
+const MAX_OWED_CHARACTERS = 64 * 1024 * 1024;
+/** Others' messages are let in when events are not, up to so many times as much: to wait for them would keep everybody from reading. */
+const MESSAGES_BEYOND = 2;
+
+export interface ConsumingOptions {
+  readonly code: ConsumerCode;
+  readonly state: PartitionState;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Milliseconds since 1970 by the log's clock. */
+  readonly now: () => number;
+  /** Whether the owner takes on more. */
+  readonly isServing: () => boolean;
+  readonly whenProved: (act: () => void) => void;
+  readonly submit: (input: Input) => void;
+}
+
+/** How a partition of a consumer fares. */
+export interface ConsumerReport {
+  /** Events that are to be handled, or are being handled. */
+  readonly owed: number;
+  readonly executing: number;
+  readonly isPaused: boolean;
+  /** First offset that is not decided, by source partition. */
+  readonly positions: readonly { readonly topic: string; readonly partition: number; readonly next: number }[];
+}
+
+export class Consuming {
+  readonly #options: ConsumingOptions;
+  readonly #acked: AckedValues;
+  readonly #handlers: Handlers;
+  #owedCharacters = 0;
+  /** Keys of what is over in state and not in the journal yet, by number. */
+  readonly #ending = new Map<number, string>();
+  #compared: { readonly manifest: ActiveManifest; readonly isSame: boolean } | null = null;
+  #isToldOfOther = false;
+
+  constructor(options: ConsumingOptions) {
+    const { code, state, clock, now, isServing, whenProved, submit } = options;
+    this.#options = options;
+    this.#acked = new AckedValues(state.consumer);
+    const mayCall = (): boolean => isServing() && !this.isPaused && this.#isMine;
+    this.#handlers = new Handlers({ code, state, clock, now, mayCall, whenProved, submit });
+  }
+
+  /** An event was read. */
+  decide(source: SourceState, arrived: EventArrived): Decision {
+    return decideConsume(this.#options.state, source, arrived, this.#options.code.reduce);
+  }
+
+  /** Another partition read it. */
+  decideMessage(message: ConsumeEvent): Decision {
+    return decideConsumeEvent(this.#options.state, message, this.#options.code.reduce);
+  }
+
+  /** The partition is claimed. */
+  begin(): void {
+    for (const owed of this.#options.state.consumer.owed.values()) this.#owedCharacters += charactersOf(owed);
+    this.#handlers.begin();
+  }
+
+  /** A record is about to change the state. */
+  recording(record: JournalRecord): void {
+    if (record.type === "EventConsumed") this.#acked.recording(record);
+    if (record.type !== "HandlingEnded") return;
+    for (const number of record.numbers) {
+      const owed = this.#options.state.consumer.owed.get(number);
+      if (owed === undefined) continue;
+      this.#owedCharacters -= charactersOf(owed);
+      this.#ending.set(number, owed.key);
+    }
+  }
+
+  /** A record has changed the state. */
+  recorded(record: JournalRecord): void {
+    if (record.type !== "EventConsumed" || record.owed === null) return;
+    const owed = this.#options.state.consumer.owed.get(record.owed);
+    if (owed !== undefined) this.#owedCharacters += charactersOf(owed);
+  }
+
+  /** A record stands in the journal. */
+  acknowledged(record: JournalRecord): void {
+    const { code, logger, state } = this.#options;
+    switch (record.type) {
+      case "EventConsumed":
+        this.#acked.acknowledged(record);
+        if (record.owed !== null) this.#handlers.add(record.owed);
+        return;
+      case "HandlingEnded":
+        this.#handlers.ended(record.numbers, (number) => this.#ending.get(number));
+        for (const number of record.numbers) this.#ending.delete(number);
+        return;
+      case "HandlingFailed":
+        logger.warn(
+          { consumer: code.spec.id, partition: state.partition, attempt: record.attempt, error: record.error, retryAt: record.retryAt },
+          "the consumer's handler threw; it will be called again",
+        );
+        this.#handlers.failed(record.number);
+        return;
+      case "InputRejected":
+        if (!record.code.startsWith("CONSUMER_")) return;
+        logger.error(
+          { code: record.code, consumer: code.spec.id, topic: record.topic, partition: record.partition, offset: record.offset },
+          `event set aside as a dead letter: ${record.reason}`,
+        );
+        return;
+      default:
+        // It may have ended a pause, or brought another manifest.
+        if (record.type === "CellsForgotten" || record.type === "ManifestActivated") this.#handlers.look();
+    }
+  }
+
+  /** Called twice a second. */
+  tick(): void {
+    const { state, code, logger } = this.#options;
+    this.#handlers.look();
+    if (state.manifest === null || this.#isMine || this.#isToldOfOther) return;
+    this.#isToldOfOther = true;
+    logger.warn({ code: "CONSUMER_CODE_DIFFERS", consumer: code.spec.id, partition: state.partition }, differs(code.spec.id));
+  }
+
+  get mayReadEvents(): boolean {
+    return !this.isPaused && this.#isMine && this.#hasRoom(1);
+  }
+
+  /** A pause is ended by a message. */
+  get mayReadMessages(): boolean {
+    return this.isPaused || this.#hasRoom(MESSAGES_BEYOND);
+  }
+
+  get isPaused(): boolean {
+    return pauseOf(this.#options.state, this.#options.code.spec.id) !== null;
+  }
+
+  /** Acknowledged JSON text; undefined for none. */
+  get(store: string, key: string): string | undefined {
+    return this.#acked.get(store, key);
+  }
+
+  /** Acknowledged, in no order that means anything. */
+  entries(store: string): Iterable<readonly [key: string, value: string]> {
+    return this.#acked.entries(store);
+  }
+
+  get report(): ConsumerReport {
+    const { state } = this.#options;
+    const topics = new Set(state.manifest?.sources.map(({ topic }) => topic));
+    return {
+      owed: state.consumer.owed.size,
+      executing: this.#handlers.executing,
+      isPaused: this.isPaused,
+      positions: [...state.sources.values()]
+        .filter(({ topic }) => topics.has(topic))
+        .map(({ topic, partition, next }) => ({ topic, partition, next })),
+    };
+  }
+
+  /** For people. */
+  problems(): readonly string[] {
+    const { state, code } = this.#options;
+    return state.manifest === null || this.#isMine ? [] : [`CONSUMER_CODE_DIFFERS: ${differs(code.spec.id)}`];
+  }
+
+  quiesce(graceMs: number): Promise<void> {
+    return this.#handlers.quiesce(graceMs);
+  }
+
+  close(reason: string): void {
+    this.#handlers.close(reason);
+  }
+
+  /** What it declares is what the manifest says: else its reducers would make another state than that of the deployment in force. */
+  get #isMine(): boolean {
+    const { manifest } = this.#options.state;
+    if (manifest === null) return false;
+    if (this.#compared?.manifest !== manifest) {
+      this.#compared = { manifest, isSame: isSameConsumer(manifest.consumer, this.#options.code.spec) };
+    }
+    return this.#compared.isSame;
+  }
+
+  #hasRoom(times: number): boolean {
+    const { state, code } = this.#options;
+    return state.consumer.owed.size < times * code.maxOwed && this.#owedCharacters < times * MAX_OWED_CHARACTERS;
+  }
+}
+
+function charactersOf({ event, state }: OwedHandling): number {
+  let characters = 200 + event.data.length;
+  for (const [, value] of state) characters += value.length;
+  return characters;
+}
+
+function differs(id: string): string {
+  return `consumer ${id} is declared otherwise in the deployment in force (its events, key, state, or whether it has a handler): this worker takes no events. Deploy one version, or stop the other workers`;
+}

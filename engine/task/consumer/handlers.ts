@@ -1,0 +1,226 @@
+// When a consumer's handler is called: once the event is in the journal, one call at a time for each key, in the order of its events, and so many
+// keys at once. The next event of a key waits until it stands in the journal that the one before is over: whoever dies and comes back begins with
+// the event that was being handled, never with one before it.
+import type { Clock } from "../../core/clock.ts";
+import { failureOf, timeoutFailure, wishOf } from "../../execution/failure.ts";
+import { AbortedError } from "../../execution/user-errors.ts";
+import type { OwedHandling } from "../../workflow/consumer/state.ts";
+import type { Input } from "../../workflow/decide.ts";
+import { pop, push } from "../../workflow/flow/lines/heap.ts";
+import type { PartitionState } from "../../workflow/state.ts";
+import type { ConsumerCode } from "./consumer-code.ts";
+
+export interface HandlersOptions {
+  readonly code: ConsumerCode;
+  readonly state: PartitionState;
+  readonly clock: Clock;
+  /** Milliseconds since 1970 by the log's clock. */
+  readonly now: () => number;
+  /** Whether handlers may be called at all. */
+  readonly mayCall: () => boolean;
+  /** Acts once it is sure that nobody else owns the partition (R4). */
+  readonly whenProved: (act: () => void) => void;
+  readonly submit: (input: Input) => void;
+}
+
+interface Retry {
+  readonly at: number;
+  readonly key: string;
+}
+
+const isSooner = (a: Retry, b: Retry): boolean => a.at < b.at;
+
+export class Handlers {
+  readonly #options: HandlersOptions;
+  /** Numbers of what is acknowledged and not over, by key, the oldest in front. */
+  readonly #lines = new Map<string, number[]>();
+  /** Keys whose oldest may be called. */
+  #ready: string[] = [];
+  readonly #calls = new Map<number, AbortController>();
+  readonly #retries: Retry[] = [];
+  #forgetTimer: () => void = () => {};
+  /** Over, and not yet said: those of one turn share a record. */
+  #ended: number[] = [];
+  #isLeaving = false;
+  #closed: string | null = null;
+  #whenIdle: (() => void)[] = [];
+
+  constructor(options: HandlersOptions) {
+    this.#options = options;
+  }
+
+  /** How many are called now. */
+  get executing(): number {
+    return this.#calls.size;
+  }
+
+  /** The partition is claimed: what an earlier owner left goes on. */
+  begin(): void {
+    const owed = [...this.#options.state.consumer.owed.values()].toSorted((a, b) => a.number - b.number);
+    for (const { number } of owed) this.add(number);
+  }
+
+  /** It stands in the journal that this is owed. In order of their numbers. */
+  add(number: number): void {
+    const owed = this.#options.state.consumer.owed.get(number);
+    if (owed === undefined) return;
+    const line = this.#lines.get(owed.key);
+    if (line !== undefined) {
+      line.push(number);
+      return;
+    }
+    this.#lines.set(owed.key, [number]);
+    this.#front(owed);
+    this.look();
+  }
+
+  /** It stands in the journal that these are over. */
+  ended(numbers: readonly number[], keyOf: (number: number) => string | undefined): void {
+    for (const number of numbers) {
+      const key = keyOf(number);
+      const line = key === undefined ? undefined : this.#lines.get(key);
+      if (key === undefined || line?.[0] !== number) continue;
+      line.shift();
+      const [next] = line;
+      const owed = next === undefined ? undefined : this.#options.state.consumer.owed.get(next);
+      if (owed === undefined) this.#lines.delete(key);
+      else this.#front(owed);
+    }
+    this.look();
+  }
+
+  /** It stands in the journal that this is to be called again. */
+  failed(number: number): void {
+    const owed = this.#options.state.consumer.owed.get(number);
+    if (owed === undefined) return;
+    this.#front(owed);
+    this.look();
+  }
+
+  /** Calls as many as it may. */
+  look(): void {
+    const { code, state, mayCall, whenProved } = this.#options;
+    this.#takeDue();
+    if (this.#isLeaving || this.#closed !== null || this.#ready.length === 0 || !mayCall()) return;
+    let taken = 0;
+    for (const key of this.#ready) {
+      if (this.#calls.size >= code.concurrency) break;
+      taken += 1;
+      const number = this.#lines.get(key)?.[0];
+      const owed = number === undefined ? undefined : state.consumer.owed.get(number);
+      if (owed === undefined || this.#calls.has(owed.number)) continue;
+      const abort = new AbortController();
+      this.#calls.set(owed.number, abort);
+      whenProved(() => void this.#call(owed, abort));
+    }
+    this.#ready = this.#ready.slice(taken);
+  }
+
+  /** Begins nothing more; resolves when nothing executes, or the time is up. */
+  async quiesce(graceMs: number): Promise<void> {
+    this.#isLeaving = true;
+    if (this.#calls.size === 0) return;
+    const { clock } = this.#options;
+    await new Promise<void>((resolve) => {
+      const forget = clock.setTimer(graceMs, resolve);
+      this.#whenIdle.push(() => {
+        forget();
+        resolve();
+      });
+    });
+    this.#say();
+  }
+
+  /** Nothing of it counts any more. */
+  close(reason: string): void {
+    this.#closed = reason;
+    this.#forgetTimer();
+    for (const abort of this.#calls.values()) abort.abort(new AbortedError(reason));
+    this.#calls.clear();
+    this.#wakeIdle();
+  }
+
+  /** It is the oldest of its key: called now, or at its time. */
+  #front({ key, retryAt }: OwedHandling): void {
+    if (retryAt === null || retryAt <= this.#options.now()) this.#ready.push(key);
+    else {
+      push(this.#retries, { at: retryAt, key }, isSooner);
+      this.#arm();
+    }
+  }
+
+  #takeDue(): void {
+    const now = this.#options.now();
+    for (let [first] = this.#retries; first !== undefined && first.at <= now; [first] = this.#retries) {
+      pop(this.#retries, isSooner);
+      this.#ready.push(first.key);
+    }
+    this.#arm();
+  }
+
+  #arm(): void {
+    const [first] = this.#retries;
+    this.#forgetTimer();
+    this.#forgetTimer = () => {};
+    if (first === undefined || this.#closed !== null) return;
+    this.#forgetTimer = this.#options.clock.setTimer(Math.max(first.at - this.#options.now(), 1), () => this.look());
+  }
+
+  async #call(owed: OwedHandling, abort: AbortController): Promise<void> {
+    const { number, event, state, attempt } = owed;
+    const { code, submit, now } = this.#options;
+    if (this.#closed !== null) return;
+    let failure: { readonly thrown: unknown } | null = null;
+    try {
+      const call = { event, state, attempt, idempotencyKey: idempotencyKeyOf(code.spec.id, owed), signal: abort.signal };
+      await this.#inTime(abort, async () => code.handle(call));
+    } catch (thrown) {
+      failure = { thrown };
+    }
+    if (!this.#calls.delete(number)) return;
+    if (failure === null) this.#over(number);
+    else {
+      const { thrown } = failure;
+      const { retries, random = Math.random } = code;
+      const wish = wishOf(thrown, now());
+      submit({ type: "FailHandling", number, attempt, error: failureOf(thrown), wish, retries, random: random() });
+    }
+    if (this.#calls.size === 0) this.#wakeIdle();
+    this.look();
+  }
+
+  async #inTime(abort: AbortController, act: () => Promise<unknown>): Promise<void> {
+    const { code, clock } = this.#options;
+    const late = Promise.withResolvers<never>();
+    const forget = clock.setTimer(code.timeoutMs, () => {
+      const error = timeoutFailure(`the handler of consumer ${code.spec.id}`, code.timeoutMs);
+      late.reject(error);
+      abort.abort(error);
+    });
+    try {
+      await Promise.race([act(), late.promise]);
+    } finally {
+      forget();
+    }
+  }
+
+  #over(number: number): void {
+    this.#ended.push(number);
+    if (this.#ended.length === 1) setImmediate(() => this.#say());
+  }
+
+  #say(): void {
+    if (this.#ended.length === 0 || this.#closed !== null) return;
+    const numbers = this.#ended;
+    this.#ended = [];
+    this.#options.submit({ type: "EndHandlings", numbers });
+  }
+
+  #wakeIdle(): void {
+    for (const waiter of this.#whenIdle.splice(0)) waiter();
+  }
+}
+
+function idempotencyKeyOf(consumer: string, { event }: OwedHandling): string {
+  return `${consumer}/${event.topic}-${event.partition}-${event.offset}`;
+}
