@@ -9,6 +9,7 @@ import { handover } from "./handover.ts";
 import { idle } from "./idle.ts";
 import { openBenchLog, type BenchLog } from "./bench-log.ts";
 import { produce } from "./produce.ts";
+import { projectSpeed } from "./project.ts";
 import { restoreCheckpoint } from "./restore-checkpoint.ts";
 import { restoreSpeed } from "./restore.ts";
 import { limitHeap } from "./small-heap.ts";
@@ -63,6 +64,8 @@ async function measure(log: BenchLog): Promise<object> {
       });
     case "restore":
       return restoreSpeed({ log, records: Number(values.records), say });
+    case "project":
+      return projectSpeed({ log, records: Number(values.records), say });
     case "restore-checkpoint":
       return restoreCheckpoint({ log, records: Number(values.records), runs: Number(values.runs ?? 10_000), say });
     case "sleeping":
@@ -134,7 +137,7 @@ async function measure(log: BenchLog): Promise<object> {
       });
     default:
       throw new Error(
-        `there is no case "${name}": three-steps, flow-concurrency, backlog, fairness, waits, restore, restore-checkpoint, sleeping, append-limit, produce, idle, handover, failover`,
+        `there is no case "${name}": three-steps, flow-concurrency, backlog, fairness, waits, project, restore, restore-checkpoint, sleeping, append-limit, produce, idle, handover, failover`,
       );
   }
 }

@@ -1,0 +1,85 @@
+// The file of a run history: opened, made where there is none, made anew where its tables are of another version.
+import { DatabaseSync } from "node:sqlite";
+import { existsSync } from "node:fs";
+import { HistoryError } from "./history-error.ts";
+import { HISTORY_VERSION, TABLES } from "./schema.ts";
+
+/** "MRRH", so that another program's database is refused. */
+const APPLICATION_ID = 0x4d52_5248;
+const PATIENCE_MS = 10_000;
+const CACHE_KIB = 64 * 1024;
+
+/** Which journal a history is of. */
+export interface HistoryOf {
+  readonly app: string;
+  /** Its topic, as the log knows it. */
+  readonly topic: string;
+}
+
+/**
+ * To write. Several processes may: each batch is a transaction that begins with the position.
+ * @throws HistoryError `HISTORY_NOT_OURS`, `HISTORY_OTHER_APP`
+ */
+export function openToProject(file: string, of: HistoryOf): DatabaseSync {
+  const db = new DatabaseSync(file, { timeout: PATIENCE_MS });
+  try {
+    // A crash of the machine may cost the last transactions: they are projected again, since the position is in them.
+    db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-${CACHE_KIB}`);
+    db.exec("BEGIN IMMEDIATE");
+    prepareTables(db, file, of);
+    db.exec("COMMIT");
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** To ask. @throws HistoryError `HISTORY_NOT_THERE`, `HISTORY_NOT_OURS`, `HISTORY_OTHER_VERSION` */
+export function openToAsk(file: string): DatabaseSync {
+  if (!existsSync(file)) throw new HistoryError("HISTORY_NOT_THERE", `there is no file ${file}: make it with \`millrace history\``);
+  const db = new DatabaseSync(file, { timeout: PATIENCE_MS, readOnly: true });
+  try {
+    checkIsOurs(db, file);
+    const version = pragma(db, "user_version");
+    if (version === HISTORY_VERSION) return db;
+    throw new HistoryError(
+      "HISTORY_OTHER_VERSION",
+      `${file} has tables of version ${version}, and this version of Millrace reads ${HISTORY_VERSION}. \`millrace history\` makes it anew from the journal`,
+    );
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function prepareTables(db: DatabaseSync, file: string, of: HistoryOf): void {
+  const isEmpty = db.prepare("SELECT 1 FROM sqlite_schema").get() === undefined;
+  if (!isEmpty) {
+    checkIsOurs(db, file);
+    if (pragma(db, "user_version") === HISTORY_VERSION) return checkApp(db, file, of);
+    for (const { name } of db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all()) {
+      db.exec(`DROP TABLE "${String(name)}"`);
+    }
+  }
+  db.exec(`PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${HISTORY_VERSION}; ${TABLES}`);
+  db.prepare("INSERT INTO history VALUES (?, ?)").run(of.app, of.topic);
+}
+
+function checkIsOurs(db: DatabaseSync, file: string): void {
+  if (pragma(db, "application_id") === APPLICATION_ID) return;
+  throw new HistoryError("HISTORY_NOT_OURS", `${file} is a database of another program. Give the history a file of its own`);
+}
+
+function checkApp(db: DatabaseSync, file: string, of: HistoryOf): void {
+  const found = db.prepare("SELECT app, topic FROM history").get();
+  if (found?.["topic"] === of.topic) return;
+  throw new HistoryError(
+    "HISTORY_OTHER_APP",
+    `${file} is the history of ${String(found?.["topic"])}, not of ${of.topic}. Give each app's history a file of its own`,
+  );
+}
+
+function pragma(db: DatabaseSync, name: string): number {
+  return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+}

@@ -1,0 +1,77 @@
+// The journal, entry by entry, as rows.
+import type { DatabaseSync } from "node:sqlite";
+import { decodeEntry, type JournalEntry } from "../../engine/journal/entry.ts";
+import { JournalError } from "../../engine/journal/errors.ts";
+import type { StoredRecord } from "../../engine/log/log.ts";
+import type { Frame } from "../../schemas/journal/generated.ts";
+import { keepingEvents, recordsOfEmissions } from "./events.ts";
+import { ownerAfterClaim, ownerAfterDamage, ownerAfterFrame, type Owner } from "./journal-owner.ts";
+import { recordsOfLines } from "./lines.ts";
+import type { Handlers, Place, RecordOf, RecordType } from "./records.ts";
+import { recordsOfRuns } from "./runs.ts";
+import { recordsOfSteps } from "./steps.ts";
+
+/** How far a partition is projected. */
+export interface Progress {
+  readonly owner: Owner;
+  /** Of the last frame. */
+  readonly time: number;
+}
+
+export class Projection {
+  readonly #handlers: Partial<Handlers>;
+  readonly #addGap;
+
+  constructor(db: DatabaseSync) {
+    const keep = keepingEvents(db);
+    this.#handlers = {
+      ...recordsOfRuns(db, keep),
+      ...recordsOfSteps(db, keep),
+      ...recordsOfLines(db, keep),
+      ...recordsOfEmissions(db),
+    };
+    this.#addGap = db.prepare("INSERT INTO gap VALUES (?, ?, ?, ?)");
+  }
+
+  /**
+   * Part of a transaction. An entry that is damaged is noted and passed over.
+   * @throws JournalError `JOURNAL_UNKNOWN_FORMAT`: a newer version can read it, so it is not passed over
+   */
+  entry(partition: number, { offset, value }: StoredRecord, before: Progress): Progress {
+    let entry: JournalEntry;
+    try {
+      entry = decodeEntry(value);
+    } catch (error) {
+      if (!(error instanceof JournalError) || error.code !== "JOURNAL_DAMAGED") throw error;
+      this.gap(partition, offset, error.code, error.message);
+      return { ...before, owner: ownerAfterDamage(before.owner) };
+    }
+    switch (entry.kind) {
+      case "claim":
+        return { ...before, owner: ownerAfterClaim(before.owner, entry.claim, offset) ?? before.owner };
+      case "knock":
+        return before;
+      case "frame": {
+        const counted = ownerAfterFrame(before.owner, entry.frame);
+        if (counted === null) return before;
+        const { owner, missing } = counted;
+        if (missing > 0) this.gap(partition, offset, "JOURNAL_GAP", `${missing} frames before this one are not in the journal`);
+        this.#frame(partition, entry.frame);
+        return { owner, time: entry.frame.time };
+      }
+    }
+  }
+
+  gap(partition: number, offset: number, code: string, reason: string): void {
+    this.#addGap.run(partition, offset, code, reason);
+  }
+
+  #frame(partition: number, { lsn, time, records }: Frame): void {
+    const at: Place = { partition, lsn, time, cause: null };
+    for (const record of records) apply(this.#handlers, record, at);
+  }
+}
+
+function apply<T extends RecordType>(handlers: Partial<Handlers<T>>, record: RecordOf<T>, at: Place): void {
+  handlers[record.type]?.(record, at);
+}

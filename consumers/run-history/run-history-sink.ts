@@ -1,0 +1,79 @@
+// The journal of an app as a sink writes it: batches of entries in, rows and position out, in one transaction.
+import type { DatabaseSync } from "node:sqlite";
+import type { Sink, SinkBatch, SinkWritten } from "../../engine/worker/sink/sink.ts";
+import { openToProject, type HistoryOf } from "./database.ts";
+import { NOBODY, UNKNOWN } from "./journal-owner.ts";
+import { Projection, type Progress } from "./projection.ts";
+
+interface Position extends Progress {
+  readonly next: number;
+}
+
+export class RunHistory implements Sink, Disposable {
+  readonly description: string;
+  readonly #db: DatabaseSync;
+  readonly #projection: Projection;
+  readonly #readAll;
+  readonly #read;
+  readonly #store;
+
+  /** @throws HistoryError */
+  constructor(file: string, of: HistoryOf) {
+    this.description = `run history ${file}`;
+    this.#db = openToProject(file, of);
+    this.#projection = new Projection(this.#db);
+    this.#readAll = this.#db.prepare("SELECT partition, next FROM position");
+    this.#read = this.#db.prepare("SELECT next, epoch, nonce, lsn, time FROM position WHERE partition = ?");
+    this.#store = this.#db.prepare("UPDATE position SET next = ?, epoch = ?, nonce = ?, lsn = ?, time = ? WHERE partition = ?");
+  }
+
+  positions(): ReadonlyMap<number, number> {
+    return new Map(this.#readAll.all().map(({ partition, next }) => [Number(partition), Number(next)]));
+  }
+
+  write(batch: SinkBatch): SinkWritten {
+    // Others wait from here on: what is read as the position stays it.
+    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      const written = this.#write(batch);
+      this.#db.exec("COMMIT");
+      return written;
+    } catch (error) {
+      this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#db.close();
+  }
+
+  #write({ partition, from, records, next }: SinkBatch): SinkWritten {
+    const position = this.#positionOf(partition) ?? this.#begin(partition, from);
+    if (position.next !== from) return "moved";
+    let progress: Progress = position;
+    for (const record of records) progress = this.#projection.entry(partition, record, progress);
+    const { owner, time } = progress;
+    this.#store.run(next, owner.epoch, owner.nonce, owner.lsn, time, partition);
+    return "stored";
+  }
+
+  #positionOf(partition: number): Position | null {
+    const row = this.#read.get(partition);
+    if (row === undefined) return null;
+    const { next, epoch, nonce, lsn, time } = row;
+    const owner = { epoch: epoch === null ? null : Number(epoch), nonce: Number(nonce), lsn: Number(lsn) };
+    return { next: Number(next), owner, time: Number(time) };
+  }
+
+  #begin(partition: number, from: number): Position {
+    const owner = from === 0 ? NOBODY : UNKNOWN;
+    const { epoch, nonce, lsn } = owner;
+    this.#db.prepare("INSERT INTO position VALUES (?, ?, ?, ?, ?, 0, 0)").run(partition, from, epoch, nonce, lsn);
+    if (from > 0) {
+      const reason = `the journal begins at offset ${from}: what came before was deleted, and is not in this history`;
+      this.#projection.gap(partition, from, "JOURNAL_NO_HISTORY", reason);
+    }
+    return { next: from, owner, time: 0 };
+  }
+}

@@ -1,0 +1,104 @@
+// The tables of a run history. Times are milliseconds since 1970 by the log's clock; outputs and data are JSON.
+//
+// An event is known by its origin: `topic/partition/offset`, or its id where it never was in a topic. What a run sent is in `emission`, and meets
+// the event that it became by id and name: so lineage goes event → run → emission → event → run, across functions.
+
+/** Counts up when the tables change. A history of another version is made anew from the journal, which has all of it. */
+export const HISTORY_VERSION = 1;
+
+export const TABLES = `
+CREATE TABLE history (app TEXT NOT NULL, topic TEXT NOT NULL) STRICT;
+
+-- How far each partition of the journal is projected, and who owned it there (R3).
+CREATE TABLE position (
+  partition INTEGER PRIMARY KEY,
+  next INTEGER NOT NULL,        -- first offset that is not projected
+  epoch INTEGER,                -- null: what came before is not known
+  nonce INTEGER,
+  lsn INTEGER NOT NULL,
+  time INTEGER NOT NULL,        -- of the last frame
+  confirmed INTEGER NOT NULL    -- emissions up to this sequence are in their topics
+) STRICT;
+
+-- What is missing, or could not be read.
+CREATE TABLE gap (partition INTEGER NOT NULL, offset INTEGER NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
+
+CREATE TABLE run (
+  id TEXT PRIMARY KEY,
+  function TEXT NOT NULL,
+  status TEXT NOT NULL,         -- held, queued, running, retrying, parked, quarantined; completed, failed, cancelled, skipped
+  event TEXT,                   -- origin of what triggered it; of a batch, the first
+  queued_at INTEGER,
+  started_at INTEGER,
+  ended_at INTEGER,
+  gate TEXT, gate_at INTEGER,   -- where it was held, queued or skipped last, and when
+  attempt INTEGER NOT NULL DEFAULT 0, -- how often its code threw outside of its steps and was called again
+  retry_at INTEGER,
+  output TEXT,
+  error_name TEXT, error_message TEXT, error_stack TEXT,
+  reason TEXT,                  -- why it was cancelled, skipped, parked or quarantined
+  parent_run TEXT, parent_step TEXT,
+  rerun_of TEXT, operation TEXT
+) STRICT;
+CREATE INDEX run_of_function ON run (function, id);
+CREATE INDEX run_of_event ON run (event);
+CREATE INDEX run_not_completed ON run (status, id) WHERE status <> 'completed';
+CREATE INDEX run_of_parent ON run (parent_run) WHERE parent_run IS NOT NULL;
+CREATE INDEX run_of_original ON run (rerun_of) WHERE rerun_of IS NOT NULL;
+
+-- Further events of a run that has several.
+CREATE TABLE batched (run TEXT NOT NULL, ordinal INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (run, ordinal)) STRICT;
+CREATE INDEX batched_event ON batched (event);
+
+-- Runs that are not there yet, by what holds their events.
+CREATE TABLE held (partition INTEGER NOT NULL, key TEXT NOT NULL, run TEXT NOT NULL, PRIMARY KEY (partition, key)) STRICT;
+
+CREATE TABLE step (
+  run TEXT NOT NULL,
+  key TEXT NOT NULL,            -- id#occurrence
+  kind TEXT NOT NULL,           -- run, send, sleep, wait, invoke, iterate
+  status TEXT NOT NULL,         -- completed, failed, retrying, sleeping, slept, waiting, resolved, expired, invoking, iterating, cancelled
+  began_at INTEGER,
+  ended_at INTEGER,
+  due_at INTEGER,               -- of a retry, a sleep, a deadline
+  failures INTEGER NOT NULL DEFAULT 0,
+  output TEXT,
+  error_name TEXT, error_message TEXT, error_stack TEXT,
+  waits_for TEXT,               -- name of an event
+  event TEXT,                   -- origin of the one that came
+  child TEXT,
+  adopted INTEGER NOT NULL DEFAULT 0, -- taken over from the run that this one repeats
+  lsn INTEGER NOT NULL,         -- of the first frame that tells of it
+  PRIMARY KEY (run, key)
+) STRICT;
+CREATE INDEX step_of_event ON step (event) WHERE event IS NOT NULL;
+
+-- Attempts that failed: of a step, or of the function's own code (step is empty).
+CREATE TABLE attempt (
+  run TEXT NOT NULL, step TEXT NOT NULL, attempt INTEGER NOT NULL, began_at INTEGER, failed_at INTEGER NOT NULL, retry_at INTEGER,
+  error_name TEXT NOT NULL, error_message TEXT NOT NULL, error_stack TEXT
+) STRICT;
+CREATE INDEX attempt_of_run ON attempt (run);
+
+CREATE TABLE event (
+  origin TEXT PRIMARY KEY,
+  id TEXT NOT NULL, name TEXT NOT NULL, data TEXT NOT NULL, time INTEGER NOT NULL, key TEXT,
+  topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, appended_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX event_id ON event (id);
+
+CREATE TABLE emission (
+  partition INTEGER NOT NULL, sequence INTEGER NOT NULL,
+  run TEXT, step TEXT,          -- null: of none
+  target TEXT NOT NULL,         -- events, deadLetter
+  event_id TEXT, name TEXT, key TEXT, data TEXT,
+  corrects TEXT,                -- id of the event that it corrects
+  owed_at INTEGER NOT NULL, confirmed_at INTEGER,
+  PRIMARY KEY (partition, sequence)
+) STRICT;
+CREATE INDEX emission_of_run ON emission (run);
+CREATE INDEX emission_id ON emission (event_id);
+
+-- Records of sources that no event could be made of, or that could not be decided.
+CREATE TABLE rejected (topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+`;
