@@ -11,7 +11,7 @@ import { PartitionQueue, type Batch } from "./partition-queue.ts";
 import { Sender } from "./sender.ts";
 import { ERROR, errorOfCode } from "./protocol/error-codes.ts";
 import type { ProducedPartition } from "./protocol/produce.ts";
-import { encodeRecordBatch, payloadBytes, type Compress } from "./protocol/record-batch.ts";
+import { encodeRecordBatch, payloadBytes, payloadBytesAtMost, type Compress } from "./protocol/record-batch.ts";
 
 /** The largest batch on the wire, and the `max.message.bytes` that topics made through this log get unless they say otherwise. */
 export const MAX_ENCODED_BYTES = 4 * 1024 * 1024;
@@ -135,8 +135,10 @@ export class Appender {
 
 function encode(target: TopicPartition, records: readonly LogRecord[], compress: Compress | undefined): Buffer {
   if (records.length === 0) throw new LogError("LOG_INVALID_RECORD", `An append to ${keyOf(target)} has no records.`);
-  const payload = payloadBytes(records);
-  if (payload > MAX_PAYLOAD_BYTES) throw tooLarge(target, payload, MAX_PAYLOAD_BYTES);
+  if (payloadBytesAtMost(records) > MAX_PAYLOAD_BYTES) {
+    const payload = payloadBytes(records);
+    if (payload > MAX_PAYLOAD_BYTES) throw tooLarge(target, payload, MAX_PAYLOAD_BYTES);
+  }
   const bytes = encodeRecordBatch(records, Date.now(), compress);
   if (bytes.length > MAX_ENCODED_BYTES) throw tooLarge(target, bytes.length, MAX_ENCODED_BYTES);
   return bytes;

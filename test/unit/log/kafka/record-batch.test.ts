@@ -65,6 +65,21 @@ test("records come back as written, from the offset asked for", () => {
   );
 });
 
+test("records and texts of every length are read as they were written", () => {
+  const lengths = [0, 1, 47, 48, 49, 62, 63, 64, 65, 100, 8_100, 8_191, 8_192, 8_300, 70_000, 1_100_000];
+  for (const length of lengths) {
+    const written = [
+      { key: null, value: Buffer.alloc(length, "v") },
+      { key: Buffer.alloc(length, "k"), value: null, headers: { name: "x".repeat(length), bytes: Buffer.alloc(length, "b") } },
+      { key: null, value: null, headers: { ["n".repeat(length)]: "y", umlaut: `${"y".repeat(length)}\u00fc\u4e2d` } },
+      { key: Buffer.from("last"), value: Buffer.from("last") },
+    ];
+    expect(decoded(encodeRecordBatch(written, 7), 0)).toEqual(
+      written.map(({ key, value, headers }, offset) => ({ offset, timestamp: 7, key, value, headers: asBytes(headers) })),
+    );
+  }
+});
+
 test.each([
   ["gzip", 1, gzipSync],
   ["zstd", 4, zstdCompressSync],
