@@ -9,6 +9,7 @@ import type { FunctionContext, Handler, RegisteredFunction } from "../execution/
 import { cancelHandlerId, failureHandlerId, type FUNCTION_CANCELLED, type FUNCTION_FAILED } from "../workflow/run/handlers.ts";
 import type { FunctionSpec } from "../workflow/trigger/manifest.ts";
 import { checkCancelOn, checkTimeouts, type LooseCancelOn } from "./check-cancellation.ts";
+import { checkFields, type AvroOf } from "./check-fields.ts";
 import { checkFlow, FLOW_OPTIONS } from "./check-flow.ts";
 import { checkTriggers, type LooseTrigger } from "./check-trigger.ts";
 import { checkTogether } from "./flow-conflicts.ts";
@@ -79,7 +80,7 @@ export interface LooseFunctionOptions extends FlowOptions {
 }
 
 /** @throws ConfigurationError `INVALID_FUNCTION`, `INVALID_DURATION`, `INVALID_EXPRESSION` */
-export function declareFunction(options: LooseFunctionOptions, handler: Handler): Declared {
+export function declareFunction(options: LooseFunctionOptions, handler: Handler, avroOf: AvroOf = () => null): Declared {
   const { id, triggers, retries = DEFAULT_RETRIES, onFailure, onCancel } = options;
   const invalid = (problem: string): never => {
     throw new ConfigurationError("INVALID_FUNCTION", `function ${JSON.stringify(id)}: ${problem}`);
@@ -108,6 +109,7 @@ export function declareFunction(options: LooseFunctionOptions, handler: Handler)
     ...(flow === null ? {} : { flow }),
   };
   if (flow !== null) checkTogether(flow, spec, whose);
+  checkFields(spec, avroOf, whose);
   return { spec, functions };
 }
 

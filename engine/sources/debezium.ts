@@ -1,7 +1,7 @@
 // Change events of databases as Debezium writes them: JSON with its schema beside it or without, or Avro.
 // https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-events
 import { unreadable, type ReadResult } from "../workflow/event/cloud-event.ts";
-import type { EventDeclaration } from "./declared.ts";
+import type { AvroEvent } from "./declared.ts";
 import { mapped, type SourceMapping } from "./mapping.ts";
 import type { ReadRecord } from "./source-record.ts";
 
@@ -54,7 +54,7 @@ export interface DebeziumOptions<Name extends string = string> {
 
 export interface DebeziumMapping<Events> extends SourceMapping {
   /** For `new Millrace({ events: { ...mapping.events } })`: types alone, there is nothing in it. */
-  readonly events: { readonly [Event in keyof Events]: EventDeclaration<Events[Event]> };
+  readonly events: { readonly [Event in keyof Events]: AvroEvent<Events[Event]> };
 }
 
 const OPERATIONS: Readonly<Record<string, string>> = { c: "created", u: "updated", d: "deleted", r: "read", t: "truncated" };

@@ -12,10 +12,16 @@ export interface AvroEvent<Data> {
   readonly [DATA]?: Data;
 }
 
-export type EventDeclaration<Data> = AvroEvent<Data> | StandardSchemaV1<unknown, Data>;
+/** What declares data that handlers get. */
+type Gives<Data> = AvroEvent<Data> | StandardSchemaV1<any, Data>; // oxlint-disable-line typescript/no-explicit-any -- whatever is sent
 
-/** A map of events' names to what declares their data. */
-export type EventDeclarations<Events> = { readonly [Name in keyof Events]: EventDeclaration<Events[Name]> };
+/** What declares data that is sent. */
+type Takes<Data> = AvroEvent<Data> | StandardSchemaV1<Data>;
+
+/** `Events`: names to the data that handlers get; `Sent`: to that which is sent, which a schema may turn into the other. Both follow from it. */
+export type EventDeclarations<Events, Sent> = { readonly [Name in keyof Events]?: Gives<Events[Name]> } & {
+  readonly [Name in keyof Sent]?: Takes<Sent[Name]>;
+};
 
 /** Declares that an event's data is written as Avro by this schema, an object as an .avsc file has it. */
 export function avro<Data>(schema: object): AvroEvent<Data> {

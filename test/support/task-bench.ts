@@ -7,6 +7,7 @@ import { FIRST_FORMAT } from "../../engine/journal/frame-formats.ts";
 import type { StoredRecord } from "../../engine/log/log.ts";
 import type { Alert } from "../../engine/observability/alert.ts";
 import { appTopics } from "../../engine/task/app-topics.ts";
+import type { EventReader } from "../../engine/task/event-reader.ts";
 import type { FoldedAhead } from "../../engine/task/bring-up.ts";
 import type { SealedFrame } from "../../engine/task/frame-queue.ts";
 import { Lane } from "../../engine/task/lane.ts";
@@ -37,6 +38,7 @@ export interface OwnerOptions {
   readonly retries?: number;
   readonly limits?: Partial<TaskLimits>;
   readonly skipMissing?: readonly SkipMissing[];
+  readonly reader?: EventReader;
   readonly mayReclaim?: () => Promise<void>;
   /** What a standby of its process has folded. */
   readonly ahead?: FoldedAhead;
@@ -102,6 +104,7 @@ export class Owner {
         new InProcessInvoker({ functions, logger: pino({ level: "silent" }), random: () => 0.5, divergenceGraceMs: 0 }, host),
       limits: { maxEventBytes: 1024 * 1024, maxActiveRuns: 1_000, maxQueuedRuns: 1_000_000, ...limits },
       skipMissing,
+      ...(options.reader === undefined ? {} : { reader: options.reader }),
       mayReclaim,
       isAlive: (worker) => Promise.resolve(options.alive?.includes(worker) === true),
       format: () => FIRST_FORMAT,

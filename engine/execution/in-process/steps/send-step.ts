@@ -39,6 +39,10 @@ export class SendStep extends AskedStep {
     return "sendEvent";
   }
 
+  get events(): readonly CheckedEvent[] {
+    return this.#events.map(({ event }) => event);
+  }
+
   override begin(): void {
     if (!this.live.mayBegin(this)) return;
     this.isBegun = true;
