@@ -1,0 +1,130 @@
+// What a step asks for by today's code, as text to compare with another call, and against what is recorded of it.
+import type { AskedStep } from "../../execution/in-process/asked-step.ts";
+import { SendStep } from "../../execution/in-process/steps/send-step.ts";
+import { WaitingStep } from "../../execution/in-process/steps/waiting-step.ts";
+import type { CheckedEvent } from "../../execution/outgoing-event.ts";
+import type { Input } from "../../workflow/decide.ts";
+import { interestIn } from "../../workflow/wait/since.ts";
+import { SIGNAL_EVENT } from "../../workflow/wait/signal-event.ts";
+import type { AskedOf, SentEvent } from "../history/asked-of.ts";
+import { isSameJson } from "./same-json.ts";
+
+export type Asks =
+  { readonly kind: "events"; readonly events: readonly CheckedEvent[] } | { readonly kind: "input"; readonly input: Input } | null;
+
+/** Null of a step that has code of its own: what it does is not known before it is done. */
+export function asksOf(step: AskedStep): Asks {
+  if (step instanceof SendStep) return { kind: "events", events: step.events };
+  return step instanceof WaitingStep ? { kind: "input", input: step.input(false) } : null;
+}
+
+export function textOf(asks: Asks): string {
+  if (asks === null) return "";
+  return JSON.stringify(asks.kind === "events" ? asks.events.map(shownEvent) : asks.input);
+}
+
+export interface OtherInput {
+  readonly detail: string;
+  /** JSON. */
+  readonly was: string | null;
+  readonly is: string | null;
+}
+
+/** A time was worked out when the frame was under way to the log: by so much later, at most. */
+const SLACK_MS = 5_000;
+
+/** How they differ, or null. Where the journal does not say what was asked for, nothing differs. */
+export function otherInput(asks: Asks, recorded: AskedOf | undefined): OtherInput | null {
+  if (asks === null || recorded === undefined) return null;
+  if (asks.kind === "events") return recorded.kind === "send" ? otherEvents(asks.events, recorded.events) : null;
+  const { input } = asks;
+  switch (input.type) {
+    case "StartSleep": {
+      if (recorded.kind !== "sleep") return null;
+      const { wakeAt, durationMs } = input;
+      const isSame = durationMs === null ? wakeAt === recorded.wakeAt : isInTime(durationMs, recorded.at, recorded.wakeAt);
+      const was = durationMs === null ? { until: iso(recorded.wakeAt) } : { ms: recorded.wakeAt - recorded.at };
+      return isSame ? null : other("sleeps for another time", was, durationMs === null ? { until: iso(wakeAt ?? 0) } : { ms: durationMs });
+    }
+    case "StartWait": {
+      if (recorded.kind !== "wait") return null;
+      const { event, timeoutMs } = input;
+      if (event !== recorded.event) return other("waits for something else", { event: named(recorded.event) }, { event: named(event) });
+      if (interestIn(input) !== recorded.interest) {
+        return other("waits for another value, or by another condition", null, { event: named(event), ...comparedBy(input) });
+      }
+      if (isInTime(timeoutMs, recorded.at, recorded.deadline)) return null;
+      return other("waits for another time", { timeoutMs: spanOf(recorded) }, { timeoutMs });
+    }
+    case "InvokeChild": {
+      if (recorded.kind !== "invoke") return null;
+      const { functionId, data, timeoutMs } = input;
+      if (functionId !== recorded.functionId) return other("invokes another function", recorded.functionId, functionId);
+      if (recorded.data !== null && !isSameJson(data, recorded.data))
+        return { detail: "invokes it with other data", was: recorded.data, is: data };
+      if (isInTime(timeoutMs, recorded.at, recorded.deadline)) return null;
+      return other("waits for it for another time", { timeoutMs: spanOf(recorded) }, { timeoutMs });
+    }
+    default:
+      return null;
+  }
+}
+
+function otherEvents(today: readonly CheckedEvent[], recorded: readonly SentEvent[]): OtherInput | null {
+  const isSame =
+    today.length === recorded.length &&
+    today.every(({ name, key, data, id }, index) => {
+      const was = recorded[index];
+      return (
+        was !== undefined &&
+        was.name === name &&
+        was.key === key &&
+        (id === null || id === was.id) &&
+        (was.data === null || isSameJson(data, was.data))
+      );
+    });
+  if (isSame) return null;
+  return other(
+    today.length === recorded.length ? "sends something else" : `sends ${today.length} events, and had sent ${recorded.length}`,
+    recorded.map(({ name, key, data }) => shownEvent({ name, key, data: data ?? "null" })),
+    today.map(shownEvent),
+  );
+}
+
+function shownEvent({ name, key, data }: Pick<CheckedEvent, "name" | "key" | "data">): object {
+  return { name, ...(key === null ? {} : { key }), data: JSON.parse(data) as unknown };
+}
+
+function isInTime(ms: number | null, at: number, until: number | null): boolean {
+  if (ms === null || until === null) return ms === until;
+  const recorded = until - at;
+  return ms <= recorded && ms >= recorded - SLACK_MS;
+}
+
+function spanOf({ at, deadline }: { readonly at: number; readonly deadline: number | null }): number | null {
+  return deadline === null ? null : deadline - at;
+}
+
+function comparedBy({
+  path,
+  value,
+  condition,
+}: {
+  readonly path: string;
+  readonly value: string;
+  readonly condition: string | null;
+}): object {
+  return { ...(path === "" ? {} : { path, value }), ...(condition === null ? {} : { if: condition }) };
+}
+
+function named(event: string): string {
+  return event === SIGNAL_EVENT ? "a signal" : event;
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}
+
+function other(detail: string, was: unknown, is: unknown): OtherInput {
+  return { detail, was: was === null ? null : JSON.stringify(was), is: JSON.stringify(is) };
+}

@@ -1,0 +1,135 @@
+// Today's code over past runs of a function, without side effects and without a write: which of them would be others, and where.
+import pino from "pino";
+import type { RegisteredFunction } from "../../execution/function.ts";
+import { Deadlines } from "../../execution/in-process/deadlines.ts";
+import { IdleRuns } from "../../execution/in-process/idle-runs.ts";
+import { openHistory, type HistoryOptions } from "../history/history.ts";
+import type { PastRun } from "../history/past-run.ts";
+import { otherAmbient, plainAmbient, replaceAmbient, within } from "./ambient.ts";
+import { judge } from "./judge.ts";
+import { rehearse, type RehearsalOptions } from "./rehearse.ts";
+import { REPORT_FORMAT, VERDICTS, type Difference, type DryRunReport, type RunReport, type Verdict } from "./report.ts";
+
+export interface DryRunOptions extends Omit<HistoryOptions, "functionId" | "onProgress"> {
+  /** The app's id. */
+  readonly app: string;
+  /** Today's code. */
+  readonly function: RegisteredFunction;
+  /** Ids of steps that are computed again, beside those that are declared pure. */
+  readonly recompute?: readonly string[];
+  /** How long the code of one run may take. Default 10 s. */
+  readonly limitMs?: number;
+  /** How long the code of one run may take to ask for what is next, while it waits for something else. Default 250 ms. */
+  readonly graceMs?: number;
+  /** Default 1 MiB. */
+  readonly maxEventBytes?: number;
+  readonly onProgress?: (progress: DryRunProgress) => void;
+}
+
+/** `finding`: how much of the journals was searched for runs, 0 to 1. */
+export type DryRunProgress = { readonly finding: number } | { readonly done: number; readonly total: number; readonly changed: number };
+
+/** Calls that are under way at once: most of their time they wait for their turn. */
+const TOGETHER = 128;
+
+/** @throws ConfigurationError `INVALID_EXPRESSION`; JournalError, LogError */
+export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {
+  const { function: registered, onProgress, since, until, where, recompute = [] } = options;
+  const history = await openHistory({
+    ...options,
+    functionId: registered.id,
+    onProgress: (finding) => onProgress?.({ finding }),
+  });
+  const counts = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])) as Record<Verdict, number>;
+  const runs: (RunReport | null)[] = [];
+  let done = 0;
+  let changed = 0;
+  const rehearsal = rehearsalOptions(options);
+  const giveBack = replaceAmbient();
+  try {
+    await together(history.runs(), async (past, place) => {
+      const report = await look(past, registered, rehearsal);
+      counts[report?.verdict ?? "same"] += 1;
+      runs[place] = report;
+      done += 1;
+      if (report !== null) changed += 1;
+      onProgress?.({ done, total: history.total, changed });
+    });
+  } finally {
+    giveBack();
+    rehearsal.deadlines.close();
+  }
+  return {
+    format: REPORT_FORMAT,
+    app: options.app,
+    function: registered.id,
+    since: since === undefined ? null : iso(since),
+    until: until === undefined ? null : iso(until),
+    where: where ?? null,
+    recompute,
+    madeAt: iso(Date.now()),
+    total: done,
+    counts,
+    missing: history.missing.map(({ partition, offset, time, beheaded }) => ({
+      partition,
+      offset,
+      time: time === null ? null : iso(time),
+      runs: beheaded,
+    })),
+    runs: runs.filter((run) => run !== null),
+  };
+}
+
+function rehearsalOptions({ app, recompute, limitMs, graceMs, maxEventBytes }: DryRunOptions): RehearsalOptions {
+  const deadlines = new Deadlines();
+  return {
+    deadlines,
+    idle: new IdleRuns(deadlines),
+    logger: pino({ level: "silent" }),
+    app,
+    maxEventBytes: maxEventBytes ?? 1024 * 1024,
+    recompute: new Set(recompute),
+    graceMs: graceMs ?? 250,
+    limitMs: limitMs ?? 10_000,
+  };
+}
+
+/** Null: it would be the same. */
+async function look(past: PastRun, registered: RegisteredFunction, options: RehearsalOptions): Promise<RunReport | null> {
+  const { id } = past.state;
+  const first = await within(plainAmbient(id), () => rehearse(past, registered, options));
+  const second = await within(otherAmbient(id), () => rehearse(past, registered, options));
+  const [difference, ...later] = judge(past, first, second);
+  return difference === undefined ? null : reportOf(past, difference, later);
+}
+
+function reportOf({ partition, state, end, original }: PastRun, difference: Difference, later: readonly Difference[]): RunReport {
+  const { id: run, functionId, startedAt, event } = state;
+  return {
+    run,
+    partition,
+    functionId,
+    original,
+    startedAt: iso(startedAt),
+    ended: end.kind,
+    event: { id: event.id, name: event.name, key: event.key },
+    ...difference,
+    later,
+  };
+}
+
+/** Some of them at a time; the rest stays where it is read from. */
+async function together<T>(items: AsyncIterable<T>, work: (item: T, place: number) => Promise<void>): Promise<void> {
+  const underWay = new Set<Promise<void>>();
+  let place = 0;
+  for await (const item of items) {
+    const one = work(item, place++).finally(() => underWay.delete(one));
+    underWay.add(one);
+    if (underWay.size >= TOGETHER) await Promise.race(underWay);
+  }
+  await Promise.all(underWay);
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}
