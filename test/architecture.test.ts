@@ -47,7 +47,7 @@ const NAMES_THAT_SAY_NOTHING = /^(utils?|helpers?|internals?|common)$/;
 type Sources = ReadonlyMap<string, string>;
 
 const sources: Sources = new Map(
-  globSync("{engine,schemas,consumers,server,cli}/**/*.ts", { cwd: ROOT }).map((file) => [
+  globSync("{engine,schemas,consumers,outbox,server,cli}/**/*.ts", { cwd: ROOT }).map((file) => [
     file.replaceAll(path.sep, "/"),
     readFileSync(path.join(ROOT, file), "utf8"),
   ]),

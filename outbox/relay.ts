@@ -1,0 +1,269 @@
+// Moves rows of an outbox to the log: in the order of their numbers, removed once the log has them. One relay leads, others stand by.
+import { setTimeout as delay } from "node:timers/promises";
+import pino from "pino";
+import { logLevel } from "../engine/config/options.ts";
+import { backoffMs } from "../engine/core/backoff.ts";
+import type { AnyEvents, EventToSend } from "../engine/execution/event-map.ts";
+import type { Logger } from "../engine/observability/logger.ts";
+import { OutboxError } from "./outbox-error.ts";
+import type { Connection } from "./postgres.ts";
+import { tableNames, type TableNames } from "./table.ts";
+
+/** What the relay needs of an app: it may declare no functions and need not be started. */
+export interface Sender {
+  send(events: readonly EventToSend<AnyEvents>[]): Promise<unknown>;
+}
+
+export interface RelayOptions {
+  readonly app: Sender;
+  /** Opens a connection of the relay's own, e.g. `async () => { const client = new pg.Client(url); await client.connect(); return client; }`. */
+  readonly connect: () => Promise<Connection>;
+  /** Default `outbox`. */
+  readonly table?: string;
+  /** How long a row may wait where the database's word of it does not come, in milliseconds. Default 1,000. */
+  readonly pollMs?: number;
+  /** So many rows are sent together. Default 500. */
+  readonly batch?: number;
+  /** Default: pino to standard output. */
+  readonly logger?: Logger;
+}
+
+export interface RelayStatus {
+  /** Whether it moves rows; else another does, or it has no connection. */
+  readonly leads: boolean;
+  /** Rows that it has sent, and set aside, in this process. */
+  readonly sent: number;
+  readonly dead: number;
+  /** What keeps it from moving rows; null where nothing does. */
+  readonly problem: string | null;
+}
+
+export interface OutboxBacklog {
+  readonly waiting: number;
+  /** Of the oldest row, in milliseconds; 0 where there is none. */
+  readonly oldestMs: number;
+}
+
+interface Row {
+  readonly id: string;
+  readonly event_id: string;
+  readonly name: string;
+  readonly key: string | null;
+  readonly data: string;
+  readonly time: Date;
+}
+
+const BACKOFF = { baseMs: 200, maxMs: 10_000 };
+
+export class Relay {
+  readonly #options: Required<RelayOptions>;
+  readonly #names: TableNames;
+  readonly #abort = new AbortController();
+  #running: Promise<void> | null = null;
+  #leads = false;
+  #sent = 0;
+  #dead = 0;
+  #problem: string | null = null;
+  #wake: (() => void) | null = null;
+  #isWoken = false;
+
+  /** @throws OutboxError `OUTBOX_TABLE` */
+  constructor(options: RelayOptions) {
+    this.#options = { table: "outbox", pollMs: 1_000, batch: 500, logger: pino({ name: "outbox", level: logLevel() }), ...options };
+    this.#names = tableNames(this.#options.table);
+  }
+
+  /** Begins to move rows, and goes on whatever happens to the database or the log, until `stop`. @throws OutboxError `OUTBOX_STATE` */
+  start(): void {
+    if (this.#running !== null) throw new OutboxError("OUTBOX_STATE", "relay.start() was called before: make another relay");
+    this.#running = this.#run();
+  }
+
+  /** Resolves when what is on its way to the log is there, and its rows are gone. Idempotent. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    this.#wake?.();
+    await this.#running;
+  }
+
+  status(): RelayStatus {
+    return { leads: this.#leads, sent: this.#sent, dead: this.#dead, problem: this.#problem };
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    let failures = 0;
+    while (!signal.aborted) {
+      const sentBefore = this.#sent;
+      try {
+        await this.#connected();
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        failures = this.#sent > sentBefore ? 0 : failures + 1;
+        this.#tell("OUTBOX_DATABASE", `the outbox's database: ${messageOf(error)}. The relay connects again; rows wait in the table`);
+        await this.#pause(backoffMs(failures, Math.random(), BACKOFF));
+      }
+    }
+  }
+
+  /** One connection's life. Returns when the relay is stopped. @throws what the driver throws */
+  async #connected(): Promise<void> {
+    const { connect, pollMs } = this.#options;
+    const { signal } = this.#abort;
+    const connection = await connect();
+    let lost: Error | null = null;
+    connection.on("error", (error) => {
+      lost = error;
+      this.#awake();
+    });
+    connection.on("end", () => {
+      lost ??= new Error("the connection ended");
+      this.#awake();
+    });
+    connection.on("notification", () => this.#awake());
+    try {
+      await connection.query(`listen ${this.#names.channel}`);
+      while (!signal.aborted) {
+        // `on` changes it.
+        if (lost !== null) throw lost as Error;
+        this.#leads ||= await this.#lock(connection);
+        const moved = this.#leads ? await this.#move(connection) : 0;
+        if (moved < this.#options.batch) await this.#pause(pollMs);
+      }
+    } finally {
+      this.#leads = false;
+      await connection.end().catch(() => {});
+    }
+  }
+
+  /** It goes with the connection, so there is one relay that holds it, and none that holds it without being there. */
+  async #lock(connection: Connection): Promise<boolean> {
+    const { rows } = await connection.query("select pg_try_advisory_lock(hashtext($1), hashtext($2)) as leads", [
+      "millrace outbox",
+      this.#names.table,
+    ]);
+    return rows[0]?.["leads"] === true;
+  }
+
+  /** Returns how many rows left the table. */
+  async #move(connection: Connection): Promise<number> {
+    const { table } = this.#names;
+    const { rows } = await connection.query(
+      `select id::text, event_id, name, key, data::text, time from ${table} order by id limit ${this.#options.batch}`,
+    );
+    if (rows.length === 0) {
+      this.#problem = null;
+      return 0;
+    }
+    const all = rows as unknown as readonly Row[];
+    const dead = await this.#send(all);
+    if (dead === null) return 0;
+    for (const [row, reason] of dead) await this.#setAside(connection, row, reason);
+    const sent = all.filter((row) => !dead.has(row)).map(({ id }) => id);
+    // Should the process end before this, they are sent again by the same ids, which count once.
+    if (sent.length > 0) await connection.query(`delete from ${table} where id = any($1::bigint[])`, [sent]);
+    this.#sent += sent.length;
+    this.#problem = null;
+    return all.length;
+  }
+
+  /** Rows that cannot be sent, with why; null where the log takes none now. */
+  async #send(rows: readonly Row[]): Promise<ReadonlyMap<Row, string> | null> {
+    const { app } = this.#options;
+    try {
+      await app.send(rows.map(eventOf));
+      return new Map();
+    } catch (error) {
+      if (isOfData(error))
+        return rows.length === 1 && rows[0] !== undefined ? new Map([[rows[0], messageOf(error)]]) : this.#sendHalves(rows);
+      if (this.#abort.signal.aborted) return null;
+      this.#tell("OUTBOX_LOG", `the log takes no events: ${messageOf(error)}. Rows wait in the table`);
+      await this.#pause(this.#options.pollMs);
+      return null;
+    }
+  }
+
+  /** All are checked before the first goes out: the one that is wrong is found by halves, and what is in front of it goes first. */
+  async #sendHalves(rows: readonly Row[]): Promise<ReadonlyMap<Row, string> | null> {
+    const middle = Math.ceil(rows.length / 2);
+    const first = await this.#send(rows.slice(0, middle));
+    if (first === null) return null;
+    const second = await this.#send(rows.slice(middle));
+    return second === null ? null : new Map([...first, ...second]);
+  }
+
+  async #setAside(connection: Connection, { id, event_id: event, name }: Row, reason: string): Promise<void> {
+    const { table, dead } = this.#names;
+    await connection.query(
+      `with gone as (delete from ${table} where id = $1::bigint returning *) insert into ${dead} select gone.*, $2 from gone`,
+      [id, reason],
+    );
+    this.#dead += 1;
+    this.#options.logger.error(
+      { code: "OUTBOX_ROW_DEAD", table: dead, row: id, event, name },
+      `a row of the outbox cannot be sent: ${reason}`,
+    );
+  }
+
+  #tell(code: string, problem: string): void {
+    if (this.#problem === problem) return;
+    this.#problem = problem;
+    this.#options.logger.warn({ code, table: this.#names.table }, problem);
+  }
+
+  #awake(): void {
+    this.#isWoken = true;
+    this.#wake?.();
+  }
+
+  /** Until something happened, or for so long. */
+  async #pause(ms: number): Promise<void> {
+    const { signal } = this.#abort;
+    if (this.#isWoken || signal.aborted) {
+      this.#isWoken = false;
+      return;
+    }
+    const waking = new AbortController();
+    this.#wake = () => waking.abort();
+    await delay(ms, undefined, { signal: AbortSignal.any([signal, waking.signal]) }).catch(() => {});
+    this.#wake = null;
+    this.#isWoken = false;
+  }
+}
+
+/** `createRelay({ app, connect }).start()`: any number of processes may run one. @throws OutboxError `OUTBOX_TABLE` */
+export function createRelay(options: RelayOptions): Relay {
+  return new Relay(options);
+}
+
+/** How much waits. For metrics; asked over any connection. @throws what the driver throws */
+export async function outboxBacklog(client: Pick<Connection, "query">, table?: string): Promise<OutboxBacklog> {
+  const { rows } = await client.query(
+    `select count(*)::int as waiting, coalesce(extract(epoch from now() - min(created_at)) * 1000, 0)::float8 as oldest from ${tableNames(table).table}`,
+  );
+  const { waiting, oldest } = rows[0] ?? {};
+  return { waiting: Number(waiting), oldestMs: Number(oldest) };
+}
+
+function eventOf({ event_id: id, name, key, data, time }: Row): EventToSend<AnyEvents> {
+  return { id, name, data: JSON.parse(data) as unknown, time, ...(key === null ? {} : { key }) };
+}
+
+/** By these codes nothing but another row helps. */
+const OF_DATA: ReadonlySet<string> = new Set([
+  "INVALID_EVENT",
+  "EVENT_TOO_LARGE",
+  "NOT_JSON",
+  "EVENT_DATA_INVALID",
+  "LOG_RECORD_TOO_LARGE",
+]);
+
+/** Of another copy of the package, errors are of other classes. */
+function isOfData(error: unknown): boolean {
+  return error instanceof Error && "code" in error && typeof error.code === "string" && OF_DATA.has(error.code);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
+}
