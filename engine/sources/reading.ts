@@ -7,7 +7,7 @@ import type { SourceMapping } from "./mapping.ts";
 import { ReadRecord, UnreadableDataError } from "./source-record.ts";
 
 export interface SourceReadingOptions {
-  readonly written: WrittenData;
+  readonly written: Pick<WrittenData, "decode" | "troubleOf">;
   /** By topic; any other topic is one of CloudEvents. */
   readonly mappings: ReadonlyMap<string, SourceMapping>;
   /** Text of the Avro schema that the app declares for the event of a name; null where it declares none. */

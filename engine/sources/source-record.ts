@@ -30,6 +30,8 @@ export class UnreadableDataError extends Error {
   }
 }
 
+type Decoding = Pick<WrittenData, "decode">;
+
 /** What a record waits for. */
 export interface Pending {
   readonly id: number;
@@ -42,9 +44,9 @@ export class ReadRecord implements SourceRecord {
   /** It was asked for data that cannot be decoded yet: whatever was made of the record does not count. */
   pending: Pending | null = null;
   readonly #record: StoredRecord;
-  readonly #written: WrittenData;
+  readonly #written: Decoding;
 
-  constructor(topic: string, partition: number, record: StoredRecord, written: WrittenData) {
+  constructor(topic: string, partition: number, record: StoredRecord, written: Decoding) {
     this.topic = topic;
     this.partition = partition;
     this.#record = record;
