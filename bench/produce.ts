@@ -33,7 +33,7 @@ const BATCH = 500;
 const CALLS_IN_FLIGHT = 16;
 const SINGLE_IN_FLIGHT = 4_000;
 const WARM_UP_MS = 2_000;
-const NOTE = "Please leave it with the neighbours on the second floor if nobody opens the door; they all know of it, too.";
+const NOTE = "Please leave it with the neighbours on the second floor if nobody opens the door; they all know all of it, too.";
 
 export async function produce({ log, partitions, seconds, rounds, compression, only, say }: ProduceOptions): Promise<object> {
   if (log.options.kind !== "kafka") throw new Error("produce is Kafka's: add --log kafka");

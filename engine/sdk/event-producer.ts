@@ -77,30 +77,26 @@ export class EventProducer {
    * Resolves when the log has them all. All are checked before the first goes out.
    * @throws ConfigurationError `INVALID_EVENT`, `EVENT_TOO_LARGE`, `NOT_JSON`; DeliveryError; whatever the encoder throws
    */
-  send(events: readonly LooseEvent[]): Promise<SendResult> {
+  async send(events: readonly LooseEvent[]): Promise<SendResult> {
     return this.#send(events, checkedEvent, this.#options.encode ?? jsonBody);
   }
 
   /** As `send`, for an event that is the engine's own by its name. */
-  sendOwn(event: LooseEvent): Promise<SendResult> {
+  async sendOwn(event: LooseEvent): Promise<SendResult> {
     return this.#send([event], outgoingEvent, jsonBody);
   }
 
-  async #send(events: readonly LooseEvent[], check: typeof checkedEvent, encode: BodyEncoder): Promise<SendResult> {
+  #send(events: readonly LooseEvent[], check: typeof checkedEvent, encode: BodyEncoder): Promise<SendResult> | SendResult {
     const { maxEventBytes, topic, send, signal } = this.#options;
     const checked = events.map((event) => check(event, maxEventBytes));
     if (checked.length === 0) return { ids: [], records: [] };
     const call = new SendCall(topic, this.#written(checked, events, encode));
+    call.timer = setTimeout(() => this.#expire(call), send.timeoutMs);
     const applicant: Applicant = { bytes: call.bytes, admit: () => this.#admit(call) };
-    const timer = setTimeout(() => this.#expire(call), send.timeoutMs);
-    this.#early.set(call, applicant);
     this.#room.enter(applicant);
+    if (!call.isDispatched) this.#early.set(call, applicant);
     if (signal.aborted) this.#stop();
-    try {
-      return await call.promise;
-    } finally {
-      clearTimeout(timer);
-    }
+    return call.promise;
   }
 
   #written(checked: readonly CheckedEvent[], given: readonly LooseEvent[], encode: BodyEncoder): readonly Letter[] {
@@ -136,8 +132,9 @@ export class EventProducer {
   #dispatch(call: SendCall): void {
     this.#early.delete(call);
     if (call.isOver) return this.#room.giveBack(call.bytes);
-    call.parcels = call.letters.map((letter) => this.#parcel(call, letter));
-    for (const parcel of call.parcels) this.#lane(parcel.partition).put(parcel);
+    const parcels = call.letters.map((letter) => this.#parcel(call, letter));
+    call.dispatched(parcels);
+    for (const parcel of parcels) this.#lane(parcel.partition).put(parcel);
   }
 
   /** The sequence of ids counts within a producer and partition: in the order in which the log gets them. */

@@ -80,6 +80,8 @@ export class Millrace<Events extends object = AnyEvents> {
   readonly #functions = new Map<string, RegisteredFunction>();
   readonly #abort = new AbortController();
   #connection: Promise<Connection> | null = null;
+  /** The same, once all calls that waited for it have gone on: calls keep their order. */
+  #connected: Connection | null = null;
   #worker: Worker | null = null;
   #isStarting = false;
   #isStopped = false;
@@ -216,7 +218,7 @@ export class Millrace<Events extends object = AnyEvents> {
   async send(events: readonly EventToSend<Events>[]): Promise<SendResult>;
   async send(events: EventToSend<Events> | readonly EventToSend<Events>[]): Promise<SendResult> {
     if (this.#isStopped) throw stopped();
-    const { producer } = await this.#connectInTime();
+    const { producer } = this.#connected ?? (await this.#connectInTime());
     return producer.send(Array.isArray(events) ? events : [events]);
   }
 
@@ -367,7 +369,9 @@ export class Millrace<Events extends object = AnyEvents> {
         signal,
         send: this.#options.send,
       });
-      return { log, partitions, producer };
+      const connection = { log, partitions, producer };
+      setImmediate(() => (this.#connected = connection));
+      return connection;
     } catch (error) {
       if (this.#internals.log === undefined) await log.close();
       throw error;

@@ -52,8 +52,9 @@ export class SendCall {
   readonly letters: readonly Letter[];
   readonly bytes: number;
   readonly promise: Promise<SendResult>;
-  /** Empty until it is dispatched. */
-  parcels: readonly Parcel[] = [];
+  /** Ends with the call. */
+  timer: NodeJS.Timeout | undefined;
+  #parcels: readonly Parcel[] | null = null;
   readonly #topic: string;
   readonly #resolve: (result: SendResult) => void;
   readonly #reject: (error: unknown) => void;
@@ -77,10 +78,24 @@ export class SendCall {
     return this.#open === 0;
   }
 
+  get isDispatched(): boolean {
+    return this.#parcels !== null;
+  }
+
+  /** Empty until it is dispatched. */
+  get parcels(): readonly Parcel[] {
+    return this.#parcels ?? [];
+  }
+
+  dispatched(parcels: readonly Parcel[]): void {
+    this.#parcels = parcels;
+  }
+
   /** Before it was dispatched: nothing of it was sent, and nothing will be. */
   refuse(error: unknown): void {
     if (this.isOver) return;
     this.#open = 0;
+    clearTimeout(this.timer);
     if (!(error instanceof LogError)) return this.#reject(error);
     const deliveries = this.letters.map(({ event }): Delivery => ({ status: "not-sent", id: event.id, reason: error.message }));
     this.#reject(new DeliveryError(error, deliveries));
@@ -102,6 +117,7 @@ export class SendCall {
     if (typeof outcome !== "number") this.#failure ??= outcome;
     this.#open -= 1;
     if (this.#open > 0) return;
+    clearTimeout(this.timer);
     if (this.#failure !== null) return this.#reject(new DeliveryError(this.#failure, this.#deliveries()));
     const topic = this.#topic;
     this.#resolve({

@@ -1,5 +1,6 @@
 // An event as a record: CloudEvents 1.0 in Kafka's binary mode (attributes in headers, data in the value).
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
+import { isoTime } from "../../core/iso-time.ts";
 import type { TriggerEvent } from "../records.ts";
 
 export interface EventRecord {
@@ -63,12 +64,12 @@ export function encodeEvent(event: OutgoingEvent, body?: EventBody): EventRecord
     key: event.key === null ? null : Buffer.from(event.key),
     value: body?.value ?? Buffer.from(event.data),
     headers: {
+      ...(body?.headers ?? JSON_HEADERS), // first: anywhere else it takes ten times as long
       ce_specversion: "1.0",
       ce_type: event.name,
       ce_source: event.source,
       ce_id: event.id,
-      ce_time: new Date(event.time).toISOString(),
-      ...(body?.headers ?? JSON_HEADERS),
+      ce_time: isoTime(event.time),
     },
   };
 }
