@@ -42,7 +42,14 @@ export function withLogFlags(command: Command): Command {
 
 /** Opens the log, hands it to `work`, and closes it. */
 export async function withAppLog<T>(flags: LogFlags, work: (app: AppLog) => Promise<T>): Promise<T> {
-  const { id, topicPrefix, log: logOptions } = checkOptions(appOptions(flags));
+  return withLogOf(checkOptions(appOptions(flags)), work);
+}
+
+/** The same for an app whose options are known. */
+export async function withLogOf<T>(
+  { id, topicPrefix, log: logOptions }: ReturnType<typeof checkOptions>,
+  work: (app: AppLog) => Promise<T>,
+): Promise<T> {
   if (logOptions.kind === "embedded") checkIsThere(logOptions.path ?? ".millrace");
   const log = await opened(logOptions);
   try {

@@ -4,6 +4,9 @@ import { MillraceError } from "../engine/core/errors.ts";
 export type CliErrorCode =
   | "CLI_NO_LOG"
   | "CLI_NO_APP"
+  | "CLI_NO_FUNCTION"
+  | "CLI_OTHER_VERSION"
+  | "CLI_REPLAY_HOW"
   | "CLI_NO_PARTITION"
   | "CLI_NO_ANSWER"
   | "CLI_BAD_FILE"

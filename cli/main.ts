@@ -6,7 +6,9 @@ import { Command, CommanderError } from "commander";
 import { overrideFunctionCommand, pauseFunctionCommand, resumeFunctionCommand } from "./function-commands.ts";
 import { journalCommand } from "./journal.ts";
 import { cancelRunCommand, releaseRunCommand } from "./run-commands.ts";
+import { replayCommand } from "./replay.ts";
 import { startCommand } from "./start.ts";
+import { outboxCommand } from "./outbox.ts";
 import { stateCommand } from "./state.ts";
 import { topicsCommand } from "./topics.ts";
 import { upgradeCommand } from "./upgrade.ts";
@@ -43,12 +45,14 @@ const COMMANDS: Readonly<Record<string, (command: Command) => Command>> = {
   verify: verifyCommand,
   state: stateCommand,
   journal: journalCommand,
+  replay: replayCommand,
   topics: topicsCommand,
   cancel: cancelRunCommand,
   release: releaseRunCommand,
   pause: pauseFunctionCommand,
   resume: resumeFunctionCommand,
   override: overrideFunctionCommand,
+  outbox: outboxCommand,
   upgrade: upgradeCommand,
 };
 

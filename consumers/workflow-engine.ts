@@ -15,7 +15,7 @@ class StartError extends MillraceError {
 }
 
 /** What this role needs of an app. Told by shape, since the module may have a copy of the package of its own. */
-interface App {
+export interface App {
   readonly id: string;
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -66,7 +66,8 @@ function firstSignal(): { readonly signal: Promise<Signal>; readonly forget: () 
   return { signal: promise, forget };
 }
 
-async function loadApp(modulePath: string): Promise<App> {
+/** The app that a module exports. @throws StartError */
+export async function loadApp(modulePath: string): Promise<App> {
   const file = path.resolve(modulePath);
   let module: unknown;
   try {

@@ -21,6 +21,7 @@ import { SIGNAL_EVENT } from "../workflow/wait/signal-event.ts";
 import { setUpTopics } from "../worker/topic-setup.ts";
 import type { PartitionReport } from "../worker/holdings.ts";
 import { Worker } from "../worker/worker.ts";
+import type { AppParts } from "./app-parts.ts";
 import { declareFunction, type FunctionOptions } from "./create-function.ts";
 import { EventProducer } from "./event-producer.ts";
 import type { InputOf, InvokedEvent, Trigger, TriggeredBy } from "./event-types.ts";
@@ -96,6 +97,11 @@ export class Millrace<Events extends object = AnyEvents> {
     this.#onAlert = onAlert;
     this.#internals = internals;
     this.#topics = appTopics(this.#options.topicPrefix + this.id);
+  }
+
+  /** What the app is made of, for the commands of this package. Opens nothing. */
+  get parts(): AppParts {
+    return { options: this.#options, functions: this.#functions };
   }
 
   /**
