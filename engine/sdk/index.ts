@@ -1,5 +1,21 @@
 // The package's face: everything a user imports.
 export { Millrace, type MillraceOptions } from "./millrace.ts";
+export type { Consumer } from "./consumer.ts";
+export { ConsumerError, type ConsumerErrorCode } from "./consumer-error.ts";
+export type { ConsumedEvent, ConsumerContext, ConsumerOptions, ConsumerSourceStatus, ConsumerStatus, Reducer } from "./consumer-types.ts";
+export { avro, type AvroEvent, type EventDeclarations } from "../sources/declared.ts";
+export { cloudEvents } from "../sources/cloud-events.ts";
+export {
+  debezium,
+  type DebeziumEvents,
+  type DebeziumMapping,
+  type DebeziumOptions,
+  type DebeziumSource,
+  type DebeziumTransaction,
+} from "../sources/debezium.ts";
+export type { EventOf, MappedEvent, SourceMapping } from "../sources/mapping.ts";
+export type { SourceRecord } from "../sources/source-record.ts";
+export type { ForeignTopic } from "./app-sources.ts";
 export type { CancelOn, FunctionOptions, RunTimeouts } from "./create-function.ts";
 export type {
   BatchEvents,
@@ -35,6 +51,7 @@ export { InvariantError, MillraceError } from "../core/errors.ts";
 export type { Alert, AlertHook } from "../observability/alert.ts";
 export { JournalError, type JournalErrorCode } from "../journal/errors.ts";
 export { LogError, type LogErrorCode } from "../log/errors.ts";
+export { SchemaError, type SchemaErrorCode } from "../schemas/schema-error.ts";
 export { SourceError, type SourceErrorCode } from "../task/source-error.ts";
 export { TopicError, type TopicErrorCode } from "../worker/topic-setup.ts";
 export { WorkerError, type WorkerErrorCode } from "../worker/errors.ts";

@@ -13,6 +13,8 @@ import { signalProblem } from "../execution/signal-name.ts";
 import { LogError } from "../log/errors.ts";
 import type { Log } from "../log/log.ts";
 import type { AlertHook } from "../observability/alert.ts";
+import type { SchemaRegistry } from "../schemas/registry/registry.ts";
+import type { EventDeclarations } from "../sources/declared.ts";
 import { appTopics, groupOf, type AppTopics } from "../task/app-topics.ts";
 import type { SealedFrame } from "../task/frame-queue.ts";
 import { Lane } from "../task/lane.ts";
@@ -25,7 +27,8 @@ import type { AppParts } from "./app-parts.ts";
 import { declareFunction, type FunctionOptions } from "./create-function.ts";
 import { EventProducer } from "./event-producer.ts";
 import type { InputOf, InvokedEvent, Trigger, TriggeredBy } from "./event-types.ts";
-import { sourcesOf } from "./app-sources.ts";
+import { AppSchemas } from "./app-schemas.ts";
+import { sourcesOf, withoutMappings, type ForeignTopic } from "./app-sources.ts";
 import type { FlowOverride } from "./flow-options.ts";
 import { checkShared } from "./flow-conflicts.ts";
 import {
@@ -40,12 +43,20 @@ import {
   type PauseOptions,
 } from "./function-commands.ts";
 import { openLog } from "./open-log.ts";
+import { openRegistry } from "./open-registry.ts";
 import { cancelCommand, releaseCommand, tellRun } from "./run-commands.ts";
 import type { SendResult } from "./sending/delivery.ts";
 import type { CommandTarget } from "../task/tell-partition.ts";
 import { silentPino, TestApp, type TestingOptions } from "./testing.ts";
 
-export interface MillraceOptions extends AppOptions {
+export interface MillraceOptions<Events extends object = AnyEvents, Sent extends object = Events> extends Omit<AppOptions, "sources"> {
+  /**
+   * Schemas of the events' data, by name: `avro(schema)`, or a Standard Schema such as zod's. What is sent has to fit, and types follow from
+   * them. Those without a schema are JSON. See the guide's "Events".
+   */
+  readonly events?: EventDeclarations<Events, Sent>;
+  /** Topics of others whose records are events of this app, too. See the guide's "Foreign topics". */
+  readonly sources?: readonly ForeignTopic[];
   /** Default: pino to standard output, at the level of the environment's `LOG_LEVEL`, else `info`. */
   readonly logger?: PinoLogger;
   /** Called for what somebody should hear of now: a run that is quarantined. See the guide's "When something stops" for the codes. */
@@ -55,6 +66,7 @@ export interface MillraceOptions extends AppOptions {
 /** What tests and tools put in the place of the real thing. */
 export interface Internals {
   readonly log?: Log;
+  readonly registry?: () => Promise<SchemaRegistry>;
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly divergenceGraceMs?: number;
@@ -70,13 +82,14 @@ type Connection = { readonly log: Log; readonly partitions: number; readonly pro
  * An app. `Events` maps names to the data they carry, so that a wrong name or payload does not compile:
  * `new Millrace<{ "user/signed.up": { email: string } }>({ id: "shop" })`.
  */
-export class Millrace<Events extends object = AnyEvents> {
+export class Millrace<Events extends object = AnyEvents, Sent extends object = Events> {
   readonly id: string;
   readonly #options: CheckedOptions & { log: LogOptions };
   readonly #logger: PinoLogger;
   readonly #onAlert: AlertHook | undefined;
   readonly #internals: Internals;
   readonly #topics: AppTopics;
+  readonly #schemas: AppSchemas;
   readonly #specs = new Map<string, FunctionSpec>();
   readonly #functions = new Map<string, RegisteredFunction>();
   readonly #abort = new AbortController();
@@ -89,14 +102,28 @@ export class Millrace<Events extends object = AnyEvents> {
   #stopping: Promise<void> | null = null;
 
   /** @throws ConfigurationError `INVALID_OPTIONS` */
-  constructor(options: MillraceOptions, internals: Internals = {}) {
-    const { logger, onAlert, ...rest } = options;
-    this.#options = checkOptions(rest);
+  constructor(options: MillraceOptions<Events, Sent>, internals: Internals = {}) {
+    const { logger, onAlert, events = {}, sources: foreign = [], ...rest } = options;
+    const { sources, mappings } = withoutMappings(foreign);
+    this.#options = checkOptions({ ...rest, sources });
     this.id = this.#options.id;
     this.#logger = logger ?? pino({ name: this.id, level: logLevel() });
     this.#onAlert = onAlert;
     this.#internals = internals;
     this.#topics = appTopics(this.#options.topicPrefix + this.id);
+    this.#schemas = new AppSchemas({
+      declarations: events,
+      mappings,
+      topic: this.#topics.events,
+      maxEventBytes: this.#options.maxEventBytes,
+      openRegistry: async () => {
+        const { log } = await this.#connect();
+        return internals.registry?.() ?? openRegistry({ log, topics: this.#topics, options: this.#options, logger: this.#logger });
+      },
+      clock: internals.clock ?? systemClock,
+      logger: this.#logger,
+      signal: this.#abort.signal,
+    });
   }
 
   /** What the app is made of, for the commands of this package. Opens nothing. */
@@ -147,7 +174,7 @@ export class Millrace<Events extends object = AnyEvents> {
       ...(onFailure === undefined ? {} : { onFailure: onFailure as Handler }),
       ...(onCancel === undefined ? {} : { onCancel: onCancel as Handler }),
     };
-    const declared = declareFunction({ ...rest, ...endings }, handler as Handler);
+    const declared = declareFunction({ ...rest, ...endings }, handler as Handler, (event) => this.#schemas.declared.avroOf(event));
     checkShared(declared.spec, [...this.#specs.values()]);
     this.#specs.set(declared.spec.id, declared.spec);
     for (const registered of declared.functions) this.#functions.set(registered.id, registered);
@@ -170,6 +197,7 @@ export class Millrace<Events extends object = AnyEvents> {
     try {
       const { log, partitions } = await this.#connect();
       const sources = await sourcesOf(this.#options.sources, { log, topics: this.#topics, partitions });
+      await this.#schemas.declared.register();
       if (this.#stopping !== null) throw stopped();
       this.#worker = this.#makeWorker(log, partitions, sources);
       await this.#worker.start();
@@ -198,6 +226,7 @@ export class Millrace<Events extends object = AnyEvents> {
             logger: this.#logger,
             app: this.id,
             maxEventBytes,
+            bodyOf: this.#schemas.declared.bodyOf,
             ...(random === undefined ? {} : { random }),
             ...(divergenceGraceMs === undefined ? {} : { divergenceGraceMs }),
           },
@@ -205,6 +234,7 @@ export class Millrace<Events extends object = AnyEvents> {
         ),
       limits: { maxEventBytes, maxActiveRuns, maxQueuedRuns },
       skipMissing,
+      reader: this.#schemas.reading,
       activationTimeoutMs,
       handOverMs: stopGraceMs,
       // Who has a clock of their own plays a process of their own.
@@ -220,9 +250,9 @@ export class Millrace<Events extends object = AnyEvents> {
    * Sends one event or many. Resolves when the log has them, with their ids and where they stand. Waits while too much waits to be sent.
    * Needs no `start`. @throws ConfigurationError; DeliveryError, which says of each event what became of it
    */
-  async send(event: EventToSend<Events>): Promise<SendResult>;
-  async send(events: readonly EventToSend<Events>[]): Promise<SendResult>;
-  async send(events: EventToSend<Events> | readonly EventToSend<Events>[]): Promise<SendResult> {
+  async send(event: EventToSend<Sent>): Promise<SendResult>;
+  async send(events: readonly EventToSend<Sent>[]): Promise<SendResult>;
+  async send(events: EventToSend<Sent> | readonly EventToSend<Sent>[]): Promise<SendResult> {
     if (this.#isStopped) throw stopped();
     const { producer } = this.#connected ?? (await this.#connectInTime());
     return producer.send(Array.isArray(events) ? events : [events]);
@@ -319,6 +349,7 @@ export class Millrace<Events extends object = AnyEvents> {
     this.#abort.abort();
     // Where connecting failed there is nothing to close, and whoever asked was told.
     const connection = await this.#connection?.catch(() => null);
+    await this.#schemas.close();
     if (this.#internals.log === undefined) await connection?.log.close();
   }
 
@@ -374,6 +405,7 @@ export class Millrace<Events extends object = AnyEvents> {
         now: () => clock.wallMs(),
         signal,
         send: this.#options.send,
+        encode: this.#schemas.declared.bodyOf,
       });
       const connection = { log, partitions, producer };
       setImmediate(() => (this.#connected = connection));
