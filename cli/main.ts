@@ -4,9 +4,11 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
 import { overrideFunctionCommand, pauseFunctionCommand, resumeFunctionCommand } from "./function-commands.ts";
+import { historyCommand } from "./history.ts";
 import { journalCommand } from "./journal.ts";
 import { cancelRunCommand, releaseRunCommand } from "./run-commands.ts";
 import { replayCommand } from "./replay.ts";
+import { runsCommand } from "./runs.ts";
 import { startCommand } from "./start.ts";
 import { outboxCommand } from "./outbox.ts";
 import { stateCommand } from "./state.ts";
@@ -45,6 +47,8 @@ const COMMANDS: Readonly<Record<string, (command: Command) => Command>> = {
   verify: verifyCommand,
   state: stateCommand,
   journal: journalCommand,
+  history: historyCommand,
+  runs: runsCommand,
   replay: replayCommand,
   topics: topicsCommand,
   cancel: cancelRunCommand,

@@ -1,0 +1,71 @@
+// The outbox between a real Postgres and a real Kafka, with relays that are killed at any moment.
+import { randomUUID } from "node:crypto";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import pino from "pino";
+import { expect, test } from "vitest";
+import { Millrace } from "../../../engine/sdk/index.ts";
+import { insertOutbox, outboxSql } from "../../../outbox/index.ts";
+import { chanceFor, rounds } from "../../support/faults/chance.ts";
+import { until } from "../../support/faults/until.ts";
+import { kafkaBrokers } from "../../support/kafka/brokers.ts";
+import { Postgres } from "../../support/postgres/postgres.ts";
+
+const RELAY = path.resolve(import.meta.dirname, "../../support/postgres/relay-process.ts");
+const KILLS = rounds(1);
+const KEYS = ["a", "b", "c", "d"];
+
+test(`relays that are killed ${KILLS} times: each committed row starts one run, none of what was rolled back does`, async () => {
+  const chance = chanceFor("outbox");
+  const id = `outbox-${randomUUID().slice(0, 8)}`;
+  const brokers = kafkaBrokers();
+  await using postgres = await Postgres.start();
+  const client = await postgres.client();
+  await client.query(outboxSql());
+  const app = new Millrace({ id, log: { kind: "kafka", brokers: [...brokers] }, partitions: 3, logger: pino({ level: "silent" }) });
+  const seen: string[] = [];
+  app.createFunction({ id: "watch", triggers: [{ event: "row" }] }, async ({ event, step }) => {
+    await step.run("see", () => void seen.push(String(event.data)));
+  });
+  await app.start();
+  const relays = new Set<ChildProcess>();
+  const launch = (): void => {
+    const child = spawn(process.execPath, [RELAY, JSON.stringify({ url: postgres.url, app: id, brokers })], { stdio: "ignore" });
+    relays.add(child);
+  };
+  launch();
+  launch();
+
+  const committed: string[] = [];
+  const stop = new AbortController();
+  const inserting = (async () => {
+    for (let number = 0; !stop.signal.aborted; number++) {
+      const isKept = chance.random() < 0.7;
+      await client.query("begin");
+      await insertOutbox(client, { name: "row", data: `row ${number}`, key: chance.pick(KEYS) });
+      await client.query(isKept ? "commit" : "rollback");
+      if (isKept) committed.push(`row ${number}`);
+      await delay(chance.between(0, 10));
+    }
+  })();
+  for (let round = 0; round < KILLS; round++) {
+    await delay(chance.between(100, 600));
+    const one = chance.pick([...relays]);
+    relays.delete(one);
+    one.kill("SIGKILL");
+    await once(one, "exit");
+    launch();
+  }
+  stop.abort();
+  await inserting;
+  await until("every committed row was seen", () => committed.every((row) => seen.includes(row)), {
+    insteadShow: () => committed.filter((row) => !seen.includes(row)).slice(0, 10),
+  });
+  for (const relay of relays) relay.kill("SIGKILL");
+  expect(seen.toSorted()).toEqual(committed.toSorted());
+  expect(committed.length).toBeGreaterThan(20);
+  await app.stop();
+  await client.end();
+});

@@ -1,0 +1,226 @@
+// The outbox on a real Postgres: what is sent is what was committed, whatever the order, the trouble and the number of relays.
+import fc from "fast-check";
+import type pg from "pg";
+import pino from "pino";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { ConfigurationError } from "../../../engine/core/configuration-error.ts";
+import { LogError } from "../../../engine/log/errors.ts";
+import { Millrace, type EventToSend } from "../../../engine/sdk/index.ts";
+import { createRelay, insertOutbox, outboxBacklog, outboxSql, type Relay } from "../../../outbox/index.ts";
+import type { SealedFrame } from "../../../engine/task/frame-queue.ts";
+import { until } from "../../support/faults/until.ts";
+import { Postgres } from "../../support/postgres/postgres.ts";
+import { rounds } from "../../support/rounds.ts";
+
+const logger = pino({ level: "silent" });
+let postgres: Postgres;
+let client: pg.Client;
+
+beforeAll(async () => {
+  postgres = await Postgres.start();
+});
+beforeEach(async () => {
+  client = await postgres.client();
+  await client.query("drop table if exists outbox, outbox_dead");
+  await client.query(outboxSql());
+  return () => client.end();
+});
+afterAll(() => postgres[Symbol.asyncDispose]());
+
+/** What was sent, in order; fails as it is told. */
+class Sent {
+  readonly events: EventToSend<Record<string, unknown>>[] = [];
+  fails: () => void = () => {};
+  send(events: readonly EventToSend<Record<string, unknown>>[]): Promise<unknown> {
+    try {
+      const bad = events.find(({ name }) => name === "bad");
+      if (bad !== undefined) throw new ConfigurationError("INVALID_EVENT", "event bad: it is");
+      this.fails();
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+    this.events.push(...events);
+    return Promise.resolve();
+  }
+  get names(): readonly string[] {
+    return this.events.map(({ name }) => name);
+  }
+}
+
+function relayTo(app: Sent | Millrace): Relay {
+  const relay = createRelay({ app, connect: () => postgres.client(), pollMs: 20, batch: 7, logger });
+  relay.start();
+  return relay;
+}
+
+async function rowsIn(table: string): Promise<number> {
+  const { rows } = await client.query(`select count(*)::int as count from ${table}`);
+  return (rows[0] as { count: number }).count;
+}
+
+test("an event is sent if its transaction commits, and not if it does not", async () => {
+  await client.query("begin");
+  const id = await insertOutbox(client, { name: "kept", data: { sum: 1.5, none: null, text: "é\u0000" }, key: "k", time: 1_000 });
+  await client.query("commit");
+  await client.query("begin");
+  await insertOutbox(client, { name: "dropped", data: 1 });
+  await client.query("rollback");
+  const sent = new Sent();
+  const relay = relayTo(sent);
+  await until("it is sent", async () => (await rowsIn("outbox")) === 0);
+  await relay.stop();
+  expect(sent.events).toEqual([{ id, name: "kept", key: "k", data: { sum: 1.5, none: null, text: "é\u0000" }, time: new Date(1_000) }]);
+  expect(relay.status()).toEqual({ leads: false, sent: 1, dead: 0, problem: null });
+});
+
+test("a transaction that commits late, with a lower number, is not passed over", async () => {
+  const late = await postgres.client();
+  await late.query("begin");
+  await insertOutbox(late, { name: "early number", data: null });
+  await insertOutbox(client, { name: "late number", data: null });
+  const sent = new Sent();
+  const relay = relayTo(sent);
+  await until("the one that is committed is sent", () => sent.names.includes("late number"));
+  await late.query("commit");
+  await until("so is the other", () => sent.names.includes("early number"));
+  await relay.stop();
+  await late.end();
+  expect(sent.names).toEqual(["late number", "early number"]);
+});
+
+test("of two relays one moves rows, and the other takes its place when it goes", async () => {
+  const sent = new Sent();
+  const first = relayTo(sent);
+  await until("it leads", () => first.status().leads);
+  const second = relayTo(sent);
+  await insertOutbox(client, { name: "one", data: null });
+  await until("it is sent", () => sent.names.length === 1);
+  expect(second.status()).toMatchObject({ leads: false, sent: 0 });
+  await first.stop();
+  await insertOutbox(client, { name: "two", data: null });
+  await until("the second sends it", () => sent.names.length === 2);
+  expect(second.status()).toMatchObject({ leads: true, sent: 1 });
+  await second.stop();
+});
+
+test("a row that cannot be sent is set aside with the reason, and stops nothing", async () => {
+  for (const name of ["a", "bad", "b", "c", "bad", "d"]) await insertOutbox(client, { name, data: null });
+  const sent = new Sent();
+  const relay = relayTo(sent);
+  await until("all are gone", async () => (await rowsIn("outbox")) === 0);
+  await relay.stop();
+  expect(sent.names).toEqual(["a", "b", "c", "d"]);
+  const { rows } = await client.query("select name, reason from outbox_dead");
+  expect(rows).toEqual(Array.from({ length: 2 }, () => ({ name: "bad", reason: "event bad: it is" })));
+  expect(relay.status().dead).toBe(2);
+});
+
+test("while the log takes nothing rows stay, and it is said; an app that was stopped sets nothing aside", async () => {
+  await insertOutbox(client, { name: "a", data: null });
+  const sent = new Sent();
+  const refuse = (error: Error) => (): void => {
+    throw error;
+  };
+  sent.fails = refuse(new LogError("LOG_UNAVAILABLE", "no broker", { retriable: true }));
+  const relay = relayTo(sent);
+  await until("it is said", () => relay.status().problem?.includes("no broker") ?? false);
+  sent.fails = refuse(new ConfigurationError("WRONG_STATE", "the app was stopped"));
+  await until("the other trouble is said", () => relay.status().problem?.includes("was stopped") ?? false);
+  expect(await outboxBacklog(client)).toMatchObject({ waiting: 1 });
+  expect((await outboxBacklog(client)).oldestMs).toBeGreaterThan(0);
+  sent.fails = () => {};
+  await until("it is sent", () => sent.names.length === 1);
+  await until("all is well", () => relay.status().problem === null);
+  await relay.stop();
+  expect(await rowsIn("outbox_dead")).toBe(0);
+});
+
+test("a relay whose database is killed goes on when it is there again", async () => {
+  const sent = new Sent();
+  const relay = relayTo(sent);
+  await insertOutbox(client, { name: "before", data: null });
+  await until("it is sent", () => sent.names.length === 1);
+  await postgres.kill9();
+  await until("it is said", () => relay.status().problem?.startsWith("the outbox's database") ?? false);
+  await postgres.launch();
+  client = await postgres.client();
+  await insertOutbox(client, { name: "after", data: null });
+  await until("it is sent, too", () => sent.names.includes("after"));
+  await relay.stop();
+});
+
+test("names of tables are checked, so that none is a statement", () => {
+  expect(outboxSql("shop.events_out")).toContain("create table if not exists shop.events_out (");
+  for (const table of ["out box", "x; drop table users", "Outbox", "a.b.c", ""]) {
+    expect(() => outboxSql(table)).toThrow(expect.objectContaining({ code: "OUTBOX_TABLE" }));
+  }
+});
+
+interface Transaction {
+  readonly keys: readonly string[];
+  readonly ending: "commit" | "rollback" | "late";
+}
+
+const transaction: fc.Arbitrary<Transaction> = fc.record({
+  keys: fc.array(fc.constantFrom("a", "b", "c"), { minLength: 1, maxLength: 4 }),
+  ending: fc.constantFrom("commit", "commit", "rollback", "late"),
+});
+
+test("whatever commits, aborts and lingers beside each other: each committed row once, in the order of a key's transactions", async () => {
+  const seen: { key: string | null; data: unknown }[] = [];
+  // In the order in which the log has them.
+  const onFrame = (_: number, { records }: SealedFrame): void => {
+    for (const record of records)
+      if (record.type === "RunsStarted") seen.push({ key: record.event.key, data: JSON.parse(record.event.data) });
+  };
+  const app = new Millrace({ id: "outbox-property", log: { kind: "embedded", path: ":memory:" }, partitions: 2, logger }, { onFrame });
+  app.createFunction({ id: "watch", triggers: [{ event: "row" }] }, () => null);
+  await app.start();
+  const relays = [relayTo(app), relayTo(app)];
+  let round = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(transaction, { minLength: 1, maxLength: 6 }), async (transactions) => {
+      round += 1;
+      const committed: string[] = [];
+      const expected = new Map<string, string[]>();
+      const late: Promise<void>[] = [];
+      const busy = new Set<string>();
+      let number = 0;
+      for (const { keys, ending } of transactions) {
+        // Transactions on a key come one after the other, as where they change the same row.
+        const free = keys.filter((key) => !busy.has(key));
+        const connection = await postgres.client();
+        await connection.query("begin");
+        const said: [string, string][] = [];
+        for (const key of free) {
+          const text = `${round}/${++number}`;
+          said.push([key, text]);
+          await insertOutbox(connection, { name: "row", data: text, key });
+        }
+        const end = async (): Promise<void> => {
+          await connection.query(ending === "rollback" ? "rollback" : "commit");
+          await connection.end();
+        };
+        if (ending !== "rollback") {
+          for (const [key, text] of said) {
+            committed.push(text);
+            expected.set(key, [...(expected.get(key) ?? []), text]);
+          }
+        }
+        if (ending === "late") {
+          for (const key of free) busy.add(key);
+          late.push(Promise.resolve().then(end));
+        } else await end();
+      }
+      await Promise.all(late);
+      await until("all are seen", () => seen.filter(({ data }) => String(data).startsWith(`${round}/`)).length >= committed.length);
+      await until("no row is left", async () => (await rowsIn("outbox")) === 0);
+      const ours = seen.filter(({ data }) => String(data).startsWith(`${round}/`));
+      expect(ours.map(({ data }) => data).toSorted()).toEqual([...committed].toSorted());
+      for (const [key, texts] of expected) expect(ours.filter((one) => one.key === key).map(({ data }) => data)).toEqual(texts);
+    }),
+    rounds(25),
+  );
+  await Promise.all(relays.map((relay) => relay.stop()));
+  await app.stop();
+});
