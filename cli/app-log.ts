@@ -131,4 +131,4 @@ function checkIsThere(directory: string): void {
 
 const nothing = (): void => {};
 const tell = (_fields: object, message: string): void => void process.stderr.write(`${message}\n`);
-const toStandardError: Logger = { debug: nothing, info: nothing, warn: tell, error: tell };
+export const toStandardError: Logger = { debug: nothing, info: nothing, warn: tell, error: tell };

@@ -13,7 +13,8 @@ export type CliErrorCode =
   | "CLI_BAD_NUMBER"
   | "CLI_IMAGE_WRONG"
   | "CLI_STATE_WRONG"
-  | "CLI_BAD_TIME";
+  | "CLI_BAD_TIME"
+  | "CLI_BAD_STATUS";
 
 export class CliError extends MillraceError {
   override readonly family = "cli";

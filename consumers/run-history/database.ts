@@ -9,6 +9,9 @@ const APPLICATION_ID = 0x4d52_5248;
 const PATIENCE_MS = 10_000;
 const CACHE_KIB = 64 * 1024;
 
+/** An open history, to be asked or written. */
+export type HistoryDatabase = DatabaseSync;
+
 /** Which journal a history is of. */
 export interface HistoryOf {
   readonly app: string;
