@@ -25,7 +25,7 @@ export interface ForeignTopic {
 /** What is configuration apart from what is code. @throws ConfigurationError `INVALID_OPTIONS` */
 export function withoutMappings(sources: readonly ForeignTopic[]): {
   readonly sources: NonNullable<AppOptions["sources"]>;
-  readonly mappings: ReadonlyMap<string, SourceMapping>;
+  readonly mappings: Map<string, SourceMapping>;
 } {
   const mappings = new Map<string, SourceMapping>();
   const plain = sources.map(({ event, key, id, ...rest }) => {

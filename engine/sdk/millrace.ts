@@ -18,7 +18,7 @@ import type { EventDeclarations } from "../sources/declared.ts";
 import { appTopics, groupOf, type AppTopics } from "../task/app-topics.ts";
 import type { SealedFrame } from "../task/frame-queue.ts";
 import { Lane } from "../task/lane.ts";
-import { manifestText, type FunctionSpec, type SourceSpec } from "../workflow/trigger/manifest.ts";
+import { manifestText, type FunctionSpec } from "../workflow/trigger/manifest.ts";
 import { SIGNAL_EVENT } from "../workflow/wait/signal-event.ts";
 import { setUpTopics } from "../worker/topic-setup.ts";
 import type { PartitionReport } from "../worker/holdings.ts";
@@ -26,7 +26,8 @@ import { Worker } from "../worker/worker.ts";
 import type { AppParts } from "./app-parts.ts";
 import { declareFunction, type FunctionOptions } from "./create-function.ts";
 import { EventProducer } from "./event-producer.ts";
-import type { InputOf, InvokedEvent, Trigger, TriggeredBy } from "./event-types.ts";
+import type { InputOf, InvokedEvent, Trigger, TriggeredBy, TriggerPattern } from "./event-types.ts";
+import { AppConsumers, type WorkerWish } from "./app-consumers.ts";
 import { AppSchemas } from "./app-schemas.ts";
 import { sourcesOf, withoutMappings, type ForeignTopic } from "./app-sources.ts";
 import type { FlowOverride } from "./flow-options.ts";
@@ -44,6 +45,9 @@ import {
 } from "./function-commands.ts";
 import { openLog } from "./open-log.ts";
 import { openRegistry } from "./open-registry.ts";
+import type { Consumer } from "./consumer.ts";
+import type { ConsumerOptions } from "./consumer-types.ts";
+import { declareConsumer, type LooseConsumerOptions } from "./create-consumer.ts";
 import { cancelCommand, releaseCommand, tellRun } from "./run-commands.ts";
 import type { SendResult } from "./sending/delivery.ts";
 import type { CommandTarget } from "../task/tell-partition.ts";
@@ -90,6 +94,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
   readonly #internals: Internals;
   readonly #topics: AppTopics;
   readonly #schemas: AppSchemas;
+  readonly #consumers: AppConsumers;
   readonly #specs = new Map<string, FunctionSpec>();
   readonly #functions = new Map<string, RegisteredFunction>();
   readonly #abort = new AbortController();
@@ -111,6 +116,16 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     this.#onAlert = onAlert;
     this.#internals = internals;
     this.#topics = appTopics(this.#options.topicPrefix + this.id);
+    this.#consumers = new AppConsumers({
+      app: this.id,
+      topics: this.#topics,
+      settings: this.#options,
+      mappings,
+      logger: this.#logger,
+      signal: this.#abort.signal,
+      connect: () => this.#connect(),
+      makeWorker: (wish) => this.#makeWorker(wish),
+    });
     this.#schemas = new AppSchemas({
       declarations: events,
       mappings,
@@ -118,7 +133,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       maxEventBytes: this.#options.maxEventBytes,
       openRegistry: async () => {
         const { log } = await this.#connect();
-        return internals.registry?.() ?? openRegistry({ log, topics: this.#topics, options: this.#options, logger: this.#logger });
+        return internals.registry?.() ?? openRegistry({ log, topics: this.#topics, options: this.#options.registry, logger: this.#logger });
       },
       clock: internals.clock ?? systemClock,
       logger: this.#logger,
@@ -146,6 +161,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     );
     for (const [id, spec] of app.#specs) copy.#specs.set(id, spec);
     for (const [id, registered] of app.#functions) copy.#functions.set(id, registered);
+    for (const { declared } of app.#consumers.all) copy.#consumers.add(declared);
     await copy.start();
     test.attach(copy, log);
     return test;
@@ -164,8 +180,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     handler: (context: FunctionContext<TriggeredBy<Events, Triggers>, Events>) => Output,
   ): MillraceFunction<InputOf<Events, Triggers>, Json<Awaited<Output>>>;
   createFunction(options: FunctionOptions<Events, readonly Trigger<Events>[]>, handler: unknown): MillraceFunction {
-    if (this.#worker !== null || this.#isStarting)
-      throw new ConfigurationError("WRONG_STATE", `function "${options.id}": declare functions before app.start()`);
+    if (this.#hasBegun) throw new ConfigurationError("WRONG_STATE", `function "${options.id}": declare functions before app.start()`);
     if (this.#specs.has(options.id))
       throw new ConfigurationError("DUPLICATE_FUNCTION", `there are two functions with the id "${options.id}"`);
     const { onFailure, onCancel, ...rest } = options;
@@ -182,16 +197,28 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
   }
 
   /**
+   * Declares a consumer: a service that makes state of events, or does something for each, or both. Before `start`. See the guide's "Consumers".
+   * @throws ConfigurationError `INVALID_CONSUMER`, `INVALID_EXPRESSION`, `INVALID_DURATION`, `DUPLICATE_CONSUMER`, `WRONG_STATE`
+   */
+  createConsumer<const Patterns extends readonly TriggerPattern<Events>[] = readonly ["*"], State extends object = Record<never, never>>(
+    options: ConsumerOptions<Events, Patterns, State>,
+  ): Consumer<State> {
+    if (this.#hasBegun) throw new ConfigurationError("WRONG_STATE", `consumer "${options.id}": declare consumers before app.start()`);
+    // The engine hands its code the events that its patterns name, and the state that its reducers made: what the types say is so by construction.
+    return this.#consumers.add(declareConsumer(options as unknown as LooseConsumerOptions)) as unknown as Consumer<State>;
+  }
+
+  /**
    * Joins the app's workers. Resolves when every partition decides by these functions: an event sent from then on, from anywhere, finds them.
    * @throws ConfigurationError `WRONG_STATE`; LogError; TopicError; WorkerError `ACTIVATION_TIMEOUT` (the worker then goes on)
    */
   async start(): Promise<void> {
     if (this.#stopping !== null) throw stopped();
-    if (this.#worker !== null || this.#isStarting) throw new ConfigurationError("WRONG_STATE", "app.start() was called before");
-    if (this.#specs.size === 0)
+    if (this.#hasBegun) throw new ConfigurationError("WRONG_STATE", "app.start() was called before");
+    if (this.#specs.size === 0 && this.#consumers.all.length === 0)
       throw new ConfigurationError(
         "WRONG_STATE",
-        "app.start() without a function: declare one with app.createFunction. An app that only sends needs no start",
+        "app.start() without a function or a consumer: declare one with app.createFunction or app.createConsumer. An app that only sends needs no start",
       );
     this.#isStarting = true;
     try {
@@ -199,24 +226,39 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       const sources = await sourcesOf(this.#options.sources, { log, topics: this.#topics, partitions });
       await this.#schemas.declared.register();
       if (this.#stopping !== null) throw stopped();
-      this.#worker = this.#makeWorker(log, partitions, sources);
-      await this.#worker.start();
-      this.#logger.info({ app: this.id, log: log.description, functions: [...this.#specs.keys()], partitions }, "app started");
+      if (this.#specs.size > 0) {
+        const content = manifestText({ functions: [...this.#specs.values()], sources });
+        this.#worker = this.#makeWorker({ log, partitions, topics: this.#topics, content });
+      }
+      await Promise.all([this.#worker?.start(), this.#consumers.start()]);
+      this.#logger.info(
+        {
+          app: this.id,
+          log: log.description,
+          functions: [...this.#specs.keys()],
+          consumers: this.#consumers.all.map(({ id }) => id),
+          partitions,
+        },
+        "app started",
+      );
     } finally {
       this.#isStarting = false;
     }
   }
 
-  #makeWorker(log: Log, partitions: number, sources: readonly SourceSpec[]): Worker {
+  get #hasBegun(): boolean {
+    return this.#isStarting || this.#worker !== null || this.#consumers.haveBegun;
+  }
+
+  #makeWorker({ log, partitions, topics, content, consumer }: WorkerWish): Worker {
     const { maxEventBytes, maxActiveRuns, maxQueuedRuns, skipMissing, activationTimeoutMs, stopGraceMs, standbys } = this.#options;
     const { clock = systemClock, onFrame, random, divergenceGraceMs } = this.#internals;
-    const content = manifestText({ functions: [...this.#specs.values()], sources });
     return new Worker({
       log,
       clock,
       logger: this.#logger,
-      topics: this.#topics,
-      group: groupOf(this.#topics),
+      topics,
+      group: groupOf(topics),
       partitions,
       manifest: { content, hash: createHash("sha256").update(content).digest("hex"), worker: `${hostname()}-${process.pid}` },
       invoker: (host) =>
@@ -232,6 +274,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
           },
           host,
         ),
+      ...(consumer === undefined ? {} : { consumer }),
       limits: { maxEventBytes, maxActiveRuns, maxQueuedRuns },
       skipMissing,
       reader: this.#schemas.reading,
@@ -344,7 +387,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
   }
 
   async #stop(): Promise<void> {
-    await this.#worker?.stop();
+    await Promise.all([this.#worker?.stop(), this.#consumers.stop()]);
     this.#isStopped = true;
     this.#abort.abort();
     // Where connecting failed there is nothing to close, and whoever asked was told.

@@ -1,0 +1,125 @@
+// The consumers of an app: each is an app of its own beside it, with topics and a group of its own, that reads what the app reads.
+import type { Logger } from "pino";
+import type { CheckedOptions } from "../config/options.ts";
+import { ConfigurationError } from "../core/configuration-error.ts";
+import type { Log } from "../log/log.ts";
+import type { SourceMapping } from "../sources/mapping.ts";
+import type { AppTopics } from "../task/app-topics.ts";
+import type { ConsumerCode } from "../task/consumer/consumer-code.ts";
+import { consumerTopics } from "../task/consumer/consumer-topics.ts";
+import type { SourceSpec } from "../workflow/trigger/manifest.ts";
+import { setUpTopics } from "../worker/topic-setup.ts";
+import type { Worker } from "../worker/worker.ts";
+import { withoutMappings, type ForeignTopic } from "./app-sources.ts";
+import { RunningConsumer } from "./consumer.ts";
+import type { DeclaredConsumer } from "./create-consumer.ts";
+
+export interface WorkerWish {
+  readonly log: Log;
+  readonly partitions: number;
+  readonly topics: AppTopics;
+  /** Of the manifest. */
+  readonly content: string;
+  readonly consumer?: ConsumerCode;
+}
+
+export interface AppConsumersOptions {
+  readonly app: string;
+  readonly topics: AppTopics;
+  readonly settings: Pick<CheckedOptions, "sources" | "createTopics" | "maxEventBytes" | "fsync">;
+  /** Of foreign topics; those that consumers name are added. */
+  readonly mappings: Map<string, SourceMapping>;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly connect: () => Promise<{ readonly log: Log; readonly partitions: number }>;
+  readonly makeWorker: (wish: WorkerWish) => Worker;
+}
+
+type Ground = { readonly log: Log; readonly partitions: number; readonly signal: AbortSignal };
+
+export class AppConsumers {
+  readonly #options: AppConsumersOptions;
+  readonly #byId = new Map<string, RunningConsumer>();
+
+  constructor(options: AppConsumersOptions) {
+    this.#options = options;
+  }
+
+  get all(): readonly RunningConsumer[] {
+    return [...this.#byId.values()];
+  }
+
+  get haveBegun(): boolean {
+    return this.all.some((consumer) => consumer.hasBegun);
+  }
+
+  /** @throws ConfigurationError `DUPLICATE_CONSUMER`, `INVALID_OPTIONS` */
+  add(declared: DeclaredConsumer): RunningConsumer {
+    const { app, topics: ofApp, logger, mappings } = this.#options;
+    const { id } = declared.spec;
+    if (this.#byId.has(id)) throw new ConfigurationError("DUPLICATE_CONSUMER", `there are two consumers with the id "${id}"`);
+    for (const [topic, mapping] of withoutMappings(declared.topics ?? []).mappings) {
+      if ((mappings.get(topic) ?? mapping) !== mapping) {
+        throw new ConfigurationError(
+          "INVALID_CONSUMER",
+          `consumer "${id}": topic ${topic} is read with another mapping already. Give both the same`,
+        );
+      }
+      mappings.set(topic, mapping);
+    }
+    const topics = consumerTopics(ofApp, id);
+    let ground: Promise<Ground> | null = null;
+    const open = (): Promise<Ground> => {
+      ground ??= this.#ground(topics).catch((error: unknown) => {
+        ground = null;
+        throw error;
+      });
+      return ground;
+    };
+    const consumer = new RunningConsumer(declared, {
+      app,
+      topics,
+      logger: logger.child({ consumer: id }),
+      ground: open,
+      sources: async (of) => this.#sources(of, await this.#options.connect()),
+      worker: async (content, code) => this.#options.makeWorker({ ...(await open()), topics, content, consumer: code }),
+    });
+    this.#byId.set(id, consumer);
+    return consumer;
+  }
+
+  /** Rejects with the first that cannot start; the others go on. */
+  async start(): Promise<void> {
+    await Promise.all(this.all.map((consumer) => consumer.start()));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.all.map((consumer) => consumer.stop()));
+  }
+
+  async #ground(topics: AppTopics): Promise<Ground> {
+    const { connect, logger, signal, settings } = this.#options;
+    const { createTopics, maxEventBytes, fsync } = settings;
+    const { log, partitions: ofApp } = await connect();
+    const partitions = await setUpTopics({ log, topics, partitions: ofApp, maxEventBytes, fsync, createTopics, logger, of: "consumer" });
+    return { log, partitions, signal };
+  }
+
+  async #sources({ spec, from, topics }: DeclaredConsumer, { log }: { readonly log: Log }): Promise<readonly SourceSpec[]> {
+    const { settings, topics: ofApp } = this.#options;
+    const wanted: readonly Pick<ForeignTopic, "topic" | "deduplicate">[] = topics ?? [{ topic: ofApp.events }, ...settings.sources];
+    return Promise.all(
+      wanted.map(async ({ topic, deduplicate = false }) => {
+        const found = await log.describeTopic(topic);
+        if (found === null) {
+          throw new ConfigurationError(
+            "INVALID_CONSUMER",
+            `consumer "${spec.id}": there is no topic ${topic}. Create it, or correct its name`,
+          );
+        }
+        const isOwn = topic === ofApp.events;
+        return { topic, partitions: found.partitions, from, ...(deduplicate || isOwn ? {} : { ignoreIds: true as const }) };
+      }),
+    );
+  }
+}
