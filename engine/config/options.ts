@@ -45,6 +45,20 @@ const sending = z.strictObject({
   timeoutMs: z.int().min(100).max(3_600_000).default(120_000),
 });
 
+const COMPATIBILITIES = ["NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", "FULL_TRANSITIVE"] as const;
+
+const registry = z.strictObject({
+  /** Of a registry with Confluent's API, with its path. Default: the app keeps its schemas in a topic of its own, `<app>.schemas`. */
+  url: z.url({ protocol: /^https?$/ }).optional(),
+  auth: z.strictObject({ username: z.string(), password: z.string() }).optional(),
+  /** Sent with each question, such as `authorization`. */
+  headers: z.record(z.string(), z.string()).optional(),
+  /** Of one question. */
+  timeoutMs: z.int().min(100).max(600_000).optional(),
+  /** Which changes of a schema are refused. Default: what the registry says, or BACKWARD. */
+  compatibility: z.enum(COMPATIBILITIES).optional(),
+});
+
 const schema = z.strictObject({
   id: appId,
   log: z.discriminatedUnion("kind", [kafkaLog, embeddedLog]).optional(),
@@ -70,6 +84,8 @@ const schema = z.strictObject({
   /** How many workers hold a copy of each partition's state beside its owner, to take over without reading its journal first. Costs their memory. */
   standbys: z.int().min(0).max(1).default(0),
   send: sending.prefault({}),
+  /** Where the schemas of events are. */
+  registry: registry.prefault({}),
   activationTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),
   /** Foreign topics of CloudEvents. `deduplicate`: an id counts once in 24 hours, as in the app's own events; by default only the offset counts. */
   sources: z
