@@ -1,5 +1,6 @@
 // Today's code over past runs of a function, without side effects and without a write: which of them would be others, and where.
 import pino from "pino";
+import type { StepKey } from "../../core/ids.ts";
 import type { RegisteredFunction } from "../../execution/function.ts";
 import { Deadlines } from "../../execution/in-process/deadlines.ts";
 import { IdleRuns } from "../../execution/in-process/idle-runs.ts";
@@ -100,10 +101,15 @@ async function look(past: PastRun, registered: RegisteredFunction, options: Rehe
   const first = await within(plainAmbient(id), () => rehearse(past, registered, options));
   const second = await within(otherAmbient(id), () => rehearse(past, registered, options));
   const [difference, ...later] = judge(past, first, second);
-  return difference === undefined ? null : reportOf(past, difference, later);
+  return difference === undefined ? null : reportOf(past, first.kept, difference, later);
 }
 
-function reportOf({ partition, state, end, original }: PastRun, difference: Difference, later: readonly Difference[]): RunReport {
+function reportOf(
+  { partition, state, end, original }: PastRun,
+  keep: readonly StepKey[],
+  difference: Difference,
+  later: readonly Difference[],
+): RunReport {
   const { id: run, functionId, startedAt, event } = state;
   return {
     run,
@@ -114,6 +120,7 @@ function reportOf({ partition, state, end, original }: PastRun, difference: Diff
     ended: end.kind,
     event: { id: event.id, name: event.name, key: event.key },
     ...difference,
+    keep,
     later,
   };
 }

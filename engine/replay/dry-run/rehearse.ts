@@ -43,6 +43,8 @@ export interface Rehearsed {
   readonly end: RehearsedEnd;
   /** Steps that were asked for. */
   readonly asked: ReadonlySet<StepKey>;
+  /** Recorded steps that were asked for before the code learned of anything that is not as it was, in the order in which they came to it. */
+  readonly kept: readonly StepKey[];
   /** The first recorded outcome that did not reach the code. */
   readonly undelivered: StepKey | null;
   /** All that the code said, to compare with another call. */
@@ -87,6 +89,10 @@ class RunRehearsal implements RunHost, Rehearsal {
   readonly #pending = new Map<StepKey, Answer>();
   readonly #delivered = new Set<StepKey>();
   readonly #passedOver = new Map<StepKey, number>();
+  /** Asked for while all that the code knew was as it had been. */
+  readonly #unmoved = new Set<StepKey>();
+  #isMoved = false;
+  readonly #kept: StepKey[] = [];
   readonly #differences: Difference[] = [];
   readonly #transcript: Line[] = [];
   #unasked: readonly StepKey[] = [];
@@ -125,7 +131,7 @@ class RunRehearsal implements RunHost, Rehearsal {
     const other = recorded === undefined ? null : otherInput(asks, this.#past.asked.get(key));
     if (other !== null) {
       this.#note({ verdict: "other-input", step: key, ...other, detail: `step "${key}" ${other.detail}` });
-    }
+    } else if (answer === "record" && !this.#isMoved) this.#unmoved.add(key);
     this.#noteOrder(key);
     return answer;
   }
@@ -136,10 +142,15 @@ class RunRehearsal implements RunHost, Rehearsal {
     this.#delivered.add(key);
     this.#pending.delete(key);
     const isNew = !this.#past.state.steps.has(key);
-    if (!(step instanceof RunStep) || (!isNew && !this.#isComputed(step))) return recorded;
+    if (!(step instanceof RunStep) || (!isNew && !this.#isComputed(step))) {
+      this.#keep(key);
+      return recorded;
+    }
     return step.computed("order" in recorded ? recorded.order : -1).then((computed) => {
       this.#activity += 1;
       this.#transcript.push({ step: key, text: `came to ${outcomeText(computed)}` });
+      if (isNew || !isSameOutcome(recorded, computed)) this.#unmoved.delete(key);
+      this.#keep(key);
       if (!isNew) this.#compareResults(key, recorded, computed);
       return computed;
     });
@@ -215,6 +226,12 @@ class RunRehearsal implements RunHost, Rehearsal {
     return step.isPure || this.#recompute.has(step.id);
   }
 
+  /** The step's outcome comes to the code. Where it is another than it was, or might be, whatever is asked for from then on may be, too. */
+  #keep(key: StepKey): void {
+    if (this.#unmoved.has(key)) this.#kept.push(key);
+    else this.#isMoved = true;
+  }
+
   /** What was passed over is asked for after all: later than it was. */
   #noteOrder(key: StepKey): void {
     const place = this.#passedOver.get(key);
@@ -255,6 +272,7 @@ class RunRehearsal implements RunHost, Rehearsal {
       differences: this.#differences,
       end,
       asked: this.#asked,
+      kept: this.#kept,
       undelivered: this.#firstUndelivered(),
       transcript: this.#transcript,
     });

@@ -79,13 +79,18 @@ export interface RunReport extends Difference {
   /** What had become of it. */
   readonly ended: "completed" | "failed" | "cancelled" | "running";
   readonly event: { readonly id: string; readonly name: string; readonly key: string | null };
+  /**
+   * Recorded steps whose results a re-run takes over, in this order: they are asked for by today's code before it learns of anything that is
+   * not as it was.
+   */
+  readonly keep: readonly StepKey[];
   /** Where it differs after that, as far as could be seen. */
   readonly later: readonly Difference[];
 }
 
 export interface Difference {
   readonly verdict: Verdict;
-  /** Where: everything recorded before this step's outcome can be kept. Null: after all steps. */
+  /** Where. Null: after all steps. */
   readonly step: StepKey | null;
   /** A sentence for people. */
   readonly detail: string;
