@@ -30,8 +30,9 @@ export interface OtherInput {
   readonly is: string | null;
 }
 
-/** A time was worked out when the frame was under way to the log: by so much later, at most. */
-const SLACK_MS = 5_000;
+/** A time was worked out while the frame before was under way to the log, by so much later than its own; or, as clocks are, a little earlier. */
+const LATER_MS = 5_000;
+const EARLIER_MS = 100;
 
 /** How they differ, or null. Where the journal does not say what was asked for, nothing differs. */
 export function otherInput(asks: Asks, recorded: AskedOf | undefined): OtherInput | null {
@@ -43,7 +44,7 @@ export function otherInput(asks: Asks, recorded: AskedOf | undefined): OtherInpu
       if (recorded.kind !== "sleep") return null;
       const { wakeAt, durationMs } = input;
       const isSame = durationMs === null ? wakeAt === recorded.wakeAt : isInTime(durationMs, recorded.at, recorded.wakeAt);
-      const was = durationMs === null ? { until: iso(recorded.wakeAt) } : { ms: recorded.wakeAt - recorded.at };
+      const was = durationMs === null ? { until: iso(recorded.wakeAt) } : { ms: rounded(recorded.wakeAt - recorded.at) };
       return isSame ? null : other("sleeps for another time", was, durationMs === null ? { until: iso(wakeAt ?? 0) } : { ms: durationMs });
     }
     case "StartWait": {
@@ -98,11 +99,15 @@ function shownEvent({ name, key, data }: Pick<CheckedEvent, "name" | "key" | "da
 function isInTime(ms: number | null, at: number, until: number | null): boolean {
   if (ms === null || until === null) return ms === until;
   const recorded = until - at;
-  return ms <= recorded && ms >= recorded - SLACK_MS;
+  return ms <= recorded + EARLIER_MS && ms >= recorded - LATER_MS;
 }
 
 function spanOf({ at, deadline }: { readonly at: number; readonly deadline: number | null }): number | null {
-  return deadline === null ? null : deadline - at;
+  return deadline === null ? null : rounded(deadline - at);
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms / 100) * 100;
 }
 
 function comparedBy({
