@@ -1,7 +1,8 @@
 // The worker's process of a benchmark that stops and kills workers: runs of one short step.
 import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
-import { Millrace, type MillraceOptions } from "../engine/sdk/millrace.ts";
+import type { MillraceOptions } from "../engine/sdk/app-options.ts";
+import { Millrace } from "../engine/sdk/millrace.ts";
 
 export interface SteadySettings {
   readonly app: Omit<MillraceOptions, "logger">;

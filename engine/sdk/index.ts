@@ -1,5 +1,6 @@
 // The package's face: everything a user imports.
-export { Millrace, type MillraceOptions } from "./millrace.ts";
+export { Millrace } from "./millrace.ts";
+export type { MillraceOptions } from "./app-options.ts";
 export type { Consumer } from "./consumer.ts";
 export { ConsumerError, type ConsumerErrorCode } from "./consumer-error.ts";
 export type { ConsumedEvent, ConsumerContext, ConsumerOptions, ConsumerSourceStatus, ConsumerStatus, Reducer } from "./consumer-types.ts";

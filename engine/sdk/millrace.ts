@@ -2,34 +2,29 @@
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import pino, { type Logger as PinoLogger } from "pino";
-import { checkOptions, logLevel, type AppOptions, type CheckedOptions, type LogOptions } from "../config/options.ts";
-import { systemClock, type Clock } from "../core/clock.ts";
+import { checkOptions, logLevel, type CheckedOptions, type LogOptions } from "../config/options.ts";
+import { systemClock } from "../core/clock.ts";
 import { ConfigurationError } from "../core/configuration-error.ts";
 import type { AnyEvents, EventToSend } from "../execution/event-map.ts";
 import type { FunctionContext, Handler, MillraceFunction, RegisteredFunction } from "../execution/function.ts";
 import { InProcessInvoker } from "../execution/in-process/in-process-invoker.ts";
 import type { Json } from "../execution/json.ts";
 import { signalProblem } from "../execution/signal-name.ts";
-import { LogError } from "../log/errors.ts";
-import type { Log } from "../log/log.ts";
 import type { AlertHook } from "../observability/alert.ts";
-import type { SchemaRegistry } from "../schemas/registry/registry.ts";
-import type { EventDeclarations } from "../sources/declared.ts";
 import { appTopics, groupOf, type AppTopics } from "../task/app-topics.ts";
-import type { SealedFrame } from "../task/frame-queue.ts";
 import { Lane } from "../task/lane.ts";
 import { manifestText, type FunctionSpec } from "../workflow/trigger/manifest.ts";
 import { SIGNAL_EVENT } from "../workflow/wait/signal-event.ts";
-import { setUpTopics } from "../worker/topic-setup.ts";
 import type { PartitionReport } from "../worker/holdings.ts";
 import { Worker } from "../worker/worker.ts";
 import type { AppParts } from "./app-parts.ts";
 import { declareFunction, type FunctionOptions } from "./create-function.ts";
-import { EventProducer } from "./event-producer.ts";
 import type { InputOf, InvokedEvent, Trigger, TriggeredBy, TriggerPattern } from "./event-types.ts";
+import { AppConnection } from "./app-connection.ts";
+import type { Internals, MillraceOptions } from "./app-options.ts";
 import { AppConsumers, type WorkerWish } from "./app-consumers.ts";
 import { AppSchemas } from "./app-schemas.ts";
-import { sourcesOf, withoutMappings, type ForeignTopic } from "./app-sources.ts";
+import { sourcesOf, withoutMappings } from "./app-sources.ts";
 import type { FlowOverride } from "./flow-options.ts";
 import { checkShared } from "./flow-conflicts.ts";
 import {
@@ -43,7 +38,6 @@ import {
   type OverrideTime,
   type PauseOptions,
 } from "./function-commands.ts";
-import { openLog } from "./open-log.ts";
 import { openRegistry } from "./open-registry.ts";
 import type { Consumer } from "./consumer.ts";
 import type { ConsumerOptions } from "./consumer-types.ts";
@@ -53,34 +47,8 @@ import type { SendResult } from "./sending/delivery.ts";
 import type { CommandTarget } from "../task/tell-partition.ts";
 import { silentPino, TestApp, type TestingOptions } from "./testing.ts";
 
-export interface MillraceOptions<Events extends object = AnyEvents, Sent extends object = Events> extends Omit<AppOptions, "sources"> {
-  /**
-   * Schemas of the events' data, by name: `avro(schema)`, or a Standard Schema such as zod's. What is sent has to fit, and types follow from
-   * them. Those without a schema are JSON. See the guide's "Events".
-   */
-  readonly events?: EventDeclarations<Events, Sent>;
-  /** Topics of others whose records are events of this app, too. See the guide's "Foreign topics". */
-  readonly sources?: readonly ForeignTopic[];
-  /** Default: pino to standard output, at the level of the environment's `LOG_LEVEL`, else `info`. */
-  readonly logger?: PinoLogger;
-  /** Called for what somebody should hear of now: a run that is quarantined. See the guide's "When something stops" for the codes. */
-  readonly onAlert?: AlertHook;
-}
-
-/** What tests and tools put in the place of the real thing. */
-export interface Internals {
-  readonly log?: Log;
-  readonly registry?: () => Promise<SchemaRegistry>;
-  readonly clock?: Clock;
-  readonly random?: () => number;
-  readonly divergenceGraceMs?: number;
-  readonly onFrame?: (partition: number, frame: SealedFrame) => void;
-}
-
 /** A run ends its process, whichever app it is of. */
 const laneOfThisProcess = new Lane();
-
-type Connection = { readonly log: Log; readonly partitions: number; readonly producer: EventProducer };
 
 /**
  * An app. `Events` maps names to the data they carry, so that a wrong name or payload does not compile:
@@ -98,9 +66,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
   readonly #specs = new Map<string, FunctionSpec>();
   readonly #functions = new Map<string, RegisteredFunction>();
   readonly #abort = new AbortController();
-  #connection: Promise<Connection> | null = null;
-  /** The same, once all calls that waited for it have gone on: calls keep their order. */
-  #connected: Connection | null = null;
+  readonly #connection: AppConnection;
   #worker: Worker | null = null;
   #isStarting = false;
   #isStopped = false;
@@ -123,7 +89,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       mappings,
       logger: this.#logger,
       signal: this.#abort.signal,
-      connect: () => this.#connect(),
+      connect: () => this.#connection.open(),
       makeWorker: (wish) => this.#makeWorker(wish),
     });
     this.#schemas = new AppSchemas({
@@ -132,11 +98,21 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       topic: this.#topics.events,
       maxEventBytes: this.#options.maxEventBytes,
       openRegistry: async () => {
-        const { log } = await this.#connect();
+        const { log } = await this.#connection.open();
         return internals.registry?.() ?? openRegistry({ log, topics: this.#topics, options: this.#options.registry, logger: this.#logger });
       },
       clock: internals.clock ?? systemClock,
       logger: this.#logger,
+      signal: this.#abort.signal,
+    });
+    this.#connection = new AppConnection({
+      app: this.id,
+      options: this.#options,
+      topics: this.#topics,
+      log: internals.log ?? null,
+      clock: internals.clock ?? systemClock,
+      logger: this.#logger,
+      encode: this.#schemas.declared.bodyOf,
       signal: this.#abort.signal,
     });
   }
@@ -222,7 +198,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       );
     this.#isStarting = true;
     try {
-      const { log, partitions } = await this.#connect();
+      const { log, partitions } = await this.#connection.open();
       const sources = await sourcesOf(this.#options.sources, { log, topics: this.#topics, partitions });
       await this.#schemas.declared.register();
       if (this.#stopping !== null) throw stopped();
@@ -297,7 +273,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
   async send(events: readonly EventToSend<Sent>[]): Promise<SendResult>;
   async send(events: EventToSend<Sent> | readonly EventToSend<Sent>[]): Promise<SendResult> {
     if (this.#isStopped) throw stopped();
-    const { producer } = this.#connected ?? (await this.#connectInTime());
+    const { producer } = this.#connection.now ?? (await this.#connection.inTime());
     return producer.send(Array.isArray(events) ? events : [events]);
   }
 
@@ -309,7 +285,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     const problem = signalProblem(name);
     if (problem !== null) throw new ConfigurationError("INVALID_EVENT", problem);
     if (this.#isStopped) throw stopped();
-    const { producer } = await this.#connectInTime();
+    const { producer } = await this.#connection.inTime();
     const { ids } = await producer.sendOwn({ name: SIGNAL_EVENT, key: name, data, ...options });
     return { ids };
   }
@@ -365,7 +341,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
 
   async #commandTarget(): Promise<CommandTarget> {
     if (this.#isStopped) throw stopped();
-    const { log, partitions } = await this.#connectInTime();
+    const { log, partitions } = await this.#connection.inTime();
     const late = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(this.#options.send.timeoutMs)]);
     return { log, inbox: this.#topics.inbox, partitions, signal: late };
   }
@@ -390,75 +366,8 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     await Promise.all([this.#worker?.stop(), this.#consumers.stop()]);
     this.#isStopped = true;
     this.#abort.abort();
-    // Where connecting failed there is nothing to close, and whoever asked was told.
-    const connection = await this.#connection?.catch(() => null);
     await this.#schemas.close();
-    if (this.#internals.log === undefined) await connection?.log.close();
-  }
-
-  /** What was never sent may be sent again by the caller without a doubt. */
-  async #connectInTime(): Promise<Connection> {
-    const { timeoutMs } = this.#options.send;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const message = `the log was not reached within ${timeoutMs} ms; nothing was sent. Check where it is and that it runs`;
-      timer = setTimeout(() => reject(new LogError("LOG_UNAVAILABLE", message, { retriable: true })), timeoutMs);
-    });
-    try {
-      return await Promise.race([this.#connect(), late]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  #connect(): Promise<Connection> {
-    this.#connection ??= this.#open().catch((error: unknown) => {
-      this.#connection = null;
-      throw error;
-    });
-    return this.#connection;
-  }
-
-  async #open(): Promise<Connection> {
-    const { createTopics, maxEventBytes, fsync } = this.#options;
-    const { signal } = this.#abort;
-    const log = this.#internals.log ?? (await openLog(this.#options.log, this.#logger, signal));
-    // Whoever stops while the log does not answer does not wait for it.
-    const close = (): void => void (this.#internals.log === undefined && log.close());
-    signal.addEventListener("abort", close);
-    if (signal.aborted) close();
-    try {
-      const partitions = await setUpTopics({
-        log,
-        topics: this.#topics,
-        partitions: this.#options.partitions,
-        maxEventBytes,
-        fsync,
-        createTopics,
-        logger: this.#logger,
-      });
-      const clock = this.#internals.clock ?? systemClock;
-      const topic = this.#topics.events;
-      const producer = new EventProducer({
-        log,
-        topic,
-        partitions,
-        source: this.id,
-        maxEventBytes,
-        now: () => clock.wallMs(),
-        signal,
-        send: this.#options.send,
-        encode: this.#schemas.declared.bodyOf,
-      });
-      const connection = { log, partitions, producer };
-      setImmediate(() => (this.#connected = connection));
-      return connection;
-    } catch (error) {
-      if (this.#internals.log === undefined) await log.close();
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", close);
-    }
+    await this.#connection.close();
   }
 }
 

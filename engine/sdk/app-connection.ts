@@ -1,0 +1,98 @@
+// An app's connection to its log: made when it is first needed, with the topics that it needs, and its sender of events.
+import type { Logger as PinoLogger } from "pino";
+import type { CheckedOptions, LogOptions } from "../config/options.ts";
+import type { Clock } from "../core/clock.ts";
+import { LogError } from "../log/errors.ts";
+import type { Log } from "../log/log.ts";
+import type { AppTopics } from "../task/app-topics.ts";
+import { setUpTopics } from "../worker/topic-setup.ts";
+import { EventProducer } from "./event-producer.ts";
+import { openLog } from "./open-log.ts";
+import type { BodyEncoder } from "./outgoing-record.ts";
+
+export interface AppConnectionOptions {
+  /** Its id. */
+  readonly app: string;
+  readonly options: CheckedOptions & { readonly log: LogOptions };
+  readonly topics: AppTopics;
+  /** Somebody else's, which they close. */
+  readonly log: Log | null;
+  readonly clock: Clock;
+  readonly logger: PinoLogger;
+  readonly encode: BodyEncoder;
+  readonly signal: AbortSignal;
+}
+
+export interface Connection {
+  readonly log: Log;
+  readonly partitions: number;
+  readonly producer: EventProducer;
+}
+
+export class AppConnection {
+  readonly #options: AppConnectionOptions;
+  #opening: Promise<Connection> | null = null;
+  #now: Connection | null = null;
+
+  constructor(options: AppConnectionOptions) {
+    this.#options = options;
+  }
+
+  /** Null until all calls that waited for it have gone on: calls keep their order. */
+  get now(): Connection | null {
+    return this.#now;
+  }
+
+  /** One for all; made again after it failed. @throws LogError; TopicError */
+  open(): Promise<Connection> {
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = null;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  /** What was never sent may be sent again by the caller without a doubt. @throws LogError `LOG_UNAVAILABLE`; as `open` */
+  async inTime(): Promise<Connection> {
+    const { timeoutMs } = this.#options.options.send;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const message = `the log was not reached within ${timeoutMs} ms; nothing was sent. Check where it is and that it runs`;
+      timer = setTimeout(() => reject(new LogError("LOG_UNAVAILABLE", message, { retriable: true })), timeoutMs);
+    });
+    try {
+      return await Promise.race([this.open(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Where connecting failed there is nothing to close, and whoever asked was told. */
+  async close(): Promise<void> {
+    const connection = await this.#opening?.catch(() => null);
+    if (this.#options.log === null) await connection?.log.close();
+  }
+
+  async #open(): Promise<Connection> {
+    const { app, options, topics, log: given, clock, logger, encode, signal } = this.#options;
+    const { createTopics, maxEventBytes, fsync, send } = options;
+    const log = given ?? (await openLog(options.log, logger, signal));
+    // Whoever stops while the log does not answer does not wait for it.
+    const close = (): void => void (given === null && log.close());
+    signal.addEventListener("abort", close);
+    if (signal.aborted) close();
+    try {
+      const partitions = await setUpTopics({ log, topics, partitions: options.partitions, maxEventBytes, fsync, createTopics, logger });
+      const now = (): number => clock.wallMs();
+      const producer = new EventProducer({ log, topic: topics.events, partitions, source: app, maxEventBytes, now, signal, send, encode });
+      const connection = { log, partitions, producer };
+      setImmediate(() => (this.#now = connection));
+      return connection;
+    } catch (error) {
+      if (given === null) await log.close();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", close);
+    }
+  }
+}
