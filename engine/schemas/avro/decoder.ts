@@ -1,7 +1,7 @@
 // Avro's bytes to data: a function for each pair of a writer's type and a reader's, made once. The writer's says what the bytes are, the
 // reader's what becomes of them: by Avro's rules of schema resolution, whose exceptions `resolution.ts` has.
 // https://avro.apache.org/docs/1.12.0/specification/#schema-resolution
-import { must } from "../../core/errors.ts";
+import { InvariantError, must } from "../../core/errors.ts";
 import { UnreadableBytes, type ByteReader } from "./byte-reader.ts";
 import { defaultData } from "./default-value.ts";
 import { bytesToDecimal, bytesToUuid, numberToTime } from "./logical-text.ts";
@@ -53,17 +53,13 @@ class Making {
         return (from) => from.boolean();
       case "int":
       case "long":
-      case "float":
       case "double":
-        return timeOr(
-          reader.logical,
-          NUMBERS[
-            must(
-              NUMBER_KINDS.find((kind) => kind === writer.kind),
-              "a number that was written",
-            )
-          ],
-        );
+        return timeOr(reader.logical, numberOf(writer));
+      case "float": {
+        const read = numberOf(writer);
+        // A whole number may be longer than what single precision keeps.
+        return writer.kind === "float" ? read : (from) => Math.fround(read(from));
+      }
     }
   }
 
@@ -124,7 +120,18 @@ const NUMBERS = {
   float: (from: ByteReader) => from.float(),
   double: (from: ByteReader) => from.double(),
 } as const;
-const NUMBER_KINDS = ["int", "long", "float", "double"] as const;
+
+function numberOf(writer: AvroNode): (from: ByteReader) => number {
+  switch (writer.kind) {
+    case "int":
+    case "long":
+    case "float":
+    case "double":
+      return NUMBERS[writer.kind];
+    default:
+      throw new InvariantError(`a number was not written as ${writer.kind}`);
+  }
+}
 
 function timeOr(logical: LogicalType | null, read: (from: ByteReader) => number): Decode {
   const kind = timeKindOf(logical);
