@@ -1,4 +1,5 @@
 // Types of events: a map given once, `new Millrace<Events>`, from which follows what is sent, awaited and handled.
+import type { Json } from "./json.ts";
 import type { Failure } from "../workflow/records.ts";
 import type { FUNCTION_CANCELLED, FUNCTION_FAILED } from "../workflow/run/handlers.ts";
 
@@ -48,7 +49,7 @@ export type ViewOf<Events, Name> =
   Name extends EventName<EngineEvents>
     ? EventView<Name, EngineEvents[Name]>
     : Name extends EventName<Events>
-      ? EventView<Name, Events[Name]>
+      ? EventView<Name, Json<Events[Name]>>
       : never;
 
 /** An event to send. */

@@ -4,11 +4,11 @@ import type { RunId } from "../core/ids.ts";
 import type { AnyEvents, EventView } from "./event-map.ts";
 import type { StepTools } from "./step-tools.ts";
 
-export interface FunctionContext<E extends EventView = EventView, Events extends object = AnyEvents> {
+export interface FunctionContext<E extends EventView = EventView, Events extends object = AnyEvents, Sent extends object = Events> {
   readonly event: E;
   /** All events that the run was started for, `event` first: many where the function has `batchEvents`, else one. */
   readonly events: readonly [E, ...E[]];
-  readonly step: StepTools<Events>;
+  readonly step: StepTools<Events, Sent>;
   /** How often the function threw outside of its steps before. */
   readonly attempt: number;
   readonly runId: RunId;

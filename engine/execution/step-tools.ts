@@ -88,7 +88,7 @@ export interface Slice<Cursor> {
 }
 
 /** A branch of a race or a task of `all`: its steps are those that it asks of the tools that it is given. */
-export type Branch<Events extends object = AnyEvents> = (step: StepTools<Events>) => unknown;
+export type Branch<Events extends object = AnyEvents, Sent extends object = Events> = (step: StepTools<Events, Sent>) => unknown;
 
 export type RaceResult<Branches extends Readonly<Record<string, (step: never) => unknown>>> = {
   readonly [Name in keyof Branches & string]: { readonly winner: Name; readonly value: Awaited<ReturnType<Branches[Name]>> };
@@ -98,7 +98,7 @@ export type AllResults<Tasks extends readonly ((step: never) => unknown)[]> = {
   -readonly [Index in keyof Tasks]: Awaited<ReturnType<Tasks[Index]>>;
 };
 
-export interface StepTools<Events extends object = AnyEvents> {
+export interface StepTools<Events extends object = AnyEvents, Sent extends object = Events> {
   /**
    * Runs `body` once and records its result; afterwards the result is answered from the record. Ids may repeat: the n-th use of an id in a run is
    * step n of that id. A body that throws is tried again; after its last attempt a `StepError` is thrown here.
@@ -123,7 +123,7 @@ export interface StepTools<Events extends object = AnyEvents> {
    * Sends events exactly once, however often the run is resumed. At most 1,000, of 1 MiB in all.
    * @throws NonRetriableError, ConfigurationError `INVALID_EVENT`
    */
-  sendEvent(id: string, events: EventToSend<Events> | readonly EventToSend<Events>[]): Promise<{ readonly ids: readonly string[] }>;
+  sendEvent(id: string, events: EventToSend<Sent> | readonly EventToSend<Sent>[]): Promise<{ readonly ids: readonly string[] }>;
   /**
    * Runs another function of this app, which gets an event named `millrace/function.invoked` with `data`, and returns what it returns.
    * @throws StepError with the name and message of what the child failed with
@@ -140,7 +140,10 @@ export interface StepTools<Events extends object = AnyEvents> {
    */
   iterate<Cursor>(step: string | StepOptions, iteration: Iteration<Cursor>): Promise<Json<Cursor>>;
   /** The first branch that returns or throws wins; the others' steps are cancelled. Give each branch ids of its own. */
-  race<const Branches extends Readonly<Record<string, Branch<Events>>>>(branches: Branches): Promise<RaceResult<Branches>>;
+  race<const Branches extends Readonly<Record<string, Branch<Events, Sent>>>>(branches: Branches): Promise<RaceResult<Branches>>;
   /** All tasks, at most `concurrency` of them at a time. Their results, in order. The first that throws cancels the others' steps. */
-  all<const Tasks extends readonly Branch<Events>[]>(tasks: Tasks, options?: { readonly concurrency?: number }): Promise<AllResults<Tasks>>;
+  all<const Tasks extends readonly Branch<Events, Sent>[]>(
+    tasks: Tasks,
+    options?: { readonly concurrency?: number },
+  ): Promise<AllResults<Tasks>>;
 }

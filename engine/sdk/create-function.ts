@@ -16,7 +16,11 @@ import { checkTogether } from "./flow-conflicts.ts";
 import type { FlowOptions } from "./flow-options.ts";
 import type { Trigger, TriggeredBy } from "./event-types.ts";
 
-export interface FunctionOptions<Events extends object, Triggers extends readonly Trigger<Events>[]> extends FlowOptions {
+export interface FunctionOptions<
+  Events extends object,
+  Triggers extends readonly Trigger<Events>[],
+  Sent extends object = Events,
+> extends FlowOptions {
   /** Unique in the app; runs remember it, so it stays when the code changes. */
   readonly id: string;
   /** Events and times that start it. None: it runs when it is invoked. */
@@ -28,9 +32,9 @@ export interface FunctionOptions<Events extends object, Triggers extends readonl
   /** How long a run may take before it is cancelled. */
   readonly timeouts?: RunTimeouts;
   /** Runs, as a run of its own with steps, when a run of this function has failed for good. */
-  readonly onFailure?: (context: FunctionContext<FailureEvent<Events, Triggers>, Events>) => unknown;
+  readonly onFailure?: (context: FunctionContext<FailureEvent<Events, Triggers>, Events, Sent>) => unknown;
   /** Runs, as a run of its own with steps, when a run of this function was cancelled. */
-  readonly onCancel?: (context: FunctionContext<CancelEvent<Events, Triggers>, Events>) => unknown;
+  readonly onCancel?: (context: FunctionContext<CancelEvent<Events, Triggers>, Events, Sent>) => unknown;
 }
 
 export interface CancelOn<Events> {

@@ -21,10 +21,10 @@ export interface TestingOptions {
 const DEFAULT_START = Date.UTC(2026, 0, 1);
 
 /** An app under test: see `Millrace.testing`. */
-export class TestApp<Events extends object> {
+export class TestApp<Events extends object, Sent extends object = Events> {
   readonly clock: FakeClock;
   readonly #runs = new TestRuns();
-  #app: Millrace<Events> | null = null;
+  #app: Millrace<Events, Sent> | null = null;
   #log: Log | null = null;
   #frames = 0;
 
@@ -33,7 +33,7 @@ export class TestApp<Events extends object> {
   }
 
   /** @internal */
-  attach(app: Millrace<Events>, log: Log): void {
+  attach(app: Millrace<Events, Sent>, log: Log): void {
     this.#app = app;
     this.#log = log;
   }
@@ -45,7 +45,7 @@ export class TestApp<Events extends object> {
   }
 
   /** Sends events, and lets everything happen that needs no time to pass. Returns the runs that they started. */
-  async send(events: EventToSend<Events> | readonly EventToSend<Events>[]): Promise<readonly TestRun[]> {
+  async send(events: EventToSend<Sent> | readonly EventToSend<Sent>[]): Promise<readonly TestRun[]> {
     const before = this.runs().length;
     await this.#started().send(Array.isArray(events) ? events : [events]);
     await this.settle();
@@ -136,7 +136,7 @@ export class TestApp<Events extends object> {
     await this.#log?.close();
   }
 
-  #started(): Millrace<Events> {
+  #started(): Millrace<Events, Sent> {
     if (this.#app === null) throw new Error("the app under test is not started");
     return this.#app;
   }
