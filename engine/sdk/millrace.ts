@@ -11,6 +11,7 @@ import { InProcessInvoker } from "../execution/in-process/in-process-invoker.ts"
 import type { Json } from "../execution/json.ts";
 import { signalProblem } from "../execution/signal-name.ts";
 import type { AlertHook } from "../observability/alert.ts";
+import type { EventDeclarations } from "../sources/declared.ts";
 import { appTopics, groupOf, type AppTopics } from "../task/app-topics.ts";
 import { Lane } from "../task/lane.ts";
 import { manifestText, type FunctionSpec } from "../workflow/trigger/manifest.ts";
@@ -59,6 +60,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
   readonly #options: CheckedOptions & { log: LogOptions };
   readonly #logger: PinoLogger;
   readonly #onAlert: AlertHook | undefined;
+  readonly #events: EventDeclarations<Events, Sent> | undefined;
   readonly #internals: Internals;
   readonly #topics: AppTopics;
   readonly #schemas: AppSchemas;
@@ -74,12 +76,13 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
 
   /** @throws ConfigurationError `INVALID_OPTIONS` */
   constructor(options: MillraceOptions<Events, Sent>, internals: Internals = {}) {
-    const { logger, onAlert, events = {}, sources: foreign = [], ...rest } = options;
+    const { logger, onAlert, events, sources: foreign = [], ...rest } = options;
     const { sources, mappings } = withoutMappings(foreign);
     this.#options = checkOptions({ ...rest, sources });
     this.id = this.#options.id;
     this.#logger = logger ?? pino({ name: this.id, level: logLevel() });
     this.#onAlert = onAlert;
+    this.#events = events;
     this.#internals = internals;
     this.#topics = appTopics(this.#options.topicPrefix + this.id);
     this.#consumers = new AppConsumers({
@@ -93,7 +96,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       makeWorker: (wish) => this.#makeWorker(wish),
     });
     this.#schemas = new AppSchemas({
-      declarations: events,
+      declarations: events ?? {},
       mappings,
       topic: this.#topics.events,
       maxEventBytes: this.#options.maxEventBytes,
@@ -126,13 +129,22 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
    * The functions of an app, for tests: on a log in memory, with a clock that stands still until `advance` is called. The app itself is not touched.
    * `const t = await Millrace.testing(app); await t.send({ … }); await t.advance("1 day"); t.run("signup").output`
    */
-  static async testing<Events extends object>(app: Millrace<Events>, options: TestingOptions = {}): Promise<TestApp<Events>> {
-    const test = new TestApp<Events>(options);
+  static async testing<Events extends object, Sent extends object>(
+    app: Millrace<Events, Sent>,
+    options: TestingOptions = {},
+  ): Promise<TestApp<Events, Sent>> {
+    const test = new TestApp<Events, Sent>(options);
     const { openEmbeddedLog } = await import("../log/embedded/embedded-log.ts");
     const { random = () => 0.5 } = options;
     const log = await openEmbeddedLog({ path: ":memory:", now: () => test.clock.wallMs(), settleMs: 0 });
-    const copy = new Millrace<Events>(
-      { id: app.id, partitions: 1, maxEventBytes: app.#options.maxEventBytes, logger: silentPino },
+    const copy = new Millrace<Events, Sent>(
+      {
+        id: app.id,
+        partitions: 1,
+        maxEventBytes: app.#options.maxEventBytes,
+        logger: silentPino,
+        ...(app.#events === undefined ? {} : { events: app.#events }),
+      },
       { log, clock: test.clock, random, divergenceGraceMs: 5, onFrame: (_, frame) => test.onFrame(frame) },
     );
     for (const [id, spec] of app.#specs) copy.#specs.set(id, spec);
@@ -148,14 +160,14 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
    * @throws ConfigurationError `INVALID_FUNCTION`, `INVALID_EXPRESSION`, `INVALID_DURATION`, `DUPLICATE_FUNCTION`, `WRONG_STATE`
    */
   createFunction<Data, Output>(
-    options: FunctionOptions<Events, readonly []>,
-    handler: (context: FunctionContext<InvokedEvent<Data>, Events>) => Output,
+    options: FunctionOptions<Events, readonly [], Sent>,
+    handler: (context: FunctionContext<InvokedEvent<Data>, Events, Sent>) => Output,
   ): MillraceFunction<Data, Json<Awaited<Output>>>;
   createFunction<const Triggers extends readonly Trigger<Events>[], Output>(
-    options: FunctionOptions<Events, Triggers>,
-    handler: (context: FunctionContext<TriggeredBy<Events, Triggers>, Events>) => Output,
+    options: FunctionOptions<Events, Triggers, Sent>,
+    handler: (context: FunctionContext<TriggeredBy<Events, Triggers>, Events, Sent>) => Output,
   ): MillraceFunction<InputOf<Events, Triggers>, Json<Awaited<Output>>>;
-  createFunction(options: FunctionOptions<Events, readonly Trigger<Events>[]>, handler: unknown): MillraceFunction {
+  createFunction(options: FunctionOptions<Events, readonly Trigger<Events>[], Sent>, handler: unknown): MillraceFunction {
     if (this.#hasBegun) throw new ConfigurationError("WRONG_STATE", `function "${options.id}": declare functions before app.start()`);
     if (this.#specs.has(options.id))
       throw new ConfigurationError("DUPLICATE_FUNCTION", `there are two functions with the id "${options.id}"`);
