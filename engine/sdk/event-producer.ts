@@ -176,7 +176,7 @@ export class EventProducer {
 
   /** What is in flight ends as the log says; what waits is not sent. */
   #stop(): void {
-    for (const [call, applicant] of [...this.#early]) {
+    for (const [call, applicant] of this.#early) {
       this.#early.delete(call);
       call.refuse(stopped());
       this.#room.leave(applicant);

@@ -109,8 +109,11 @@ export class SendCall {
   }
 
   async #write(): Promise<void> {
-    const bodies = await Promise.all(this.letters.map(({ body, pending }) => body ?? pending));
-    for (const [index, letter] of this.letters.entries()) letter.body = bodies[index] ?? null;
+    await Promise.all(
+      this.letters.map(async (letter) => {
+        letter.body ??= await letter.pending;
+      }),
+    );
   }
 
   settled(outcome: number | LogError): void {

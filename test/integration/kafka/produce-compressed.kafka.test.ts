@@ -14,6 +14,7 @@ import { kafkaBrokers } from "../../support/kafka/brokers.ts";
 import { kafkaJars } from "../../support/kafka/java.ts";
 
 const COUNT = 300;
+const execute = promisify(execFile);
 
 test("Java's consumer reads the batches that we compressed, in order, with keys and headers", async () => {
   const id = `produce-${randomUUID()}`;
@@ -27,10 +28,9 @@ test("Java's consumer reads the batches that we compressed, in order, with keys 
   await app.stop();
   const topic = `${id}.events`;
   expect(await codecs(topic)).toEqual(["zstd"]);
-  const lines = await javaTool("org.apache.kafka.tools.consumer.ConsoleConsumer", [
-    ...["--topic", topic, "--from-beginning", "--max-messages", String(COUNT), "--timeout-ms", "30000"],
-    ...["--formatter-property", "print.key=true", "--formatter-property", "print.headers=true"],
-  ]);
+  const formatter = "--formatter-property print.key=true --formatter-property print.headers=true";
+  const wanted = `--topic ${topic} --from-beginning --max-messages ${COUNT} --timeout-ms 30000 ${formatter}`;
+  const lines = await javaTool("org.apache.kafka.tools.consumer.ConsoleConsumer", wanted);
   const read = lines.split("\n").filter((line) => line !== "");
   expect(read).toHaveLength(COUNT);
   for (const [n, line] of read.entries()) {
@@ -46,14 +46,9 @@ test.each(["zstd", "gzip", "snappy", "lz4"])("we read the batches that Java's pr
   const log = await openKafkaLog({ brokers: kafkaBrokers() });
   await log.createTopics([{ topic, partitions: 1, settings: {} }]);
   const written = Array.from({ length: COUNT }, (_, n) => [`k${n}`, JSON.stringify({ n, note: "again and again" })] as const);
-  await javaTool(
-    "org.apache.kafka.tools.ConsoleProducer",
-    [
-      ...["--topic", topic, "--compression-codec", codec, "--batch-size", "16384", "--timeout", "200"],
-      ...["--reader-property", "parse.key=true", "--reader-property", "key.separator=|"],
-    ],
-    written.map(([key, value]) => `${key}|${value}\n`).join(""),
-  );
+  const reader = "--reader-property parse.key=true --reader-property key.separator=|";
+  const how = `--topic ${topic} --compression-codec ${codec} --batch-size 16384 --timeout 200 ${reader}`;
+  await javaTool("org.apache.kafka.tools.ConsoleProducer", how, written.map(([key, value]) => `${key}|${value}\n`).join(""));
   expect(await codecs(topic)).toEqual([codec]);
   const read = await readAll(log, topic, COUNT);
   expect(read.map(({ key, value }) => [key?.toString(), value?.toString()])).toEqual(written);
@@ -84,9 +79,9 @@ async function readAll(log: Log, topic: string, count: number): Promise<StoredRe
   return read;
 }
 
-async function javaTool(name: string, args: readonly string[], input = ""): Promise<string> {
+async function javaTool(name: string, options: string, input = ""): Promise<string> {
   const { classPath } = await kafkaJars(() => {});
-  const running = promisify(execFile)("java", [
+  const running = execute("java", [
     "-XX:TieredStopAtLevel=1",
     "-cp",
     classPath,

@@ -172,7 +172,7 @@ describe("room", () => {
       code: "LOG_UNAVAILABLE",
       retriable: true,
       outcomeUnknown: false,
-      message: expect.stringContaining("3000 bytes of events wait to be sent already"),
+      message: expect.stringContaining("3000 bytes of events wait to be sent already") as unknown,
       deliveries: [
         { status: "not-sent", id: null },
         { status: "not-sent", id: "mine" },
@@ -242,7 +242,7 @@ describe("the delivery report", () => {
         { status: "not-sent" },
         { status: "sent" },
       ],
-      message: expect.stringMatching(/of the events: 2 sent, 1 not sent, 1 in the log or not/),
+      message: expect.stringMatching(/of the events: 2 sent, 1 not sent, 1 in the log or not/) as unknown,
     });
   });
 
@@ -318,7 +318,11 @@ describe("bodies that take something that is not here yet", () => {
     await turns(5);
     vi.advanceTimersByTime(400);
     await turns(20);
-    expect(never.outcome).toMatchObject({ code: "LOG_UNAVAILABLE", outcomeUnknown: false, message: expect.stringContaining("schemas") });
+    expect(never.outcome).toMatchObject({
+      code: "LOG_UNAVAILABLE",
+      outcomeUnknown: false,
+      message: expect.stringContaining("schemas") as unknown,
+    });
     expect(after.outcome).toMatchObject({ ids: [expect.any(String)] });
     await by.send([event("2".padEnd(2_000))]);
   });

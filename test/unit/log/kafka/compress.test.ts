@@ -15,11 +15,15 @@ test("records of a compressed batch are read as those of a plain one", () => {
   });
   const seen = { compressed: 0, plain: 0 };
   fc.assert(
-    fc.property(fc.array(record, { minLength: 1, maxLength: 60, size: "max" }), fc.integer({ min: 0, max: 2 ** 43 }), (records, timestamp) => {
-      const batch = encodeRecordBatch(records, timestamp, zstdBatch);
-      seen[isCompressed(batch) ? "compressed" : "plain"] += 1;
-      expect(decoded(batch)).toEqual(decoded(encodeRecordBatch(records, timestamp)));
-    }),
+    fc.property(
+      fc.array(record, { minLength: 1, maxLength: 60, size: "max" }),
+      fc.integer({ min: 0, max: 2 ** 43 }),
+      (records, timestamp) => {
+        const batch = encodeRecordBatch(records, timestamp, zstdBatch);
+        seen[isCompressed(batch) ? "compressed" : "plain"] += 1;
+        expect(decoded(batch)).toEqual(decoded(encodeRecordBatch(records, timestamp)));
+      },
+    ),
     { numRuns: 200 },
   );
   expect(seen.compressed).toBeGreaterThan(30);
