@@ -30,7 +30,7 @@ export async function kafkaJars(say: Say): Promise<KafkaJars> {
   const jars = path.join(home, "jars");
   await makeOnce(jars, async (unfinished) => {
     say("Fetching Kafka's jars with Maven (once) …");
-    await copyDependencies(pom, unfinished);
+    await copyDependencies(pom, unfinished, "Kafka's jars");
   });
   return { home, classPath: `${jars}/*` };
 }
@@ -53,7 +53,8 @@ export async function makeOnce(target: string, make: (unfinished: string) => Pro
   }
 }
 
-async function javaVersion(): Promise<string> {
+/** @throws KafkaUnavailable */
+export async function javaVersion(): Promise<string> {
   try {
     const { stderr } = await run("java", ["-version"]);
     const major = Number(/version "(\d+)/.exec(stderr)?.[1] ?? 0);
@@ -68,7 +69,8 @@ async function javaVersion(): Promise<string> {
   }
 }
 
-async function copyDependencies(pom: string, folder: string): Promise<void> {
+/** @throws KafkaUnavailable */
+export async function copyDependencies(pom: string, folder: string, what: string): Promise<void> {
   try {
     await run("mvn", ["-q", "-B", "-f", pom, "-DincludeScope=runtime", `-DoutputDirectory=${folder}`, "dependency:copy-dependencies"], {
       maxBuffer: 64 << 20,
@@ -76,14 +78,14 @@ async function copyDependencies(pom: string, folder: string): Promise<void> {
   } catch (error) {
     if (isMissing(error)) {
       throw new KafkaUnavailable(
-        "mvn is not on the PATH: install Maven, which fetches Kafka's jars (Debian: apt install maven; macOS: brew install maven)",
+        `mvn is not on the PATH: install Maven, which fetches ${what} (Debian: apt install maven; macOS: brew install maven)`,
         {
           cause: error,
         },
       );
     }
     const said = error instanceof Error && "stdout" in error ? String(error.stdout) : String(error);
-    throw new KafkaUnavailable(`Maven could not fetch Kafka's jars:\n${said.trim().split("\n").slice(0, 8).join("\n")}`, { cause: error });
+    throw new KafkaUnavailable(`Maven could not fetch ${what}:\n${said.trim().split("\n").slice(0, 8).join("\n")}`, { cause: error });
   }
 }
 

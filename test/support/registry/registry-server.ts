@@ -1,0 +1,61 @@
+// A real schema registry for tests: Apicurio, which speaks Confluent's API.
+import { setTimeout as pause } from "node:timers/promises";
+
+import { KafkaUnavailable, type Say } from "../kafka/broker.ts";
+import { waysToStartBrokers } from "../kafka/ways.ts";
+import { startJavaRegistry } from "./java-registry.ts";
+
+export interface RegistryServer extends AsyncDisposable {
+  /** Of its Confluent-compatible API, without a slash at the end. */
+  readonly url: string;
+  /** What it said, for people who look into a failure: a file, or the container's name. */
+  readonly log: string;
+  /** Dies without a word. Resolves when it is gone. */
+  kill9(): Promise<void>;
+  /** Stops answering while its sockets stay open. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+  /** Starts again on the same data and port, after `kill9`. Resolves when it serves. */
+  restart(): Promise<void>;
+  /** Ends it for good and removes its data. Idempotent. */
+  close(): Promise<void>;
+}
+
+export const CCOMPAT_PATH = "/apis/ccompat/v7";
+const START_TIMEOUT_MS = 60_000;
+
+/** The ways are those to a broker (MILLRACE_KAFKA). @throws KafkaUnavailable with the reason of every way tried. */
+export async function startRegistry(say: Say = () => {}): Promise<RegistryServer> {
+  const reasons: string[] = [];
+  for (const way of waysToStartBrokers(process.env)) {
+    try {
+      if (way === "java") return await startJavaRegistry(say);
+      const { startRegistryContainer } = await import("./docker-registry.ts"); // only now: its library takes half a second to load
+      return await startRegistryContainer(say);
+    } catch (error) {
+      if (!(error instanceof KafkaUnavailable)) throw error;
+      reasons.push(error.message);
+    }
+  }
+  throw new KafkaUnavailable(`no schema registry can be had: ${reasons.join("; ")}`);
+}
+
+/** Resolves when the registry answers. `isOver` says that it never will. */
+export async function untilAnswering(url: string, isOver: () => boolean = () => false): Promise<void> {
+  const late = AbortSignal.timeout(START_TIMEOUT_MS);
+  while (!(await answers(url))) {
+    if (isOver()) throw new Error("it ended while starting");
+    if (late.aborted) throw new Error(`it did not answer within ${START_TIMEOUT_MS / 1_000} s`);
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/subjects`, { signal: AbortSignal.timeout(1_000) });
+    if (response.ok) return true;
+  } catch {
+    // nobody listens yet
+  }
+  await pause(50);
+  return false;
+}
