@@ -131,6 +131,7 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
     case "RerunStarted":
     case "StepAdopted":
     case "BackfillStarted":
+    case "BackfillLocated":
     case "BackfillAdvanced":
     case "BackfillChanged":
     case "BackfillEnded":

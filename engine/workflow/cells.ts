@@ -36,6 +36,8 @@ const HOMES: { readonly [Field in keyof PartitionState]: (state: PartitionState)
     ]),
   crons: (state) => [...state.crons].map(([key, cron]) => [`task/cron/${key}`, JSON.stringify(cron)]),
   flow: flowCells,
+  backfills: (state) => [["task/backfills", JSON.stringify([...state.backfills.values()])]],
+  seams: (state) => [["task/seams", JSON.stringify([...state.seams].map(([id, seam]) => [id, { ...seam, from: [...seam.from] }]))]],
   consumer: consumerCells,
   // Derived from the others.
   timers: () => [],

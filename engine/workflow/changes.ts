@@ -91,6 +91,7 @@ export function announce(record: JournalRecord, watcher: ChangeWatcher): void {
       return;
     // Small.
     case "BackfillStarted":
+    case "BackfillLocated":
     case "BackfillAdvanced":
     case "BackfillChanged":
     case "BackfillEnded":

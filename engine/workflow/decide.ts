@@ -1,6 +1,8 @@
 // What an input means for the state of one partition, now. Pure: reads folded state and the input, changes neither.
 import { unreachable } from "../core/errors.ts";
 import type { RunId, StepKey } from "../core/ids.ts";
+import { decideEndBackfill, type EndBackfill } from "./backfill/end.ts";
+import { decideLocateBackfill, type LocateBackfill } from "./backfill/start.ts";
 import { decideExpireChild, decideInvokeChild, type ExpireChild, type InvokeChild } from "./child/invoke.ts";
 import { decideTick, type TickCron } from "./cron/tick.ts";
 import { decided, decidedAndTold, type Decision, type Message } from "./decision.ts";
@@ -59,6 +61,8 @@ export interface TellTask {
 
 /** Every input but those of sources, which come with a position (see event/arrive.ts). */
 export type Input =
+  | EndBackfill
+  | LocateBackfill
   | EndHandlings
   | FailHandling
   | AskSlots
@@ -98,6 +102,10 @@ export type Input =
 
 export function decide(state: PartitionState, input: Input, now: number): Decision {
   switch (input.type) {
+    case "EndBackfill":
+      return decideEndBackfill(state, input);
+    case "LocateBackfill":
+      return decideLocateBackfill(state, input);
     case "CompleteStep":
       return decideCompleteStep(state, input, now);
     case "CompleteRun":

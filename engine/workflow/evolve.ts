@@ -14,6 +14,10 @@ import { evolveStepFailed } from "./step/fail.ts";
 import { evolveSleepEnded, evolveSleepStarted } from "./timer/sleep.ts";
 import { evolveManifestActivated } from "./trigger/manifest.ts";
 import { unreachable } from "../core/errors.ts";
+import { evolveBackfillChanged } from "./backfill/control.ts";
+import { evolveBackfillAdvanced } from "./backfill/ranges.ts";
+import { evolveSeamsMovedBack } from "./backfill/seams.ts";
+import { evolveBackfillEnded, evolveBackfillLocated, evolveBackfillStarted } from "./backfill/start.ts";
 import { announce } from "./changes.ts";
 import { evolveChildInvoked } from "./child/invoke.ts";
 import { evolveEventConsumed } from "./consumer/consume.ts";
@@ -80,7 +84,8 @@ function change(state: PartitionState, record: JournalRecord, time: number): voi
     case "ManifestActivated":
       return evolveManifestActivated(state, record);
     case "SourcePositionSet":
-      return evolveSourcePositionSet(state, record);
+      evolveSourcePositionSet(state, record);
+      return evolveSeamsMovedBack(state, record);
     case "WaitStarted":
       return evolveWaitStarted(state, record);
     case "WaitResolved":
@@ -149,6 +154,16 @@ function change(state: PartitionState, record: JournalRecord, time: number): voi
       return evolveEventSpread(state, record, time);
     case "SpreadAdvanced":
       return evolveSpreadAdvanced(state, record, time);
+    case "BackfillStarted":
+      return evolveBackfillStarted(state, record, time);
+    case "BackfillLocated":
+      return evolveBackfillLocated(state, record);
+    case "BackfillAdvanced":
+      return evolveBackfillAdvanced(state, record);
+    case "BackfillChanged":
+      return evolveBackfillChanged(state, record);
+    case "BackfillEnded":
+      return evolveBackfillEnded(state, record);
     case "SlotsAsked":
       return evolveSlotsAsked(state, record);
     case "SlotsGiven":
@@ -165,10 +180,6 @@ function change(state: PartitionState, record: JournalRecord, time: number): voi
       return evolveHandlingFailed(state, record);
     case "HandlingEnded":
       return evolveHandlingEnded(state, record);
-    case "BackfillStarted":
-    case "BackfillAdvanced":
-    case "BackfillChanged":
-    case "BackfillEnded":
     case "DigestTold":
     case "RunSkipped":
     case "InputRejected":

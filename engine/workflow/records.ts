@@ -6,6 +6,7 @@ export type {
   BackfillAdvanced,
   BackfillChanged,
   BackfillEnded,
+  BackfillLocated,
   BackfillRange,
   BackfillStarted,
   CancelWait,

@@ -1,5 +1,6 @@
 // The folded state of one partition. It is changed by evolve alone (R2), in place: one partition holds up to millions of cells.
 import type { RunId, StepKey } from "../core/ids.ts";
+import type { BackfillState, Seam } from "./backfill/state.ts";
 import type { ChangeWatcher } from "./changes.ts";
 import { emptyConsumer, type ConsumerState } from "./consumer/state.ts";
 import type { CronState } from "./cron/state.ts";
@@ -51,6 +52,10 @@ export interface PartitionState {
   /** By function and expression. */
   readonly crons: Map<string, CronState>;
   readonly flow: FlowState;
+  /** By id, in the order in which they began: those that are under way, and the last that are over. */
+  readonly backfills: Map<string, BackfillState>;
+  /** From where on events count, by function. */
+  readonly seams: Map<string, Seam>;
   /** Empty where no consumer has the partition. */
   readonly consumer: ConsumerState;
   /** When folded state wants to be looked at again. Derived from the runs; stale entries are passed over when they come due. */
@@ -183,6 +188,8 @@ export function emptyState(partition: number, partitions: number): PartitionStat
     shapes: new ShapeTable(),
     crons: new Map(),
     flow: emptyFlow(),
+    backfills: new Map(),
+    seams: new Map(),
     consumer: emptyConsumer(),
     timers: new TimerHeap(),
     watcher: null,

@@ -657,11 +657,11 @@ export interface StepAdopted {
 export interface BackfillRange {
   readonly topic: string;
   readonly partition: number;
-  readonly from: number;
-  readonly to: number;
+  /** From this offset on the function counts. */
+  readonly seam: number;
 }
 
-/** A function gets events of the past: in each range those that stand there, the end not included. */
+/** A function gets events of the past, up to where it counted anyway. */
 export interface BackfillStarted {
   readonly type: "BackfillStarted";
   readonly id: string;
@@ -673,6 +673,22 @@ export interface BackfillStarted {
   readonly since: null | number;
   /** Milliseconds since 1970: neither do events from then on. */
   readonly until: null | number;
+  /** Some of the events may have entered the function before: the journal tells which. */
+  readonly mayRepeat: boolean;
+}
+
+/** Where a range of a backfill begins and ends, by the topic as it was then; the end is not included. */
+export interface BackfillLocated {
+  readonly type: "BackfillLocated";
+  readonly id: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+  /** So many offsets from before are gone from the topic. */
+  readonly missing: number;
+  /** The topic begins behind the time that was asked for: nobody knows how many are gone. */
+  readonly isCut: boolean;
 }
 
 /** A range of a backfill is decided up to `next`. */
@@ -684,12 +700,10 @@ export interface BackfillAdvanced {
   readonly next: number;
   /** So many more events entered the function. */
   readonly started: number;
-  /** So many more had entered it before. */
+  /** So many more had entered it before, or are copies of others. */
   readonly skipped: number;
   /** So many more offsets are gone from the topic. */
   readonly missing: number;
-  /** Idempotency keys that were decided. */
-  readonly ids: readonly string[];
 }
 
 /** People stop a backfill for a time, or let it go on. */
@@ -832,6 +846,7 @@ export interface Frame {
     | RerunStarted
     | StepAdopted
     | BackfillStarted
+    | BackfillLocated
     | BackfillAdvanced
     | BackfillChanged
     | BackfillEnded
@@ -1259,6 +1274,7 @@ export type JournalRecord =
   | RerunStarted
   | StepAdopted
   | BackfillStarted
+  | BackfillLocated
   | BackfillAdvanced
   | BackfillChanged
   | BackfillEnded
@@ -2102,7 +2118,7 @@ export const frameV1Schema = {
           {
             type: "record",
             name: "BackfillStarted",
-            doc: "A function gets events of the past: in each range those that stand there, the end not included.",
+            doc: "A function gets events of the past, up to where it counted anyway.",
             fields: [
               { name: "id", type: "string" },
               { name: "functionId", type: "string" },
@@ -2116,8 +2132,7 @@ export const frameV1Schema = {
                     fields: [
                       { name: "topic", type: "string" },
                       { name: "partition", type: "int" },
-                      { name: "from", type: "long" },
-                      { name: "to", type: "long" },
+                      { name: "seam", type: "long", doc: "From this offset on the function counts." },
                     ],
                   },
                 },
@@ -2125,6 +2140,29 @@ export const frameV1Schema = {
               { name: "rate", type: "double", doc: "Events a second, of this partition; 0 for as many as it can take." },
               { name: "since", type: ["null", "long"], doc: "Milliseconds since 1970: events from before do not count." },
               { name: "until", type: ["null", "long"], doc: "Milliseconds since 1970: neither do events from then on." },
+              {
+                name: "mayRepeat",
+                type: "boolean",
+                doc: "Some of the events may have entered the function before: the journal tells which.",
+              },
+            ],
+          },
+          {
+            type: "record",
+            name: "BackfillLocated",
+            doc: "Where a range of a backfill begins and ends, by the topic as it was then; the end is not included.",
+            fields: [
+              { name: "id", type: "string" },
+              { name: "topic", type: "string" },
+              { name: "partition", type: "int" },
+              { name: "from", type: "long" },
+              { name: "to", type: "long" },
+              { name: "missing", type: "long", doc: "So many offsets from before are gone from the topic." },
+              {
+                name: "isCut",
+                type: "boolean",
+                doc: "The topic begins behind the time that was asked for: nobody knows how many are gone.",
+              },
             ],
           },
           {
@@ -2137,9 +2175,8 @@ export const frameV1Schema = {
               { name: "partition", type: "int" },
               { name: "next", type: "long" },
               { name: "started", type: "int", doc: "So many more events entered the function." },
-              { name: "skipped", type: "int", doc: "So many more had entered it before." },
+              { name: "skipped", type: "int", doc: "So many more had entered it before, or are copies of others." },
               { name: "missing", type: "long", doc: "So many more offsets are gone from the topic." },
-              { name: "ids", type: { type: "array", items: "string" }, doc: "Idempotency keys that were decided." },
             ],
           },
           {

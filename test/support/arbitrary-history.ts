@@ -132,6 +132,7 @@ export function following(state: PartitionState, { record, picks }: Draft): Jour
     case "HandlingEnded":
       return { ...record, numbers: record.numbers.map((_, index) => Math.max(0, state.consumer.nextOwed - 1 - ((c + index) % 20))) };
     case "BackfillStarted":
+    case "BackfillLocated":
     case "BackfillAdvanced":
     case "BackfillChanged":
     case "BackfillEnded":

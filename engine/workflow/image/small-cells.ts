@@ -1,4 +1,5 @@
 // Cells of the image that are small: a pass writes each as a whole where it differs from what is there.
+import type { BackfillState } from "../backfill/state.ts";
 import { cronKey, type CronState } from "../cron/state.ts";
 import type { SenderState } from "../message/state.ts";
 import { sourceKey } from "../source/source.ts";
@@ -7,7 +8,7 @@ import { activeManifest } from "../trigger/manifest.ts";
 import { shapeKey, type ScanState, type ShapeState } from "../wait/shape.ts";
 
 /** Of an image. It counts up when the meaning of a cell changes: whoever reads another builds from the journal. */
-export const IMAGE_FORMAT = 4;
+export const IMAGE_FORMAT = 5;
 
 interface SmallCell {
   readonly write: (state: PartitionState) => string;
@@ -86,6 +87,18 @@ export const SMALL_CELLS = {
     ({ flow }) => ({ next: flow.next }),
     ({ flow }, { next }) => void (flow.next = next),
   ),
+  "task/backfills": cell(
+    ({ backfills }) => [...backfills.values()],
+    ({ backfills }, value: readonly BackfillState[]) => {
+      for (const backfill of value) backfills.set(backfill.id, backfill);
+    },
+  ),
+  "task/seams": cell(
+    ({ seams }) => [...seams].map(([id, seam]) => [id, { ...seam, from: [...seam.from] }] as const),
+    ({ seams }, value) => {
+      for (const [id, seam] of value) seams.set(id, { ...seam, from: new Map(seam.from) });
+    },
+  ),
   "task/consumer": cell(
     ({ consumer }) => ({ nextOwed: consumer.nextOwed }),
     ({ consumer }, { nextOwed }) => void (consumer.nextOwed = nextOwed),
@@ -128,6 +141,8 @@ export const HOMES: { readonly [Field in keyof PartitionState]: readonly [Home, 
   shapes: ["task/shapes"],
   crons: ["task/crons"],
   flow: ["task/flow", "flow"],
+  backfills: ["task/backfills"],
+  seams: ["task/seams"],
   consumer: ["task/consumer", "consumer"],
   // Follow from the others.
   timers: ["nowhere"],

@@ -1,5 +1,7 @@
 // What a message of another task, or of this one to itself, means here.
 import { unreachable } from "../../core/errors.ts";
+import { decideControlBackfill } from "../backfill/control.ts";
+import { decideStartBackfill } from "../backfill/start.ts";
 import { decideChildEnded } from "../child/ended.ts";
 import { decideStartChild } from "../child/start.ts";
 import { ignored, type Decision } from "../decision.ts";
@@ -64,8 +66,9 @@ export function decideMessage(state: PartitionState, from: number, body: Message
     case "RerunRun":
       return decideRerunRun(state, body, now);
     case "StartBackfill":
+      return decideStartBackfill(state, body);
     case "ControlBackfill":
-      return ignored("this build cannot do it yet");
+      return decideControlBackfill(state, body);
     // Decided where the consumer's code is.
     case "ConsumeEvent":
       return ignored("it needs the code of a consumer");

@@ -1,5 +1,7 @@
 // What the code of one deployment wants: functions, their triggers, the topics they read. One manifest decides at a time (closed world).
 import { canonicalConsumer, type ConsumerSpec } from "../consumer/spec.ts";
+import { endsOf } from "../backfill/end.ts";
+import { evolveSeams } from "../backfill/seams.ts";
 import { cronChanges } from "../cron/activate.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import type { FlowSpec } from "../flow/spec.ts";
@@ -90,11 +92,13 @@ export function decideActivateManifest(state: PartitionState, input: ActivateMan
     content: input.content,
     from,
   };
-  return decided(activated, ...cronChanges(state, parseManifest(input.content), now));
+  const content = parseManifest(input.content);
+  return decided(activated, ...endsOf(state, content), ...cronChanges(state, content, now));
 }
 
 export function evolveManifestActivated(state: PartitionState, record: ManifestActivated): void {
   state.manifest = activeManifest(record);
+  evolveSeams(state, parseManifest(record.content), record);
   // Limits may be others, and functions may be there again.
   state.flow.waiting.freedAll();
   for (const { topic, partition, offset } of record.from) {

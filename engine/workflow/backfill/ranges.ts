@@ -1,0 +1,38 @@
+// How far a backfill is in each of its ranges.
+import type { BackfillAdvanced } from "../records.ts";
+import type { PartitionState } from "../state.ts";
+import type { BackfillRangeState, BackfillState } from "./state.ts";
+
+interface Place {
+  readonly id: string;
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export function evolveBackfillAdvanced(state: PartitionState, record: BackfillAdvanced): void {
+  const { next, started, skipped, missing } = record;
+  withRange(state, record, (range) => ({
+    ...range,
+    next,
+    started: range.started + started,
+    skipped: range.skipped + skipped,
+    missing: range.missing + missing,
+  }));
+}
+
+/** Replaces a range; nothing where there is none. */
+export function withRange(
+  { backfills }: PartitionState,
+  { id, topic, partition }: Place,
+  change: (range: BackfillRangeState) => BackfillRangeState,
+): void {
+  const backfill = backfills.get(id);
+  if (backfill === undefined) return;
+  const isIt = (range: BackfillRangeState): boolean => range.topic === topic && range.partition === partition;
+  backfills.set(id, { ...backfill, ranges: backfill.ranges.map((range) => (isIt(range) ? change(range) : range)) });
+}
+
+/** The first range that is not decided to its end; null where all are. */
+export function openRange({ ranges }: BackfillState): BackfillRangeState | null {
+  return ranges.find(({ from, next, to }) => from === null || next < to) ?? null;
+}
