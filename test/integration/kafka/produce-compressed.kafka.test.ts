@@ -88,7 +88,7 @@ async function javaTool(name: string, options: string, input = ""): Promise<stri
     name,
     "--bootstrap-server",
     kafkaBrokers().join(","),
-    ...args,
+    ...options.split(" "),
   ]);
   running.child.stdin?.end(input);
   return (await running).stdout;
