@@ -69,7 +69,7 @@ export class RunHistory implements Sink, Disposable {
   #begin(partition: number, from: number): Position {
     const owner = from === 0 ? NOBODY : UNKNOWN;
     const { epoch, nonce, lsn } = owner;
-    this.#db.prepare("INSERT INTO position VALUES (?, ?, ?, ?, ?, 0, 0)").run(partition, from, epoch, nonce, lsn);
+    this.#db.prepare("INSERT INTO position VALUES (?, ?, ?, ?, ?, 0, -1)").run(partition, from, epoch, nonce, lsn);
     if (from > 0) {
       const reason = `the journal begins at offset ${from}: what came before was deleted, and is not in this history`;
       this.#projection.gap(partition, from, "JOURNAL_NO_HISTORY", reason);

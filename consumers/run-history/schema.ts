@@ -17,7 +17,7 @@ CREATE TABLE position (
   nonce INTEGER,
   lsn INTEGER NOT NULL,
   time INTEGER NOT NULL,        -- of the last frame
-  confirmed INTEGER NOT NULL    -- emissions up to this sequence are in their topics
+  confirmed INTEGER NOT NULL    -- emissions up to this sequence are in their topics; -1: none
 ) STRICT;
 
 -- What is missing, or could not be read.

@@ -106,7 +106,7 @@ export function showRun(db: DatabaseSync, id: string): ShownRun {
     retryAt: number(row, "retry_at"),
     output: text(row, "output"),
     error: errorOf(row),
-    parent: row["parent_run"] === null ? null : { run: String(row["parent_run"]), step: String(row["parent_step"]) },
+    parent: parentOf(row),
     rerunOf: text(row, "rerun_of"),
     reruns: db
       .prepare("SELECT id FROM run WHERE rerun_of = ? ORDER BY id")
@@ -121,7 +121,8 @@ function shownStep(
   failures: ReadonlyMap<string, readonly FailedAttempt[]>,
   sent: ReadonlyMap<string | null, readonly SentEvent[]>,
 ): ShownStep {
-  const key = String(row["key"]);
+  const key = text(row, "key") ?? "";
+  const event = text(row, "event");
   return {
     key,
     kind: row["kind"] as ShownStep["kind"],
@@ -133,7 +134,7 @@ function shownStep(
     error: errorOf(row),
     failures: failures.get(key) ?? [],
     waitsFor: text(row, "waits_for"),
-    event: row["event"] === null ? null : shownEvent(db, String(row["event"])),
+    event: event === null ? null : shownEvent(db, event),
     child: text(row, "child"),
     isAdopted: row["adopted"] === 1,
     sent: sent.get(key) ?? [],
@@ -162,8 +163,8 @@ function failedAttempts(db: DatabaseSync, run: string): ReadonlyMap<string, read
 }
 
 function failedAttempt(row: Row): FailedAttempt {
-  const error = { name: String(row["error_name"]), message: String(row["error_message"]), stack: text(row, "error_stack") };
-  return { attempt: Number(row["attempt"]), failedAt: Number(row["failed_at"]), retryAt: number(row, "retry_at"), error };
+  const error = errorOf(row) ?? { name: "", message: "", stack: null };
+  return { attempt: number(row, "attempt") ?? 0, failedAt: number(row, "failed_at") ?? 0, retryAt: number(row, "retry_at"), error };
 }
 
 /** By step; the run's own under null. */
@@ -188,16 +189,21 @@ function grouped<K, V>(pairs: readonly (readonly [K, V])[]): ReadonlyMap<K, read
 }
 
 function errorOf(row: Row): RunError | null {
-  if (row["error_name"] === null) return null;
-  return { name: String(row["error_name"]), message: String(row["error_message"]), stack: text(row, "error_stack") };
+  const name = text(row, "error_name");
+  return name === null ? null : { name, message: text(row, "error_message") ?? "", stack: text(row, "error_stack") };
+}
+
+function parentOf(row: Row): ShownRun["parent"] {
+  const [run, step] = [text(row, "parent_run"), text(row, "parent_step")];
+  return run === null ? null : { run, step: step ?? "" };
 }
 
 function text(row: Row, column: string): string | null {
   const value = row[column];
-  return value === null || value === undefined ? null : String(value);
+  return typeof value === "string" ? value : null;
 }
 
 function number(row: Row, column: string): number | null {
   const value = row[column];
-  return value === null || value === undefined ? null : Number(value);
+  return typeof value === "number" ? value : null;
 }

@@ -18,7 +18,8 @@ type StepRecord =
 export function recordsOfSteps(db: DatabaseSync, keep: KeepEvent): Handlers<StepRecord> {
   const complete = db.prepare(`
     INSERT INTO step (run, key, kind, status, began_at, ended_at, output, lsn) VALUES (?, ?, 'run', 'completed', ?, ?, ?, ?)
-    ON CONFLICT (run, key) DO UPDATE SET status = 'completed', ended_at = excluded.ended_at, output = excluded.output, due_at = NULL`);
+    ON CONFLICT (run, key) DO UPDATE SET status = 'completed', ended_at = excluded.ended_at, output = excluded.output, due_at = NULL,
+      error_name = NULL, error_message = NULL, error_stack = NULL`);
   const fail = db.prepare(`
     INSERT INTO step (run, key, kind, status, began_at, ended_at, due_at, failures, error_name, error_message, error_stack, lsn)
     VALUES (?, ?, 'run', ?, ?, ?, ?, 1, ?, ?, ?, ?)

@@ -17,6 +17,7 @@ import { Lane } from "../task/lane.ts";
 import { manifestText, type FunctionSpec } from "../workflow/trigger/manifest.ts";
 import { SIGNAL_EVENT } from "../workflow/wait/signal-event.ts";
 import type { PartitionReport } from "../worker/holdings.ts";
+import type { FeedReport } from "../worker/sink/partition-feed.ts";
 import { Worker } from "../worker/worker.ts";
 import type { AppParts } from "./app-parts.ts";
 import { declareFunction, type FunctionOptions } from "./create-function.ts";
@@ -25,6 +26,7 @@ import { AppConnection } from "./app-connection.ts";
 import type { Internals, MillraceOptions } from "./app-options.ts";
 import { AppConsumers, type WorkerWish } from "./app-consumers.ts";
 import { AppSchemas } from "./app-schemas.ts";
+import { AppSinks, type SinkDeclaration } from "./app-sinks.ts";
 import { sourcesOf, withoutMappings } from "./app-sources.ts";
 import type { FlowOverride } from "./flow-options.ts";
 import { checkShared } from "./flow-conflicts.ts";
@@ -65,6 +67,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
   readonly #topics: AppTopics;
   readonly #schemas: AppSchemas;
   readonly #consumers: AppConsumers;
+  readonly #sinks: AppSinks<Events>;
   readonly #specs = new Map<string, FunctionSpec>();
   readonly #functions = new Map<string, RegisteredFunction>();
   readonly #abort = new AbortController();
@@ -108,6 +111,12 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       logger: this.#logger,
       signal: this.#abort.signal,
     });
+    this.#sinks = new AppSinks<Events>({
+      topics: this.#topics,
+      settings: this.#options,
+      reader: () => this.#schemas.reading,
+      logger: this.#logger,
+    });
     this.#connection = new AppConnection({
       app: this.id,
       options: this.#options,
@@ -118,6 +127,20 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       encode: this.#schemas.declared.bodyOf,
       signal: this.#abort.signal,
     });
+  }
+
+  /**
+   * Declares a sink: a database of your own that keeps what it makes of events together with how far it is. Before `start`. See the guide's "Sinks".
+   * @throws ConfigurationError `INVALID_CONSUMER`, `DUPLICATE_CONSUMER`, `WRONG_STATE`
+   */
+  createSink(declaration: SinkDeclaration<Events>): void {
+    if (this.#hasBegun) throw new ConfigurationError("WRONG_STATE", `sink "${declaration.id}": declare sinks before app.start()`);
+    this.#sinks.add(declaration);
+  }
+
+  /** How far this worker's share of each sink is, by its id. */
+  sinks(): ReadonlyMap<string, readonly FeedReport[]> {
+    return this.#sinks.report();
   }
 
   /** What the app is made of, for the commands of this package. Opens nothing. */
@@ -203,7 +226,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
   async start(): Promise<void> {
     if (this.#stopping !== null) throw stopped();
     if (this.#hasBegun) throw new ConfigurationError("WRONG_STATE", "app.start() was called before");
-    if (this.#specs.size === 0 && this.#consumers.all.length === 0)
+    if (this.#specs.size === 0 && this.#consumers.all.length === 0 && this.#sinks.ids.length === 0)
       throw new ConfigurationError(
         "WRONG_STATE",
         "app.start() without a function or a consumer: declare one with app.createFunction or app.createConsumer. An app that only sends needs no start",
@@ -218,7 +241,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
         const content = manifestText({ functions: [...this.#specs.values()], sources });
         this.#worker = this.#makeWorker({ log, partitions, topics: this.#topics, content });
       }
-      await Promise.all([this.#worker?.start(), this.#consumers.start()]);
+      await Promise.all([this.#worker?.start(), this.#consumers.start(), this.#sinks.start(log)]);
       this.#logger.info(
         {
           app: this.id,
@@ -376,6 +399,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
 
   async #stop(): Promise<void> {
     await Promise.all([this.#worker?.stop(), this.#consumers.stop()]);
+    await this.#sinks.stop();
     this.#isStopped = true;
     this.#abort.abort();
     await this.#schemas.close();
