@@ -1,6 +1,7 @@
 // What a step asked the world for. State keeps of it what the engine needs to go on, the journal all of it.
 import { decodeMessage } from "../../journal/inbox.ts";
 import { AVRO_TYPE } from "../../workflow/event/cloud-event.ts";
+import { sentDigest } from "../../workflow/run/rerun-state.ts";
 import type { EmissionOwed, JournalRecord, MessageBody } from "../../workflow/records.ts";
 
 /** `at`: time of the frame that recorded it, milliseconds since 1970; it was decided then or a little later. */
@@ -24,6 +25,8 @@ export interface SentEvent {
   readonly key: string | null;
   /** JSON; null where it is written by a schema. */
   readonly data: string | null;
+  /** Of what was sent, whatever it is written by. */
+  readonly digest: string;
 }
 
 /** What a record says of what its step asks for; null where it says nothing, or its frame says it beside it. */
@@ -63,11 +66,12 @@ export function invokedWith(record: JournalRecord): { readonly child: string; re
 /** An event that a step sent: its emission stands behind the step's result. */
 export function sentBy({ key, value, headers }: EmissionOwed): SentEvent {
   const isWritten = headers["content-type"]?.toString() === AVRO_TYPE;
+  const event = { name: headers["ce_type"]?.toString() ?? "", key: key?.toString() ?? null };
   return {
+    ...event,
     id: headers["ce_id"]?.toString() ?? "",
-    name: headers["ce_type"]?.toString() ?? "",
-    key: key?.toString() ?? null,
     data: isWritten ? null : (value?.toString() ?? "null"),
+    digest: sentDigest(event.name, event.key, value ?? Buffer.alloc(0)),
   };
 }
 

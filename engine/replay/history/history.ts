@@ -60,12 +60,12 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
   if (where !== undefined) conditionOf(where, "trigger");
   const parts: Part[] = [];
   for (let partition = 0; partition < partitions; partition++) parts.push(await readIndex(partition, options));
-  const wanted = parts.map(({ index }) => new Map(index.wanted()));
+  const wanted = parts.map((part) => ({ part, runs: new Map(part.index.wanted()) }));
   return {
-    total: wanted.reduce((sum, { size }) => sum + size, 0),
+    total: wanted.reduce((sum, { runs }) => sum + runs.size, 0),
     missing: parts.flatMap(({ missing }) => missing ?? []),
     runs: async function* () {
-      for (const [place, part] of parts.entries()) yield* runsOf(part, wanted[place] ?? new Map(), options);
+      for (const { part, runs } of wanted) yield* runsOf(part, runs, options);
     },
   };
 }
