@@ -27,9 +27,9 @@ export function parseEventSchema(json: unknown, where: string): EventSchema {
     const event = json["event"] ?? node.name;
     if (typeof event !== "string" || event === "") throw new Error(`"event" is the name of an event, not ${JSON.stringify(event)}`);
     const text = normalText(json);
-    checkByAvro(text);
     checkLogicalTypes(json);
     for (const problem of defaultProblems(node)) throw new Error(problem);
+    checkByAvro(text);
     return { event, name: node.name, text, json: JSON.parse(text) as object };
   } catch (cause) {
     throw new SchemaError("SCHEMA_INVALID", `${where} cannot be used as the schema of an event: ${messageOf(cause)}`, { cause });

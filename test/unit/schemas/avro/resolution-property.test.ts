@@ -10,24 +10,24 @@ import { anySchema, dataOf, SYMBOLS } from "./any-schema.ts";
 const pairs = anySchema({ withLogicalTypes: false, fields: 3 }).chain((writer) =>
   fc.tuple(
     fc.constant(writer),
-    fc.infiniteStream(fc.nat({ max: 29 })).map((chances) => changed(writer, chances) as object),
+    fc.infiniteStream(fc.nat({ max: 39 })).map((chances) => changed(writer, chances) as object),
   ),
 );
 
 test("two schemas have no problems exactly where another implementation of Avro resolves them", () => {
-  const seen = { fits: 0, differs: 0 };
+  const seen = { changedAndFits: 0, differs: 0 };
   fc.assert(
     fc.property(pairs, ([writer, reader]) => {
       const problems = readProblems(JSON.stringify(reader), JSON.stringify(writer));
       const fits = otherResolves(reader, writer);
-      if (fits) seen.fits++;
-      else seen.differs++;
+      if (!fits) seen.differs++;
+      else if (JSON.stringify(reader) !== JSON.stringify(writer)) seen.changedAndFits++;
       expect({ problems, fits: problems.length === 0 }).toEqual({ problems, fits });
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_200 },
   );
-  expect(seen.fits).toBeGreaterThan(300);
-  expect(seen.differs).toBeGreaterThan(300);
+  expect(seen.changedAndFits).toBeGreaterThan(30);
+  expect(seen.differs).toBeGreaterThan(25);
 });
 
 test("what one schema writes is read by another that has no problems with it, and what it reads fits that one", () => {
@@ -44,9 +44,9 @@ test("what one schema writes is read by another that has no problems with it, an
       expect(codec.decode(codec.encode(asReader))).toStrictEqual(asReader);
       read++;
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_200 },
   );
-  expect(read).toBeGreaterThan(300);
+  expect(read).toBeGreaterThan(100);
 });
 
 /** Bytes may be read as text, and need not be one: null. */
