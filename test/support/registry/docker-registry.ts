@@ -21,8 +21,8 @@ export async function startRegistryContainer(say: Say): Promise<RegistryServer> 
   if (host === undefined) throw new Error("no free port");
   const container = await new GenericContainer(IMAGE)
     .withExposedPorts({ container: PORT, host })
-    // On disk, so that it is there after a kill.
-    .withEnvironment({ APICURIO_DATASOURCE_URL: "jdbc:h2:file:/tmp/registry" })
+    // On disk and at once, so that it is there after a kill.
+    .withEnvironment({ APICURIO_DATASOURCE_URL: "jdbc:h2:file:/tmp/registry;WRITE_DELAY=0" })
     .withWaitStrategy(Wait.forListeningPorts())
     .withStartupTimeout(START_TIMEOUT_MS)
     .start();

@@ -83,8 +83,8 @@ class JavaRegistry implements RegistryServer {
       "quarkus.http.host": "127.0.0.1",
       "quarkus.http.port": String(this.#port),
       "quarkus.http.access-log.enabled": "false",
-      // On disk, so that it is there after a kill.
-      "apicurio.datasource.url": `jdbc:h2:file:${path.join(this.#folder, "registry")}`,
+      // On disk and at once, so that it is there after a kill.
+      "apicurio.datasource.url": `jdbc:h2:file:${path.join(this.#folder, "registry")};WRITE_DELAY=0`,
     };
     const output = openSync(this.log, "a");
     const flags = Object.entries(settings).map(([name, value]) => `-D${name}=${value}`);
