@@ -2,6 +2,7 @@
 import { MillraceError } from "../engine/core/errors.ts";
 
 export type CliErrorCode =
+  | "CLI_BAD_CHOICE"
   | "CLI_NO_LOG"
   | "CLI_NO_APP"
   | "CLI_NO_FUNCTION"

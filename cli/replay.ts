@@ -5,18 +5,17 @@ import { isChange, VERDICTS, type DryRunReport } from "../engine/replay/dry-run/
 import { tableOf } from "../engine/replay/dry-run/table.ts";
 import { functionOf, loadParts } from "./app-module.ts";
 import { wholeNumber, withLogOf } from "./app-log.ts";
+import { applyReplay, reportFrom, type ApplyFlags } from "./replay-apply.ts";
 import { CliError } from "./cli-error.ts";
 import { pastTime } from "./past-time.ts";
 import { progressOf } from "./progress.ts";
 
-export interface ReplayFlags {
-  readonly function: string;
-  readonly since: string;
+export interface ReplayFlags extends ApplyFlags {
+  readonly since?: string;
   readonly until?: string;
-  readonly where?: string;
+  readonly apply?: true;
   readonly dryRun?: true;
   readonly recompute?: readonly string[];
-  readonly json?: true;
   readonly examples: string;
 }
 
@@ -29,10 +28,22 @@ export function replayCommand(command: Command): Command {
     .description("call today's code with past runs' recorded results, and tell which of them would be others")
     .argument("<module>", "path of the module that exports the app, .js or .ts")
     .requiredOption("--function <id>", "the function")
-    .requiredOption("--since <time>", 'runs that started since then: an ISO 8601 time, "7 days" ago, or beginning')
+    .option("--since <time>", 'runs that started since then: an ISO 8601 time, "7 days" ago, or beginning')
     .option("--until <time>", "runs that started before")
     .option("--where <cel>", "only runs whose event is like this, e.g. 'event.data.country == \"CH\"'")
     .option("--dry-run", "nothing is executed and nothing is written: only compare. Exit code 3 where a run differs, 0 where none does")
+    .option("--apply", "repeat the runs that are others, from where they are: what came before is taken over")
+    .option("--report <file>", "with --apply: repeat the runs of this report of a dry run, instead of making one now")
+    .option("--all", "with --apply: repeat all of these runs, from their start, whether they would be others or not")
+    .option("--emit <which>", "with --apply: send events that are `changed`, `all`, or `none`", "changed")
+    .option("--rate <number>", "with --apply: runs a second; 0 for as fast as it goes", "50")
+    .option(
+      "--while-running <what>",
+      "with --apply: of runs that are not over, `refuse` all, `skip` them, or `cancel` them first",
+      "refuse",
+    )
+    .option("--id <operation>", "with --apply: go on with an operation that was interrupted")
+    .option("--wait", "with --apply: until the re-runs are over")
     .option("--recompute <step…>", "compute these steps again, beside those that are declared pure")
     .option("--json", "the report as JSON")
     .option("--examples <number>", "how many runs to show of those that differ", "5")
@@ -40,20 +51,32 @@ export function replayCommand(command: Command): Command {
 }
 
 async function replay(module: string, flags: ReplayFlags): Promise<void> {
-  if (flags.dryRun !== true) throw new CliError("CLI_REPLAY_HOW", "say what to do with these runs: --dry-run compares them");
+  if (flags.dryRun !== true && flags.apply !== true) {
+    throw new CliError("CLI_REPLAY_HOW", "say what to do with these runs: --dry-run compares them, --apply repeats those that are others");
+  }
   const examples = wholeNumber("--examples", flags.examples);
+  if (flags.apply === true && flags.dryRun !== true) return apply(module, flags, examples);
   const report = await dryRunOf(module, flags);
   const text = flags.json === true ? JSON.stringify(report, null, 2) : tableOf(report, { examples }).join("\n");
   process.stdout.write(`${text}\n`);
   process.exitCode = exitCodeOf(report);
 }
 
+async function apply(module: string, flags: ReplayFlags, examples: number): Promise<void> {
+  const parts = await loadParts(module);
+  functionOf(parts, flags.function);
+  const given = flags.report === undefined ? null : reportFrom(flags.report, flags);
+  const report = flags.all === true ? null : (given ?? (await dryRunOf(module, flags)));
+  if (report !== null && given === null && flags.json !== true) process.stdout.write(`${tableOf(report, { examples }).join("\n")}\n\n`);
+  await applyReplay(parts, { flags, report, span: given === null ? timesOf(flags) : spanOf(given) });
+}
+
 /** @throws CliError; StartError; whatever keeps the log from being read */
 export async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryRunReport> {
-  const { since, until, where, recompute } = flags;
+  const { where, recompute } = flags;
   const parts = await loadParts(module);
   const registered = functionOf(parts, flags.function);
-  const span = timesOf(since, until);
+  const span = timesOf(flags);
   const { id, maxEventBytes } = parts.options;
   const progress = progressOf(`dry run of ${registered.id}`);
   // What waits in user code does not keep a process alive by itself.
@@ -82,7 +105,13 @@ export async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryR
   }
 }
 
-function timesOf(since: string, until: string | undefined): { readonly since?: number; readonly until?: number } {
+/** Of a report: the runs that it is of. */
+function spanOf({ since, until }: DryRunReport): { readonly since?: number; readonly until?: number } {
+  return { ...(since === null ? {} : { since: Date.parse(since) }), ...(until === null ? {} : { until: Date.parse(until) }) };
+}
+
+function timesOf({ since, until }: ReplayFlags): { readonly since?: number; readonly until?: number } {
+  if (since === undefined) throw new CliError("CLI_BAD_TIME", `say since when: --since "7 days", an ISO 8601 time, or beginning`);
   const [from, to] = [pastTime("--since", since), until === undefined ? undefined : pastTime("--until", until)];
   return { ...(from === undefined ? {} : { since: from }), ...(to === undefined ? {} : { until: to }) };
 }

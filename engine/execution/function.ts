@@ -12,6 +12,8 @@ export interface FunctionContext<E extends EventView = EventView, Events extends
   /** How often the function threw outside of its steps before. */
   readonly attempt: number;
   readonly runId: RunId;
+  /** The run that this one repeats, by `millrace replay --apply`; null for any other. */
+  readonly rerunOf: RunId | null;
   /** Silent while steps that are done are answered from the record. */
   readonly logger: Logger;
   /** Aborted when the run is over, cancelled, or its owner is replaced. */

@@ -28,6 +28,9 @@ export class HandlerContext implements FunctionContext {
   get runId(): RunId {
     return this.#live.id;
   }
+  get rerunOf(): RunId | null {
+    return this.#live.rerunOf;
+  }
   get logger(): Logger {
     return this.#live.logger;
   }

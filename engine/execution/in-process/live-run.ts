@@ -36,6 +36,8 @@ export class LiveRun {
   readonly event: TriggerEvent;
   /** Further events that it was started for. */
   readonly batch: readonly TriggerEvent[];
+  /** The run that it repeats. */
+  readonly rerunOf: RunId | null;
   readonly host: RunHost;
   /** Null where nothing limits how many of its steps execute. */
   readonly slots: RunSlots | null;
@@ -72,6 +74,7 @@ export class LiveRun {
     this.functionId = run.functionId;
     this.event = run.event;
     this.batch = run.flow?.batch ?? NO_EVENTS;
+    this.rerunOf = run.rerun?.original ?? null;
     this.host = host;
     this.slots = run.flow === null || run.flow.needs.length === 0 ? null : this.#slotsOf(run.flow.slots, run.flow.asks.length);
     this.#function = registered;

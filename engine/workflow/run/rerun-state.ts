@@ -23,7 +23,7 @@ export interface EmittedEvent {
   readonly digest: string;
 }
 
-/** Two events with the same say the same. `data` is JSON text as it was sent. */
-export function sentDigest({ name, key, data }: { readonly name: string; readonly key: string | null; readonly data: string }): string {
-  return textDigest(JSON.stringify([name, key, data]));
+/** Two events with the same say the same. `value`: the data as it was sent. */
+export function sentDigest(name: string, key: string | null, value: Buffer): string {
+  return textDigest(JSON.stringify([name, key, value.toString("base64")]));
 }

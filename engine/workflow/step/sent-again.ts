@@ -21,7 +21,7 @@ export function outgoingOf({ id: run, rerun }: Pick<RunState, "id" | "rerun">, s
   if (rerun === null) return { id: own, isSent: true, corrects: null };
   const before = rerun.emitted[step]?.[index];
   if (before === undefined) return { id: own, isSent: rerun.emit !== "none", corrects: null };
-  const isEqual = before.digest === sentDigest(event);
+  const isEqual = before.digest === sentDigest(event.name, event.key, event.body?.value ?? Buffer.from(event.data));
   if (rerun.emit === "none" || (rerun.emit === "changed" && isEqual)) return { id: before.id, isSent: false, corrects: null };
   // By the original's id it would be passed over as a second copy.
   return { id: own === before.id ? `${run}/${step}/${index}` : own, isSent: true, corrects: before.id };

@@ -1,0 +1,164 @@
+// millrace replay --apply: repeats the runs that a dry run found to be others, from where they are.
+import { readFileSync } from "node:fs";
+import { randomId, type RunId } from "../engine/core/ids.ts";
+import { isChange, REPORT_FORMAT, type DryRunReport, type RunReport } from "../engine/replay/dry-run/report.ts";
+import { applyReruns, WHILE_RUNNING, type Applied, type ChosenRun, type WhileRunning } from "../engine/replay/rerun/apply.ts";
+import { followReruns, type Followed } from "../engine/replay/rerun/follow.ts";
+import { EMIT_POLICIES } from "../engine/workflow/run/rerun-state.ts";
+import type { AppParts } from "../engine/sdk/app-parts.ts";
+import { wholeNumber, withLogOf, type AppLog } from "./app-log.ts";
+import { CliError } from "./cli-error.ts";
+import { progressOf } from "./progress.ts";
+
+export interface ApplyFlags {
+  readonly function: string;
+  readonly where?: string;
+  readonly report?: string;
+  readonly emit: string;
+  readonly all?: true;
+  readonly rate: string;
+  readonly whileRunning: string;
+  readonly id?: string;
+  readonly wait?: true;
+  readonly json?: true;
+}
+
+export interface ApplyPlan {
+  readonly flags: ApplyFlags;
+  /** Null with `--all`. */
+  readonly report: DryRunReport | null;
+  readonly span: { readonly since?: number; readonly until?: number };
+}
+
+const OPERATION = /^[\w.-]{1,64}$/;
+const BEGUN_PATIENCE_MS = 15_000;
+const OVER_PATIENCE_MS = 120_000;
+const SHOWN_IDS = 10;
+
+/** @throws CliError */
+export function reportFrom(file: string, { function: functionId }: ApplyFlags): DryRunReport {
+  let report: DryRunReport;
+  try {
+    report = JSON.parse(readFileSync(file, "utf8")) as DryRunReport;
+  } catch (cause) {
+    throw new CliError("CLI_BAD_FILE", `${file} cannot be read as JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+  if (report.format !== REPORT_FORMAT || !Array.isArray(report.runs)) {
+    throw new CliError("CLI_BAD_FILE", `${file} is no report of this version: make one with --dry-run --json`);
+  }
+  if (report.function !== functionId) {
+    throw new CliError("CLI_BAD_FILE", `${file} is a report of function "${report.function}", not of "${functionId}"`);
+  }
+  return report;
+}
+
+/** @throws CliError; JournalError, LogError */
+export async function applyReplay({ options }: AppParts, { flags, report, span }: ApplyPlan): Promise<void> {
+  const operation = operationOf(flags);
+  process.stderr.write(`operation ${operation}: whoever is interrupted gives the same command again, with --id ${operation}\n`);
+  await withLogOf(options, async (app) => {
+    const from = await Promise.all(
+      Array.from({ length: app.partitions }, (_, partition) => app.log.latestOffset({ topic: app.topics.journal, partition })),
+    );
+    const progress = progressOf("re-run");
+    const applied = await applyReruns({
+      ...app,
+      functionId: flags.function,
+      ...span,
+      ...(flags.where === undefined ? {} : { where: flags.where }),
+      operation,
+      chosen: report === null ? null : chosenOf(report),
+      emit: oneOf("--emit", flags.emit, EMIT_POLICIES),
+      whileRunning: oneOf<WhileRunning>("--while-running", flags.whileRunning, WHILE_RUNNING),
+      rate: wholeNumber("--rate", flags.rate),
+      onProgress: (told, total) => progress.at(told, total, `${told} of ${total} runs`),
+    }).finally(() => progress.end());
+    const followed = await follow(app, applied, from, flags);
+    print(operation, applied, followed, app, flags);
+  });
+}
+
+/** Nobody decides in an embedded log while this command has it. */
+async function follow(app: AppLog, { told }: Applied, from: readonly number[], { wait }: ApplyFlags): Promise<Followed | null> {
+  if (app.isAlone || told.size === 0) return null;
+  const progress = progressOf(wait === true ? "waiting for re-runs to end" : "waiting for re-runs to begin");
+  return followReruns({
+    log: app.log,
+    journal: app.topics.journal,
+    from,
+    runs: new Set(told.values()),
+    until: wait === true ? "over" : "begun",
+    patienceMs: wait === true ? OVER_PATIENCE_MS : BEGUN_PATIENCE_MS,
+    onProgress: ({ begun, completed, failed }) => progress.at(wait === true ? completed.size + failed.size : begun.size, told.size),
+  }).finally(() => progress.end());
+}
+
+function chosenOf({ runs }: DryRunReport): ReadonlyMap<RunId, ChosenRun> {
+  return new Map(
+    runs.filter(({ verdict }) => isChange(verdict)).map((one: RunReport) => [one.original ?? one.run, { run: one.run, keep: one.keep }]),
+  );
+}
+
+function print(
+  operation: string,
+  applied: Applied,
+  followed: Followed | null,
+  { isAlone }: AppLog,
+  { json, wait, whileRunning }: ApplyFlags,
+): void {
+  const { told, before, running, tooLarge, unknown, isRefused } = applied;
+  if (isRefused || tooLarge.length > 0 || unknown.length > 0 || (followed?.refused.size ?? 0) > 0) process.exitCode = 1;
+  if (json === true) {
+    const line = { operation, ...applied, told: Object.fromEntries(told), ...(followed === null ? {} : asLists(followed)) };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+    return;
+  }
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  if (isRefused) {
+    say(`nothing was done: ${count(running, "run")} of these are not over: ${listed(running)}`);
+    say("  --while-running skip leaves them out, --while-running cancel cancels them first");
+  } else {
+    say(`${count(told, "run")} repeated, operation ${operation}`);
+    if (before.length > 0) say(`  ${before.length} had been repeated by this operation before`);
+    if (running.length > 0) say(`  ${count(running, "run")} not over: ${whileRunning === "cancel" ? "cancelled first" : "left out"}`);
+  }
+  if (tooLarge.length > 0)
+    say(`  ${tooLarge.length} take over more than fits one decision, and were left as they are: ${listed(tooLarge)}`);
+  if (unknown.length > 0) say(`  ${unknown.length} are not in the journals as the report has them: ${listed(unknown)}`);
+  if (isAlone && told.size > 0) say("  the commands are in the log: they are carried out when the app runs");
+  if (followed !== null) sayFollowed(followed, told.size, wait === true, say);
+}
+
+function sayFollowed({ begun, completed, failed, refused }: Followed, total: number, isOver: boolean, say: (line: string) => void): void {
+  for (const reason of new Set(refused.values())) say(`  refused: ${reason}`);
+  const begins = begun.size + refused.size;
+  if (begins < total) say(`  ${total - begins} wait in the log: no worker has taken them yet; they are carried out when one runs`);
+  if (isOver) say(`  ${completed.size} completed, ${failed.size} failed, ${total - refused.size - completed.size - failed.size} not over`);
+}
+
+function asLists({ begun, completed, failed, refused }: Followed): object {
+  return { begun: [...begun], completed: [...completed], failed: [...failed], refused: Object.fromEntries(refused) };
+}
+
+function operationOf({ id }: ApplyFlags): string {
+  const operation = id ?? randomId();
+  if (OPERATION.test(operation)) return operation;
+  throw new CliError("CLI_BAD_CHOICE", `--id is 1 to 64 letters, digits, dots, dashes and underscores, not "${operation}"`);
+}
+
+function oneOf<Choice extends string>(flag: string, text: string, choices: readonly Choice[]): Choice {
+  const found = choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  throw new CliError("CLI_BAD_CHOICE", `${flag} is ${choices.join(", ")}, not "${text}"`);
+}
+
+function count(items: { readonly size: number } | { readonly length: number }, word: string): string {
+  const number = "size" in items ? items.size : items.length;
+  return `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
+}
+
+function listed(runs: readonly RunId[]): string {
+  return `${runs.slice(0, SHOWN_IDS).join(", ")}${runs.length > SHOWN_IDS ? " …" : ""}`;
+}
