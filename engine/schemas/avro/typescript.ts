@@ -51,7 +51,7 @@ class TypeNames {
         return this.#reference(node);
       case "array": {
         const items = this.of(node.items);
-        return `readonly ${items.includes("|") ? `(${items})` : items}[]`;
+        return `readonly ${/^readonly|\|/.test(items) ? `(${items})` : items}[]`;
       }
       case "map":
         return `{ readonly [key: string]: ${this.of(node.values)} }`;
@@ -104,8 +104,8 @@ class TypeNames {
   #free(full: string): string {
     const parts = full.split(".").map(capitalised);
     const candidates = [capitalised(unqualified(full)), parts.join("")];
-    for (let number = 2; ; number++) {
-      const name = candidates.shift() ?? `${capitalised(unqualified(full))}${number}`;
+    for (let number = 0; ; number++) {
+      const name = candidates[number] ?? `${capitalised(unqualified(full))}${number}`;
       if (this.#taken.has(name)) continue;
       this.#taken.add(name);
       return name;
