@@ -36,7 +36,7 @@ test.each([
     "another name",
     record(field("a", fixed(4))),
     record(field("a", fixed(4, "Sum"))),
-    "a: it was written as Sum, and the reader has Hash without an alias of that name",
+    "a: it was written as shop.Sum, and the reader has shop.Hash without an alias of that name",
   ],
   [
     "another scale",
