@@ -15,7 +15,8 @@ export type CliErrorCode =
   | "CLI_IMAGE_WRONG"
   | "CLI_STATE_WRONG"
   | "CLI_BAD_TIME"
-  | "CLI_BAD_STATUS";
+  | "CLI_BAD_STATUS"
+  | "CLI_NOT_SERVED";
 
 export class CliError extends MillraceError {
   override readonly family = "cli";

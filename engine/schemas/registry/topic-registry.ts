@@ -59,6 +59,11 @@ export class TopicRegistry implements SchemaRegistry {
     return this.#topic.book;
   }
 
+  /** Reads what stands in the topic now. @throws SchemaError REGISTRY_UNAVAILABLE */
+  async refresh(): Promise<void> {
+    await this.#topic.sync();
+  }
+
   async register(subject: string, schema: EventSchema): Promise<number> {
     await this.#topic.sync();
     for (;;) {
