@@ -4,6 +4,7 @@ import { SendStep } from "../../execution/in-process/steps/send-step.ts";
 import { WaitingStep } from "../../execution/in-process/steps/waiting-step.ts";
 import type { CheckedEvent } from "../../execution/outgoing-event.ts";
 import type { Input } from "../../workflow/decide.ts";
+import { sentDigest } from "../../workflow/run/rerun-state.ts";
 import { interestIn } from "../../workflow/wait/since.ts";
 import { SIGNAL_EVENT } from "../../workflow/wait/signal-event.ts";
 import type { AskedOf, SentEvent } from "../history/asked-of.ts";
@@ -74,22 +75,21 @@ export function otherInput(asks: Asks, recorded: AskedOf | undefined): OtherInpu
 function otherEvents(today: readonly CheckedEvent[], recorded: readonly SentEvent[]): OtherInput | null {
   const isSame =
     today.length === recorded.length &&
-    today.every(({ name, key, data, id }, index) => {
+    today.every((event, index) => {
       const was = recorded[index];
-      return (
-        was !== undefined &&
-        was.name === name &&
-        was.key === key &&
-        (id === null || id === was.id) &&
-        (was.data === null || isSameJson(data, was.data))
-      );
+      return was !== undefined && (event.id === null || event.id === was.id) && isSameEvent(event, was);
     });
   if (isSame) return null;
   return other(
     today.length === recorded.length ? "sends something else" : `sends ${today.length} events, and had sent ${recorded.length}`,
-    recorded.map(({ name, key, data }) => shownEvent({ name, key, data: data ?? "null" })),
+    recorded.map(({ id, said }) => (said === null ? { id } : shownEvent({ ...said, data: said.data ?? "null" }))),
     today.map(shownEvent),
   );
+}
+
+function isSameEvent({ name, key, data }: CheckedEvent, { said, digest }: SentEvent): boolean {
+  if (said === null) return digest === sentDigest(name, key, Buffer.from(data));
+  return said.name === name && said.key === key && (said.data === null || isSameJson(data, said.data));
 }
 
 function shownEvent({ name, key, data }: Pick<CheckedEvent, "name" | "key" | "data">): object {

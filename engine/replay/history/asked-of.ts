@@ -21,12 +21,17 @@ export type AskedOf =
 
 export interface SentEvent {
   readonly id: string;
+  /** Of what was sent, whatever it is written by. */
+  readonly digest: string;
+  /** Null of what a re-run did not send again. */
+  readonly said: SaidEvent | null;
+}
+
+export interface SaidEvent {
   readonly name: string;
   readonly key: string | null;
   /** JSON; null where it is written by a schema. */
   readonly data: string | null;
-  /** Of what was sent, whatever it is written by. */
-  readonly digest: string;
 }
 
 /** What a record says of what its step asks for; null where it says nothing, or its frame says it beside it. */
@@ -68,10 +73,9 @@ export function sentBy({ key, value, headers }: EmissionOwed): SentEvent {
   const isWritten = headers["content-type"]?.toString() === AVRO_TYPE;
   const event = { name: headers["ce_type"]?.toString() ?? "", key: key?.toString() ?? null };
   return {
-    ...event,
     id: headers["ce_id"]?.toString() ?? "",
-    data: isWritten ? null : (value?.toString() ?? "null"),
     digest: sentDigest(event.name, event.key, value ?? Buffer.alloc(0)),
+    said: { ...event, data: isWritten ? null : (value?.toString() ?? "null") },
   };
 }
 

@@ -2,6 +2,7 @@
 import { must } from "../../core/errors.ts";
 import type { RunId, StepKey } from "../../core/ids.ts";
 import type { Frame } from "../../../schemas/journal/generated.ts";
+import type { RerunState } from "../../workflow/run/rerun-state.ts";
 import { evolve } from "../../workflow/evolve.ts";
 import type { EmissionOwed, JournalRecord, RunsStarted, StepCompleted } from "../../workflow/records.ts";
 import { emptyState, type PartitionState } from "../../workflow/state.ts";
@@ -44,37 +45,20 @@ export class Recorder {
   take(frame: Frame): readonly PastRun[] {
     const over: PastRun[] = [];
     /** Children that were invoked in this frame, by their ids. */
-    let children: Map<string, { readonly held: Held; readonly step: StepKey }> | null = null;
-    let sending: { readonly held: Held; readonly step: StepKey; readonly ids: readonly string[]; readonly events: SentEvent[] } | null =
-      null;
+    const children = new Map<string, StepOf>();
+    let sending: Sending | null = null;
     for (const record of frame.records) {
-      if (children !== null) noteChild(children, record);
-      if (record.type === "RunsStarted") {
-        this.#start(record, frame.time);
-        continue;
+      if (children.size > 0) noteChild(children, record);
+      if (record.type === "RunsStarted") this.#start(record, frame.time);
+      else if (record.type === "EmissionOwed") sending?.take(record);
+      else {
+        sending = null;
+        const held = "run" in record ? this.#held.get(record.run) : undefined;
+        if (held === undefined || !("run" in record)) continue;
+        const end = endBy(record);
+        if (end === null) sending = this.#tell(record, held, frame.time, children);
+        else over.push(this.#end(record.run, held, end));
       }
-      if (record.type === "EmissionOwed") {
-        if (sending !== null) note(sending, record);
-        continue;
-      }
-      sending = null;
-      if (!("run" in record)) continue;
-      const held = this.#held.get(record.run);
-      if (held === undefined) continue;
-      const end = endBy(record);
-      if (end !== null) {
-        over.push(this.#end(record.run, held, end));
-        continue;
-      }
-      evolve(this.#state, record, frame.time);
-      if (!("step" in record)) continue;
-      const asked = askedBy(record, frame.time);
-      if (asked !== null) held.asked.set(record.step, asked);
-      if (record.type === "ChildInvoked") (children ??= new Map()).set(record.child, { held, step: record.step });
-      if (record.type !== "StepCompleted") continue;
-      this.#grow(held, record.output?.length ?? 0);
-      const ids = idsIn(record);
-      if (ids !== null) sending = { held, step: record.step, ids, events: [] };
     }
     // Whoever waits for a time is of no interest: the table of runs is.
     this.#state.timers.reset([]);
@@ -98,6 +82,21 @@ export class Recorder {
       this.#held.set(id, held);
       this.#grow(held, bytes + BYTES_A_RUN);
     }
+  }
+
+  /** Something of a run that is recorded. Returns what is to be seen of its events, where it sends some. */
+  #tell(record: JournalRecord & { readonly run: RunId }, held: Held, time: number, children: Map<string, StepOf>): Sending | null {
+    // What limits a re-run is nobody's matter here, either.
+    evolve(this.#state, record.type === "RerunStarted" ? { ...record, needs: [] } : record, time);
+    if (!("step" in record)) return null;
+    const asked = askedBy(record, time);
+    if (asked !== null) held.asked.set(record.step, asked);
+    if (record.type === "ChildInvoked") children.set(record.child, { held, step: record.step });
+    if (record.type === "StepAdopted") this.#grow(held, record.outcome.length);
+    if (record.type !== "StepCompleted") return null;
+    this.#grow(held, record.output?.length ?? 0);
+    const ids = idsIn(record);
+    return ids === null ? null : new Sending({ held, step: record.step }, ids, this.#state.runs.get(record.run)?.rerun ?? null);
   }
 
   #end(run: RunId, held: Held, end: PastEnd): PastRun {
@@ -133,7 +132,12 @@ function endBy(record: JournalRecord): PastEnd | null {
   }
 }
 
-function noteChild(children: ReadonlyMap<string, { readonly held: Held; readonly step: StepKey }>, record: JournalRecord): void {
+interface StepOf {
+  readonly held: Held;
+  readonly step: StepKey;
+}
+
+function noteChild(children: ReadonlyMap<string, StepOf>, record: JournalRecord): void {
   const invoked = invokedWith(record);
   const at = invoked === null ? undefined : children.get(invoked.child);
   const asked = at?.held.asked.get(at.step);
@@ -148,18 +152,34 @@ function idsIn({ output }: StepCompleted): readonly string[] | null {
   return ids.every((id) => typeof id === "string") ? ids : null;
 }
 
-function note(
-  {
-    held,
-    step,
-    ids,
-    events,
-  }: { readonly held: Held; readonly step: StepKey; readonly ids: readonly string[]; readonly events: SentEvent[] },
-  record: EmissionOwed,
-): void {
-  const event = record.target === "events" ? sentBy(record) : null;
-  // A run that repeats another does not send all of them again.
-  if (event === null || !ids.includes(event.id)) return;
-  events.push(event);
-  held.asked.set(step, { kind: "send", events });
+/** Of a step that may send: its events, by the ids that it results in. What a re-run does not send again is known from the original. */
+class Sending {
+  readonly #of: StepOf;
+  readonly #ids: readonly string[];
+  readonly #events: (SentEvent | undefined)[];
+
+  constructor(of: StepOf, ids: readonly string[], rerun: RerunState | null) {
+    this.#of = of;
+    this.#ids = ids;
+    const before = rerun === null || rerun.emit === "none" ? [] : (rerun.emitted[of.step] ?? []);
+    this.#events = ids.map((id, index) => {
+      const event = before[index];
+      return event?.id === id ? { ...event, said: null } : undefined;
+    });
+    this.#note();
+  }
+
+  take(record: EmissionOwed): void {
+    const event = record.target === "events" ? sentBy(record) : null;
+    const index = event === null ? -1 : this.#ids.indexOf(event.id);
+    if (event === null || index === -1) return;
+    this.#events[index] = event;
+    this.#note();
+  }
+
+  /** As soon as all are known. */
+  #note(): void {
+    const events = this.#events.filter((event) => event !== undefined);
+    if (events.length > 0 && events.length === this.#ids.length) this.#of.held.asked.set(this.#of.step, { kind: "send", events });
+  }
 }
