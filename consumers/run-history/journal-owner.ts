@@ -9,9 +9,9 @@ export interface Owner {
   readonly lsn: number;
 }
 
-export const NOBODY: Owner = { epoch: -1, nonce: 0, lsn: 0 };
+export const NOBODY: Owner = { epoch: -1, nonce: -1, lsn: 0 };
 /** The journal does not begin with its first entry. */
-export const UNKNOWN: Owner = { epoch: null, nonce: 0, lsn: 0 };
+export const UNKNOWN: Owner = { epoch: null, nonce: -1, lsn: 0 };
 
 /** Null: it does not count. */
 export function ownerAfterClaim(owner: Owner, claim: Claim, offset: number): Owner | null {
