@@ -12,8 +12,9 @@ import { jsonBody, type BodyEncoder, type OutgoingBody } from "./outgoing-record
 import type { SendResult } from "./sending/delivery.ts";
 import { KeyOrder } from "./sending/key-order.ts";
 import { Lane } from "./sending/lane.ts";
-import { Room, type Applicant } from "./sending/room.ts";
-import { Parcel, SendCall, type Letter } from "./sending/send-call.ts";
+import { Parcel } from "./sending/parcel.ts";
+import { Room } from "./sending/room.ts";
+import { SendCall } from "./sending/send-call.ts";
 
 export interface EventProducerOptions {
   readonly log: Log;
@@ -48,17 +49,17 @@ const FRAMING_BYTES = 350;
 export class EventProducer {
   readonly #options: EventProducerOptions;
   readonly #id = randomId();
-  readonly #room: Room;
+  readonly #room: Room<SendCall>;
   readonly #order = new KeyOrder();
   readonly #lanes: readonly Lane[];
   /** Calls that have not been dispatched yet. */
-  readonly #early = new Map<SendCall, Applicant>();
+  readonly #early = new Set<SendCall>();
   #next = 0;
 
   constructor(options: EventProducerOptions) {
     const { partitions, send, signal } = options;
     this.#options = options;
-    this.#room = new Room(send.maxBufferedBytes);
+    this.#room = new Room(send.maxBufferedBytes, (call) => this.#admit(call));
     const limits = { maxEvents: MAX_BATCH_EVENTS, maxBytes: send.maxBatchBytes };
     this.#lanes = Array.from(
       { length: partitions },
@@ -92,58 +93,54 @@ export class EventProducer {
     if (checked.length === 0) return { ids: [], records: [] };
     const call = new SendCall(topic, this.#written(checked, events, encode));
     call.timer = setTimeout(() => this.#expire(call), send.timeoutMs);
-    const applicant: Applicant = { bytes: call.bytes, admit: () => this.#admit(call) };
-    this.#room.enter(applicant);
-    if (!call.isDispatched) this.#early.set(call, applicant);
+    this.#room.enter(call);
+    if (!call.isDispatched) this.#early.add(call);
     if (signal.aborted) this.#stop();
     return call.promise;
   }
 
-  #written(checked: readonly CheckedEvent[], given: readonly LooseEvent[], encode: BodyEncoder): readonly Letter[] {
-    const letters: Letter[] = [];
+  #written(checked: readonly CheckedEvent[], given: readonly LooseEvent[], encode: BodyEncoder): readonly Parcel[] {
+    const parcels: Parcel[] = [];
     try {
-      for (const [index, event] of checked.entries()) letters.push(this.#letter(event, encode(event, given[index]?.data)));
+      for (const [index, event] of checked.entries()) parcels.push(this.#parcel(event, encode(event, given[index]?.data)));
     } catch (error) {
-      for (const { pending } of letters) pending?.catch(() => {}); // the whole call is refused already
+      for (const { pending } of parcels) pending?.catch(() => {}); // the whole call is refused already
       throw error;
     }
-    return letters;
+    return parcels;
   }
 
-  #letter(event: CheckedEvent, written: OutgoingBody | Promise<OutgoingBody>): Letter {
+  #parcel(event: CheckedEvent, body: OutgoingBody | Promise<OutgoingBody>): Parcel {
     const { partitions, now } = this.#options;
-    const orderedBy = event.key ?? event.id;
-    return {
-      event,
-      body: written instanceof Promise ? null : written,
-      pending: written instanceof Promise ? written : null,
-      partition: orderedBy === null ? this.#next++ % partitions : partitionOfKey(Buffer.from(orderedBy), partitions),
-      orderedBy,
-      time: event.time ?? now(),
-      bytes: event.bytes + Buffer.byteLength(event.name) + (event.id === null ? OWN_ID_BYTES : Buffer.byteLength(event.id)) + FRAMING_BYTES,
-    };
+    const place = event.key ?? event.id;
+    const partition = place === null ? this.#next++ % partitions : partitionOfKey(Buffer.from(place), partitions);
+    const idBytes = event.id === null ? OWN_ID_BYTES : Buffer.byteLength(event.id);
+    const bytes = event.bytes + Buffer.byteLength(event.name) + idBytes + FRAMING_BYTES;
+    return new Parcel({ event, body, partition, time: event.time ?? now(), bytes });
   }
 
   #admit(call: SendCall): void {
-    const keys = (): readonly string[] => call.letters.flatMap(({ orderedBy }) => orderedBy ?? []);
+    const keys = (): readonly string[] => call.parcels.flatMap(({ orderedBy }) => orderedBy ?? []);
     this.#order.pass(keys, call.written(), () => this.#dispatch(call));
   }
 
   #dispatch(call: SendCall): void {
     this.#early.delete(call);
     if (call.isOver) return this.#room.giveBack(call.bytes);
-    const parcels = call.letters.map((letter) => this.#parcel(call, letter));
-    call.dispatched(parcels);
-    for (const parcel of parcels) this.#lane(parcel.partition).put(parcel);
+    call.isDispatched = true;
+    for (const parcel of call.parcels) {
+      const lane = this.#lane(parcel.partition);
+      this.#seal(parcel, lane);
+      lane.put(parcel);
+    }
   }
 
   /** The sequence of ids counts within a producer and partition: in the order in which the log gets them. */
-  #parcel(call: SendCall, letter: Letter): Parcel {
-    const { event, partition, time } = letter;
-    const id = event.id ?? markedId(`${this.#id}.${partition}`, this.#lane(partition).nextSequence());
+  #seal(parcel: Parcel, lane: Lane): void {
+    const { event, partition, time, body } = parcel;
     const { name, data, key } = event;
-    const record = encodeEvent({ id, name, data, key, time, source: this.#options.source }, must(letter.body, "an event's body"));
-    return new Parcel(call, letter, id, record);
+    const id = event.id ?? markedId(`${this.#id}.${partition}`, lane.nextSequence());
+    parcel.seal(id, encodeEvent({ id, name, data, key, time, source: this.#options.source }, must(body, "an event's body")));
   }
 
   #append(partition: number, records: readonly LogRecord[], giveUp: AbortSignal): Promise<Appended> {
@@ -157,9 +154,8 @@ export class EventProducer {
     const { timeoutMs, maxBufferedBytes } = this.#options.send;
     const gaveUp = (message: string, outcomeUnknown = false): LogError =>
       new LogError("LOG_UNAVAILABLE", message, { retriable: true, outcomeUnknown });
-    const applicant = this.#early.get(call);
-    if (applicant !== undefined) {
-      const message = this.#room.leave(applicant)
+    if (!call.isDispatched) {
+      const message = this.#room.leave(call)
         ? `${maxBufferedBytes} bytes of events wait to be sent already, and no room came free in ${timeoutMs} ms: they come faster than the log takes them. Await send() before sending more`
         : `what it takes to write these events, such as their schemas' ids, was not there in ${timeoutMs} ms`;
       this.#early.delete(call);
@@ -176,10 +172,10 @@ export class EventProducer {
 
   /** What is in flight ends as the log says; what waits is not sent. */
   #stop(): void {
-    for (const [call, applicant] of this.#early) {
+    for (const call of this.#early) {
       this.#early.delete(call);
       call.refuse(stopped());
-      this.#room.leave(applicant);
+      this.#room.leave(call);
     }
     for (const lane of this.#lanes) lane.stop();
   }

@@ -1,9 +1,10 @@
 // What goes to one partition: gathered into batches, one of which is in flight at a time, so that order holds through every retry.
 //
 //   send ──▶ [ batch · batch · batch that still takes more ] ──▶ in flight ──▶ each parcel's outcome
+import { must } from "../../core/errors.ts";
 import { LogError } from "../../log/errors.ts";
 import type { Appended, LogRecord } from "../../log/log.ts";
-import type { Parcel } from "./send-call.ts";
+import type { Parcel } from "./parcel.ts";
 
 /** The same for all lanes of a producer. */
 export interface BatchLimits {
@@ -107,7 +108,8 @@ export class Lane {
     for (let batch = this.#due(); batch !== null; batch = this.#due()) {
       this.#batches.shift();
       clearTimeout(batch.timer);
-      const wanted = batch.parcels.filter(({ outcome }) => outcome === null);
+      const { parcels } = batch;
+      const wanted = parcels.every(isOpen) ? parcels : parcels.filter(isOpen);
       if (wanted.length > 0) await this.#fly(wanted);
     }
     this.#isRunning = false;
@@ -118,7 +120,7 @@ export class Lane {
     for (const parcel of parcels) parcel.isUnderWay = true;
     if (this.#giveUp.signal.aborted) this.#giveUp = new AbortController();
     try {
-      const records = parcels.map(({ record }) => record);
+      const records = parcels.map(({ record }) => must(record, "the record of an event that has its turn"));
       const { baseOffset } = await this.#options.append(records, this.#giveUp.signal);
       for (const [index, parcel] of parcels.entries()) parcel.settle(baseOffset + index);
     } catch (error) {
@@ -157,6 +159,8 @@ export class Lane {
     this.#batches.unshift(...smaller);
   }
 }
+
+const isOpen = ({ outcome }: Parcel): boolean => outcome === null;
 
 function bytesOf(parcels: readonly Parcel[]): number {
   return parcels.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -1,18 +1,15 @@
 // How much may wait to be sent. Who finds no room waits for it, in the order of the calls.
 
-export interface Applicant {
-  readonly bytes: number;
-  /** Called once, when the room is theirs. */
-  readonly admit: () => void;
-}
-
-export class Room {
+export class Room<Applicant extends { readonly bytes: number }> {
   readonly #maxBytes: number;
+  readonly #admit: (applicant: Applicant) => void;
   readonly #waiting = new Set<Applicant>();
   #taken = 0;
 
-  constructor(maxBytes: number) {
+  /** `admit` is called once for each applicant, when the room is theirs. */
+  constructor(maxBytes: number, admit: (applicant: Applicant) => void) {
     this.#maxBytes = maxBytes;
+    this.#admit = admit;
   }
 
   /** Admits at once, or when there is room and all who came before are in. */
@@ -22,7 +19,7 @@ export class Room {
       return;
     }
     this.#taken += applicant.bytes;
-    applicant.admit();
+    this.#admit(applicant);
   }
 
   /** Gives up waiting. False: it was admitted before. */
@@ -42,7 +39,7 @@ export class Room {
       if (!this.#hasRoomFor(applicant)) return;
       this.#waiting.delete(applicant);
       this.#taken += applicant.bytes;
-      applicant.admit();
+      this.#admit(applicant);
     }
   }
 
