@@ -39,7 +39,7 @@ async function listen(fetch: Parameters<typeof serve>[0]["fetch"], hostname: str
   const server = serve({ fetch, hostname, port }, ({ port: bound }) => {
     process.stdout.write(`schemas of ${place} at http://${hostname}:${bound}\n`);
   });
-  server.on("error", (cause) =>
+  server.on("error", (cause: Error) =>
     reject(new CliError("CLI_NOT_SERVED", `cannot listen on ${hostname}:${port}: ${cause.message}`, { cause })),
   );
   try {

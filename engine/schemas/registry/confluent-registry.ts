@@ -32,8 +32,20 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 const AGAIN_MS = 1_000;
 const MAX_REMEMBERED = 1_000;
 
-/** Asks the registry nothing: it may be down when an app starts. @throws SchemaError SCHEMA_INVALID where the url is none. */
+/**
+ * Asks the registry nothing: it may be down when an app starts. The copies are closed where this throws.
+ * @throws SchemaError SCHEMA_INVALID where the url is none.
+ */
 export async function openConfluentRegistry(options: ConfluentRegistryOptions): Promise<SchemaRegistry> {
+  try {
+    return await opened(options);
+  } catch (error) {
+    await options.copies.close();
+    throw error;
+  }
+}
+
+async function opened(options: ConfluentRegistryOptions): Promise<SchemaRegistry> {
   const { copies, logger = silentLogger, timeoutMs = DEFAULT_TIMEOUT_MS, compatibility = null, headers, agent } = options;
   const { url, auth } = addressOf(options);
   const api = await openConfluentApi({

@@ -11,7 +11,8 @@ import type { SchemaRegistry } from "../../../engine/schemas/registry/registry.t
 import { openTopicRegistry } from "../../../engine/schemas/registry/topic-registry.ts";
 import { framed, unframed } from "../../../engine/schemas/wire.ts";
 import { kafkaBrokers } from "../../support/kafka/brokers.ts";
-import { startRegistry, type RegistryServer } from "../../support/registry/registry-server.ts";
+import type { RegistryServer } from "../../support/registry/registry-server.ts";
+import { startRegistry } from "../../support/registry/start.ts";
 
 let server: RegistryServer;
 let log: Log;
@@ -94,7 +95,7 @@ describe("what the registry decides", () => {
     const one = await registry();
     await one.register(subject, order());
     const refused = one.register(subject, order(customer));
-    await expect(refused).rejects.toMatchObject({ code: "SCHEMA_INCOMPATIBLE", path: expect.stringContaining("customer") });
+    await expect(refused).rejects.toMatchObject({ code: "SCHEMA_INCOMPATIBLE", path: "customer" });
     await expect(refused).rejects.toThrow(/order\/placed.*BACKWARD.*customer/);
     expect(await one.versionsOf(subject)).toEqual([order().text]);
   });

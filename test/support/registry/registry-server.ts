@@ -1,9 +1,5 @@
-// A real schema registry for tests: Apicurio, which speaks Confluent's API.
+// What a test holds of a real registry, whoever runs it (a JVM of ours, or a container).
 import { setTimeout as pause } from "node:timers/promises";
-
-import { KafkaUnavailable, type Say } from "../kafka/broker.ts";
-import { waysToStartBrokers } from "../kafka/ways.ts";
-import { startJavaRegistry } from "./java-registry.ts";
 
 export interface RegistryServer extends AsyncDisposable {
   /** Of its Confluent-compatible API, without a slash at the end. */
@@ -23,22 +19,6 @@ export interface RegistryServer extends AsyncDisposable {
 
 export const CCOMPAT_PATH = "/apis/ccompat/v7";
 const START_TIMEOUT_MS = 60_000;
-
-/** The ways are those to a broker (MILLRACE_KAFKA). @throws KafkaUnavailable with the reason of every way tried. */
-export async function startRegistry(say: Say = () => {}): Promise<RegistryServer> {
-  const reasons: string[] = [];
-  for (const way of waysToStartBrokers(process.env)) {
-    try {
-      if (way === "java") return await startJavaRegistry(say);
-      const { startRegistryContainer } = await import("./docker-registry.ts"); // only now: its library takes half a second to load
-      return await startRegistryContainer(say);
-    } catch (error) {
-      if (!(error instanceof KafkaUnavailable)) throw error;
-      reasons.push(error.message);
-    }
-  }
-  throw new KafkaUnavailable(`no schema registry can be had: ${reasons.join("; ")}`);
-}
 
 /** Resolves when the registry answers. `isOver` says that it never will. */
 export async function untilAnswering(url: string, isOver: () => boolean = () => false): Promise<void> {

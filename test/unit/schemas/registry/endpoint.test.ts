@@ -104,7 +104,8 @@ describe("it refuses as Confluent's registry does", () => {
     ["POST", `/subjects/${SUBJECT}`, 422, 42201],
   ])("%s %s is %i, %i", async (method, path, status, code) => {
     const refused = await ask(path, { method, ...(method === "POST" ? { body: "{}" } : {}) });
-    expect(refused).toEqual({ status, type: JSON_TYPE, answer: { error_code: code, message: expect.stringMatching(/\w/) } });
+    expect(refused).toMatchObject({ status, type: JSON_TYPE, answer: { error_code: code } });
+    expect((refused.answer as { readonly message: string }).message).toMatch(/\w/);
   });
 
   test("an id that nobody can be asked for now is no id that nobody knows", async () => {

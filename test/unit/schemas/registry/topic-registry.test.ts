@@ -94,7 +94,7 @@ describe("registering", () => {
     await expect(refused).rejects.toMatchObject({
       code: "SCHEMA_INCOMPATIBLE",
       retriable: false,
-      path: expect.stringContaining("customer"),
+      path: "customer",
     });
     await expect(refused).rejects.toThrow(/order\/placed.*BACKWARD.*customer.*version 2.*version 1/);
     expect(await one.versionsOf(SUBJECT)).toEqual([ORDER_V1.text]);
