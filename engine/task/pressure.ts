@@ -11,6 +11,8 @@ import type { FullHomes } from "./full-homes.ts";
 const MAX_QUEUED_FRAMES = 8;
 /** What runs did that have begun waits behind no more events than these, and the frame that is on its way. */
 const MAX_QUEUED_BYTES = 128 * 1024;
+/** With no more than this part of what stops live events, there is room for those of the past. */
+const QUIET = 0.1;
 const MAX_DEBTS = 1_000;
 /** Messages that are in no inbox yet. */
 const MAX_UNSENT = 20_000;
@@ -76,6 +78,12 @@ export class Pressure {
 
   get mayReadEvents(): boolean {
     return this.#options.frames.queuedBytes < MAX_QUEUED_BYTES && this.#causeNow() === null;
+  }
+
+  /** There is so little to do that what can wait may be done: live events would be let in for much longer. */
+  get isQuiet(): boolean {
+    const { state, frames, maxQueuedRuns } = this.#options;
+    return frames.queuedBytes < MAX_QUEUED_BYTES * QUIET && state.flow.rows.size < maxQueuedRuns * QUIET;
   }
 
   /** Why no events are read, for a second at least; null: they are. */

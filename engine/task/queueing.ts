@@ -4,6 +4,7 @@ import type { Decided, Message } from "../workflow/decision.ts";
 import type { Input } from "../workflow/decide.ts";
 import type { CellsForgotten, CellSet, HoldBack, JournalRecord, RunsStarted } from "../workflow/records.ts";
 import { countHeldEvents, waitingAt, type WaitingAt } from "../workflow/flow/lines/waiting-at.ts";
+import { pauseOf } from "../workflow/flow/limits/pause.ts";
 import { declaredId } from "../workflow/run/handlers.ts";
 import type { PartitionState } from "../workflow/state.ts";
 import { Admissions } from "./admissions.ts";
@@ -196,6 +197,18 @@ export class Queueing {
   get mayReadEvents(): boolean {
     // The last one enters all its functions before the next does any.
     return this.#options.state.flow.spreads.size === 0 && this.#pressure.mayReadEvents;
+  }
+
+  /** Whether the function may get an event of the past: while live ones leave room, and nobody has to wait for it in a line. */
+  mayReadPast(functionId: string): boolean {
+    const { state, isServing } = this.#options;
+    return (
+      isServing() &&
+      this.mayReadEvents &&
+      this.#pressure.isQuiet &&
+      pauseOf(state, functionId) === null &&
+      this.#shares.roomFor(functionId) > 0
+    );
   }
 
   get mayReadMessages(): boolean {

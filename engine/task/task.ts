@@ -5,10 +5,12 @@ import type { RunId } from "../core/ids.ts";
 import type { Invoker, InvokerHost } from "../execution/invoker.ts";
 import { newestFormat } from "../journal/frame-formats.ts";
 import { LogError } from "../log/errors.ts";
+import type { BackfillState } from "../workflow/backfill/state.ts";
 import { decide, type Input } from "../workflow/decide.ts";
 import type { Decided } from "../workflow/decision.ts";
 import { emptyState, type PartitionState } from "../workflow/state.ts";
 import { Consuming, type ConsumerReport } from "./consumer/consuming.ts";
+import { Backfills } from "./backfill/backfills.ts";
 import { Correspondence } from "./correspondence.ts";
 import { effectsOf } from "./effects.ts";
 import { endBy } from "./end-by.ts";
@@ -66,6 +68,7 @@ export class Task implements InvokerHost {
   /** Null where the app has functions. */
   readonly #consuming: Consuming | null;
   readonly #inboxTrim: InboxTrim;
+  readonly #backfills: Backfills;
   /** Number of the last frame that is acknowledged and proved. */
   #ackedLsn = 0;
   #manifest: SeenManifest | null = null;
@@ -215,6 +218,25 @@ export class Task implements InvokerHost {
       unreadable: (source, until) => this.#unreadable.waits(source, until),
       consume: consuming?.decide.bind(consuming),
     });
+    this.#backfills = new Backfills({
+      log,
+      state: this.#state,
+      frames: this.#frames,
+      journal: { topic: topics.journal, partition },
+      clock,
+      logger,
+      reader,
+      maxEventBytes: options.limits.maxEventBytes,
+      signal: this.#abort.signal,
+      isServing: () => isServing(this.#status),
+      now: () => this.now(),
+      commit: (decision) => this.#commit(decision),
+      submit: (input) => this.submit(input),
+      flushed: () => this.#pump.flushed(),
+      room: (functionId) => (this.#standstill.isOn || !this.#queueing.mayReadPast(functionId) ? this.#room.next() : null),
+      hold: (decision) => (this.#queueing.mayTell(decision) ? null : this.#room.next()),
+      failed: (error) => this.#fail(error),
+    });
     this.#sources = new Sources({
       log,
       partition,
@@ -274,6 +296,11 @@ export class Task implements InvokerHost {
 
   get backlog(): Backlog {
     return this.#queueing.backlog;
+  }
+
+  /** Those that are under way, and the last that are over. */
+  get backfills(): readonly BackfillState[] {
+    return [...this.#state.backfills.values()];
   }
 
   get manifestVersion(): number {
@@ -381,6 +408,7 @@ export class Task implements InvokerHost {
 
   async #quiesce(graceMs: number): Promise<void> {
     this.#sources.stop();
+    this.#backfills.stop();
     await Promise.all([this.#invoker.quiesce(graceMs), this.#consuming?.quiesce(graceMs)]);
     await this.#pump.flushed();
     await this.#emitter.settled();
@@ -450,6 +478,7 @@ export class Task implements InvokerHost {
 
   #wakeRooms(): void {
     this.#queueing.wake();
+    this.#backfills.look();
     this.#room.wake();
     this.#inboxRoom.wake();
   }

@@ -1,0 +1,192 @@
+// A function gets events of the past, in one partition whose owners come and go.
+import { afterEach, expect, test } from "vitest";
+import { tellPartition } from "../../../engine/task/tell-partition.ts";
+import { deriveRunId } from "../../../engine/core/ids.ts";
+import type { BackfillState } from "../../../engine/workflow/backfill/state.ts";
+import type { ControlBackfill, StartBackfill } from "../../../engine/workflow/records.ts";
+import { T0, turns } from "../../support/fake-clock.ts";
+import { EVENTS, TaskBench, TOPICS, type Owner, type OwnerOptions } from "../../support/task-bench.ts";
+
+let bench: TaskBench;
+afterEach(() => bench.close());
+
+const handled: string[] = [];
+const handlers = {
+  old: () => Promise.resolve(),
+  fresh: ({ event, runId }: { event: { id: string }; runId: string }) => {
+    handled.push(`${event.id} ${runId}`);
+    return Promise.resolve();
+  },
+} as OwnerOptions["handlers"];
+
+const OLD = { old: { triggers: ["go"] } };
+const BOTH = { ...OLD, fresh: { triggers: ["go"] } };
+
+async function openBench(): Promise<Owner> {
+  handled.length = 0;
+  bench = await TaskBench.open(OLD);
+  return open("first");
+}
+
+async function open(name: string, options: OwnerOptions = {}): Promise<Owner> {
+  return bench.owner(name, { ...(handlers === undefined ? {} : { handlers }), ...options }).open();
+}
+
+async function deploy(owner: Owner, functions: Parameters<TaskBench["declare"]>[0]): Promise<void> {
+  const { version } = bench.declare(functions);
+  if (bench.manifest !== null) owner.task.manifestSeen(bench.manifest);
+  await bench.advanceUntil(`manifest ${version} is in force`, () => owner.task.manifestVersion === version);
+}
+
+/** So many events are decided. */
+async function read(owner: Owner, count: number): Promise<void> {
+  const next = (): number =>
+    Math.max(0, ...owner.frames.flatMap(({ inputs }) => inputs.filter(({ topic }) => topic === EVENTS.topic).map((input) => input.next)));
+  await bench.advanceUntil(`${count} events are decided`, () => next() >= count);
+}
+
+async function tell(body: StartBackfill | ControlBackfill): Promise<void> {
+  await tellPartition({ log: bench.log, inbox: TOPICS.inbox, partitions: 1 }, 0, body);
+}
+
+function startOf(over: Partial<StartBackfill> = {}): StartBackfill {
+  return { type: "StartBackfill", id: "past", functionId: "fresh", since: null, until: null, rate: 0, ...over };
+}
+
+async function over(owner: Owner, id = "past"): Promise<BackfillState> {
+  await bench.advanceUntil(`backfill ${id} is over`, () => {
+    const status = owner.task.backfills.find((each) => each.id === id)?.status;
+    return status !== undefined && status !== "running" && status !== "paused";
+  });
+  const found = owner.task.backfills.find((each) => each.id === id);
+  if (found === undefined) throw new Error("it is there");
+  return found;
+}
+
+const ids = (): readonly string[] => handled.map((line) => line.split(" ")[0] ?? "");
+const totals = ({ ranges }: BackfillState): object =>
+  ranges.map(({ from, next, to, started, skipped, missing }) => ({ from, next, to, started, skipped, missing }))[0] ?? {};
+
+test("a new function gets what came before it, in order and each once, then what comes: none is missed or doubled at the seam (R5, R10)", async () => {
+  const owner = await openBench();
+  for (let n = 0; n < 40; n++) await bench.send({ id: `e${n}`, name: n % 4 === 3 ? "other" : "go" });
+  await read(owner, 40);
+  await deploy(owner, BOTH);
+  for (let n = 40; n < 45; n++) await bench.send({ id: `e${n}` });
+  await tell(startOf());
+  const backfill = await over(owner);
+  expect(backfill).toMatchObject({ status: "done", mayRepeat: false });
+  expect(totals(backfill)).toEqual({ from: 0, next: 40, to: 40, started: 30, skipped: 0, missing: 0 });
+  await bench.advanceUntil("all ran", () => handled.length >= 35);
+  expect(ids().toSorted()).toEqual(
+    Array.from({ length: 45 }, (_, n) => `e${n}`)
+      .filter((_, n) => n >= 40 || n % 4 !== 3)
+      .toSorted(),
+  );
+  const past = ids().filter((id) => Number(id.slice(1)) < 40);
+  expect(past).toEqual(past.toSorted((a, b) => Number(a.slice(1)) - Number(b.slice(1))));
+  // The ids are those that live runs would have got.
+  expect(handled).toContain(`e0 ${deriveRunId(T0, 0, "fresh", `${EVENTS.topic}-0-0`)}`);
+  expect(await owner.digest()).toBe(await bench.rebuiltDigest());
+});
+
+test("what entered the function before is not given to it again: by an earlier deployment, or by a backfill that was cancelled", async () => {
+  const owner = await openBench();
+  await deploy(owner, { ...OLD, fresh: { triggers: ["some"] } });
+  for (let n = 0; n < 20; n++) await bench.send({ id: `e${n}`, name: n % 2 === 0 ? "go" : "some" });
+  await bench.advanceUntil("live ones ran", () => handled.length === 10);
+  await deploy(owner, { ...OLD, fresh: { triggers: ["go", "some"] } });
+  await tell(startOf({ id: "one", rate: 2 }));
+  await bench.advanceUntil("some are given", () => handled.length === 13);
+  await tell({ type: "ControlBackfill", id: "one", action: "cancel" });
+  expect(await over(owner, "one")).toMatchObject({ status: "cancelled", mayRepeat: true });
+  await tell(startOf({ id: "two" }));
+  const second = await over(owner, "two");
+  expect(second.status).toBe("done");
+  await bench.advanceUntil("all ran", () => handled.length >= 20);
+  await turns(20);
+  expect(ids().toSorted()).toEqual(Array.from({ length: 20 }, (_, n) => `e${n}`).toSorted());
+});
+
+test("a second copy of an event is passed over, as it is live", async () => {
+  const owner = await openBench();
+  for (const id of ["a", "b", "a", "c", "b"]) await bench.send({ id });
+  await read(owner, 5);
+  await deploy(owner, BOTH);
+  await tell(startOf());
+  expect(totals(await over(owner))).toMatchObject({ started: 3, skipped: 2 });
+  await bench.advanceUntil("they ran", () => handled.length === 3);
+  expect(ids()).toEqual(["a", "b", "c"]);
+});
+
+test("a paused one stands still, through a change of owners, and a new owner goes on where the last was (R1, R5)", async () => {
+  const owner = await openBench();
+  for (let n = 0; n < 30; n++) await bench.send({ id: `e${n}` });
+  await read(owner, 30);
+  await deploy(owner, BOTH);
+  await tell(startOf({ rate: 10 }));
+  await bench.advanceUntil("some are given", () => handled.length >= 10);
+  await tell({ type: "ControlBackfill", id: "past", action: "pause" });
+  await bench.advanceUntil("it is paused", () => owner.task.backfills[0]?.status === "paused");
+  await bench.clock.advance(1_000);
+  const soFar = handled.length;
+  owner.task.abandon();
+  const next = await open("next");
+  await bench.clock.advance(5_000);
+  expect(handled.length).toBe(soFar);
+  await tell({ type: "ControlBackfill", id: "past", action: "resume" });
+  expect(totals(await over(next))).toMatchObject({ next: 30, started: 30 });
+  expect(new Set(handled).size).toBe(30);
+});
+
+test("the rate is kept", async () => {
+  const owner = await openBench();
+  for (let n = 0; n < 60; n++) await bench.send({ id: `e${n}` });
+  await read(owner, 60);
+  await deploy(owner, BOTH);
+  const began = bench.clock.monotonicMs();
+  await tell(startOf({ rate: 20 }));
+  await over(owner);
+  expect(bench.clock.monotonicMs() - began).toBeGreaterThan(2_600);
+});
+
+test("what the topic has deleted is counted, not pretended (R11)", async () => {
+  const owner = await openBench();
+  for (let n = 0; n < 20; n++) await bench.send({ id: `e${n}` });
+  await read(owner, 20);
+  await deploy(owner, BOTH);
+  await bench.log.trim(EVENTS, 8);
+  await tell(startOf());
+  expect(totals(await over(owner))).toEqual({ from: 8, next: 20, to: 20, started: 12, skipped: 0, missing: 8 });
+});
+
+test("a deployment without the function ends it with the reason, and so does one with other triggers", async () => {
+  const owner = await openBench();
+  for (let n = 0; n < 20; n++) await bench.send({ id: `e${n}` });
+  await read(owner, 20);
+  await deploy(owner, BOTH);
+  await tell(startOf({ rate: 1 }));
+  await bench.advanceUntil("it goes on", () => handled.length > 2);
+  await deploy(owner, OLD);
+  expect(await over(owner)).toMatchObject({ status: "abandoned", reason: expect.stringContaining("has no function fresh") as string });
+  await deploy(owner, BOTH);
+  await tell(startOf({ id: "again", rate: 1 }));
+  await bench.advanceUntil("the next goes on", () => owner.task.backfills.some(({ id }) => id === "again"));
+  await deploy(owner, { ...OLD, fresh: { triggers: ["go", "more"] } });
+  expect(await over(owner, "again")).toMatchObject({ status: "abandoned", reason: expect.stringContaining("other triggers") as string });
+});
+
+test("times bound it: events from before the one and from the other on do not count", async () => {
+  const owner = await openBench();
+  for (let n = 0; n < 10; n++) {
+    await bench.send({ id: `e${n}` });
+    await bench.clock.advance(1_000);
+  }
+  const { timestamp: since = 0 } = (await bench.log.readAll(EVENTS))[3] ?? {};
+  const { timestamp: until = 0 } = (await bench.log.readAll(EVENTS))[7] ?? {};
+  await deploy(owner, BOTH);
+  await tell(startOf({ since, until }));
+  await over(owner);
+  await bench.advanceUntil("they ran", () => handled.length === 4);
+  expect(ids()).toEqual(["e3", "e4", "e5", "e6"]);
+});
