@@ -4,6 +4,9 @@ import { MillraceError } from "../engine/core/errors.ts";
 export type CliErrorCode =
   | "CLI_BAD_CHOICE"
   | "CLI_NO_LOG"
+  | "CLI_NO_SCHEMAS"
+  | "CLI_NO_VERSIONS"
+  | "CLI_STALE_TYPES"
   | "CLI_NO_APP"
   | "CLI_NO_FUNCTION"
   | "CLI_OTHER_VERSION"

@@ -9,6 +9,7 @@ import { journalCommand } from "./journal.ts";
 import { cancelRunCommand, releaseRunCommand } from "./run-commands.ts";
 import { replayCommand } from "./replay.ts";
 import { runsCommand } from "./runs.ts";
+import { schemasCommand } from "./schemas.ts";
 import { startCommand } from "./start.ts";
 import { outboxCommand } from "./outbox.ts";
 import { stateCommand } from "./state.ts";
@@ -51,6 +52,7 @@ const COMMANDS: Readonly<Record<string, (command: Command) => Command>> = {
   runs: runsCommand,
   replay: replayCommand,
   topics: topicsCommand,
+  schemas: schemasCommand,
   cancel: cancelRunCommand,
   release: releaseRunCommand,
   pause: pauseFunctionCommand,

@@ -1,0 +1,77 @@
+// millrace schemas check: whether the schemas of a project get on with their former versions; a job of CI fails where they do not.
+import type { Command } from "commander";
+import type { Compatibility } from "../engine/schemas/avro/compatibility.ts";
+import { parseEventSchema } from "../engine/schemas/avro/event-schema.ts";
+import type { LogFlags } from "./app-log.ts";
+import { CliError } from "./cli-error.ts";
+import { parsed, readSchemas, withFolder, type SchemaFile } from "./schemas-files.ts";
+import { committedSchemas, committedVersions } from "./schemas-git.ts";
+import { modeNamed, withPlace, withPlaceFlags, type PlaceFlags } from "./schemas-place.ts";
+import { reportOf, reportShown, type Report } from "./schemas-report.ts";
+
+interface CheckFlags extends Omit<PlaceFlags, keyof LogFlags>, Partial<LogFlags> {
+  readonly dir: string;
+  readonly against?: string;
+  readonly json?: true;
+}
+
+/** As registries have it. */
+const DEFAULT_MODE: Compatibility = "BACKWARD";
+
+export function checkSchemasCommand(command: Command): Command {
+  withPlaceFlags(withFolder(command))
+    .description("fail where a schema breaks readers: compared with those committed last, or with a registry's")
+    .option("--against <commit>", "compare with the schemas of this commit, e.g. origin/main (default: HEAD)")
+    .option("--json", "as JSON")
+    .action((flags: CheckFlags) => check(flags));
+  // Git has the versions, too.
+  command.options.find(({ long }) => long === "--app")?.makeOptionMandatory(false);
+  return command;
+}
+
+async function check(flags: CheckFlags): Promise<void> {
+  const { app, registry, against } = flags;
+  if (registry !== undefined && app === undefined) {
+    throw new CliError("CLI_BAD_CHOICE", "--registry wants --app as well: subjects begin with the topic of the app's events");
+  }
+  if (app !== undefined && against !== undefined) {
+    throw new CliError(
+      "CLI_BAD_CHOICE",
+      "--against compares with a commit, --app and --registry with what is registered: give one of them",
+    );
+  }
+  const schemas = readSchemas(flags.dir);
+  const report = app === undefined ? checkByCommit(schemas, flags) : await checkByPlace(schemas, { ...flags, app });
+  if (report.problems.length > 0) process.exitCode = 1;
+  process.stdout.write(flags.json === true ? `${JSON.stringify(report)}\n` : reportShown(report));
+}
+
+function checkByCommit(schemas: readonly SchemaFile[], { dir, against = "HEAD", mode }: CheckFlags): Report {
+  return reportOf(against, schemas, committedSchemas(dir, against), {
+    mode: () => (mode === undefined ? DEFAULT_MODE : modeNamed(mode)),
+    versions: ({ file }) => committedVersions(dir, against, file),
+  });
+}
+
+/** A registry knows versions by their records; what was removed here it cannot tell. */
+async function checkByPlace(schemas: readonly SchemaFile[], flags: CheckFlags & LogFlags): Promise<Report> {
+  return withPlace(flags, async ({ place, subjectOf }) => {
+    const known = new Map(
+      await Promise.all(
+        schemas.map(async ({ schema }) => {
+          const subject = subjectOf(schema.name);
+          const [versions, mode] = await Promise.all([place.versionsOf(subject), place.compatibilityOf(subject)]);
+          return [schema.name, { versions, mode }] as const;
+        }),
+      ),
+    );
+    const former = schemas.flatMap((current) => {
+      const newest = known.get(current.schema.name)?.versions.at(-1);
+      return newest === undefined ? [] : [{ file: current.file, schema: parseEventSchema(parsed(newest, current.file), current.file) }];
+    });
+    return reportOf(place.description, schemas, former, {
+      mode: ({ schema }) => known.get(schema.name)?.mode ?? DEFAULT_MODE,
+      versions: ({ schema }) => known.get(schema.name)?.versions ?? [],
+    });
+  });
+}
