@@ -3,6 +3,7 @@ import { Agent, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 
 import type { FunctionContext, Millrace } from "../../../engine/sdk/index.ts";
+import { declareLedger } from "./consumers.ts";
 import type { Effect } from "./effect-counter.ts";
 import { declareLimited, isLimited, type LimitedSet } from "./limited.ts";
 import { declareWaits } from "./waits.ts";
@@ -21,7 +22,8 @@ export interface PoisonData {
   readonly blockMs?: number;
 }
 
-export type FunctionSet = "orders" | "orders-and-letters" | "misbehaving" | "crons" | "poisoned" | "mended" | "waiting" | LimitedSet;
+export type FunctionSet =
+  "orders" | "orders-and-letters" | "misbehaving" | "crons" | "poisoned" | "mended" | "waiting" | "consuming" | LimitedSet;
 
 /** Which functions run for an event named `order/placed`, by set. */
 export const FUNCTIONS: Readonly<Record<FunctionSet, readonly string[]>> = {
@@ -32,6 +34,7 @@ export const FUNCTIONS: Readonly<Record<FunctionSet, readonly string[]>> = {
   poisoned: ["ship", "count"],
   mended: ["ship", "count"],
   waiting: ["ship", "count"],
+  consuming: [],
   limited: ["ship", "count"],
   "limited-wide": ["ship", "count"],
   "limited-narrow": ["ship", "count"],
@@ -43,6 +46,10 @@ export const CRONS = { all: "every tick", latest: "latest tick", none: "no misse
 type Trace = (context: FunctionContext, functionId: string, step: string, attempt: number) => Promise<void>;
 
 export function declareFunctions(app: Millrace, set: FunctionSet, effectsUrl: string): void {
+  if (set === "consuming") {
+    declareLedger(app, effectsUrl);
+    return;
+  }
   const trace = tracer(effectsUrl);
   app.createFunction({ id: "ship", triggers: [{ event: "order/placed" }], retries: 3 }, async (context) => {
     const { step } = context;
