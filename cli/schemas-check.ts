@@ -1,10 +1,10 @@
 // millrace schemas check: whether the schemas of a project get on with their former versions; a job of CI fails where they do not.
 import type { Command } from "commander";
 import type { Compatibility } from "../engine/schemas/avro/compatibility.ts";
-import { parseEventSchema } from "../engine/schemas/avro/event-schema.ts";
+import { parseEventSchema, type EventSchema } from "../engine/schemas/avro/event-schema.ts";
 import type { LogFlags } from "./app-log.ts";
 import { CliError } from "./cli-error.ts";
-import { parsed, readSchemas, withFolder, type SchemaFile } from "./schemas-files.ts";
+import { readSchemas, withFolder, type SchemaFile } from "./schemas-files.ts";
 import { committedSchemas, committedVersions } from "./schemas-git.ts";
 import { modeNamed, withPlace, withPlaceFlags, type PlaceFlags } from "./schemas-place.ts";
 import { reportOf, reportShown, type Report } from "./schemas-report.ts";
@@ -67,11 +67,16 @@ async function checkByPlace(schemas: readonly SchemaFile[], flags: CheckFlags & 
     );
     const former = schemas.flatMap((current) => {
       const newest = known.get(current.schema.name)?.versions.at(-1);
-      return newest === undefined ? [] : [{ file: current.file, schema: parseEventSchema(parsed(newest, current.file), current.file) }];
+      return newest === undefined ? [] : [{ ...current, schema: asRegistered(newest, current.schema) }];
     });
     return reportOf(place.description, schemas, former, {
       mode: ({ schema }) => known.get(schema.name)?.mode ?? DEFAULT_MODE,
       versions: ({ schema }) => known.get(schema.name)?.versions ?? [],
     });
   });
+}
+
+/** Registered by another tool it says no event's name: then it had this one. */
+function asRegistered(text: string, { event, name }: EventSchema): EventSchema {
+  return parseEventSchema({ event, ...(JSON.parse(text) as object) }, `the registered schema of ${name}`);
 }

@@ -9,6 +9,8 @@ import { CliError } from "./cli-error.ts";
 export interface SchemaFile {
   /** From the folder, with slashes. */
   readonly file: string;
+  /** As people find it: with the folder. */
+  readonly shown: string;
   readonly schema: EventSchema;
 }
 
@@ -27,7 +29,7 @@ export function readSchemas(folder: string): readonly SchemaFile[] {
   const wrong: string[] = [];
   const schemas = files.flatMap((file) => {
     try {
-      return [{ file, schema: parseEventSchema(parsed(readFileSync(path.join(folder, file), "utf8"), file), file) }];
+      return [schemaFile(folder, file, readFileSync(path.join(folder, file), "utf8"))];
     } catch (error) {
       if (!(error instanceof SchemaError)) throw error;
       wrong.push(error.message);
@@ -39,12 +41,17 @@ export function readSchemas(folder: string): readonly SchemaFile[] {
   return schemas;
 }
 
-/** @throws SchemaError SCHEMA_INVALID where the text is no JSON */
-export function parsed(text: string, file: string): unknown {
+/** @throws SchemaError SCHEMA_INVALID */
+export function schemaFile(folder: string, file: string, text: string): SchemaFile {
+  const shown = path.posix.join(folder.replaceAll(path.sep, "/"), file);
+  return { file, shown, schema: parseEventSchema(parsed(text, shown), shown) };
+}
+
+function parsed(text: string, shown: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new SchemaError("SCHEMA_INVALID", `${file} is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new SchemaError("SCHEMA_INVALID", `${shown} is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 
@@ -53,6 +60,6 @@ function twice(schemas: readonly SchemaFile[], what: "event" | "name"): readonly
   const files = Map.groupBy(schemas, ({ schema }) => schema[what]);
   return [...files].flatMap(([name, found]) => {
     if (found.length < 2) return [];
-    return [`${found.map(({ file }) => file).join(" and ")} are both of the ${what === "event" ? "event" : "record"} ${name}`];
+    return [`${found.map(({ shown }) => shown).join(" and ")} are both of the ${what === "event" ? "event" : "record"} ${name}`];
   });
 }

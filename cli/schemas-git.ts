@@ -1,10 +1,9 @@
 // Schemas as they were committed, as git tells them.
 import { execFileSync } from "node:child_process";
 import path from "node:path";
-import { parseEventSchema, type EventSchema } from "../engine/schemas/avro/event-schema.ts";
 import { SchemaError } from "../engine/schemas/schema-error.ts";
 import { CliError } from "./cli-error.ts";
-import { parsed, type SchemaFile } from "./schemas-files.ts";
+import { schemaFile, type SchemaFile } from "./schemas-files.ts";
 
 /** Those of a commit. What was no schema of an event then is passed over: nobody can have used it. */
 export function committedSchemas(folder: string, ref: string): readonly SchemaFile[] {
@@ -12,23 +11,23 @@ export function committedSchemas(folder: string, ref: string): readonly SchemaFi
   return files
     .filter((file) => file.endsWith(".avsc"))
     .flatMap((file) => {
-      const schema = schemaAt(folder, ref, file);
-      return schema === null ? [] : [{ file, schema }];
+      const found = schemaAt(folder, ref, file);
+      return found === null ? [] : [found];
     });
 }
 
 /** The versions of one file up to a commit, oldest first: those that differ in what matters. */
 export function committedVersions(folder: string, ref: string, file: string): readonly string[] {
   const commits = git(folder, "log", "--reverse", "--format=%H", ref, "--", `./${file}`).split("\n").filter(Boolean);
-  const texts = commits.map((commit) => schemaAt(folder, commit, file)?.text ?? null);
+  const texts = commits.map((commit) => schemaAt(folder, commit, file)?.schema.text ?? null);
   return texts.filter((text) => text !== null).filter((text, index, all) => text !== all[index - 1]);
 }
 
-function schemaAt(folder: string, ref: string, file: string): EventSchema | null {
+function schemaAt(folder: string, ref: string, file: string): SchemaFile | null {
   // A commit that removed it has none.
   if (git(folder, "ls-tree", "--name-only", ref, "--", `./${file}`) === "") return null;
   try {
-    return parseEventSchema(parsed(git(folder, "show", `${ref}:./${file}`), file), file);
+    return schemaFile(folder, file, git(folder, "show", `${ref}:./${file}`));
   } catch (error) {
     if (error instanceof SchemaError) return null;
     throw error;

@@ -17,16 +17,16 @@ export function registerSchemasCommand(command: Command): Command {
 async function register(flags: RegisterFlags): Promise<void> {
   const schemas = readSchemas(flags.dir);
   await withPlace(flags, async ({ place, subjectOf }) => {
-    for (const { file, schema } of schemas) {
+    for (const { shown, schema } of schemas) {
       const subject = subjectOf(schema.name);
       try {
         const id = await place.register(subject, schema);
-        process.stdout.write(`${JSON.stringify({ file, event: schema.event, subject, id })}\n`);
+        process.stdout.write(`${JSON.stringify({ file: shown, event: schema.event, subject, id })}\n`);
       } catch (error) {
         // The others are as worth knowing.
         if (!(error instanceof SchemaError) || error.retriable) throw error;
         process.exitCode = 1;
-        process.stderr.write(`${error.code}: ${file}: ${error.message}\n`);
+        process.stderr.write(`${error.code}: ${shown}: ${error.message}\n`);
       }
     }
   });

@@ -87,6 +87,6 @@ function about(file: SchemaFile, problem: string): Finding {
   return { ...place(file), path: "", reader: null, writer: null, problem };
 }
 
-function place({ file, schema }: SchemaFile): { readonly file: string; readonly event: string } {
-  return { file, event: schema.event };
+function place({ shown, schema }: SchemaFile): { readonly file: string; readonly event: string } {
+  return { file: shown, event: schema.event };
 }
