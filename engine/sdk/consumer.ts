@@ -62,6 +62,13 @@ export class RunningConsumer implements Consumer {
     this.#host = host;
   }
 
+  /** Calls of its handler that are under way in this process. */
+  get executing(): number {
+    let executing = 0;
+    for (const report of this.#worker?.consumerReports().values() ?? []) executing += report.executing;
+    return executing;
+  }
+
   get hasBegun(): boolean {
     return this.#worker !== null;
   }

@@ -12,6 +12,8 @@ import type { Json } from "../execution/json.ts";
 import { signalProblem } from "../execution/signal-name.ts";
 import type { AlertHook } from "../observability/alert.ts";
 import type { EventDeclarations } from "../sources/declared.ts";
+import { backfillCommand, tellAll, type BackfillOptions } from "../task/backfill/command.ts";
+import { BackfillWatch } from "../task/backfill/watch.ts";
 import { appTopics, groupOf, type AppTopics } from "../task/app-topics.ts";
 import { Lane } from "../task/lane.ts";
 import { manifestText, type FunctionSpec } from "../workflow/trigger/manifest.ts";
@@ -20,6 +22,7 @@ import type { PartitionReport } from "../worker/holdings.ts";
 import type { FeedReport } from "../worker/sink/partition-feed.ts";
 import { Worker } from "../worker/worker.ts";
 import type { AppParts } from "./app-parts.ts";
+import { Backfill } from "./backfill.ts";
 import { declareFunction, type FunctionOptions } from "./create-function.ts";
 import type { InputOf, InvokedEvent, Trigger, TriggeredBy, TriggerPattern } from "./event-types.ts";
 import { AppConnection } from "./app-connection.ts";
@@ -174,7 +177,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     for (const [id, registered] of app.#functions) copy.#functions.set(id, registered);
     for (const { declared } of app.#consumers.all) copy.#consumers.add(declared);
     await copy.start();
-    test.attach(copy, log);
+    test.attach(copy, log, copy.#consumers);
     return test;
   }
 
@@ -368,6 +371,21 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     const now = (this.#internals.clock ?? systemClock).wallMs();
     const command = limits === null ? endOverrideCommand(functionId) : overrideCommand(functionId, limits, time, flow, now);
     await this.#tellFunction(command);
+  }
+
+  /**
+   * Gives a function the events from before it was deployed, each once, up to where it gets them anyway. Live events go first. Resolves when the
+   * log has it for every partition; should it fail, call it again with the same `id`. Needs no `start`. See the guide's "Backfill".
+   * @throws ConfigurationError `UNKNOWN_FUNCTION`, `INVALID_BACKFILL`, LogError
+   */
+  async backfill(functionId: string, options: BackfillOptions = {}): Promise<Backfill> {
+    const command = backfillCommand(functionId, options, this.#specs);
+    await tellAll(await this.#commandTarget(), command);
+    const watch = async (): Promise<BackfillWatch> => {
+      const { log, partitions } = await this.#connection.inTime();
+      return new BackfillWatch({ log, topics: this.#topics, partitions, signal: this.#abort.signal });
+    };
+    return new Backfill({ id: command.id, target: () => this.#commandTarget(), watch });
   }
 
   async #tellFunction(command: FunctionCommand): Promise<void> {

@@ -8,6 +8,8 @@ import type { SealedFrame } from "../task/frame-queue.ts";
 import { FakeClock } from "./fake-clock.ts";
 import type { FlowOverride } from "./flow-options.ts";
 import type { OverrideTime, PausedEvents } from "./function-commands.ts";
+import type { AppConsumers } from "./app-consumers.ts";
+import type { Consumer } from "./consumer.ts";
 import type { Millrace } from "./millrace.ts";
 import { TestRuns, type TestRun } from "./test-run.ts";
 
@@ -26,6 +28,7 @@ export class TestApp<Events extends object, Sent extends object = Events> {
   readonly #runs = new TestRuns();
   #app: Millrace<Events, Sent> | null = null;
   #log: Log | null = null;
+  #consumers: AppConsumers | null = null;
   #frames = 0;
 
   constructor(options: TestingOptions = {}) {
@@ -33,7 +36,8 @@ export class TestApp<Events extends object, Sent extends object = Events> {
   }
 
   /** @internal */
-  attach(app: Millrace<Events, Sent>, log: Log): void {
+  attach(app: Millrace<Events, Sent>, log: Log, consumers: AppConsumers): void {
+    this.#consumers = consumers;
     this.#app = app;
     this.#log = log;
   }
@@ -108,9 +112,10 @@ export class TestApp<Events extends object, Sent extends object = Events> {
     const giveUpAt = performance.now() + MAX_SETTLE_MS;
     for (let quiet = 0, frames = this.#frames; quiet < QUIET_TURNS; quiet++) {
       await new Promise((resolve) => setTimeout(resolve, 1));
-      const isExecuting = this.#started()
+      const ofFunctions = this.#started()
         .status()
         .some((partition) => partition.executingSteps > 0);
+      const isExecuting = ofFunctions || this.#consumers?.all.some(({ executing }) => executing > 0) === true;
       if (frames === this.#frames && (!isExecuting || performance.now() > giveUpAt)) continue;
       frames = this.#frames;
       quiet = 0;
@@ -129,6 +134,14 @@ export class TestApp<Events extends object, Sent extends object = Events> {
     const [run] = found;
     if (run === undefined || found.length > 1) throw new Error(`${found.length} runs match ${JSON.stringify(id)}; give the id of one`);
     return run;
+  }
+
+  /** The consumer under test, for the one that the app declares. */
+  consumer<State extends object>(declared: Consumer<State>): Consumer<State> {
+    const found = this.#consumers?.all.find(({ id }) => id === declared.id);
+    if (found === undefined) throw new Error(`the app under test has no consumer ${JSON.stringify(declared.id)}`);
+    // Declared by the same code: it keeps the same.
+    return found as unknown as Consumer<State>;
   }
 
   async stop(): Promise<void> {
