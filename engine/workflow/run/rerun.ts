@@ -12,7 +12,7 @@ import type { PartitionState, StepState } from "../state.ts";
 import { isSettled } from "../step/complete.ts";
 import { triggerOf } from "../wait/seen.ts";
 import { noteOutcome } from "./outcome.ts";
-import type { EmitPolicy, EmittedBySteps } from "./rerun-state.ts";
+import { EMIT_POLICIES, type EmitPolicy, type EmittedBySteps } from "./rerun-state.ts";
 
 /** What a step came to, as it is taken over: its place in the order follows from that of its record. */
 export type AdoptedOutcome = OutcomeOf<SettledStep> | { readonly status: "cancelled" };
@@ -51,7 +51,8 @@ export function decideRerunRun(state: PartitionState, command: RerunRun, now: nu
   if (state.runs.has(id) || state.flow.cells.has(key)) return ignored("this operation repeats it already");
   const steps = stepsOf(command.steps);
   const [event, ...batch] = command.events.map(triggerOf);
-  if (event === undefined || steps === null || !isJson(command.emitted)) return ignored("it is no command of ours");
+  if (event === undefined || steps === null || !isObject(command.emitted) || !EMIT_POLICIES.some((policy) => policy === emit))
+    return ignored("it is no command of ours");
   const spec = state.manifest?.functions.get(functionId);
   if (spec === undefined) return decided(skipped(command, event, `there is no function "${functionId}" in the code that is deployed`));
   const finishMs = spec.timeouts?.finishMs;
@@ -95,16 +96,17 @@ function skipped({ run, functionId }: RerunRun, event: TriggerEvent, reason: str
 function stepsOf(text: string): AdoptedSteps | null {
   try {
     const steps = JSON.parse(text) as AdoptedSteps;
-    const isWhole = steps.every(([step, outcome]) => typeof step === "string" && isSettled(outcome as StepState));
+    const isWhole = steps.every(([step, outcome]) => typeof step === "string" && isSettled(outcome as StepState | undefined));
     return isWhole ? steps : null;
   } catch {
     return null;
   }
 }
 
-function isJson(text: string): boolean {
+function isObject(text: string): boolean {
   try {
-    return typeof JSON.parse(text) === "object";
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null;
   } catch {
     return false;
   }
