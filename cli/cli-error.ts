@@ -3,6 +3,7 @@ import { MillraceError } from "../engine/core/errors.ts";
 
 export type CliErrorCode =
   | "CLI_BAD_CHOICE"
+  | "CLI_BACKFILL_HOW"
   | "CLI_NO_LOG"
   | "CLI_NO_SCHEMAS"
   | "CLI_NO_VERSIONS"

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
+import { backfillCliCommand } from "./backfill.ts";
 import { overrideFunctionCommand, pauseFunctionCommand, resumeFunctionCommand } from "./function-commands.ts";
 import { historyCommand } from "./history.ts";
 import { journalCommand } from "./journal.ts";
@@ -51,6 +52,7 @@ const COMMANDS: Readonly<Record<string, (command: Command) => Command>> = {
   history: historyCommand,
   runs: runsCommand,
   replay: replayCommand,
+  backfill: backfillCliCommand,
   topics: topicsCommand,
   schemas: schemasCommand,
   cancel: cancelRunCommand,

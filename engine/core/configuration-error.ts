@@ -10,6 +10,7 @@ export type ConfigurationErrorCode =
   | "INVALID_CONSUMER"
   | "DUPLICATE_CONSUMER"
   | "INVALID_EVENT"
+  | "INVALID_BACKFILL"
   | "EVENT_TOO_LARGE"
   | "INVALID_STEP"
   | "INVALID_RUN_ID"

@@ -3,6 +3,7 @@ import { backoffMs } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
 import { MillraceError, unreachable } from "../core/errors.ts";
 import { JournalError } from "../journal/errors.ts";
+import type { BackfillState } from "../workflow/backfill/state.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Backlog } from "../task/queueing.ts";
 import { reasonOf, type TaskEnd, type TaskStatus } from "../task/status.ts";
@@ -30,6 +31,8 @@ export interface PartitionReport extends Backlog {
   readonly problems: readonly string[];
   readonly openRuns: number;
   readonly executingSteps: number;
+  /** Backfills that are under way here, and the last that are over. */
+  readonly backfills: readonly BackfillState[];
 }
 
 /** One partition while it is assigned to this worker, through as many tasks as that takes. */
@@ -92,6 +95,7 @@ export class Holdings {
         problems: task.problems(),
         openRuns: task.openRuns,
         executingSteps: task.executingSteps,
+        backfills: task.backfills,
         ...task.backlog,
       }))
       .toSorted((a, b) => a.partition - b.partition);
