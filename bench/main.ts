@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { appendLimit } from "./append-limit.ts";
 import { backlog } from "./backlog.ts";
+import { consume } from "./consume.ts";
 import { dryRunSpeed } from "./dry-run.ts";
 import { failover } from "./failover.ts";
 import { fairness } from "./fairness.ts";
@@ -65,6 +66,8 @@ async function measure(log: BenchLog): Promise<object> {
       });
     case "restore":
       return restoreSpeed({ log, records: Number(values.records), say });
+    case "consume":
+      return consume({ log, partitions, events: Number(values.runs ?? 200_000), keys: Number(values.keys), say });
     case "dry-run":
       return dryRunSpeed({ log, partitions, runs: Number(values.runs ?? 10_000), say });
     case "project":
@@ -140,7 +143,7 @@ async function measure(log: BenchLog): Promise<object> {
       });
     default:
       throw new Error(
-        `there is no case "${name}": three-steps, flow-concurrency, backlog, fairness, waits, project, dry-run, restore, restore-checkpoint, sleeping, append-limit, produce, idle, handover, failover`,
+        `there is no case "${name}": three-steps, flow-concurrency, backlog, fairness, waits, consume, project, dry-run, restore, restore-checkpoint, sleeping, append-limit, produce, idle, handover, failover`,
       );
   }
 }
