@@ -20,6 +20,8 @@ export type CliErrorCode =
   | "CLI_STATE_WRONG"
   | "CLI_BAD_TIME"
   | "CLI_BAD_STATUS"
+  | "CLI_BAD_NAME"
+  | "CLI_FILE_EXISTS"
   | "CLI_NOT_SERVED";
 
 export class CliError extends MillraceError {

@@ -9,6 +9,7 @@ import { historyCommand } from "./history.ts";
 import { journalCommand } from "./journal.ts";
 import { cancelRunCommand, releaseRunCommand } from "./run-commands.ts";
 import { replayCommand } from "./replay.ts";
+import { newCommand } from "./new-consumer.ts";
 import { runsCommand } from "./runs.ts";
 import { schemasCommand } from "./schemas.ts";
 import { startCommand } from "./start.ts";
@@ -46,6 +47,7 @@ function program(): Command {
 
 const COMMANDS: Readonly<Record<string, (command: Command) => Command>> = {
   start: startCommand,
+  new: newCommand,
   verify: verifyCommand,
   state: stateCommand,
   journal: journalCommand,
