@@ -4,7 +4,7 @@ import { serve } from "@hono/node-server";
 import type { Command } from "commander";
 import { schemaEndpoint } from "../engine/schemas/registry/endpoint.ts";
 import { openTopicRegistry } from "../engine/schemas/registry/topic-registry.ts";
-import { wholeNumber, withAppLog, withLogFlags, type LogFlags } from "./app-log.ts";
+import { toStandardError, wholeNumber, withAppLog, withLogFlags, type LogFlags } from "./app-log.ts";
 import { CliError } from "./cli-error.ts";
 
 interface ServeFlags extends LogFlags {
@@ -49,7 +49,3 @@ async function listen(fetch: Parameters<typeof serve>[0]["fetch"], hostname: str
     if ("closeAllConnections" in server) server.closeAllConnections();
   }
 }
-
-const nothing = (): void => {};
-const tell = (_fields: object, message: string): void => void process.stderr.write(`${message}\n`);
-const toStandardError = { debug: nothing, info: nothing, warn: tell, error: tell };

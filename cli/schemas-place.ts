@@ -1,10 +1,8 @@
 // Where versions of schemas are kept: a registry by its address, or the topic of an app.
 import type { Command } from "commander";
 import { checkOptions } from "../engine/config/options.ts";
-import { COMPATIBILITIES, compatibilityProblems, type Compatibility } from "../engine/schemas/avro/compatibility.ts";
+import { COMPATIBILITIES, type Compatibility } from "../engine/schemas/avro/compatibility.ts";
 import { openConfluentApi } from "../engine/schemas/registry/confluent-api.ts";
-import { RegistryAnswer } from "../engine/schemas/registry/confluent-http.ts";
-import { incompatible } from "../engine/schemas/registry/incompatible.ts";
 import type { SchemaRegistry } from "../engine/schemas/registry/registry.ts";
 import { openTopicRegistry } from "../engine/schemas/registry/topic-registry.ts";
 import { appTopics } from "../engine/task/app-topics.ts";
@@ -60,39 +58,14 @@ export function modeNamed(text: string): Compatibility {
   throw new CliError("CLI_BAD_CHOICE", `--mode is ${COMPATIBILITIES.join(", ")}, not "${text}"`);
 }
 
-async function registryAt(address: string, mode: Compatibility | null): Promise<SchemaPlace> {
-  const { url, auth } = parts(address);
-  const api = await openConfluentApi({ url, timeoutMs: ANSWER_MS, compatibility: mode, ...(auth === null ? {} : { auth }) });
-  const versionsOf = async (subject: string): Promise<readonly string[]> => (await api.versionsOf(subject)).map(({ schema }) => schema);
-  const compatibilityOf = async (subject: string): Promise<Compatibility> => mode ?? (await api.compatibilityOf(subject));
+async function registryAt(url: string, mode: Compatibility | null): Promise<SchemaPlace> {
+  const api = await openConfluentApi({ url, timeoutMs: ANSWER_MS, ...(mode === null ? {} : { compatibility: mode }) });
   return {
-    description: url,
-    versionsOf,
-    compatibilityOf,
-    register: async (subject, schema) => {
-      try {
-        return await api.register(subject, schema.text);
-      } catch (cause) {
-        if (!(cause instanceof RegistryAnswer)) throw cause;
-        const inForce = await api.compatibilityOf(subject);
-        const problems = compatibilityProblems(inForce, schema.text, await versionsOf(subject));
-        throw incompatible({ subject, schema, mode: inForce, problems, place: url, cause });
-      }
-    },
+    description: api.url,
+    versionsOf: async (subject) => (await api.versionsOf(subject)).map(({ schema }) => schema),
+    compatibilityOf: async (subject) => mode ?? (await api.compatibilityOf(subject)),
+    register: async (subject, schema) => api.register(subject, schema),
   };
 }
 
 const ANSWER_MS = 10_000;
-
-/** Credentials may stand in the address. */
-function parts(address: string): { readonly url: string; readonly auth: { readonly username: string; readonly password: string } | null } {
-  const url = URL.parse(address);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new CliError("CLI_BAD_CHOICE", `--registry is the address of a registry such as http://localhost:8081, not "${address}"`);
-  }
-  const { username, password } = url;
-  url.username = "";
-  url.password = "";
-  const auth = username === "" ? null : { username: decodeURIComponent(username), password: decodeURIComponent(password) };
-  return { url: url.href.replace(/\/$/, ""), auth };
-}

@@ -1,33 +1,19 @@
 // ADAPTER of the port SchemaRegistry on a registry of Confluent's API (Confluent, Apicurio, Karapace, Redpanda). What it says is copied to the
 // app's own topic, so that the log stays readable without it.
-import type http from "node:http";
 import { silentLogger, type Logger } from "../../observability/logger.ts";
-import { compatibilityProblems, type Compatibility, type Incompatibility } from "../avro/compatibility.ts";
-import { parseEventSchema, type EventSchema } from "../avro/event-schema.ts";
+import type { Compatibility } from "../avro/compatibility.ts";
+import type { EventSchema } from "../avro/event-schema.ts";
 import { SchemaError } from "../schema-error.ts";
-import { openConfluentApi, type ConfluentApi } from "./confluent-api.ts";
-import { RegistryAnswer } from "./confluent-http.ts";
-import { incompatible } from "./incompatible.ts";
+import { openConfluentApi, type ConfluentApi, type ConfluentApiOptions } from "./confluent-api.ts";
 import type { SchemaRegistry } from "./registry.ts";
 import type { TopicRegistry } from "./topic-registry.ts";
 
-export interface ConfluentRegistryOptions {
-  /** With the path of the API where it has one, e.g. `http://registry:8080/apis/ccompat/v7`. Credentials may stand in it. */
-  readonly url: string;
-  readonly auth?: { readonly username: string; readonly password: string };
-  /** Sent with each question, e.g. `authorization` for a token. */
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly agent?: http.Agent;
-  /** Of one question. Default 5 s. */
-  readonly timeoutMs?: number;
-  /** Given to subjects without a mode of their own when the app registers a schema. Default: the registry's own mode stays in force. */
-  readonly compatibility?: Compatibility;
+export interface ConfluentRegistryOptions extends ConfluentApiOptions {
   /** Where copies are kept. Closed together with this. */
   readonly copies: TopicRegistry;
   readonly logger?: Logger;
 }
 
-const DEFAULT_TIMEOUT_MS = 5_000;
 /** So long the registry is not asked again for an id that it did not know, or could not be asked for. */
 const AGAIN_MS = 1_000;
 const MAX_REMEMBERED = 1_000;
@@ -37,26 +23,13 @@ const MAX_REMEMBERED = 1_000;
  * @throws SchemaError SCHEMA_INVALID where the url is none.
  */
 export async function openConfluentRegistry(options: ConfluentRegistryOptions): Promise<SchemaRegistry> {
+  const { copies, logger = silentLogger } = options;
   try {
-    return await opened(options);
+    return new ConfluentRegistry(await openConfluentApi(options), copies, logger);
   } catch (error) {
-    await options.copies.close();
+    await copies.close();
     throw error;
   }
-}
-
-async function opened(options: ConfluentRegistryOptions): Promise<SchemaRegistry> {
-  const { copies, logger = silentLogger, timeoutMs = DEFAULT_TIMEOUT_MS, compatibility = null, headers, agent } = options;
-  const { url, auth } = addressOf(options);
-  const api = await openConfluentApi({
-    url,
-    timeoutMs,
-    compatibility,
-    ...(auth === undefined ? {} : { auth }),
-    ...(headers === undefined ? {} : { headers }),
-    ...(agent === undefined ? {} : { agent }),
-  });
-  return new ConfluentRegistry(api, copies, logger);
 }
 
 type Outcome = { readonly text: string | null } | { readonly error: unknown };
@@ -101,7 +74,7 @@ class ConfluentRegistry implements SchemaRegistry {
   }
 
   async versionsOf(subject: string): Promise<readonly string[]> {
-    return (await this.#api.versionsOf(subject)).map(({ schema }) => normalOf(schema));
+    return (await this.#api.versionsOf(subject)).map(({ schema }) => schema);
   }
 
   async compatibilityOf(subject: string): Promise<Compatibility> {
@@ -115,10 +88,10 @@ class ConfluentRegistry implements SchemaRegistry {
   async #registerAnew(subject: string, schema: EventSchema): Promise<number> {
     let id: number;
     try {
-      id = await this.#api.register(subject, schema.text);
+      id = await this.#api.register(subject, schema);
     } catch (error) {
-      if (error instanceof RegistryAnswer) throw await this.#refusal(subject, schema, error);
-      const copied = this.#copies.book.copiedIdOf(subject, schema.text);
+      const isDown = error instanceof SchemaError && error.retriable;
+      const copied = isDown ? this.#copies.book.copiedIdOf(subject, schema.text) : null;
       if (copied === null) throw error;
       this.#logger.warn(
         { err: error, code: "REGISTRY_UNAVAILABLE", subject, id: copied },
@@ -134,22 +107,6 @@ class ConfluentRegistry implements SchemaRegistry {
       `the schema registry ${this.#api.url} gave the schema of ${schema.event} the id ${id}, by which this app's events already know another one ` +
         `(${this.#copies.description}): the registry was emptied, or is not the one it was. Restore it, so that ids mean what they meant, or have it begin above the ids that are in use`,
     );
-  }
-
-  async #refusal(subject: string, schema: EventSchema, answer: RegistryAnswer): Promise<SchemaError> {
-    if (answer.status !== 409) {
-      return new SchemaError(
-        "SCHEMA_INVALID",
-        `the schema registry ${this.#api.url} does not take the schema of ${schema.event}: ${answer.message}`,
-        {
-          cause: answer,
-        },
-      );
-    }
-    // It says that something is wrong; which field it is, our own rules tell better.
-    const mode = await this.compatibilityOf(subject);
-    const problems = problemsOf(mode, schema.text, await this.versionsOf(subject));
-    return incompatible({ subject, schema, mode, problems, place: this.#api.url, cause: answer });
   }
 
   async #askFor(id: number): Promise<string | null> {
@@ -175,7 +132,7 @@ class ConfluentRegistry implements SchemaRegistry {
       if (copied !== null) return copied;
       throw error;
     }
-    return found === null ? this.#copies.schemaOf(id) : this.#keep(id, normalOf(found), null);
+    return found === null ? this.#copies.schemaOf(id) : this.#keep(id, found, null);
   }
 
   /** What cannot be copied now is used all the same. */
@@ -200,34 +157,4 @@ class ConfluentRegistry implements SchemaRegistry {
 function told(outcome: Outcome): string | null {
   if ("error" in outcome) throw outcome.error;
   return outcome.text;
-}
-
-/** None where a version is of a kind that we cannot judge: then the registry's own words are told. */
-function problemsOf(mode: Compatibility, next: string, versions: readonly string[]): readonly Incompatibility[] {
-  try {
-    return compatibilityProblems(mode, next, versions);
-  } catch {
-    return [];
-  }
-}
-
-/** Others' schemas may be of kinds that are no events of ours: who reads with one says so then. */
-function normalOf(text: string): string {
-  try {
-    return parseEventSchema(JSON.parse(text), "a schema of the registry").text;
-  } catch {
-    return text;
-  }
-}
-
-function addressOf({ url, auth }: ConfluentRegistryOptions): Pick<ConfluentRegistryOptions, "url" | "auth"> {
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw new SchemaError("SCHEMA_INVALID", `the registry's url "${url}" is none: it begins with http:// or https://`);
-  }
-  const parsed = new URL(url);
-  const { username, password } = parsed;
-  parsed.username = "";
-  parsed.password = "";
-  const given = auth ?? (username === "" ? undefined : { username: decodeURIComponent(username), password: decodeURIComponent(password) });
-  return { url: parsed.href.replace(/\/+$/, ""), ...(given === undefined ? {} : { auth: given }) };
 }
