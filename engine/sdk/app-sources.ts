@@ -50,7 +50,6 @@ function mappingOf({ topic, event, key, id }: Code): SourceMapping | null {
   if (typeof event !== "function")
     throw invalid(topic, `event is a function of the record, cloudEvents() or debezium(), not ${shown(event)}`);
   // What they return is checked, record by record.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return functionMapping({ event: event as EventOf, key: key as ForeignTopic["key"], id: id as ForeignTopic["id"] });
 }
 

@@ -68,7 +68,7 @@ export function debezium<Tables extends object = Record<string, unknown>, const 
 ): DebeziumMapping<DebeziumEvents<Tables, Name>> {
   const prefix = options.name ?? "db";
   return {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a carrier of types: nobody reads what it says at run time
+    // A carrier of types: nobody reads what it says at run time.
     events: {} as DebeziumMapping<DebeziumEvents<Tables, Name>>["events"],
     read: (record) => (record.value === null ? null : change(record, prefix)),
   };

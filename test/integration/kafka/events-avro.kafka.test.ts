@@ -167,10 +167,18 @@ test("foreign topics: Debezium's changes, CloudEvents in structured mode, and re
       key: "7",
       offset: 0,
       time: 5_000,
-      data: expect.objectContaining({ op: "c", before: null, after: row(1), ts: 6_000 }),
+      data: expect.objectContaining({ op: "c", before: null, after: row(1), ts: 6_000 }) as unknown,
     }),
-    expect.objectContaining({ name: "db/orders.updated", offset: 1, data: expect.objectContaining({ before: row(1), after: row(2) }) }),
-    expect.objectContaining({ name: "db/orders.deleted", offset: 2, data: expect.objectContaining({ before: row(2), after: null }) }),
+    expect.objectContaining({
+      name: "db/orders.updated",
+      offset: 1,
+      data: expect.objectContaining({ before: row(1), after: row(2) }) as unknown,
+    }),
+    expect.objectContaining({
+      name: "db/orders.deleted",
+      offset: 2,
+      data: expect.objectContaining({ before: row(2), after: null }) as unknown,
+    }),
   ]);
   expect(seen.get(structured)).toEqual([expect.objectContaining({ name: "invoice/sent", key: "c", data: { total: 5 } })]);
   expect(seen.get(metrics)).toEqual([

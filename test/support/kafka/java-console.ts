@@ -33,8 +33,9 @@ export async function produceByJava(topic: string, records: readonly ConsoleReco
 /** Consumes so many records with ConsoleConsumer: headers, key and value of each, with tabs between them. The value may hold any bytes but ends of lines. */
 export async function consumeByJava(topic: string, count: number): Promise<readonly { head: string; key: string; value: Buffer }[]> {
   const properties = ["print.headers=true", "print.key=true"];
+  const wanted = ["--topic", topic, "--from-beginning", "--max-messages", String(count), "--timeout-ms", "60000"];
   const output = await javaTool("org.apache.kafka.tools.consumer.ConsoleConsumer", [
-    ...["--topic", topic, "--from-beginning", "--max-messages", String(count), "--timeout-ms", "60000"],
+    ...wanted,
     ...properties.flatMap((property) => ["--formatter-property", property]),
   ]);
   return linesOf(output).map((line) => {
@@ -54,7 +55,13 @@ async function javaTool(name: string, options: readonly string[], input = Buffer
   const { classPath } = await kafkaJars(() => {});
   const brokers = kafkaBrokers().join(",");
   const java = spawn("java", [
-    ...["-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8", "-cp", classPath, name, "--bootstrap-server", brokers],
+    "-XX:TieredStopAtLevel=1",
+    "-Dfile.encoding=UTF-8",
+    "-cp",
+    classPath,
+    name,
+    "--bootstrap-server",
+    brokers,
     ...options,
   ]);
   java.stdin.end(input);

@@ -109,7 +109,7 @@ describe("Avro", () => {
     await expect(sending).rejects.toMatchObject({
       code: "EVENT_DATA_INVALID",
       path: "data.age",
-      message: expect.stringMatching(/"user\/signed.up".*data\.age/s),
+      message: expect.stringMatching(/"user\/signed.up".*data\.age/s) as string,
     });
     expect(await records("shop.events")).toEqual([]);
   });
@@ -129,7 +129,7 @@ describe("Avro", () => {
     await app.send({ name: "go", data: {} });
     await until("it is caught", () => seen.length > 0);
     expect(seen).toEqual([
-      expect.objectContaining({ code: "STEP_FAILED", stepId: "wrong", message: expect.stringMatching(/data\.email/) }),
+      expect.objectContaining({ code: "STEP_FAILED", stepId: "wrong", message: expect.stringMatching(/data\.email/) as string }),
     ]);
     expect(await records("shop.events")).toHaveLength(1);
   });
@@ -140,7 +140,7 @@ describe("Avro", () => {
     const broken = avro<{ mail: string }>({ ...SIGNED_UP, fields: [{ name: "mail", type: "string" }] });
     const second = appWith({ "user/signed.up": broken });
     second.createFunction({ id: "f", triggers: [] }, () => null);
-    await expect(second.start()).rejects.toMatchObject({ code: "SCHEMA_INCOMPATIBLE", message: expect.stringMatching(/mail/) });
+    await expect(second.start()).rejects.toMatchObject({ code: "SCHEMA_INCOMPATIBLE", message: expect.stringMatching(/mail/) as string });
     await expect(second.send({ name: "user/signed.up", data: { mail: "b" } })).rejects.toMatchObject({ code: "SCHEMA_INCOMPATIBLE" });
     expect(await records("shop.events")).toHaveLength(1);
   });
@@ -291,14 +291,14 @@ describe("a Standard Schema", () => {
     await expect(sending).rejects.toMatchObject({
       code: "EVENT_DATA_INVALID",
       path: "data.items[1].price",
-      message: expect.stringMatching(/data\.items\[1\]\.price: .*; data\.to-whom: /),
+      message: expect.stringMatching(/data\.items\[1\]\.price: .*; data\.to-whom: /) as string,
     });
   });
 
   test("may take its time", async () => {
     const app = appWith({ paid: z.object({ n: z.number().refine(async (n) => Promise.resolve(n > 0)) }) });
     await expect(app.send({ name: "paid", data: { n: -1 } })).rejects.toMatchObject({ code: "EVENT_DATA_INVALID" });
-    await expect(app.send({ name: "paid", data: { n: 1 } })).resolves.toMatchObject({ ids: [expect.any(String)] });
+    await expect(app.send({ name: "paid", data: { n: 1 } })).resolves.toMatchObject({ ids: [expect.any(String) as string] });
   });
 });
 

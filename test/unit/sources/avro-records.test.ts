@@ -141,7 +141,7 @@ describe("while the registry is down", () => {
     const waiting = source.read("t", recordOf({ value }), 0);
     expect(waiting).toBeInstanceOf(Promise);
     await clock.advance(1_000);
-    expect(source.obstacle("t", 0)).toEqual({ code: "SCHEMA_AWAITED", reason: expect.stringMatching(/out of reach/) });
+    expect(source.obstacle("t", 0)).toEqual({ code: "SCHEMA_AWAITED", reason: expect.stringMatching(/out of reach/) as string });
     expect(source.obstacle("t", 1)).toBeNull();
     registry.isDown = false;
     await clock.advance(10_000);

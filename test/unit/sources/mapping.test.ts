@@ -83,7 +83,6 @@ describe("what stops nothing but is set aside, with the reason:", () => {
     [
       "one that throws what cannot be shown",
       () => {
-        // oxlint-disable-next-line typescript/only-throw-error -- anything can be thrown
         throw Object.create(null);
       },
       "SOURCE_MAPPING_FAILED",

@@ -50,7 +50,7 @@ export class SendStep extends AskedStep {
     try {
       const written = this.#events.map((outgoing) => this.#written(outgoing));
       if (isReady(written)) return this.#send(written, began);
-      Promise.all(written).then(
+      Promise.all(written.map(async (event) => event)).then(
         (events) => this.#send(events, began),
         (error: unknown) => this.#fail(error, began),
       );
