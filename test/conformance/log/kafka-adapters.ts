@@ -1,17 +1,17 @@
 // The adapters that need brokers.
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { openKafkaLog } from "../../../engine/log/kafka/kafka-log.ts";
+import { openKafkaLog, type KafkaLogOptions } from "../../../engine/log/kafka/kafka-log.ts";
 import { startCluster } from "../../support/kafka/start.ts";
 import type { Log, TopicPartition } from "../../../engine/log/log.ts";
 import type { Adapter } from "./subject.ts";
 import { FILLER, readAll, record } from "./topics.ts";
 
 /** On brokers that are there already. */
-export function onKafka(name: string, brokers: () => readonly string[]): Adapter {
+export function onKafka(name: string, brokers: () => readonly string[], options: Pick<KafkaLogOptions, "compression"> = {}): Adapter {
   return {
     name,
-    open: () => openKafkaLog({ brokers: brokers(), clientId: `conformance-${randomUUID()}` }),
+    open: () => openKafkaLog({ brokers: brokers(), clientId: `conformance-${randomUUID()}`, ...options }),
     compact: untilCompacted,
   };
 }
