@@ -31,6 +31,7 @@ const RANKS: Readonly<Record<string, number>> = {
 /** Libraries and modules of Node that one folder wraps for all others; or a few, each for a purpose of its own. */
 const WRAPPED: Readonly<Record<string, string | readonly string[]>> = {
   kafkajs: "engine/log/kafka",
+  "@kafkajs/confluent-schema-registry": "engine/schemas/registry",
   "node:sqlite": ["engine/log/embedded", "consumers/run-history"],
   "@marcbachmann/cel-js": "engine/workflow/expression",
   croner: "engine/workflow/cron",
@@ -57,7 +58,7 @@ test("imports go strictly down the ranks", () => {
   expect(upwardImports(sources)).toEqual([]);
 });
 
-test("kafkajs, node:sqlite and croner are known to one folder alone", () => {
+test("kafkajs, registries' client, node:sqlite and croner are known to one folder alone", () => {
   expect(unwrappedImports(sources)).toEqual([]);
 });
 

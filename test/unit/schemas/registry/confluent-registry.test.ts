@@ -88,7 +88,8 @@ test("who asks again at once for what nobody knows is answered without a questio
 test("a server without that path, such as a registry's own under another one, is no registry that does not know the schema", async () => {
   answer = says(404, { status: "nothing here" });
   const one = await registry();
-  for (const refused of [one.schemaOf(7), one.versionsOf("a"), one.register("a", ORDER_V1)]) {
+  for (const ask of [() => one.schemaOf(7), () => one.versionsOf("a"), () => one.register("a", ORDER_V1)]) {
+    const refused = ask();
     await expect(refused).rejects.toMatchObject({ code: "REGISTRY_UNAVAILABLE", retriable: true });
     await expect(refused).rejects.toThrow(/where its API begins/);
   }
