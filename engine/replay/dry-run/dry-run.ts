@@ -31,7 +31,7 @@ export interface DryRunOptions extends Omit<HistoryOptions, "functionId" | "onPr
 export type DryRunProgress = { readonly finding: number } | { readonly done: number; readonly total: number; readonly changed: number };
 
 /** Calls that are under way at once: most of their time they wait for their turn. */
-const TOGETHER = 128;
+const TOGETHER = 256;
 
 /** @throws ConfigurationError `INVALID_EXPRESSION`; JournalError, LogError */
 export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {

@@ -13,7 +13,7 @@ export function judge(past: PastRun, first: Rehearsed, second: Rehearsed): reado
   if (unsettled !== null) return [notSettled(unsettled)];
   const chance = notDeterministic(first, second);
   if (chance !== null) return [chance];
-  const differences = [...(isFrontier(past, first) ? recordedOnly(past, first) : first.differences), ...differentEnd(past, first)];
+  const differences = isFrontier(past, first) ? recordedOnly(past, first) : [...first.differences, ...differentEnd(past, first)];
   const goesOn = goingOn(past, first, differences);
   return goesOn === null ? differences : [goesOn, ...differences];
 }
@@ -38,9 +38,9 @@ function notDeterministic(first: Rehearsed, second: Rehearsed): Difference | nul
   return null;
 }
 
-/** Of a run that is not over, or was cancelled: all that is recorded is asked for, and what is asked for beyond it may have been under way. */
-function isFrontier({ end, state }: PastRun, { end: today, undelivered, asked }: Rehearsed): boolean {
-  if ((end.kind !== "running" && end.kind !== "cancelled") || today.kind !== "waits" || undelivered !== null || state.resting) return false;
+/** Of a run that is not over, or was cancelled: all that is recorded is asked for, and what the code does beyond it may have been about to come. */
+function isFrontier({ end, state }: PastRun, { undelivered, asked }: Rehearsed): boolean {
+  if ((end.kind !== "running" && end.kind !== "cancelled") || undelivered !== null || state.resting) return false;
   for (const [key, step] of state.steps) if (!isSettled(step) && !asked.has(key)) return false;
   return true;
 }
@@ -59,8 +59,7 @@ function differentEnd(past: PastRun, rehearsed: Rehearsed): readonly Difference[
       return [{ verdict: "different-output", step: null, detail, was: shownJson(was.output), is: shownJson(is.output) }];
     }
     case "threw": {
-      const { state } = past;
-      const before = was.kind === "failed" ? was.error : state.status.status === "backing-off" ? state.status.error : null;
+      const before = was.kind === "failed" ? was.error : null;
       if (before !== null && before.name === is.error.name && before.message === is.error.message) return [];
       const place = { verdict: "fails-differently", step: undelivered, is: shownError(is.error) } as const;
       if (before !== null) return [{ ...place, detail: "fails with another error", was: shownError(before) }];

@@ -63,8 +63,8 @@ export interface Line {
   readonly text: string;
 }
 
-/** When the code waits for what does not come and nothing else happens for so long, it is at its end. */
-const QUIET_MS = 20;
+/** When the code waits for what it is known to wait for, and nothing else happens for so long, it is at its end. */
+const QUIET_MS = 10;
 
 export function rehearse(past: PastRun, registered: RegisteredFunction, options: RehearsalOptions): Promise<Rehearsed> {
   return new RunRehearsal(past, registered, options).done;
@@ -86,14 +86,16 @@ class RunRehearsal implements RunHost, Rehearsal {
   readonly #limit: NodeJS.Timeout;
   readonly #asked = new Set<StepKey>();
   /** Asked for, and without an outcome so far. */
-  readonly #pending = new Map<StepKey, Answer>();
+  readonly #pending = new Map<StepKey, { readonly step: AskedStep; readonly answer: Answer }>();
   readonly #delivered = new Set<StepKey>();
-  readonly #passedOver = new Map<StepKey, number>();
+  readonly #passedOver = new Map<StepKey, Difference | null>();
   /** Asked for while all that the code knew was as it had been. */
   readonly #unmoved = new Set<StepKey>();
   #isMoved = false;
   readonly #kept: StepKey[] = [];
   readonly #differences: Difference[] = [];
+  /** New steps that may not come to begin, and how many outcomes had been given when they were asked for. */
+  #young: { readonly step: AskedStep; readonly difference: Difference; readonly after: number }[] = [];
   readonly #transcript: Line[] = [];
   #unasked: readonly StepKey[] = [];
   #quiet: NodeJS.Timeout | null = null;
@@ -127,7 +129,7 @@ class RunRehearsal implements RunHost, Rehearsal {
     const asks = asksOf(step);
     this.#transcript.push({ step: key, text: `${step.kind} ${textOf(asks)}` });
     const answer = this.#answer(step, recorded);
-    this.#pending.set(key, answer);
+    this.#pending.set(key, { step, answer });
     const other = recorded === undefined ? null : otherInput(asks, this.#past.asked.get(key));
     if (other !== null) {
       this.#note({ verdict: "other-input", step: key, ...other, detail: `step "${key}" ${other.detail}` });
@@ -138,6 +140,7 @@ class RunRehearsal implements RunHost, Rehearsal {
 
   outcome(step: AskedStep, recorded: StepState): StepState | Promise<StepState> {
     this.#activity += 1;
+    this.#withdraw();
     const { key } = step;
     this.#delivered.add(key);
     this.#pending.delete(key);
@@ -157,27 +160,28 @@ class RunRehearsal implements RunHost, Rehearsal {
   }
 
   passOver(key: StepKey): boolean {
-    const answers = [...this.#pending.values()];
+    const answers = this.#awaited().map(({ answer }) => answer);
     if (!answers.includes("record")) {
       this.#endWaiting();
       return false;
     }
     this.#activity += 1;
-    if (!answers.includes("nothing")) {
-      this.#passedOver.set(key, this.#differences.length);
-      this.#note(skipped(key));
-    }
+    // Behind a new step it may still be asked for.
+    const difference = answers.includes("nothing") ? null : skipped(key);
+    this.#passedOver.set(key, difference);
+    if (difference !== null) this.#note(difference);
     return true;
   }
 
   quiet(): void {
     if (this.#quiet !== null || this.#isOver || this.#pending.size === 0) return;
     const before = this.#activity;
+    const waitMs = this.#waitsAsItDid() ? QUIET_MS : this.divergenceGraceMs;
     this.#quiet = setTimeout(() => {
       this.#quiet = null;
       if (this.#activity === before) this.#endWaiting();
       else this.quiet();
-    }, QUIET_MS);
+    }, waitMs);
   }
 
   unasked(keys: readonly StepKey[]): void {
@@ -191,7 +195,7 @@ class RunRehearsal implements RunHost, Rehearsal {
   }
   submit(input: Input): void {
     if (input.type === "CompleteRun") {
-      for (const key of this.#unasked) if (!this.#passedOver.has(key)) this.#note(skipped(key));
+      for (const key of this.#unasked) if ((this.#passedOver.get(key) ?? null) === null) this.#note(skipped(key));
       this.#end({ kind: "returned", output: input.output });
     }
     if (input.type === "FailRunAttempt") this.#end({ kind: "threw", error: input.error });
@@ -211,7 +215,15 @@ class RunRehearsal implements RunHost, Rehearsal {
   #answer(step: AskedStep, recorded: StepState | undefined): Answer {
     const { key, kind } = step;
     if (recorded === undefined) {
-      this.#note({ verdict: "would-run", step: key, detail: `would run step "${key}", which is not recorded`, was: null, is: null });
+      const difference = {
+        verdict: "would-run",
+        step: key,
+        detail: `would run step "${key}", which is not recorded`,
+        was: null,
+        is: null,
+      } as const;
+      this.#note(difference);
+      this.#young.push({ step, difference, after: this.#delivered.size });
       return step instanceof RunStep && this.#isComputed(step) ? "code" : "nothing";
     }
     const difference = kindDifference(kind, recorded);
@@ -232,13 +244,24 @@ class RunRehearsal implements RunHost, Rehearsal {
     else this.#isMoved = true;
   }
 
+  /** A step whose branch is called off by the very next outcome does not begin; and waits begin a moment later, unless the run is over by then. */
+  #withdraw(isRunOver = false): void {
+    for (const { step, difference } of this.#young) {
+      const neverBegins = step.branch?.isClosed === true || (isRunOver && step.isOutside);
+      if (neverBegins) this.#differences.splice(this.#differences.indexOf(difference), 1);
+    }
+    this.#young = this.#young.filter(({ step, after }) => step.branch?.isClosed !== true && after === this.#delivered.size);
+  }
+
   /** What was passed over is asked for after all: later than it was. */
   #noteOrder(key: StepKey): void {
-    const place = this.#passedOver.get(key);
-    if (place === undefined) return;
+    const skip = this.#passedOver.get(key);
+    if (skip === undefined) return;
     this.#passedOver.delete(key);
     const detail = `step "${key}" is asked for later than it was`;
-    this.#differences[place] = { verdict: "other-input", step: key, detail, was: null, is: null };
+    const difference: Difference = { verdict: "other-input", step: key, detail, was: null, is: null };
+    if (skip === null) this.#note(difference);
+    else this.#differences.splice(this.#differences.indexOf(skip), 1, difference);
   }
 
   #compareResults(key: StepKey, recorded: StepState, computed: StepState): void {
@@ -254,8 +277,20 @@ class RunRehearsal implements RunHost, Rehearsal {
   }
 
   #endWaiting(): void {
-    const steps = [...this.#pending.keys()];
+    const steps = this.#awaited().map(({ step }) => step.key);
     if (steps.length > 0) this.#end({ kind: "waits", steps });
+  }
+
+  /** But for those that were called off with their branch. */
+  #awaited(): readonly { readonly step: AskedStep; readonly answer: Answer }[] {
+    return [...this.#pending.values()].filter(({ step }) => step.branch?.isClosed !== true);
+  }
+
+  /** For nothing but what the run waits for by its record: it is not over. */
+  #waitsAsItDid(): boolean {
+    const { end, state } = this.#past;
+    if (end.kind === "completed" || end.kind === "failed") return false;
+    return this.#awaited().every(({ step }) => state.steps.has(step.key));
   }
 
   #note(difference: Difference): void {
@@ -267,6 +302,7 @@ class RunRehearsal implements RunHost, Rehearsal {
     this.#isOver = true;
     clearTimeout(this.#limit);
     if (this.#quiet !== null) clearTimeout(this.#quiet);
+    this.#withdraw(end.kind === "returned" || end.kind === "threw");
     this.#transcript.push({ step: null, text: endText(end) });
     this.#done.resolve({
       differences: this.#differences,
