@@ -3,13 +3,17 @@ import type { DatabaseSync } from "node:sqlite";
 import { decodeEntry, type JournalEntry } from "../../engine/journal/entry.ts";
 import { JournalError } from "../../engine/journal/errors.ts";
 import type { StoredRecord } from "../../engine/log/log.ts";
+import type { JournalRecord } from "../../engine/workflow/records.ts";
 import type { Frame } from "../../schemas/journal/generated.ts";
 import { keepingEvents, recordsOfEmissions } from "./events.ts";
 import { ownerAfterClaim, ownerAfterDamage, ownerAfterFrame, type Owner } from "./journal-owner.ts";
 import { recordsOfLines } from "./lines.ts";
-import type { Handlers, Place, RecordOf, RecordType } from "./records.ts";
+import type { Handlers, Place, RecordType } from "./records.ts";
 import { recordsOfRuns } from "./runs.ts";
+import type { SilentRecord } from "./silent-records.ts";
 import { recordsOfSteps } from "./steps.ts";
+
+type ToldRecord = Exclude<RecordType, SilentRecord>;
 
 /** How far a partition is projected. */
 export interface Progress {
@@ -19,7 +23,7 @@ export interface Progress {
 }
 
 export class Projection {
-  readonly #handlers: Partial<Handlers>;
+  readonly #handlers: Handlers<ToldRecord>;
   readonly #addGap;
 
   constructor(db: DatabaseSync) {
@@ -72,6 +76,8 @@ export class Projection {
   }
 }
 
-function apply<T extends RecordType>(handlers: Partial<Handlers<T>>, record: RecordOf<T>, at: Place): void {
-  handlers[record.type]?.(record, at);
+function apply(handlers: Handlers<ToldRecord>, record: JournalRecord, at: Place): void {
+  // Each handler takes the type that it stands under.
+  const handle = (handlers as Partial<Record<RecordType, (record: JournalRecord, at: Place) => void>>)[record.type];
+  handle?.(record, at);
 }

@@ -1,5 +1,7 @@
 // Steps: what runs did, what they wait for, and what came of it.
 import type { DatabaseSync } from "node:sqlite";
+import type { Failure, TriggerEvent } from "../../engine/workflow/records.ts";
+import type { AdoptedOutcome } from "../../engine/workflow/run/rerun.ts";
 import type { KeepEvent } from "./events.ts";
 import type { Handlers } from "./records.ts";
 
@@ -33,7 +35,10 @@ export function recordsOfSteps(db: DatabaseSync, keep: KeepEvent): Handlers<Step
   const cancel = db.prepare(`
     INSERT INTO step (run, key, kind, status, ended_at, lsn) VALUES (?, ?, 'run', 'cancelled', ?, ?)
     ON CONFLICT (run, key) DO UPDATE SET status = 'cancelled', ended_at = excluded.ended_at, due_at = NULL`);
-  const adopt = db.prepare("INSERT INTO step (run, key, kind, status, ended_at, output, adopted, lsn) VALUES (?, ?, 'run', ?, ?, ?, 1, ?)");
+  const adopt = db.prepare(`
+    INSERT INTO step (run, key, kind, status, ended_at, output, error_name, error_message, error_stack, event, adopted, lsn)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)
+    ON CONFLICT (run, key) DO NOTHING`);
   // Any sign of life ends a back-off of the function's own code.
   const goOn = db.prepare("UPDATE run SET status = 'running', retry_at = NULL WHERE id = ? AND status = 'retrying'");
 
@@ -51,7 +56,21 @@ export function recordsOfSteps(db: DatabaseSync, keep: KeepEvent): Handlers<Step
       goOn.run(run);
     },
     StepAdopted({ run, step, outcome }, { time, lsn }) {
-      adopt.run(run, step, "completed", time, outcome, lsn);
+      const { kind, status, output = null, error, event } = adoptedOf(outcome);
+      const { name = null, message = null, stack = null } = error ?? {};
+      adopt.run(
+        run,
+        step,
+        kind,
+        status,
+        time,
+        output,
+        name,
+        message,
+        stack,
+        event === null || event === undefined ? null : keep(event),
+        lsn,
+      );
     },
     SleepStarted({ run, step, wakeAt }, { time, lsn }) {
       begin.run(run, step, "sleep", "sleeping", time, wakeAt, null, null, lsn);
@@ -79,4 +98,29 @@ export function recordsOfSteps(db: DatabaseSync, keep: KeepEvent): Handlers<Step
       for (const step of steps) cancel.run(run, step, time, lsn);
     },
   };
+}
+
+interface Adopted {
+  readonly kind: string;
+  readonly status: string;
+  readonly output?: string | null;
+  readonly error?: Failure;
+  readonly event?: TriggerEvent | null;
+}
+
+/** The outcome as the run that is repeated had it: a sleep and a wait are known by how they end. */
+function adoptedOf(text: string): Adopted {
+  const outcome = JSON.parse(text) as AdoptedOutcome;
+  switch (outcome.status) {
+    case "completed":
+      return { kind: "run", status: "completed", output: outcome.output };
+    case "failed":
+      return { kind: "run", status: "failed", error: outcome.error };
+    case "slept":
+      return { kind: "sleep", status: "slept" };
+    case "resolved":
+      return { kind: "wait", status: outcome.event === null ? "expired" : "resolved", event: outcome.event };
+    case "cancelled":
+      return { kind: "run", status: "cancelled" };
+  }
 }

@@ -60,6 +60,10 @@ export class AppSinks<Events extends object> {
     return [...this.#declared.keys()];
   }
 
+  get haveBegun(): boolean {
+    return this.#running.size > 0;
+  }
+
   /** @throws ConfigurationError `INVALID_CONSUMER`, `DUPLICATE_CONSUMER` */
   add(declaration: SinkDeclaration<Events>): void {
     const { id, topics } = declaration;

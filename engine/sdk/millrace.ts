@@ -261,7 +261,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
   }
 
   get #hasBegun(): boolean {
-    return this.#isStarting || this.#worker !== null || this.#consumers.haveBegun;
+    return this.#isStarting || this.#worker !== null || this.#consumers.haveBegun || this.#sinks.haveBegun;
   }
 
   #makeWorker({ log, partitions, topics, content, consumer }: WorkerWish): Worker {

@@ -2,15 +2,10 @@
 import type { DatabaseSync } from "node:sqlite";
 
 export function dump(db: DatabaseSync): Readonly<Record<string, readonly string[]>> {
-  const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
-  return Object.fromEntries(
-    tables.map(({ name }) => [
-      name,
-      db
-        .prepare(`SELECT * FROM ${String(name)}`)
-        .all()
-        .map((row) => JSON.stringify(row))
-        .toSorted(),
-    ]),
-  );
+  const dumped: Record<string, readonly string[]> = {};
+  for (const { name } of db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()) {
+    const rows = db.prepare(`SELECT * FROM ${String(name)}`).all();
+    dumped[String(name)] = rows.map((row) => JSON.stringify(row)).toSorted((a, b) => (a < b ? -1 : 1));
+  }
+  return dumped;
 }

@@ -85,7 +85,7 @@ test("is the same in any portions, in any order of the partitions, and whenever 
       asked(file, (db) => expect(dump(db)).toEqual(asked(whole, dump)));
       rmSync(file);
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
   expect(restarts).toBeGreaterThan(10);
 });

@@ -37,6 +37,7 @@ async function member(sink: Sink, options: { readonly clock?: FakeClock; readonl
   return made;
 }
 
+const containing = (text: string): unknown => expect.stringContaining(text);
 const upTo = (end: number): number[] => Array.from({ length: end }, (_, n) => n);
 const holds = (partition: number, end: number): Promise<void> =>
   vi.waitFor(() => expect(stored.offsets.get(partition)).toEqual(upTo(end)), { timeout: 5_000 });
@@ -142,7 +143,7 @@ test("a sink that refuses what it is asked for again and again is in trouble", a
   await append(0, 1);
   const sink: Sink = { description: "stubborn", positions: () => new Map([[0, 0]]), write: () => "moved" };
   const one = await member(sink, { clock: new FakeClock() });
-  await vi.waitFor(() => expect(one.report()[0]).toMatchObject({ state: "retrying", reason: expect.stringContaining("refuses") }));
+  await vi.waitFor(() => expect(one.report()[0]).toMatchObject({ state: "retrying", reason: containing("refuses") }));
 });
 
 test("records that are gone before they were stored stop their partition, and say so; others go on (R11)", async () => {
@@ -152,7 +153,7 @@ test("records that are gone before they were stored stop their partition, and sa
   await log.trim({ topic: TOPIC, partition: 0 }, 3);
   const one = await member(stored.sink());
   await holds(1, 2);
-  const reason = expect.stringContaining("offsets 1 to 2 were deleted");
+  const reason = containing("offsets 1 to 2 were deleted");
   await vi.waitFor(() => expect(one.report()[0]).toMatchObject({ state: "stopped", code: "SINK_MISSING_HISTORY", reason }));
   expect(stored.positions.get(0)).toBe(1);
 });
@@ -161,7 +162,7 @@ test("a topic that ends before the sink's position stops its partition (R11)", a
   await append(0, 1);
   stored.positions.set(0, 7);
   const [report] = await feedToEnd({ log, topic: TOPIC, partitions: 1, sink: stored.sink(), logger: silentLogger });
-  expect(report).toMatchObject({ state: "stopped", code: "SINK_PAST_END", reason: expect.stringContaining("ends at 1") });
+  expect(report).toMatchObject({ state: "stopped", code: "SINK_PAST_END", reason: containing("ends at 1") });
 });
 
 test("a sink that has nothing begins where it is told to", async () => {

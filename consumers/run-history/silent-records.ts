@@ -1,0 +1,53 @@
+// Records that say nothing of runs that others do not say. Known by name, so that a new one is not passed over by mistake: the compiler asks for
+// its handler, or for its name here.
+
+export type SilentRecord =
+  // What partitions owe and tell each other: what comes of it is a record of the run.
+  | "MessageSent"
+  | "MessagesConfirmed"
+  | "MessagesReceived"
+  | "WatermarkRaised"
+  // What the partition that decides a wait keeps of it, and of events.
+  | "WaitRegistered"
+  | "WaitClosed"
+  | "EventKept"
+  | "OfferAdvanced"
+  | "EventTaken"
+  | "ScanAsked"
+  | "ScanWanted"
+  | "ScanAnswered"
+  | "ShapeActivated"
+  // What policies count.
+  | "CellSet"
+  | "CellsForgotten"
+  | "EventSpread"
+  | "SpreadAdvanced"
+  | "SlotsAsked"
+  | "SlotsGiven"
+  | "SlotsReturned"
+  | "PermitsHeld"
+  | "PermitsLeased"
+  // Whose code is being called, after an owner died.
+  | "RunsResumed"
+  | "LaneEntered"
+  | "LaneLeft"
+  | "RunsRested"
+  // The life of the partition and of what it decides by.
+  | "ManifestActivated"
+  | "SourcePositionSet"
+  | "CronScheduled"
+  | "DigestTold"
+  | "OwnerReleasing"
+  | "OwnerReleased"
+  // A backfill's progress: the runs that it starts are told like any.
+  | "BackfillStarted"
+  | "BackfillLocated"
+  | "BackfillAdvanced"
+  | "BackfillChanged"
+  | "BackfillEnded"
+  // Of consumers, which have journals of their own.
+  | "EventConsumed"
+  | "HandlingFailed"
+  | "HandlingEnded"
+  | "ConsumerSteered"
+  | "ConsumerTold";
