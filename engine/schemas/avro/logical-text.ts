@@ -73,6 +73,7 @@ export function decimalToBytes({ precision, scale }: Decimal, text: string, size
   const [, sign = "", whole = "", places = ""] = match;
   if (places.length > scale) return null;
   const digits = whole + places.padEnd(scale, "0");
+  if (digits.length <= FEW_DIGITS && digits.length <= precision) return numberToBytes(Number(sign + digits), size);
   if (digits.replace(/^0+/, "").length > precision) return null;
   const number = BigInt(sign + digits);
   // One bit more, for the sign.
@@ -84,11 +85,12 @@ export function decimalToBytes({ precision, scale }: Decimal, text: string, size
 export function bytesToDecimal({ precision, scale }: Decimal, bytes: Buffer, size: number | null): string | null {
   // Turning a megabyte into digits would take minutes.
   if (bytes.length === 0 || (size === null && bytes.length > bytesForDigits(precision) + 8)) return null;
-  const number = BigInt.asIntN(8 * bytes.length, BigInt(`0x${bytes.toString("hex")}`));
-  const digits = (number < 0n ? -number : number).toString().padStart(scale + 1, "0");
+  const number =
+    bytes.length <= FEW_BYTES ? bytes.readIntBE(0, bytes.length) : BigInt.asIntN(8 * bytes.length, BigInt(`0x${bytes.toString("hex")}`));
+  const digits = (number < 0 ? -number : number).toString().padStart(scale + 1, "0");
   if (digits.length > Math.max(precision, scale + 1)) return null;
   const point = digits.length - scale;
-  return `${number < 0n ? "-" : ""}${digits.slice(0, point)}${scale === 0 ? "" : `.${digits.slice(point)}`}`;
+  return `${number < 0 ? "-" : ""}${digits.slice(0, point)}${scale === 0 ? "" : `.${digits.slice(point)}`}`;
 }
 
 export function isUuid(text: string): boolean {
@@ -101,6 +103,19 @@ export function uuidToBytes(text: string): Buffer | null {
 
 export function bytesToUuid(bytes: Buffer): string {
   return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/** So many digits, and bytes, a number of JavaScript holds exactly, and Node's buffers take: others are big integers, which are slow. */
+const FEW_DIGITS = 14;
+const FEW_BYTES = 6;
+
+function numberToBytes(number: number, size: number | null): Buffer {
+  const positive = number < 0 ? -number - 1 : number;
+  let least = 1;
+  for (let limit = 128; positive >= limit; limit *= 256) least++;
+  const bytes = Buffer.alloc(size ?? least, number < 0 ? 0xff : 0);
+  bytes.writeIntBE(number, bytes.length - least, least);
+  return bytes;
 }
 
 /** Bits of the absolute number; of a negative power of two one less, which its two's complement does not need. */
@@ -124,6 +139,11 @@ function clockToNumber(text: string, places: number): number | null {
 }
 
 function isoToNumber(text: string, places: number, hasZone: boolean): number | null {
+  // As JavaScript writes it itself, which is how it mostly comes.
+  if (hasZone && text.length === 24) {
+    const ms = Date.parse(text);
+    if (isoOf(ms) === text) return exact(ms * 10 ** (places - 3));
+  }
   const match = /^((?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?$/.exec(text);
   if (match === null) return null;
   const [, wall = "", fraction = "", zone] = match;
@@ -132,6 +152,10 @@ function isoToNumber(text: string, places: number, hasZone: boolean): number | n
   if (isoOf(Date.parse(`${wall}.000Z`)) !== `${wall}.000Z`) return null;
   const seconds = Date.parse(`${wall}${zone ?? "Z"}`) / 1_000;
   const number = seconds * 10 ** places + Number(fraction.padEnd(places, "0"));
+  return exact(number);
+}
+
+function exact(number: number): number | null {
   return Number.isSafeInteger(number) ? number : null;
 }
 

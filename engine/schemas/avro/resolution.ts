@@ -19,42 +19,50 @@ const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
   bytes: ["string"],
 };
 
-/** One pair of schemas, whose types are compared once each. */
+/** What is found out about pairs of types of two schemas, each of them once: types may refer to each other as they like. */
 export class Resolution {
-  readonly #branches = new Map<UnionNode, Map<AvroNode, AvroNode | null>>();
+  readonly #branches = new Pairs<AvroNode | null>();
+  readonly #records = new Pairs<boolean>();
+  /** Records that do not fit, and where that was said first: it is not said again for each way that leads to them. */
+  readonly #told = new Pairs<string>();
+  /** How often it counted that a record fits which is still being compared. */
+  #assumptions = 0;
 
   misfits(writer: AvroNode, reader: AvroNode): readonly Misfit[] {
-    return this.#misfits(writer, reader, "", new Map());
+    return this.#misfits(writer, reader, "", NOTHING_OPEN);
   }
 
   /** The reader's branch that takes what was written: one of the same name or kind, else the first that can. */
   branchFor(writer: AvroNode, reader: UnionNode): AvroNode | null {
-    return this.#branchFor(writer, reader, new Map());
+    return this.#branchFor(writer, reader, NOTHING_OPEN);
   }
 
   #branchFor(writer: AvroNode, reader: UnionNode, open: Open): AvroNode | null {
-    const known = this.#branches.get(reader)?.get(writer);
+    const known = this.#branches.get(writer, reader);
     if (known !== undefined) return known;
+    const before = this.#assumptions;
     const same = reader.branches.filter((branch) => branchName(branch) === branchName(writer));
-    const found = [...same, ...reader.branches].find((branch) => this.#misfits(writer, branch, "", open).length === 0) ?? null;
-    // While records are being compared that contain this, what was found holds only if they fit.
-    if (open.size === 0)
-      this.#branches.set(reader, (this.#branches.get(reader) ?? new Map<AvroNode, AvroNode | null>()).set(writer, found));
+    const candidates = new Set([...same, ...reader.branches]);
+    const found = [...candidates].find((branch) => this.#misfits(writer, branch, null, open).length === 0) ?? null;
+    // What does not fit even so does not fit; what fits only if another pair does is not known yet.
+    if (found === null || this.#assumptions === before) this.#branches.set(writer, reader, found);
     return found;
   }
 
-  /** @param open pairs of records that are being compared: inside of themselves they count as fitting */
-  #misfits(writer: AvroNode, reader: AvroNode, path: string, open: Open): readonly Misfit[] {
-    const misfit = (problem: string): Misfit[] => [{ path, problem }];
+  /**
+   * @param path null: only whether there are any is asked
+   * @param open pairs of records that are being compared: inside of themselves they count as fitting
+   */
+  #misfits(writer: AvroNode, reader: AvroNode, path: string | null, open: Open): readonly Misfit[] {
+    const misfit = (problem: string): Misfit[] => [{ path: path ?? "", problem }];
     if (writer.kind === "union") {
       return writer.branches.flatMap((branch) => {
         const problems = this.#misfits(branch, reader, path, open);
         const [problem] = problems;
         if (problem === undefined) return [];
-        // Inside of a record the field says more than that the branch does not fit.
-        return problem.path === path
-          ? misfit(`it may be written as ${typeShown(branch)}, and the reader has ${typeShown(reader)}`)
-          : problems;
+        // Of a record its fields say more than that it does not fit.
+        if (problem.path !== (path ?? "") || branch.kind === "record") return problems;
+        return misfit(`it may be written as ${typeShown(branch)}, and the reader has ${typeShown(reader)}`);
       });
     }
     if (reader.kind === "union") {
@@ -73,35 +81,66 @@ export class Resolution {
       case "record":
         return writer.kind === "record" ? this.#fields(writer, reader, path, open) : [];
       case "array":
-        return writer.kind === "array" ? this.#misfits(writer.items, reader.items, `${path}[]`, open) : [];
+        return writer.kind === "array" ? this.#misfits(writer.items, reader.items, within(path, "[]"), open) : [];
       case "map":
-        return writer.kind === "map" ? this.#misfits(writer.values, reader.values, `${path}{}`, open) : [];
+        return writer.kind === "map" ? this.#misfits(writer.values, reader.values, within(path, "{}"), open) : [];
       case "enum":
-        return writer.kind === "enum" ? symbolsMissing(writer, reader).map((problem) => ({ path, problem })) : [];
+        return writer.kind === "enum" ? symbolsMissing(writer, reader).flatMap(misfit) : [];
       case "fixed":
         if (writer.kind === "fixed" && writer.size !== reader.size) {
           return misfit(`it was written as ${writer.size} bytes, and the reader has ${reader.size}`);
         }
-        return meaningChanged(writer, reader).map((problem) => ({ path, problem }));
+        return meaningChanged(writer, reader).flatMap(misfit);
       default:
-        return meaningChanged(writer, reader).map((problem) => ({ path, problem }));
+        return meaningChanged(writer, reader).flatMap(misfit);
     }
   }
 
-  #fields(writer: RecordNode, reader: RecordNode, path: string, open: Open): readonly Misfit[] {
-    const readers = open.get(writer);
-    if (readers?.has(reader) === true) return [];
-    const within: Open = new Map([...open, [writer, new Set([...(readers ?? []), reader])]]);
-    return reader.fields.flatMap((field) => {
-      const at = path === "" ? field.name : `${path}.${field.name}`;
+  #fields(writer: RecordNode, reader: RecordNode, path: string | null, open: Open): readonly Misfit[] {
+    const fits = this.#records.get(writer, reader);
+    if (fits === true) return [];
+    if (fits === false && path === null) return [{ path: "", problem: "" }];
+    const told = path === null ? undefined : this.#told.get(writer, reader);
+    if (told !== undefined) return [{ path: path ?? "", problem: `${branchName(reader)} does not fit, as said of ${told}` }];
+    if (open.some((pair) => pair.writer === writer && pair.reader === reader)) {
+      this.#assumptions++;
+      return [];
+    }
+    const before = this.#assumptions;
+    const inside = [...open, { writer, reader }];
+    const misfits = reader.fields.flatMap((field) => {
+      const at = within(path, path === "" ? field.name : `.${field.name}`);
       const written = fieldOfWriter(writer, field);
-      if (written !== null) return this.#misfits(written.type, field.type, at, within);
-      return field.default === null ? [{ path: at, problem: "it was not written, and the reader has no default for it" }] : [];
+      if (written !== null) return this.#misfits(written.type, field.type, at, inside);
+      return field.default === null ? [{ path: at ?? "", problem: "it was not written, and the reader has no default for it" }] : [];
     });
+    // See `#branchFor`.
+    if (misfits.length > 0 || this.#assumptions === before) this.#records.set(writer, reader, misfits.length === 0);
+    const [first] = misfits;
+    if (path !== null && first !== undefined) this.#told.set(writer, reader, first.path);
+    return misfits;
   }
 }
 
-type Open = ReadonlyMap<RecordNode, ReadonlySet<RecordNode>>;
+type Open = readonly { readonly writer: RecordNode; readonly reader: RecordNode }[];
+const NOTHING_OPEN: Open = [];
+
+class Pairs<Value> {
+  readonly #values = new Map<AvroNode, Map<AvroNode, Value>>();
+
+  get(writer: AvroNode, reader: AvroNode): Value | undefined {
+    return this.#values.get(writer)?.get(reader);
+  }
+
+  set(writer: AvroNode, reader: AvroNode, value: Value): void {
+    const readers = this.#values.get(writer) ?? new Map<AvroNode, Value>();
+    this.#values.set(writer, readers.set(reader, value));
+  }
+}
+
+function within(path: string | null, step: string): string | null {
+  return path === null ? null : path + step;
+}
 
 /** What the reader's field is read from: the field of its name, else of one of its aliases. */
 export function fieldOfWriter(writer: RecordNode, field: FieldNode): FieldNode | null {

@@ -149,6 +149,7 @@ describe("data that does not fit", () => {
     [DECIMAL, "12345678901.00"],
     [DECIMAL, "01.00"],
     [{ type: "int", logicalType: "date" }, "2026-02-30"],
+    [{ type: "long", logicalType: "timestamp-micros" }, "0001-01-01T00:00:00.000Z"],
     [{ type: "int", logicalType: "time-millis" }, "24:00:00"],
     [{ type: "long", logicalType: "timestamp-millis" }, "2026-11-22T09:30:00.0001Z"],
     [{ type: "long", logicalType: "timestamp-millis" }, "2026-11-22T09:30:00"],

