@@ -27,7 +27,7 @@ type Decoder = (body: Buffer) => unknown;
 type Written =
   | { readonly status: "known"; readonly text: string; readonly decoders: Map<string, Decoder | SchemaError> }
   | { readonly status: "asked"; readonly answered: Promise<void>; trouble: string | null }
-  | { readonly status: "unknown"; readonly until: number };
+  | { readonly status: "unknown" };
 
 export class WrittenData {
   readonly #options: WrittenDataOptions;
@@ -45,7 +45,6 @@ export class WrittenData {
       case "asked":
         return written.answered;
       case "unknown":
-        if (this.#options.clock.monotonicMs() >= written.until) return this.#ask(id);
         return refused("EVENT_SCHEMA_UNKNOWN", `it was written by the schema with the id ${id}, which the registry does not know`);
       case "known":
         return decoded(decoderOf(written.text, reader, written.decoders), body);
@@ -66,9 +65,17 @@ export class WrittenData {
       // Whoever stops is asked nothing more.
       if (this.#options.signal.aborted) return;
       this.#schemas.set(id, written);
+      if (written.status === "unknown") this.#forgetLater(id, written);
       resolve();
     });
     return promise;
+  }
+
+  /** Anybody can write any id. */
+  #forgetLater(id: number, unknown: Written): void {
+    this.#options.clock.setTimer(UNKNOWN_FOR_MS, () => {
+      if (this.#schemas.get(id) === unknown) this.#schemas.delete(id);
+    });
   }
 
   async #answer(id: number, asked: Extract<Written, { status: "asked" }>): Promise<Written> {
@@ -80,7 +87,7 @@ export class WrittenData {
         if (text !== null) return { status: "known", text, decoders: new Map() };
         const now = clock.monotonicMs();
         unknownSince ??= now;
-        if (now - unknownSince >= UNKNOWN_AFTER_MS || signal.aborted) return { status: "unknown", until: now + UNKNOWN_FOR_MS };
+        if (now - unknownSince >= UNKNOWN_AFTER_MS || signal.aborted) return { status: "unknown" };
         asked.trouble = `the registry does not know the schema with the id ${id}, by which the record was written; it is asked for ${UNKNOWN_AFTER_MS / 1_000} s`;
       } catch (error) {
         if (signal.aborted) return asked;

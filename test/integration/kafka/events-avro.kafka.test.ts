@@ -106,6 +106,43 @@ test("an app gets what Java's producer sends: Avro by hand with and without a co
   ]);
 }, 120_000);
 
+test("an app with a newer schema reads what Java wrote by the older one: alias, default, promotion and an enum's default", async () => {
+  const id = `avro-old-${randomUUID()}`;
+  const method = (symbols: readonly string[]): object => ({ type: "enum", name: "Method", symbols, default: symbols[0] });
+  const { schema: old, json } = typeableSchema("paid", [
+    { name: "ref", type: "string" },
+    { name: "method", type: method(["CARD", "CHEQUE"]) },
+    { name: "total", type: "int" },
+  ]);
+  const producer = appOf({ id, events: { paid: avro(json) } });
+  await producer.send({ name: "paid", data: { ref: "registered", method: "CARD", total: 1 }, key: "k" });
+  await producer.stop();
+  const head = Buffer.alloc(5);
+  head.writeInt32BE(schemaIdOf(old.text), 1);
+  // "A-1", CHEQUE, 20: a length and numbers are zigzag.
+  const value = Buffer.concat([head, Buffer.from([6]), Buffer.from("A-1"), Buffer.from([2, 40])]);
+  await produceByJava(`${id}.events`, [{ key: "k", value, headers: { ce_type: "paid", ce_source: "java", ce_id: "1" } }]);
+
+  const fields = [
+    { name: "orderId", aliases: ["ref"], type: "string" },
+    { name: "method", type: method(["OTHER", "CARD"]) },
+    { name: "total", type: "double" },
+    { name: "currency", type: "string", default: "EUR" },
+  ];
+  const app = appOf({ id, events: { paid: avro({ ...json, fields }) } });
+  const seen: unknown[] = [];
+  app.createFunction(
+    { id: "f", triggers: [{ event: "paid", if: "event.data.currency == 'EUR'" }] },
+    ({ event }) => void seen.push(event.data),
+  );
+  await app.start();
+  await until("both are read", () => seen.length === 2, { insteadShow: () => [seen, app.status()] });
+  expect(seen).toEqual([
+    { orderId: "registered", method: "CARD", total: 1, currency: "EUR" },
+    { orderId: "A-1", method: "OTHER", total: 20, currency: "EUR" },
+  ]);
+}, 120_000);
+
 test("foreign topics: Debezium's changes, CloudEvents in structured mode, and records of any kind, each decided once and in order", async () => {
   const id = `foreign-${randomUUID()}`;
   const [changes, structured, metrics] = [`${id}-changes`, `${id}-structured`, `${id}-metrics`];

@@ -313,3 +313,19 @@ test("Debezium's tables give types to triggers", () => {
   // @ts-expect-error -- there is no such table
   app.createFunction({ id: "g", triggers: [{ event: "db/customers.updated" }] }, () => null);
 });
+
+test("tests of functions send and get events by the same schemas", async () => {
+  const app = appWith({
+    "user/signed.up": avro<SignedUp>(SIGNED_UP),
+    paid: z.object({ amount: z.number(), currency: z.string().default("EUR") }),
+  });
+  app.createFunction({ id: "greet", triggers: [{ event: "user/signed.up" }, { event: "paid" }] }, ({ event }) => event.data);
+  const t = await Millrace.testing(app);
+  const [greeted] = await t.send({ name: "user/signed.up", data: { email: "ada@example.com" } });
+  expect(greeted?.output).toEqual({ email: "ada@example.com", age: null });
+  const [paid] = await t.send({ name: "paid", data: { amount: 1 } });
+  expect(paid?.output).toEqual({ amount: 1, currency: "EUR" });
+  // @ts-expect-error -- an email is a text
+  await expect(t.send({ name: "user/signed.up", data: { email: 5 } })).rejects.toMatchObject({ code: "EVENT_DATA_INVALID" });
+  await t.stop();
+});
