@@ -21,6 +21,8 @@ export interface RegisteredVersion {
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000;
+/** Versions of a subject are asked for one by one. */
+const AT_ONCE = 8;
 
 /** Asks the registry nothing. @throws SchemaError SCHEMA_INVALID where the url is none. */
 export async function openConfluentApi(options: ConfluentApiOptions): Promise<ConfluentApi> {
@@ -84,8 +86,12 @@ export class ConfluentApi {
   /** Oldest first. @throws SchemaError REGISTRY_UNAVAILABLE */
   async versionsOf(subject: string): Promise<readonly RegisteredVersion[]> {
     const at = `/subjects/${encodeURIComponent(subject)}/versions`;
-    const numbers = (await orNull(this.#get(at))) as readonly number[] | null;
-    const found = await Promise.all((numbers ?? []).map((version) => orNull(this.#get(`${at}/${version}`))));
+    const numbers = ((await orNull(this.#get(at))) ?? []) as readonly number[];
+    const found: unknown[] = [];
+    for (let from = 0; from < numbers.length; from += AT_ONCE) {
+      const some = numbers.slice(from, from + AT_ONCE);
+      found.push(...(await Promise.all(some.map((version) => orNull(this.#get(`${at}/${version}`))))));
+    }
     const versions = found.filter(isRegisteredVersion).toSorted((a, b) => a.version - b.version);
     return versions.map(({ version, id, schema }) => ({ version, id, schema: normalOf(schema) }));
   }
