@@ -58,6 +58,17 @@ declare global {
     putAside(rows: readonly { readonly id: string | number }[]): Promise<void>;
     check(file: string): Promise<void>;
   };
+  const sql: {
+    positions(topic: string): Promise<readonly (readonly [partition: number, next: number])[]>;
+    transaction<T>(
+      work: (tx: {
+        position(topic: string, partition: number): Promise<number | null>;
+        setPosition(topic: string, partition: number, next: number): Promise<void>;
+        add(key: string | null, total: number): Promise<void>;
+        putAside(topic: string, partition: number, offset: number, why: string): Promise<void>;
+      }) => Promise<T>,
+    ): Promise<T>;
+  };
   const search: { index(page: string, revision: number): Promise<void> };
   const videos: { render(video: string): Promise<void> };
   const ai: { summarise(text: string, options?: { signal?: AbortSignal }): Promise<string> };
