@@ -18,6 +18,7 @@ import type { ConsumerContext } from "./consumer-types.ts";
 /** As anybody may write it who has no types. */
 export interface LooseConsumerOptions {
   readonly id: string;
+  readonly version?: number;
   readonly events?: readonly string[];
   readonly topics?: readonly (string | Omit<ForeignTopic, "from">)[];
   readonly from: "beginning" | "now" | Date;
@@ -41,7 +42,7 @@ export interface DeclaredConsumer {
   readonly code: (logger: Logger) => ConsumerCode;
 }
 
-const OPTIONS = ["id", "events", "topics", "from", "key", "state", "handle", "retries", "concurrency", "timeout", "maxWaiting"];
+const OPTIONS = ["id", "version", "events", "topics", "from", "key", "state", "handle", "retries", "concurrency", "timeout", "maxWaiting"];
 const ID = /^[a-zA-Z0-9_-]{1,64}$/;
 const STORE = /^[a-zA-Z0-9_.-]{1,64}$/;
 const DEFAULT_RETRIES = 4;
@@ -66,6 +67,9 @@ export function declareConsumer(options: LooseConsumerOptions): DeclaredConsumer
   const timeoutMs = timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs(timeout);
   const spec: ConsumerSpec = {
     id,
+    version: count(id, "version", options.version ?? 1, 1, 10_000),
+    // Told when it starts: see app-consumers.ts.
+    builds: false,
     events: events === undefined ? null : patternsOf(id, events),
     key: key === undefined ? null : canonicalKey(key),
     stores: reducers.map(([store]) => store),

@@ -203,7 +203,7 @@ async function play(history: readonly Happening[]): Promise<Record<"told" | "aga
   const letters = await Promise.all(
     Array.from({ length: PARTITIONS }, (_, p) => bench.log.readAll({ topic: TOPICS.deadLetter, partition: p })),
   );
-  const dead = new Set(letters.flat().map(({ headers }) => headers["ce_id"]?.toString()));
+  const dead = new Set(letters.flat().map(({ headers }) => headers["ce_id"]?.toString() ?? ""));
   const lost = sent.filter(({ data }) => data.isBad === true || data.fails > RETRIES);
   expect([...dead].toSorted()).toEqual(lost.map(({ id }) => id).toSorted());
   const firsts = new Set(calls.filter(({ attempt }) => attempt === 0).map(({ id }) => id));

@@ -22,7 +22,7 @@ export class AckedValues {
   recording({ key, values }: EventConsumed): void {
     for (const { store } of values) {
       let pending = this.#pending.get(store);
-      if (pending === undefined) this.#pending.set(store, (pending = new Map()));
+      if (pending === undefined) this.#pending.set(store, (pending = new Map<string, Pending>()));
       const known = pending.get(key);
       if (known === undefined) pending.set(key, { value: this.#consumer.stores.get(store)?.get(key), changes: 1 });
       else known.changes += 1;

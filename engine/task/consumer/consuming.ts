@@ -2,6 +2,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../observability/logger.ts";
 import { decideConsume, decideConsumeEvent } from "../../workflow/consumer/consume.ts";
+import { limitOf } from "../../workflow/consumer/steer.ts";
 import { isSameConsumer } from "../../workflow/consumer/spec.ts";
 import type { OwedHandling } from "../../workflow/consumer/state.ts";
 import type { Input } from "../../workflow/decide.ts";
@@ -64,6 +65,12 @@ export class Consuming {
   /** An event was read. */
   decide(source: SourceState, arrived: EventArrived): Decision {
     return decideConsume(this.#options.state, source, arrived, this.#options.code.reduce);
+  }
+
+  /** The record is read when another version has been told to go on from there, or this one is. */
+  isBeyond(source: SourceState, offset: number): boolean {
+    const limit = limitOf(this.#options.state, source);
+    return limit !== null && offset >= limit;
   }
 
   /** Another partition read it. */

@@ -12,6 +12,7 @@ import { matches } from "../trigger/match.ts";
 import { triggerOf } from "../wait/seen.ts";
 import { rejected } from "./rejected.ts";
 import type { ConsumerSpec } from "./spec.ts";
+import { isHandledHere } from "./steer.ts";
 import { owedCell, valueCell, type OwedHandling } from "./state.ts";
 
 /**
@@ -35,31 +36,39 @@ export function decideConsume(state: PartitionState, source: SourceState, input:
   // What has no key is in order with nothing; where nothing is kept of it either, it may as well stay.
   const stays = event.key === null && spec.key === null && spec.stores.length === 0;
   const home = stays ? state.partition : homeOfKey(key, state.partitions);
-  if (home !== state.partition) return decidedAndTold([], [{ to: home, body: { type: "ConsumeEvent", key, event } }]);
-  return takeIn(state, spec, event, key, reduce);
+  const isHandled = spec.handles && isHandledHere(state, source, input.offset);
+  if (home !== state.partition) return decidedAndTold([], [{ to: home, body: { type: "ConsumeEvent", key, event, isHandled } }]);
+  return takeIn(state, { event, key, isHandled }, reduce);
 }
 
 /** Another partition read it. */
-export function decideConsumeEvent(state: PartitionState, { key, event }: ConsumeEvent, reduce: Reduce): Decision {
+export function decideConsumeEvent(state: PartitionState, { key, event, isHandled }: ConsumeEvent, reduce: Reduce): Decision {
   const spec = state.manifest?.consumer ?? null;
-  return spec === null ? ignored("there is no consumer here") : takeIn(state, spec, triggerOf(event), key, reduce);
+  if (spec === null) return ignored("there is no consumer here");
+  return takeIn(state, { event: triggerOf(event), key, isHandled: isHandled && spec.handles }, reduce);
 }
 
 export function homeOfKey(key: string, partitions: number): number {
   return partitionOfKey(Buffer.from(key), partitions);
 }
 
-function takeIn(state: PartitionState, spec: ConsumerSpec, event: TriggerEvent, key: string, reduce: Reduce): Decision {
+interface Taken {
+  readonly event: TriggerEvent;
+  readonly key: string;
+  readonly isHandled: boolean;
+}
+
+function takeIn(state: PartitionState, { event, key, isHandled }: Taken, reduce: Reduce): Decision {
   const { stores, nextOwed } = state.consumer;
   const reduced = reduce(event, (store) => stores.get(store)?.get(key));
   if (!reduced.ok) return decided(...rejected(state, event, reduced));
   const { values } = reduced;
-  if (!spec.handles && values.length === 0) return ignored("it changes nothing");
+  if (!isHandled && values.length === 0) return ignored("it changes nothing");
   return decided({
     type: "EventConsumed",
     key,
-    event: spec.handles ? event : null,
-    owed: spec.handles ? nextOwed : null,
+    event: isHandled ? event : null,
+    owed: isHandled ? nextOwed : null,
     values,
   });
 }
@@ -85,7 +94,7 @@ export function setValue(stores: Map<string, Map<string, string>>, store: string
     if (values?.size === 0) stores.delete(store);
     return;
   }
-  if (values === undefined) stores.set(store, (values = new Map()));
+  if (values === undefined) stores.set(store, (values = new Map<string, string>()));
   values.set(key, value);
 }
 

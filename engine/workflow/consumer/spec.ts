@@ -2,6 +2,10 @@
 
 export interface ConsumerSpec {
   readonly id: string;
+  /** Counts how often its state was built anew: each has topics of its own. */
+  readonly version: number;
+  /** There is an earlier version: until this one is told to take its place, it handles nothing. */
+  readonly builds: boolean;
   /** Names of events, or prefixes with a wildcard at their end; null: all events of its topics. */
   readonly events: readonly string[] | null;
   /** CEL over `event`; null: the event's key, else its id. */
@@ -13,8 +17,8 @@ export interface ConsumerSpec {
 }
 
 /** The same consumer gives the same text. */
-export function canonicalConsumer({ id, events, key, stores, handles }: ConsumerSpec): ConsumerSpec {
-  return { id, events: events === null ? null : events.toSorted(), key, stores: stores.toSorted(), handles };
+export function canonicalConsumer({ id, version, builds, events, key, stores, handles }: ConsumerSpec): ConsumerSpec {
+  return { id, version, builds, events: events === null ? null : events.toSorted(), key, stores: stores.toSorted(), handles };
 }
 
 export function isSameConsumer(a: ConsumerSpec | null, b: ConsumerSpec): boolean {

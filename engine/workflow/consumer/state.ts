@@ -1,5 +1,5 @@
 // What a partition of a consumer remembers: what its reducers made of each key's events, and which events are to be handled yet.
-import type { TriggerEvent } from "../records.ts";
+import type { ConsumerMode, TriggerEvent } from "../records.ts";
 
 export interface ConsumerState {
   /** JSON text by key, by the name of the store. Each is a cell of the image (R12). */
@@ -7,6 +7,14 @@ export interface ConsumerState {
   /** By number. */
   readonly owed: Map<number, OwedHandling>;
   nextOwed: number;
+  /** Null: nobody told it anything. */
+  steering: SteeringState | null;
+}
+
+/** How a version of a consumer stands to others. `positions`: by `topic/partition`, see consumer/steer.ts. */
+export interface SteeringState {
+  readonly mode: ConsumerMode;
+  readonly positions: ReadonlyMap<string, number>;
 }
 
 /** A handler is to be called for this event until it succeeds, or has no attempt left. */
@@ -23,7 +31,7 @@ export interface OwedHandling {
 }
 
 export function emptyConsumer(): ConsumerState {
-  return { stores: new Map(), owed: new Map(), nextOwed: 0 };
+  return { stores: new Map(), owed: new Map(), nextOwed: 0, steering: null };
 }
 
 const PREFIX = "consumer/state/";

@@ -147,7 +147,8 @@ test("a paused consumer reads and handles nothing, and goes on where it was", as
   expect(await consumer.status()).toMatchObject([{ isPaused: true, waiting: 1, lag: 2 }]);
   await consumer.resume();
   await t.settle();
-  expect(handled.toSorted()).toEqual([1, 2, 3]);
+  expect(new Set(handled)).toEqual(new Set([1, 2, 3]));
+  expect(handled).toHaveLength(3);
   expect(await consumer.status()).toMatchObject([{ isPaused: false, waiting: 0, lag: 0 }]);
   await t.stop();
 });
