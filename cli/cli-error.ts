@@ -2,6 +2,7 @@
 import { MillraceError } from "../engine/core/errors.ts";
 
 export type CliErrorCode =
+  | "CLI_EMBEDDED"
   | "CLI_BAD_CHOICE"
   | "CLI_BACKFILL_HOW"
   | "CLI_NO_LOG"

@@ -13,6 +13,7 @@ import { newCommand } from "./new-consumer.ts";
 import { runsCommand } from "./runs.ts";
 import { schemasCommand } from "./schemas.ts";
 import { startCommand } from "./start.ts";
+import { consumersCommand } from "./consumers.ts";
 import { outboxCommand } from "./outbox.ts";
 import { stateCommand } from "./state.ts";
 import { topicsCommand } from "./topics.ts";
@@ -63,6 +64,7 @@ const COMMANDS: Readonly<Record<string, (command: Command) => Command>> = {
   resume: resumeFunctionCommand,
   override: overrideFunctionCommand,
   outbox: outboxCommand,
+  consumers: consumersCommand,
   upgrade: upgradeCommand,
 };
 

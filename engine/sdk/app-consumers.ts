@@ -7,6 +7,7 @@ import type { SourceMapping } from "../sources/mapping.ts";
 import type { AppTopics } from "../task/app-topics.ts";
 import type { ConsumerCode } from "../task/consumer/consumer-code.ts";
 import { consumerTopics } from "../task/consumer/consumer-topics.ts";
+import type { ConsumerSpec } from "../workflow/consumer/spec.ts";
 import type { SourceSpec } from "../workflow/trigger/manifest.ts";
 import { setUpTopics } from "../worker/topic-setup.ts";
 import type { Worker } from "../worker/worker.ts";
@@ -35,6 +36,9 @@ export interface AppConsumersOptions {
   readonly makeWorker: (wish: WorkerWish) => Worker;
 }
 
+/** So many versions back. */
+const MAX_EARLIER = 20;
+
 type Ground = { readonly log: Log; readonly partitions: number; readonly signal: AbortSignal };
 
 export class AppConsumers {
@@ -56,8 +60,11 @@ export class AppConsumers {
   /** @throws ConfigurationError `DUPLICATE_CONSUMER`, `INVALID_OPTIONS` */
   add(declared: DeclaredConsumer): RunningConsumer {
     const { app, topics: ofApp, logger, mappings } = this.#options;
-    const { id } = declared.spec;
-    if (this.#byId.has(id)) throw new ConfigurationError("DUPLICATE_CONSUMER", `there are two consumers with the id "${id}"`);
+    const { id, version } = declared.spec;
+    const name = `${id} ${version}`;
+    if (this.#byId.has(name)) {
+      throw new ConfigurationError("DUPLICATE_CONSUMER", `there are two consumers with the id "${id}" and the version ${version}`);
+    }
     for (const [topic, mapping] of withoutMappings(declared.topics ?? []).mappings) {
       if ((mappings.get(topic) ?? mapping) !== mapping) {
         throw new ConfigurationError(
@@ -67,7 +74,7 @@ export class AppConsumers {
       }
       mappings.set(topic, mapping);
     }
-    const topics = consumerTopics(ofApp, id);
+    const topics = consumerTopics(ofApp, id, version);
     let ground: Promise<Ground> | null = null;
     const open = (): Promise<Ground> => {
       ground ??= this.#ground(topics).catch((error: unknown) => {
@@ -79,12 +86,14 @@ export class AppConsumers {
     const consumer = new RunningConsumer(declared, {
       app,
       topics,
-      logger: logger.child({ consumer: id }),
+      appTopics: ofApp,
+      logger: logger.child({ consumer: id, ...(version === 1 ? {} : { version }) }),
       ground: open,
+      hasEarlier: async ({ spec }) => this.#hasEarlier(spec, (await open()).log),
       sources: async (of) => this.#sources(of, await this.#options.connect()),
       worker: async (content, code) => this.#options.makeWorker({ ...(await open()), topics, content, consumer: code }),
     });
-    this.#byId.set(id, consumer);
+    this.#byId.set(name, consumer);
     return consumer;
   }
 
@@ -103,6 +112,13 @@ export class AppConsumers {
     const { log, partitions: ofApp } = await connect();
     const partitions = await setUpTopics({ log, topics, partitions: ofApp, maxEventBytes, fsync, createTopics, logger, of: "consumer" });
     return { log, partitions, signal };
+  }
+
+  async #hasEarlier({ id, version }: ConsumerSpec, log: Log): Promise<boolean> {
+    for (let earlier = version - 1; earlier >= Math.max(1, version - MAX_EARLIER); earlier--) {
+      if ((await log.describeTopic(consumerTopics(this.#options.topics, id, earlier).journal)) !== null) return true;
+    }
+    return false;
   }
 
   async #sources({ spec, from, topics }: DeclaredConsumer, { log }: { readonly log: Log }): Promise<readonly SourceSpec[]> {

@@ -19,6 +19,11 @@ export type Reducer<Value, Event> = (value: Value | undefined, event: Event) => 
 export interface ConsumerOptions<Events extends object, Patterns extends readonly TriggerPattern<Events>[], State extends object> {
   /** Unique in the app: 1 to 64 letters, digits, dashes and underscores. Its topics are named after it, so it stays when the code changes. */
   readonly id: string;
+  /**
+   * Counts up when its state is to be built anew, from the beginning of its topics: the new version builds beside the running one, handles nothing,
+   * and takes its place when `millrace consumers swap` says so. Default 1.
+   */
+  readonly version?: number;
   /** Names of events, or prefixes with a wildcard at their end. Default: all events of its topics. */
   readonly events?: Patterns;
   /** Topics to read. Default: the app's events, and its `sources`. */

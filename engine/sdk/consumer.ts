@@ -10,6 +10,7 @@ import type { CommandTarget } from "../task/tell-partition.ts";
 import { homeOfKey } from "../workflow/consumer/consume.ts";
 import { manifestText, type SourceSpec } from "../workflow/trigger/manifest.ts";
 import { decodeFacts } from "../worker/member-facts.ts";
+import { swapConsumer, type Swapped } from "../worker/swap/swap.ts";
 import type { Worker } from "../worker/worker.ts";
 import { ConsumerError } from "./consumer-error.ts";
 import type { ConsumerStatus } from "./consumer-types.ts";
@@ -31,6 +32,12 @@ export interface Consumer<State extends object = Readonly<Record<string, unknown
   pause(): Promise<void>;
   /** Ends a pause: it goes on where it was. Needs no `start`. @throws LogError */
   resume(): Promise<void>;
+  /**
+   * Has this version take the place of an earlier one (by default the one before), which has to run, here or elsewhere: it catches up, the other
+   * handles what it has read, and this one goes on from there. With `compare`, what they keep is compared at the same positions first.
+   * @throws SwapError; JournalError, LogError
+   */
+  takeOver(options?: { readonly from?: number; readonly compare?: "refuse" | "report" }): Promise<Swapped>;
   /** How the partitions fare that this process owns. @throws ConsumerError `CONSUMER_NOT_STARTED` */
   status(): Promise<readonly ConsumerStatus[]>;
   /** Digest of the state of every partition that this process owns: equal to that of a rebuild from its journal (`millrace verify`). */
@@ -40,10 +47,15 @@ export interface Consumer<State extends object = Readonly<Record<string, unknown
 /** What the app does for its consumers. */
 export interface ConsumerHost {
   readonly app: string;
+  /** Of the consumer. */
   readonly topics: AppTopics;
+  /** Of the app. */
+  readonly appTopics: AppTopics;
   readonly logger: Logger;
   /** Opens the log, with the consumer's topics in it. */
   ground(): Promise<{ readonly log: Log; readonly partitions: number; readonly signal: AbortSignal }>;
+  /** Whether the log has an earlier version of it. */
+  hasEarlier(consumer: DeclaredConsumer): Promise<boolean>;
   sources(consumer: DeclaredConsumer): Promise<readonly SourceSpec[]>;
   worker(content: string, code: ConsumerCode): Promise<Worker>;
 }
@@ -75,10 +87,10 @@ export class RunningConsumer implements Consumer {
 
   /** Resolves when every partition decides by this declaration. @throws ConfigurationError, LogError, TopicError, WorkerError */
   async start(): Promise<void> {
-    const { spec, code } = this.declared;
     await this.#host.ground();
+    const spec = { ...this.declared.spec, builds: await this.#host.hasEarlier(this.declared) };
     const content = manifestText({ functions: [], sources: await this.#host.sources(this.declared), consumer: spec });
-    this.#worker = await this.#host.worker(content, code(this.#host.logger));
+    this.#worker = await this.#host.worker(content, { ...this.declared.code(this.#host.logger), spec });
     await this.#worker.start();
   }
 
@@ -110,6 +122,21 @@ export class RunningConsumer implements Consumer {
 
   async resume(): Promise<void> {
     await tellFunction(await this.#target(), resumeCommand(this.id));
+  }
+
+  async takeOver(options: { readonly from?: number; readonly compare?: "refuse" | "report" } = {}): Promise<Swapped> {
+    const { id, version } = this.declared.spec;
+    const { log, signal } = await this.#host.ground();
+    const { from = version - 1, compare } = options;
+    return swapConsumer({
+      log,
+      app: this.#host.appTopics,
+      consumer: id,
+      from,
+      to: version,
+      signal,
+      ...(compare === undefined ? {} : { compare }),
+    });
   }
 
   async status(): Promise<readonly ConsumerStatus[]> {

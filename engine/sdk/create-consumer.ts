@@ -110,7 +110,6 @@ function reducersOf(id: string, state: unknown): readonly (readonly [string, Loo
       if (!STORE.test(store)) throw invalid(id, `state ${shown(store)}: a name is 1 to 64 letters, digits, dots, dashes and underscores`);
       if (typeof reducer !== "function") throw invalid(id, `state.${store} is a function of the value and an event, not ${shown(reducer)}`);
       // What it returns is checked, event by event.
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
       return [store, reducer as LooseReducer] as const;
     })
     .toSorted(([a], [b]) => (a < b ? -1 : 1));

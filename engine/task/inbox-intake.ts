@@ -206,6 +206,7 @@ const COMMANDS: ReadonlySet<string> = new Set([
   "StartBackfill",
   "ControlBackfill",
   "AskDigest",
+  "SteerConsumer",
 ] satisfies MessageBody["type"][]);
 
 /** What people may tell. */

@@ -136,6 +136,8 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
     case "BackfillChanged":
     case "BackfillEnded":
     case "DigestTold":
+    case "ConsumerSteered":
+    case "ConsumerTold":
     case "EventConsumed":
     case "HandlingFailed":
     case "HandlingEnded":

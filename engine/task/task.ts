@@ -246,7 +246,8 @@ export class Task implements InvokerHost {
       inbox: topics.inbox,
       onRecord: (source, record, stamped) => {
         this.#pump.schedule();
-        return source.topic === topics.inbox ? this.#correspondence.take(source, record) : this.#intake.take(source, record, stamped);
+        if (source.topic === topics.inbox) return this.#correspondence.take(source, record);
+        return consuming?.isBeyond(source, record.offset) === true ? this.#room.next() : this.#intake.take(source, record, stamped);
       },
       // Messages are let in when events are not: others' answers are what runs wait for.
       room: ({ topic }) => (topic === topics.inbox ? this.#inboxRoom : this.#room).wait(),

@@ -89,7 +89,8 @@ function* flowCells({ flow }: PartitionState): Iterable<Cell> {
 }
 
 function* consumerCells({ consumer }: PartitionState): Iterable<Cell> {
-  yield ["task/consumer", String(consumer.nextOwed)];
+  const { nextOwed, steering } = consumer;
+  yield ["task/consumer", JSON.stringify([nextOwed, steering === null ? null : [steering.mode, [...steering.positions]]])];
   for (const key of consumerKeys(consumer)) yield [key, consumerBody(consumer, key) ?? ""];
 }
 

@@ -96,6 +96,8 @@ export function announce(record: JournalRecord, watcher: ChangeWatcher): void {
     case "BackfillChanged":
     case "BackfillEnded":
     case "DigestTold":
+    case "ConsumerSteered":
+    case "ConsumerTold":
     case "RunSkipped":
     case "OfferAdvanced":
     case "MessagesReceived":

@@ -1,4 +1,5 @@
 // The fold: one record after the other makes the state. Replay comes through here and nowhere else (R2).
+import { evolveConsumerSteered } from "./consumer/steer.ts";
 import { evolveEmissionOwed, evolveEmissionsConfirmed } from "./emission/emission.ts";
 import type { JournalRecord } from "./records.ts";
 import { evolveRunAttemptFailed } from "./run/attempt.ts";
@@ -178,9 +179,12 @@ function change(state: PartitionState, record: JournalRecord, time: number): voi
       return evolveEventConsumed(state, record);
     case "HandlingFailed":
       return evolveHandlingFailed(state, record);
+    case "ConsumerSteered":
+      return evolveConsumerSteered(state, record);
     case "HandlingEnded":
       return evolveHandlingEnded(state, record);
     case "DigestTold":
+    case "ConsumerTold":
     case "RunSkipped":
     case "InputRejected":
       return;

@@ -759,6 +759,31 @@ export interface HandlingFailed {
   readonly retryAt: number;
 }
 
+export type ConsumerMode = "active" | "building" | "held" | "retired";
+
+/** A version of a consumer gives way to another, or takes its place. */
+export interface ConsumerSteered {
+  readonly type: "ConsumerSteered";
+  readonly mode: ConsumerMode;
+  /** Of sources: held and retired, where it reads no further; active, from where on events are handled. */
+  readonly positions: readonly SourcePosition[];
+}
+
+/** How far a consumer is, for whoever asked. */
+export interface ConsumerTold {
+  readonly type: "ConsumerTold";
+  readonly nonce: string;
+  readonly mode: ConsumerMode;
+  /** First offsets that are not decided. */
+  readonly positions: readonly SourcePosition[];
+  /** Where it reads no further. */
+  readonly limits: readonly SourcePosition[];
+  /** Events that are to be handled. */
+  readonly owed: number;
+  /** Events that are on their way to other partitions. */
+  readonly unsent: number;
+}
+
 /** Nothing of these handlings is owed any more. */
 export interface HandlingEnded {
   readonly type: "HandlingEnded";
@@ -853,6 +878,8 @@ export interface Frame {
     | DigestTold
     | EventConsumed
     | HandlingFailed
+    | ConsumerSteered
+    | ConsumerTold
     | HandlingEnded
     | OwnerReleasing
     | OwnerReleased
@@ -1139,6 +1166,23 @@ export interface ConsumeEvent {
   readonly type: "ConsumeEvent";
   readonly key: string;
   readonly event: MessageEvent;
+  /** False for what another version of the consumer has handled. */
+  readonly isHandled: boolean;
+}
+
+export interface SteeredPosition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** People have a version of a consumer give way to another, or ask how far it is. */
+export interface SteerConsumer {
+  readonly type: "SteerConsumer";
+  readonly nonce: string;
+  /** ask, hold, retire, activate or build. */
+  readonly action: string;
+  readonly positions: readonly SteeredPosition[];
 }
 
 /** What the task of one partition tells that of another. */
@@ -1170,7 +1214,8 @@ export interface Message {
     | StartBackfill
     | ControlBackfill
     | AskDigest
-    | ConsumeEvent;
+    | ConsumeEvent
+    | SteerConsumer;
 }
 
 export interface Letter {
@@ -1281,6 +1326,8 @@ export type JournalRecord =
   | DigestTold
   | EventConsumed
   | HandlingFailed
+  | ConsumerSteered
+  | ConsumerTold
   | HandlingEnded
   | OwnerReleasing
   | OwnerReleased;
@@ -1313,7 +1360,8 @@ export type MessageBody =
   | StartBackfill
   | ControlBackfill
   | AskDigest
-  | ConsumeEvent;
+  | ConsumeEvent
+  | SteerConsumer;
 
 /** activation.v1.avsc */
 export const activationV1Schema = {
@@ -2245,6 +2293,32 @@ export const frameV1Schema = {
           },
           {
             type: "record",
+            name: "ConsumerSteered",
+            doc: "A version of a consumer gives way to another, or takes its place.",
+            fields: [
+              { name: "mode", type: { type: "enum", name: "ConsumerMode", symbols: ["active", "building", "held", "retired"] } },
+              {
+                name: "positions",
+                type: { type: "array", items: "SourcePosition" },
+                doc: "Of sources: held and retired, where it reads no further; active, from where on events are handled.",
+              },
+            ],
+          },
+          {
+            type: "record",
+            name: "ConsumerTold",
+            doc: "How far a consumer is, for whoever asked.",
+            fields: [
+              { name: "nonce", type: "string" },
+              { name: "mode", type: "ConsumerMode" },
+              { name: "positions", type: { type: "array", items: "SourcePosition" }, doc: "First offsets that are not decided." },
+              { name: "limits", type: { type: "array", items: "SourcePosition" }, doc: "Where it reads no further." },
+              { name: "owed", type: "int", doc: "Events that are to be handled." },
+              { name: "unsent", type: "int", doc: "Events that are on their way to other partitions." },
+            ],
+          },
+          {
+            type: "record",
             name: "HandlingEnded",
             doc: "Nothing of these handlings is owed any more.",
             fields: [{ name: "numbers", type: { type: "array", items: "long" } }],
@@ -2590,6 +2664,31 @@ export const messageV1Schema = {
           fields: [
             { name: "key", type: "string" },
             { name: "event", type: "MessageEvent" },
+            { name: "isHandled", type: "boolean", doc: "False for what another version of the consumer has handled." },
+          ],
+        },
+        {
+          type: "record",
+          name: "SteerConsumer",
+          doc: "People have a version of a consumer give way to another, or ask how far it is.",
+          fields: [
+            { name: "nonce", type: "string" },
+            { name: "action", type: "string", doc: "ask, hold, retire, activate or build." },
+            {
+              name: "positions",
+              type: {
+                type: "array",
+                items: {
+                  type: "record",
+                  name: "SteeredPosition",
+                  fields: [
+                    { name: "topic", type: "string" },
+                    { name: "partition", type: "int" },
+                    { name: "offset", type: "long" },
+                  ],
+                },
+              },
+            },
           ],
         },
       ],

@@ -137,6 +137,8 @@ export function following(state: PartitionState, { record, picks }: Draft): Jour
     case "BackfillChanged":
     case "BackfillEnded":
     case "DigestTold":
+    case "ConsumerSteered":
+    case "ConsumerTold":
     case "EventSpread":
     case "EventKept":
     case "InputRejected":

@@ -41,6 +41,7 @@ const started: fc.Arbitrary<StartedRun> = fc.record({
   singleton: fc.option(text),
 });
 const positions: fc.Arbitrary<SourcePosition[]> = fc.array(fc.record({ topic: text, partition, offset }), { maxLength: 3 });
+const consumerMode = fc.constantFrom("active" as const, "building" as const, "held" as const, "retired" as const);
 const slots = fc.nat(5);
 const shape = { event: text, path: text };
 
@@ -125,6 +126,16 @@ export const recordOf: { readonly [T in Type]: fc.Arbitrary<Extract<JournalRecor
   }),
   HandlingFailed: fc.record({ type: fc.constant("HandlingFailed" as const), number: offset, attempt: fc.nat(20), error, retryAt: time }),
   HandlingEnded: fc.record({ type: fc.constant("HandlingEnded" as const), numbers: fc.array(offset, { maxLength: 3 }) }),
+  ConsumerSteered: fc.record({ type: fc.constant("ConsumerSteered" as const), mode: consumerMode, positions }),
+  ConsumerTold: fc.record({
+    type: fc.constant("ConsumerTold" as const),
+    nonce: text,
+    mode: consumerMode,
+    positions,
+    limits: positions,
+    owed: fc.nat(9),
+    unsent: fc.nat(9),
+  }),
   DigestTold: fc.record({ type: fc.constant("DigestTold" as const), nonce: text, of: offset, digest: text }),
   StepCompleted: fc.record({ type: fc.constant("StepCompleted" as const), run, step, output: fc.option(json), began: time }),
   StepFailed: fc.record({

@@ -12,6 +12,7 @@ const HOMES: { readonly [Field in keyof ConsumerState]: (consumer: ConsumerState
   owed: ({ owed }) => new Set([...owed.keys()].map(owedCell)),
   // In a small cell.
   nextOwed: () => [],
+  steering: () => [],
 };
 
 export function* consumerKeys(consumer: ConsumerState): Iterable<string> {

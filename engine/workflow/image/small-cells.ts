@@ -100,8 +100,14 @@ export const SMALL_CELLS = {
     },
   ),
   "task/consumer": cell(
-    ({ consumer }) => ({ nextOwed: consumer.nextOwed }),
-    ({ consumer }, { nextOwed }) => void (consumer.nextOwed = nextOwed),
+    ({ consumer: { nextOwed, steering } }) => ({
+      nextOwed,
+      steering: steering === null ? null : { mode: steering.mode, positions: [...steering.positions] },
+    }),
+    ({ consumer }, { nextOwed, steering }) => {
+      consumer.nextOwed = nextOwed;
+      consumer.steering = steering === null ? null : { mode: steering.mode, positions: new Map(steering.positions) };
+    },
   ),
   "task/producers": cell(
     ({ sources }) =>

@@ -7,6 +7,7 @@ import { decideStartChild } from "../child/start.ts";
 import { ignored, type Decision } from "../decision.ts";
 import type { MessageBody } from "../records.ts";
 import { decideCancelRun } from "../run/cancel.ts";
+import { decideSteerConsumer } from "../consumer/steer.ts";
 import { decideRerunRun } from "../run/rerun.ts";
 import { decideReleaseRun } from "../run/quarantine.ts";
 import type { PartitionState } from "../state.ts";
@@ -70,6 +71,8 @@ export function decideMessage(state: PartitionState, from: number, body: Message
     case "ControlBackfill":
       return decideControlBackfill(state, body);
     // Decided where the consumer's code is.
+    case "SteerConsumer":
+      return decideSteerConsumer(state, body);
     case "ConsumeEvent":
       return ignored("it needs the code of a consumer");
     // Nothing is decided: the task looks at its sources and answers, or waits.

@@ -1,0 +1,62 @@
+// Asks the owner of a partition something by its inbox, and reads the answer in its journal.
+import { decodeEntry } from "../journal/entry.ts";
+import { JournalError } from "../journal/errors.ts";
+import type { Log } from "../log/log.ts";
+import type { JournalRecord, MessageBody } from "../workflow/records.ts";
+import type { AppTopics } from "./app-topics.ts";
+import { tellPartition } from "./tell-partition.ts";
+
+export interface HearingOptions {
+  readonly log: Log;
+  readonly topics: Pick<AppTopics, "journal" | "inbox">;
+  readonly partitions: number;
+  readonly partition: number;
+  /** How long an owner is waited for, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Null where no owner answers in time: nobody runs the partition, or it has stopped. @throws LogError */
+export async function tellAndHear<Answer>(
+  { log, topics, partitions, partition, timeoutMs, signal }: HearingOptions,
+  message: MessageBody,
+  answerIn: (record: JournalRecord) => Answer | null,
+): Promise<Answer | null> {
+  const late = AbortSignal.timeout(timeoutMs);
+  const over = signal === undefined ? late : AbortSignal.any([late, signal]);
+  const journal = { topic: topics.journal, partition };
+  const from = await log.latestOffset(journal);
+  await tellPartition({ log, inbox: topics.inbox, partitions, signal: over }, partition, message);
+  const reader = log.openReader({ ...journal, from });
+  const stop = (): void => reader.close();
+  over.addEventListener("abort", stop);
+  try {
+    while (!over.aborted) {
+      const { records } = await reader.next();
+      for (const { value } of records) {
+        for (const record of recordsOf(value)) {
+          const answer = answerIn(record);
+          if (answer !== null) return answer;
+        }
+      }
+    }
+  } catch (error) {
+    if (!over.aborted) throw error;
+  } finally {
+    over.removeEventListener("abort", stop);
+    reader.close();
+  }
+  signal?.throwIfAborted();
+  return null;
+}
+
+/** Damage is told by whoever folds the journal. */
+function recordsOf(value: Buffer | null): readonly JournalRecord[] {
+  try {
+    const entry = decodeEntry(value);
+    return entry.kind === "frame" ? entry.frame.records : [];
+  } catch (error) {
+    if (error instanceof JournalError) return [];
+    throw error;
+  }
+}
