@@ -90,8 +90,9 @@ function ofNumber(json: number, node: AvroNode & { readonly logical: LogicalType
 
 /** Each character is a byte. */
 function ofBytes(json: unknown, size: number | null, node: AvroNode & { readonly logical: LogicalType | null }): unknown {
-  if (typeof json !== "string" || [...json].some((character) => character > "\u00FF")) return refuse(node, json);
+  if (typeof json !== "string") return refuse(node, json);
   const bytes = Buffer.from(json, "latin1");
+  if (bytes.toString("latin1") !== json) return refuse(node, json);
   if (size !== null && bytes.length !== size) return refuse(node, json);
   if (node.logical?.kind === "decimal") return bytesToDecimal(node.logical, bytes, size) ?? refuse(node, json);
   return node.logical?.kind === "uuid" ? bytesToUuid(bytes) : bytes.toString("base64");

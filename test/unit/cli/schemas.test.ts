@@ -136,22 +136,21 @@ describe("millrace schemas register", { timeout: 30_000 }, () => {
     write("order.avsc", order({ name: "total", type: "int" }));
     const first = await millrace("register", ...place);
     expect(first).toMatchObject({ code: 0, err: "" });
-    expect(JSON.parse(first.out)).toEqual({
+    const { id, ...told } = JSON.parse(first.out) as { readonly id: unknown };
+    expect(id).toBeTypeOf("number");
+    expect(told).toEqual({
       file: "schemas/events/order.avsc",
       event: "order/placed",
       subject: "shop.events-shop.OrderPlaced",
-      id: expect.any(Number),
     });
     expect((await millrace("register", ...place)).out).toBe(first.out);
     write("order.avsc", order({ name: "total", type: "string" }));
-    expect(await millrace("check", ...place)).toMatchObject({
-      code: 1,
-      out: expect.stringContaining("version 2 cannot read what version 1 writes"),
-    });
-    expect(await millrace("register", ...place)).toMatchObject({
-      code: 1,
-      err: expect.stringContaining("SCHEMA_INCOMPATIBLE: schemas/events/order.avsc: "),
-    });
+    const checked = await millrace("check", ...place);
+    expect(checked.out).toContain("version 2 cannot read what version 1 writes");
+    expect(checked.code).toBe(1);
+    const refused = await millrace("register", ...place);
+    expect(refused.err).toContain("SCHEMA_INCOMPATIBLE: schemas/events/order.avsc: ");
+    expect(refused.code).toBe(1);
   });
 });
 
