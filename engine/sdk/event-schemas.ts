@@ -36,6 +36,8 @@ interface AvroEntry {
   readonly codec: EventCodec;
   id: number | null;
   pending: Promise<number> | null;
+  /** People were told that it cannot be registered now. */
+  isAwaited: boolean;
 }
 
 interface StandardEntry {
@@ -73,12 +75,8 @@ export class EventSchemas {
         try {
           await this.#registered(entry);
         } catch (error) {
-          if (!(error instanceof SchemaError) || !error.retriable) throw error;
-          logger.warn(
-            { code: error.code, event },
-            `the schema of ${event} is not registered yet: ${error.message}. Such events wait to be sent`,
-          );
-          void this.#inTime(entry).catch((late: unknown) => {
+          if (!isPassing(error)) throw error;
+          this.#inTime(entry, error).catch((late: unknown) => {
             const code = late instanceof SchemaError ? late.code : "SCHEMA_NOT_REGISTERED";
             logger.error({ code, event, err: late }, `the schema of ${event} cannot be registered, and such events cannot be sent`);
           });
@@ -104,19 +102,32 @@ export class EventSchemas {
       : standardBody(event, result, maxEventBytes);
   }
 
-  /** Waits for a registry that cannot be asked now. */
-  async #inTime(entry: AvroEntry): Promise<number> {
+  /** Waits for a registry that cannot be asked now: for `trouble`, where it was asked before. */
+  async #inTime(entry: AvroEntry, trouble: SchemaError | null = null): Promise<number> {
     const { clock, signal } = this.#options;
+    let error: unknown = trouble;
     for (let attempt = 0; ; attempt++) {
-      try {
-        return await this.#registered(entry);
-      } catch (error) {
-        if (!(error instanceof SchemaError) || !error.retriable || signal.aborted) throw error;
+      if (error === null) {
+        try {
+          return await this.#registered(entry);
+        } catch (thrown) {
+          error = thrown;
+        }
       }
+      if (!isPassing(error) || signal.aborted) throw error;
+      this.#tellAwaited(entry, error);
+      error = null;
       await new Promise<void>((resolve) => {
         clock.setTimer(backoffMs(attempt, 0.5, RETRY), resolve);
       });
     }
+  }
+
+  #tellAwaited(entry: AvroEntry, { code, message }: SchemaError): void {
+    if (entry.isAwaited) return;
+    entry.isAwaited = true;
+    const { event } = entry.schema;
+    this.#options.logger.warn({ code, event }, `the schema of ${event} is not registered yet: ${message}. Such events wait to be sent`);
   }
 
   #registered(entry: AvroEntry): Promise<number> {
@@ -129,6 +140,7 @@ export class EventSchemas {
   async #register(entry: AvroEntry): Promise<number> {
     const { topic, registry } = this.#options;
     entry.id ??= await (await registry()).register(`${topic}-${entry.schema.name}`, entry.schema);
+    entry.isAwaited = false;
     return must(entry.id, "a schema's id");
   }
 }
@@ -141,7 +153,7 @@ function entryOf(event: string, declaration: unknown): AvroEntry | StandardEntry
     if (schema.event !== event) {
       throw new ConfigurationError("INVALID_OPTIONS", `events: the schema at ${shown(event)} says that it is of ${shown(schema.event)}`);
     }
-    return { kind: "avro", schema, codec: codecOf(schema.text), id: null, pending: null };
+    return { kind: "avro", schema, codec: codecOf(schema.text), id: null, pending: null, isAwaited: false };
   }
   if (isStandard(declaration)) return { kind: "standard", schema: declaration };
   throw new ConfigurationError(
@@ -193,4 +205,9 @@ function pathText(path: StandardSchemaV1.Issue["path"]): string {
     const key = typeof segment === "object" ? segment.key : segment;
     return typeof key === "number" ? `${text}[${key}]` : `${text}.${String(key)}`;
   }, "data");
+}
+
+/** The same may succeed later. */
+function isPassing(error: unknown): error is SchemaError {
+  return error instanceof SchemaError && error.retriable;
 }

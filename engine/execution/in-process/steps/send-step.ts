@@ -64,7 +64,11 @@ export class SendStep extends AskedStep {
     const plain = { name, data, key, id, time };
     const body = this.live.host.bodyOf?.(event, given);
     if (body === undefined) return plain;
-    return body instanceof Promise ? body.then((later) => ({ ...plain, body: later })) : { ...plain, body };
+    if (!(body instanceof Promise)) return { ...plain, body };
+    const later = body.then((written) => ({ ...plain, body: written }));
+    // Where another event of the step is refused at once, nobody waits for this one.
+    later.catch(() => {});
+    return later;
   }
 
   #send(events: readonly EventToOwe[], began: number): void {
