@@ -1,9 +1,12 @@
 // What an app is made of, for the commands of this package: they open its log and call its functions by themselves.
 import type { CheckedOptions, LogOptions } from "../config/options.ts";
 import type { RegisteredFunction } from "../execution/function.ts";
+import type { CheckedEvent } from "../execution/outgoing-event.ts";
 
 export interface AppParts {
   readonly options: CheckedOptions & { readonly log: LogOptions };
   /** By id; those of `onFailure` and `onCancel`, too. */
   readonly functions: ReadonlyMap<string, RegisteredFunction>;
+  /** As JSON, the data that who reads an event gets for what is sent: by its schema, where it has one. @throws SchemaError EVENT_DATA_INVALID */
+  readonly dataOf: (event: CheckedEvent, given: unknown) => string | Promise<string>;
 }

@@ -6,7 +6,7 @@ import { ConfigurationError } from "../core/configuration-error.ts";
 import { must } from "../core/errors.ts";
 import { shown } from "../core/shown.ts";
 import { toJson } from "../execution/json.ts";
-import type { BodyOf } from "../execution/outgoing-event.ts";
+import type { BodyOf, CheckedEvent } from "../execution/outgoing-event.ts";
 import type { Logger } from "../observability/logger.ts";
 import { codecOf, type EventCodec } from "../schemas/avro/codec.ts";
 import { parseEventSchema, type EventSchema } from "../schemas/avro/event-schema.ts";
@@ -92,6 +92,15 @@ export class EventSchemas {
     if (entry.kind === "standard") return this.#byStandard(event.name, entry.schema, given);
     const body = encoded(entry.codec, event.name, event.data);
     return entry.id === null ? this.#inTime(entry).then((id) => avroBody(id, body)) : avroBody(entry.id, body);
+  };
+
+  /** The data that who reads the event gets, as JSON. Asks nobody for an id. @throws as `bodyOf` */
+  readonly dataOf = (event: CheckedEvent, given: unknown): string | Promise<string> => {
+    const entry = this.#entries.get(event.name);
+    if (entry === undefined) return event.data;
+    if (entry.kind === "avro") return JSON.stringify(entry.codec.decode(encoded(entry.codec, event.name, event.data)));
+    const body = this.#byStandard(event.name, entry.schema, given);
+    return body instanceof Promise ? body.then(({ value }) => value.toString()) : body.value.toString();
   };
 
   #byStandard(event: string, schema: StandardSchemaV1, given: unknown): EventBody | Promise<EventBody> {

@@ -148,7 +148,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
 
   /** What the app is made of, for the commands of this package. Opens nothing. */
   get parts(): AppParts {
-    return { options: this.#options, functions: this.#functions };
+    return { options: this.#options, functions: this.#functions, dataOf: this.#schemas.declared.dataOf };
   }
 
   /**

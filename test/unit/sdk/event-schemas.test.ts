@@ -329,3 +329,17 @@ test("tests of functions send and get events by the same schemas", async () => {
   await expect(t.send({ name: "user/signed.up", data: { email: 5 } })).rejects.toMatchObject({ code: "EVENT_DATA_INVALID" });
   await t.stop();
 });
+
+test("what readers of an event will get is known without a registry", () => {
+  registry.isDown = true;
+  const app = appWith({
+    "user/signed.up": avro<SignedUp>(SIGNED_UP),
+    paid: z.object({ amount: z.number(), currency: z.string().default("EUR") }),
+  });
+  const dataOf = (name: string, given: object): unknown =>
+    app.parts.dataOf({ name, data: JSON.stringify(given), key: null, id: null, time: null, bytes: 0 }, given);
+  expect(dataOf("user/signed.up", { email: "a" })).toBe('{"email":"a","age":null}');
+  expect(dataOf("paid", { amount: 1 })).toBe('{"amount":1,"currency":"EUR"}');
+  expect(dataOf("other", { any: [1] })).toBe('{"any":[1]}');
+  expect(registry.asked).toEqual([]);
+});
