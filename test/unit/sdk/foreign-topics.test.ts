@@ -135,3 +135,25 @@ test("an app that takes over reads Avro of a foreign topic from where the one be
   await until("all are read", () => seen.length === 4);
   expect(seen).toEqual([1, 2, 3, 4]);
 });
+
+test("an app can be stopped while a source waits for a schema, and the next one goes on there", async () => {
+  const schema = parseEventSchema({ type: "record", name: "Reading", fields: [{ name: "n", type: "int" }] }, "test");
+  const id = await registry.register("readings", schema);
+  await put(framed(id, codecOf(schema.text).encode({ n: 1 })));
+  const seen: unknown[] = [];
+  const start = async (): Promise<Millrace> => {
+    const app = appOf({ sources: [{ topic: TOPIC, from: "beginning", event: () => "read" }] });
+    app.createFunction({ id: "f", triggers: [{ event: "read" }] }, ({ event }) => void seen.push(event.data));
+    await app.start();
+    return app;
+  };
+  registry.isDown = true;
+  const first = await start();
+  await until("it waits", () => registry.asked.length > 0);
+  await first.stop();
+  expect(seen).toEqual([]);
+  registry.isDown = false;
+  await start();
+  await until("it is read", () => seen.length === 1);
+  expect(seen).toEqual([{ n: 1 }]);
+});
