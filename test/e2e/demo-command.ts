@@ -10,7 +10,7 @@ export interface DemoResult {
 
 /** `script`: of package.json. */
 export async function runDemo(
-  script: "demo" | "demo:drip" | "demo:backfill" | "demo:flow" | "demo:replay",
+  script: "demo" | "demo:drip" | "demo:backfill" | "demo:backfill-history" | "demo:flow" | "demo:replay",
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<DemoResult> {
