@@ -6,7 +6,8 @@ import { HISTORY_VERSION, TABLES } from "./schema.ts";
 
 /** "MRRH", so that another program's database is refused. */
 const APPLICATION_ID = 0x4d52_5248;
-const PATIENCE_MS = 10_000;
+/** Waiting for a lock holds up the whole process, which may be an app's. Whoever comes in vain tries again later. */
+const PATIENCE_MS = 2_000;
 const CACHE_KIB = 64 * 1024;
 
 /** An open history, to be asked or written. */
@@ -21,7 +22,7 @@ export interface HistoryOf {
 
 /**
  * To write. Several processes may: each batch is a transaction that begins with the position.
- * @throws HistoryError `HISTORY_NOT_OURS`, `HISTORY_OTHER_APP`
+ * @throws HistoryError `HISTORY_NOT_OURS`, `HISTORY_OTHER_APP`, `HISTORY_OTHER_VERSION` (a newer one)
  */
 export function openToProject(file: string, of: HistoryOf): DatabaseSync {
   const db = new DatabaseSync(file, { timeout: PATIENCE_MS });
@@ -46,10 +47,7 @@ export function openToAsk(file: string): DatabaseSync {
     checkIsOurs(db, file);
     const version = pragma(db, "user_version");
     if (version === HISTORY_VERSION) return db;
-    throw new HistoryError(
-      "HISTORY_OTHER_VERSION",
-      `${file} has tables of version ${version}, and this version of Millrace reads ${HISTORY_VERSION}. \`millrace history\` makes it anew from the journal`,
-    );
+    throw otherVersion(file, version, "`millrace history` of this version makes an older one anew from the journal");
   } catch (error) {
     db.close();
     throw error;
@@ -60,13 +58,24 @@ function prepareTables(db: DatabaseSync, file: string, of: HistoryOf): void {
   const isEmpty = db.prepare("SELECT 1 FROM sqlite_schema").get() === undefined;
   if (!isEmpty) {
     checkIsOurs(db, file);
-    if (pragma(db, "user_version") === HISTORY_VERSION) return checkApp(db, file, of);
+    checkApp(db, file, of);
+    const version = pragma(db, "user_version");
+    if (version === HISTORY_VERSION) return;
+    // While a deployment is under way both versions run: the older must not undo what the newer made.
+    if (version > HISTORY_VERSION) throw otherVersion(file, version, "Use that version, or give this one a file of its own");
     for (const { name } of db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all()) {
       db.exec(`DROP TABLE "${String(name)}"`);
     }
   }
   db.exec(`PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${HISTORY_VERSION}; ${TABLES}`);
   db.prepare("INSERT INTO history VALUES (?, ?)").run(of.app, of.topic);
+}
+
+function otherVersion(file: string, version: number, advice: string): HistoryError {
+  return new HistoryError(
+    "HISTORY_OTHER_VERSION",
+    `${file} has tables of version ${version}, and this version of Millrace knows ${HISTORY_VERSION}. ${advice}`,
+  );
 }
 
 function checkIsOurs(db: DatabaseSync, file: string): void {

@@ -76,10 +76,11 @@ export class AppSinks<Events extends object> {
     this.#declared.set(id, declaration);
   }
 
-  /** @throws LogError, and what a sink throws that is made here */
+  /** @throws ConfigurationError `INVALID_CONSUMER`, LogError, and what a sink throws that is made here */
   async start(log: Log): Promise<void> {
     const { topics, logger } = this.#options;
     for (const [id, declaration] of this.#declared) {
+      await this.#checkTopics(log, declaration);
       const sink = this.#sinkOf(declaration);
       const { from } = declaration.journal === undefined ? declaration : {};
       const options = {
@@ -97,6 +98,16 @@ export class AppSinks<Events extends object> {
   /** Nobody else has the log: what is there when the app stops is fed before it goes. */
   get #isAlone(): boolean {
     return this.#options.settings.log.kind === "embedded";
+  }
+
+  async #checkTopics(log: Log, declaration: SinkDeclaration<Events>): Promise<void> {
+    for (const topic of this.#topicsOf(declaration)) {
+      if ((await log.describeTopic(topic)) !== null) continue;
+      throw new ConfigurationError(
+        "INVALID_CONSUMER",
+        `sink "${declaration.id}": there is no topic ${topic}. Create it, or correct its name`,
+      );
+    }
   }
 
   /** By the sink's id. */

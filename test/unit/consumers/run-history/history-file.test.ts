@@ -8,6 +8,7 @@ import { openToAsk } from "../../../../consumers/run-history/database.ts";
 import { gapsOf } from "../../../../consumers/run-history/gaps.ts";
 import { listRuns } from "../../../../consumers/run-history/list-runs.ts";
 import { RunHistory } from "../../../../consumers/run-history/run-history-sink.ts";
+import { HISTORY_VERSION } from "../../../../consumers/run-history/schema.ts";
 import { showRun } from "../../../../consumers/run-history/show-run.ts";
 import { encodeClaim } from "../../../../engine/journal/entry.ts";
 import { encodeFrame } from "../../../../engine/journal/frame-formats.ts";
@@ -79,11 +80,23 @@ test("missing frames, and a beginning that was deleted, are said (R11)", () => {
   expect(gaps[1]?.reason).toContain("2 frames");
 });
 
-test("a history of other tables is made anew, and asked no more until it is", () => {
-  project(claimed(0), framed(1, 0, 2, runsStarted()));
+function setVersion(version: number): void {
   const db = new DatabaseSync(file);
-  db.exec("PRAGMA user_version = 0");
+  db.exec(`PRAGMA user_version = ${version}`);
   db.close();
+}
+
+test("a history that a newer version made is left to that", () => {
+  project(claimed(0), framed(1, 0, 2, runsStarted()));
+  setVersion(1_000);
+  expect(() => new RunHistory(file, OF)).toThrow(expect.objectContaining({ code: "HISTORY_OTHER_VERSION" }));
+  setVersion(HISTORY_VERSION);
+  asking((db) => expect(listRuns(db).length).toBe(1));
+});
+
+test("a history of older tables is made anew, and asked no more until it is", () => {
+  project(claimed(0), framed(1, 0, 2, runsStarted()));
+  setVersion(HISTORY_VERSION - 1);
   expect(() => openToAsk(file)).toThrow(expect.objectContaining({ code: "HISTORY_OTHER_VERSION" }));
   using history = new RunHistory(file, OF);
   expect(history.positions()).toEqual(new Map());

@@ -72,3 +72,10 @@ test("sinks are declared before the start, each with an id of its own", async ()
   expect(() => app.createSink({ id: "late", sink: new Table() })).toThrow(code("WRONG_STATE"));
   await app.stop();
 });
+
+test("a topic that there is not keeps the app from starting", async () => {
+  const app = made();
+  app.createSink({ id: "orders", topics: ["ordres"], sink: new Table() });
+  await expect(app.start()).rejects.toMatchObject({ code: "INVALID_CONSUMER" });
+  await app.stop();
+});
