@@ -98,6 +98,7 @@ function pastRun(n: number, partition: number, time: number): readonly JournalRe
     partition,
     offset: n,
     appendedAt: n,
+    corrects: null,
   };
   const alone = { parent: null, startBy: null, finishBy: null, cancels: [], needs: [], singleton: null };
   const done = (id: string, output: unknown): JournalRecord => ({

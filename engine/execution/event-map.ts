@@ -15,6 +15,8 @@ export interface EventView<Name extends string = string, Data = unknown> {
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly key: string | null;
+  /** Id of the event that this one corrects, sent by a run that was repeated (`millrace replay --apply`); null for any other. */
+  readonly corrects: string | null;
   /** Where in the log it stands; null for an event that the engine made. */
   readonly source: { readonly topic: string; readonly partition: number; readonly offset: number } | null;
 }

@@ -2,6 +2,6 @@
 import type { TriggerEvent } from "../workflow/records.ts";
 import type { EventView } from "./event-map.ts";
 
-export function viewOfEvent({ id, name, data, time, key, topic, partition, offset }: TriggerEvent): EventView {
-  return { id, name, data: JSON.parse(data) as unknown, time, key, source: topic === "" ? null : { topic, partition, offset } };
+export function viewOfEvent({ id, name, data, time, key, topic, partition, offset, corrects }: TriggerEvent): EventView {
+  return { id, name, data: JSON.parse(data) as unknown, time, key, corrects, source: topic === "" ? null : { topic, partition, offset } };
 }

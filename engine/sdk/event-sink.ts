@@ -67,5 +67,12 @@ function viewOf(
   place: { readonly topic: string; readonly partition: number },
   { offset, timestamp }: StoredRecord,
 ): EventView {
-  return viewOfEvent({ ...event, ...place, offset, time: event.time ?? timestamp, appendedAt: timestamp });
+  return viewOfEvent({
+    ...event,
+    ...place,
+    offset,
+    time: event.time ?? timestamp,
+    appendedAt: timestamp,
+    corrects: event.corrects ?? null,
+  });
 }

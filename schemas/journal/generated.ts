@@ -73,6 +73,8 @@ export interface TriggerEvent {
   readonly offset: number;
   /** When the log took it; where the log does not say, when it was read. */
   readonly appendedAt: number;
+  /** Id of the event in whose place it comes; null where it comes in nobody's. */
+  readonly corrects: null | string;
 }
 
 /** The run, and its step, that invoked this one. */
@@ -948,6 +950,8 @@ export interface MessageEvent {
   readonly offset: number;
   /** When the log took it; where the log does not say, when it was read. */
   readonly appendedAt: number;
+  /** Id of the event in whose place it comes; null where it comes in nobody's. */
+  readonly corrects: null | string;
 }
 
 export interface EventSeen {
@@ -1488,6 +1492,11 @@ export const frameV1Schema = {
                     { name: "partition", type: "int" },
                     { name: "offset", type: "long" },
                     { name: "appendedAt", type: "long", doc: "When the log took it; where the log does not say, when it was read." },
+                    {
+                      name: "corrects",
+                      type: ["null", "string"],
+                      doc: "Id of the event in whose place it comes; null where it comes in nobody's.",
+                    },
                   ],
                 },
               },
@@ -2423,6 +2432,11 @@ export const messageV1Schema = {
                   { name: "partition", type: "int" },
                   { name: "offset", type: "long" },
                   { name: "appendedAt", type: "long", doc: "When the log took it; where the log does not say, when it was read." },
+                  {
+                    name: "corrects",
+                    type: ["null", "string"],
+                    doc: "Id of the event in whose place it comes; null where it comes in nobody's.",
+                  },
                 ],
               },
             },

@@ -26,6 +26,7 @@ const event: fc.Arbitrary<MessageEvent> = fc.record({
     fc.constant(-1),
   ),
   appendedAt: time,
+  corrects: fc.option(text),
 });
 
 const bodyOf: { readonly [T in MessageBody["type"]]: fc.Arbitrary<Extract<MessageBody, { type: T }>> } = {

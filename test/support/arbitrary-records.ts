@@ -27,6 +27,7 @@ const event: fc.Arbitrary<TriggerEvent> = fc.record({
   partition,
   offset: fc.oneof(offset, fc.constant(-1)),
   appendedAt: time,
+  corrects: fc.option(text),
 });
 
 const cancels = fc.array(fc.oneof(partition, fc.constant(-1)), { maxLength: 3 });

@@ -32,6 +32,7 @@ const event = record({
   partition,
   offset: fc.oneof(fc.maxSafeNat(), fc.constant(-1)),
   appendedAt: time,
+  corrects: fc.option(text),
 });
 
 const stepIn: { readonly [Status in StepState["status"]]: fc.Arbitrary<Extract<StepState, { status: Status }>> } = {

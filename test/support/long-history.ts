@@ -55,6 +55,7 @@ function* decisions(partition: number, count: number, openRuns: number): Iterabl
       partition,
       offset: index,
       appendedAt: index,
+      corrects: null,
     };
     const began = index;
     const isLast = count - made <= openRuns;

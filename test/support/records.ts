@@ -39,6 +39,7 @@ export function triggerEvent(over: Partial<TriggerEvent> = {}): TriggerEvent {
     partition: 0,
     offset: 0,
     appendedAt: T0,
+    corrects: null,
     ...over,
   };
 }

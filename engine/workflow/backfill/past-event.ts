@@ -1,6 +1,7 @@
 // An event of the past, as a function gets it by a backfill: its runs have the ids that they would have had live (R10), and go the same way. It
 // counts from now on: time-outs begin, and waits look at what comes.
 import { decidedAndTold, ignored, type Decision } from "../decision.ts";
+import { arrivedEvent } from "../event/arrive.ts";
 import type { ReadEvent } from "../event/cloud-event.ts";
 import { factsOf } from "../expression/event-facts.ts";
 import { passes } from "../expression/match.ts";
@@ -23,10 +24,9 @@ export interface PastEvent {
 export function decidePastEvent(state: PartitionState, functionId: string, past: PastEvent, now: number): Decision {
   const spec = state.manifest?.functions.get(functionId);
   if (spec === undefined) return ignored("there is no such function");
-  const { topic, partition, offset, timestamp } = past;
-  const { id, name, data, key, time } = past.event;
-  const event: TriggerEvent = { id, name, data, time: time ?? timestamp, key, topic, partition, offset, appendedAt: now };
-  const isWanted = indexOf(spec).match(name, (condition) => passes(condition, factsOf(event))).length > 0;
+  // Without a time of its own it has that at which it came, then as now.
+  const event: TriggerEvent = { ...arrivedEvent({ ...past, appendedAt: past.timestamp }), appendedAt: now };
+  const isWanted = indexOf(spec).match(event.name, (condition) => passes(condition, factsOf(event))).length > 0;
   if (!isWanted) return ignored("the function does not want it");
   const { records, messages } = startOrEnter(state, event, [functionId], now);
   return decidedAndTold(records, messages);

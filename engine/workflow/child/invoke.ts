@@ -62,7 +62,7 @@ export function decideInvokeChild(state: PartitionState, input: InvokeChild, now
   // Where its function's limits are; else anywhere.
   const to = homeOf(state, functionId, flow, factsOf(invoked)) ?? partitionOfKey(Buffer.from(place), state.partitions);
   const child = deriveRunId(now, to, functionId, place);
-  const event = { ...invoked, id: child, topic: "", partition: to, offset: -1, appendedAt: now };
+  const event = { ...invoked, id: child, topic: "", partition: to, offset: -1, appendedAt: now, corrects: null };
   return decidedAndTold(
     [{ type: "ChildInvoked", run: id, step, child, functionId, deadline: timeoutMs === null ? null : now + timeoutMs, detached, resting }],
     [{ to, body: { type: "StartChild", child, functionId, event, run: id, step } }],

@@ -80,5 +80,6 @@ function eventOf(partition: number, { functionId, cron }: CronState, tick: numbe
     partition,
     offset: -1,
     appendedAt: now,
+    corrects: null,
   };
 }

@@ -38,8 +38,8 @@ export function decideEvent(state: PartitionState, source: SourceState, input: E
 }
 
 export function arrivedEvent({ topic, partition, offset, appendedAt, event }: Omit<EventArrived, "type" | "isIdIgnored">): TriggerEvent {
-  const { id, name, data, key, time } = event;
-  return { id, name, data, time: time ?? appendedAt, key, topic, partition, offset, appendedAt };
+  const { id, name, data, key, time, corrects = null } = event;
+  return { id, name, data, time: time ?? appendedAt, key, topic, partition, offset, appendedAt, corrects };
 }
 
 function functionsFor(state: PartitionState, event: TriggerEvent): readonly string[] {

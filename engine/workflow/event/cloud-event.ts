@@ -24,6 +24,8 @@ export interface ReadEvent {
   readonly key: string | null;
   /** By what a second copy of it is known. */
   readonly once: Once;
+  /** Id of the event in whose place it comes. */
+  readonly corrects?: string;
 }
 
 /** An event of `send` without an id: (producer, n). Any other: CloudEvents' (source, id). */
@@ -54,6 +56,8 @@ const JSON_HEADERS = { "content-type": JSON_TYPE };
 export const AVRO_TYPE = "application/avro";
 export const MAX_NAME = 256;
 export const MAX_ID = 512;
+/** Header of an event that says otherwise what another had said: the id of that. */
+export const CORRECTS = "ce_corrects";
 const MARK_PREFIX = "mr:";
 /** Anybody can write an id: a number larger than this, which the journal could not hold, is none of ours. */
 const MAX_SEQUENCE = 2 ** 52;
@@ -113,13 +117,15 @@ export function envelopeOf({ key, headers }: EventRecord): Envelope | Unreadable
   const id = headers["ce_id"]?.toString() ?? "";
   if (name === "") return unreadable("EVENT_WITHOUT_TYPE", "the record has no ce_type header: it is not a CloudEvent in binary mode");
   if (id === "") return unreadable("EVENT_WITHOUT_ID", "the record has no ce_id header: it is not a CloudEvent in binary mode");
-  return checkedEnvelope({
+  const envelope = checkedEnvelope({
     id,
     name,
     source: headers["ce_source"]?.toString() ?? "",
     time: headers["ce_time"]?.toString() ?? null,
     key: key === null ? null : key.toString(),
   });
+  const corrects = headers[CORRECTS];
+  return corrects === undefined || corrects.length > MAX_ID || "ok" in envelope ? envelope : { ...envelope, corrects: corrects.toString() };
 }
 
 /** Attributes of a CloudEvent, wherever they stand. `time` is RFC 3339. */

@@ -45,5 +45,6 @@ function endedEvent(state: PartitionState, run: RunState, { kind, facts }: Ended
     partition: state.partition,
     offset: -1,
     appendedAt: now,
+    corrects: null,
   };
 }

@@ -3,12 +3,12 @@
 import type { RunId, StepKey } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import { owe } from "../emission/emission.ts";
-import { encodeEvent, type EventBody } from "../event/cloud-event.ts";
+import { CORRECTS, encodeEvent, type EventBody } from "../event/cloud-event.ts";
 import { firstBegan } from "../run/outcome.ts";
 import { tooManySteps } from "../run/limits.ts";
 import type { PartitionState } from "../state.ts";
 import { isSettled } from "./complete.ts";
-import { CORRECTS, outgoingOf } from "./sent-again.ts";
+import { outgoingOf } from "./sent-again.ts";
 
 export interface SendEvents {
   readonly type: "SendEvents";

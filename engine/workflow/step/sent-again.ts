@@ -5,9 +5,6 @@ import { sentDigest } from "../run/rerun-state.ts";
 import type { RunState } from "../state.ts";
 import type { EventToOwe } from "./send-events.ts";
 
-/** Header of an event that says otherwise what another had said: the id of that. */
-export const CORRECTS = "ce_corrects";
-
 export interface Outgoing {
   readonly id: string;
   readonly isSent: boolean;

@@ -209,6 +209,7 @@ test("a run of one function sees its event, where it stands in the log, and its 
       data: { n: [1] },
       time: T0,
       key: "k",
+      corrects: null,
       source: { topic: "app.events", partition: 0, offset: 7 },
     },
     runId: RUN,

@@ -55,7 +55,18 @@ describe("fan-out", () => {
   });
 
   function startedFor(functionId: string, name: string): JournalRecord[] {
-    const event = { id: "e1", name, data: "{}", time: T0, key: null, topic: "app.events", partition: 0, offset: 0, appendedAt: T0 };
+    const event = {
+      id: "e1",
+      name,
+      data: "{}",
+      time: T0,
+      key: null,
+      topic: "app.events",
+      partition: 0,
+      offset: 0,
+      appendedAt: T0,
+      corrects: null,
+    };
     return [
       { type: "RunsStarted", event, runs: [startedRun(deriveRunId(T0, 0, functionId, "app.events-0-0"), { functionId })], batch: [] },
     ];

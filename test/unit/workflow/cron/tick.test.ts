@@ -93,6 +93,7 @@ describe("a tick that is due", () => {
           partition: 0,
           offset: -1,
           appendedAt: NEXT + 3,
+          corrects: null,
         },
         runs: [expect.objectContaining({ id: deriveRunId(NEXT, 0, "f", `cron/${HOURLY}/${NEXT}`), functionId: "f" })],
         batch: [],
