@@ -14,6 +14,11 @@ const order = parseEventSchema(
       { name: "coupon", type: ["null", { type: "record", name: "Coupon", fields: [{ name: "code", type: "string" }] }], default: null },
       { name: "tags", type: { type: "map", values: "string" } },
       { name: "items", type: { type: "array", items: "Coupon" } },
+      { name: "total", type: "double" },
+      { name: "gift", type: "boolean" },
+      { name: "state", type: { type: "enum", name: "State", symbols: ["OPEN", "PAID"] } },
+      { name: "ref", type: ["null", "string", "long"], default: null },
+      { name: "price", type: { type: "bytes", logicalType: "decimal", precision: 9, scale: 2 } },
       { name: "payment", type: ["Coupon", "Customer"] },
     ],
   },
@@ -44,6 +49,10 @@ describe("what there is is allowed:", () => {
     "event.data['id'] != event.name",
     "event.data.payment.Customer.plan == 'pro'",
     "event.key == 'a' || event.data != null",
+    "event.data.total > 5 && event.data.total <= 7.5 && !event.data.gift",
+    "event.data.gift == true || event.data.state in ['OPEN', 'PAID']",
+    "event.data.ref == 5 || 'x' == event.data.ref",
+    "event.data.price == '12.50'",
   ])("%s", (text) => {
     expect(() => declare(condition(text))).not.toThrow();
   });
@@ -54,7 +63,7 @@ describe("what there is not is refused, with what there is:", () => {
     [
       "if",
       condition("event.data.plan == 'pro'"),
-      /the if of trigger "order\/placed": there is no data\.plan: .*data has id, customer, coupon, tags, items, payment/,
+      /the if of trigger "order\/placed": there is no data\.plan: .*data has id, customer, coupon, tags, items, total, gift, state, ref, price, payment/,
     ],
     ["a record inside", condition("event.data.customer.plann == 'pro'"), /data\.customer has plan/],
     ["a record that may be null", condition("event.data.coupon.kode == 'x'"), /data\.coupon has code/],
