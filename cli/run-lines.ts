@@ -8,7 +8,10 @@ export function runLines(run: ShownRun, lineage: Lineage | null): string[] {
   const head = `${run.id}  ${run.functionId}  ${run.status}${run.reason === null ? "" : `: ${run.reason}`}`;
   return [
     head,
-    ...run.events.map(({ name, id, data, time }) => `  ${at(time)}  event ${name} ${id}  ${short(data)}`),
+    ...run.events.map(
+      ({ name, id, data, time, corrects }) =>
+        `  ${at(time)}  event ${name} ${id}${corrects === null ? "" : `  corrects ${corrects}`}  ${short(data)}`,
+    ),
     ...(run.queuedAt === null ? [] : [`  ${at(run.queuedAt)}  waited to start, last at: ${run.gate}`]),
     ...(run.startedAt === null ? [] : [`  ${at(run.startedAt)}  started${run.rerunOf === null ? "" : `, repeating ${run.rerunOf}`}`]),
     ...run.steps.flatMap((step) => stepLines(step)),

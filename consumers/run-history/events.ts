@@ -8,11 +8,11 @@ import type { Handlers } from "./records.ts";
 export type KeepEvent = (event: TriggerEvent) => string;
 
 export function keepingEvents(db: DatabaseSync): KeepEvent {
-  const insert = db.prepare("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+  const insert = db.prepare("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
   return (event) => {
-    const { id, name, data, time, key, topic, partition, offset, appendedAt } = event;
+    const { id, name, data, time, key, topic, partition, offset, appendedAt, corrects } = event;
     const origin = originOf(event);
-    insert.run(origin, id, name, data, time, key, topic, partition, offset, appendedAt);
+    insert.run(origin, id, name, data, time, key, topic, partition, offset, appendedAt, corrects);
     return origin;
   };
 }

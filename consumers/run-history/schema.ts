@@ -83,7 +83,8 @@ CREATE INDEX attempt_of_run ON attempt (run);
 CREATE TABLE event (
   origin TEXT PRIMARY KEY,
   id TEXT NOT NULL, name TEXT NOT NULL, data TEXT NOT NULL, time INTEGER NOT NULL, key TEXT,
-  topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, appended_at INTEGER NOT NULL
+  topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, appended_at INTEGER NOT NULL,
+  corrects TEXT                 -- id of the event in whose place it comes
 ) STRICT;
 CREATE INDEX event_id ON event (id);
 

@@ -17,6 +17,8 @@ export interface ShownEvent {
   readonly data: string;
   readonly time: number;
   readonly key: string | null;
+  /** Id of the event in whose place it comes. */
+  readonly corrects: string | null;
 }
 
 export interface ShownStep {
@@ -152,7 +154,7 @@ function eventsOf(db: DatabaseSync, run: string): ShownEvent[] {
 }
 
 function shownEvent(db: DatabaseSync, origin: string): ShownEvent | null {
-  const row = db.prepare("SELECT origin, id, name, data, time, key FROM event WHERE origin = ?").get(origin);
+  const row = db.prepare("SELECT origin, id, name, data, time, key, corrects FROM event WHERE origin = ?").get(origin);
   return row === undefined ? null : ({ ...row } as unknown as ShownEvent);
 }
 
