@@ -192,6 +192,8 @@ async function play(history: readonly Happening[]): Promise<Record<"told" | "aga
     const owner = await bench.own(p);
     expect(owner.said.filter(({ code: said }) => String(said).startsWith("IMAGE_"))).toEqual([]);
     const live = await owner.task.digest();
+    const kept = states[p]?.consumer.stores ?? new Map<string, Map<string, string>>();
+    for (const store of ["sum", "seen"]) expect(new Map(owner.task.consumer?.entries(store))).toEqual(kept.get(store) ?? new Map());
     expect(await rebuildDigest({ log: bench.log, topics: TOPICS, partition: p, untilLsn: live.lsn })).toEqual(live);
     owner.task.abandon();
     await turns(5);

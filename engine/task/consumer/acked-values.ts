@@ -1,6 +1,6 @@
 // What a consumer keeps, as far as it is acknowledged: state runs ahead of the journal, and nobody outside may see that (DESIGN §4).
-import type { ConsumerState } from "../../workflow/consumer/state.ts";
 import type { EventConsumed } from "../../workflow/records.ts";
+import type { PartitionState } from "../../workflow/state.ts";
 
 interface Pending {
   /** JSON text; undefined for none. */
@@ -10,12 +10,13 @@ interface Pending {
 }
 
 export class AckedValues {
-  readonly #consumer: ConsumerState;
+  /** What is restored takes the place of what was there: its parts are looked up each time. */
+  readonly #state: Pick<PartitionState, "consumer">;
   /** By store and key: those that are ahead. */
   readonly #pending = new Map<string, Map<string, Pending>>();
 
-  constructor(consumer: ConsumerState) {
-    this.#consumer = consumer;
+  constructor(state: Pick<PartitionState, "consumer">) {
+    this.#state = state;
   }
 
   /** The record is about to change the state. */
@@ -24,7 +25,7 @@ export class AckedValues {
       let pending = this.#pending.get(store);
       if (pending === undefined) this.#pending.set(store, (pending = new Map<string, Pending>()));
       const known = pending.get(key);
-      if (known === undefined) pending.set(key, { value: this.#consumer.stores.get(store)?.get(key), changes: 1 });
+      if (known === undefined) pending.set(key, { value: this.#state.consumer.stores.get(store)?.get(key), changes: 1 });
       else known.changes += 1;
     }
   }
@@ -44,13 +45,13 @@ export class AckedValues {
   /** JSON text; undefined for none. */
   get(store: string, key: string): string | undefined {
     const pending = this.#pending.get(store)?.get(key);
-    return pending === undefined ? this.#consumer.stores.get(store)?.get(key) : pending.value;
+    return pending === undefined ? this.#state.consumer.stores.get(store)?.get(key) : pending.value;
   }
 
   /** In no order that means anything. */
   *entries(store: string): Iterable<readonly [key: string, value: string]> {
     const pending = this.#pending.get(store);
-    for (const [key, value] of this.#consumer.stores.get(store) ?? []) if (pending?.has(key) !== true) yield [key, value];
+    for (const [key, value] of this.#state.consumer.stores.get(store) ?? []) if (pending?.has(key) !== true) yield [key, value];
     for (const [key, { value }] of pending ?? []) if (value !== undefined) yield [key, value];
   }
 }

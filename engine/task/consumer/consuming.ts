@@ -57,7 +57,7 @@ export class Consuming {
   constructor(options: ConsumingOptions) {
     const { code, state, clock, now, isServing, whenProved, submit } = options;
     this.#options = options;
-    this.#acked = new AckedValues(state.consumer);
+    this.#acked = new AckedValues(state);
     const mayCall = (): boolean => isServing() && !this.isPaused && this.#isMine;
     this.#handlers = new Handlers({ code, state, clock, now, mayCall, whenProved, submit });
   }
