@@ -47,7 +47,8 @@ async function run(app: AppLog, flags: BackfillFlags, action: string | undefined
   if (id === undefined) throw new CliError("CLI_BACKFILL_HOW", `backfill ${action}: which one? \`millrace backfill list\` has their ids`);
   const known = await new BackfillWatch(app).look();
   if (!known.some((one) => one.id === id)) {
-    throw new CliError("CLI_BACKFILL_HOW", `there is no backfill ${id}: there are ${known.map((one) => one.id).join(", ") || "none"}`);
+    const others = known.map((one) => one.id).join(", ");
+    throw new CliError("CLI_BACKFILL_HOW", `no partition has heard of a backfill ${id}${others === "" ? "" : `; there are ${others}`}`);
   }
   await tellAll(targetOf(app), controlCommand(id, action));
   process.stdout.write(`${JSON.stringify({ id, action })}\n`);

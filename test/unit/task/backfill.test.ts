@@ -5,7 +5,7 @@ import { deriveRunId } from "../../../engine/core/ids.ts";
 import type { BackfillState } from "../../../engine/workflow/backfill/state.ts";
 import type { ControlBackfill, StartBackfill } from "../../../engine/workflow/records.ts";
 import { T0, turns } from "../../support/fake-clock.ts";
-import { EVENTS, TaskBench, TOPICS, type Owner, type OwnerOptions } from "../../support/task-bench.ts";
+import { EVENTS, JOURNAL, TaskBench, TOPICS, type Owner, type OwnerOptions } from "../../support/task-bench.ts";
 
 let bench: TaskBench;
 afterEach(() => bench.close());
@@ -189,4 +189,51 @@ test("times bound it: events from before the one and from the other on do not co
   await over(owner);
   await bench.advanceUntil("they ran", () => handled.length === 4);
   expect(ids()).toEqual(["e3", "e4", "e5", "e6"]);
+});
+
+test("where the journal has lost its beginning nobody can tell what entered the function before, and it ends with that reason (R11)", async () => {
+  const owner = await openBench();
+  await deploy(owner, { ...OLD, fresh: { triggers: ["some"] } });
+  for (let n = 0; n < 5; n++) await bench.send({ id: `e${n}` });
+  await read(owner, 5);
+  await deploy(owner, BOTH);
+  await bench.log.trim(JOURNAL, 2);
+  await tell(startOf());
+  expect(await over(owner)).toMatchObject({ status: "abandoned", reason: expect.stringContaining("its beginning") as string });
+  expect(handled).toEqual([]);
+});
+
+test("records that are no events are passed over, with one line in the log", async () => {
+  const owner = await openBench();
+  await bench.send({ id: "a" });
+  for (let n = 0; n < 3; n++) await bench.log.appendAside(EVENTS, [{ key: null, value: Buffer.from("{}") }]);
+  await bench.send({ id: "b" });
+  await read(owner, 5);
+  await deploy(owner, BOTH);
+  await tell(startOf());
+  expect(totals(await over(owner))).toMatchObject({ next: 5, started: 2, skipped: 0, missing: 0 });
+  expect(owner.said.filter(({ fields }) => fields["code"] === "BACKFILL_UNREADABLE").length).toBe(1);
+});
+
+test("live events are decided while a backfill waits for room: it takes no more than a part of what a function may have in memory (R16)", async () => {
+  handled.length = 0;
+  bench = await TaskBench.open(OLD);
+  const gate = Promise.withResolvers<void>();
+  const slow = {
+    old: () => Promise.resolve(),
+    fresh: async ({ event }) => gate.promise.then(() => handled.push(event.id)),
+  } as typeof handlers;
+  const owner = await open("first", { ...(slow === undefined ? {} : { handlers: slow }), limits: { maxActiveRuns: 20 } });
+  for (let n = 0; n < 50; n++) await bench.send({ id: `e${n}` });
+  await read(owner, 50);
+  await deploy(owner, BOTH);
+  await tell(startOf());
+  await bench.advanceUntil("it has begun", () => (owner.task.backfills[0]?.ranges[0]?.started ?? 0) >= 5);
+  await bench.clock.advance(5_000);
+  expect(owner.task.backfills[0]?.ranges[0]?.started).toBeLessThan(15);
+  await bench.send({ id: "live" });
+  await read(owner, 51);
+  gate.resolve();
+  await over(owner);
+  await bench.advanceUntil("all ran", () => handled.length === 51);
 });
