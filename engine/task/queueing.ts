@@ -7,6 +7,7 @@ import { countHeldEvents, waitingAt, type WaitingAt } from "../workflow/flow/lin
 import { pauseOf } from "../workflow/flow/limits/pause.ts";
 import { declaredId } from "../workflow/run/handlers.ts";
 import type { PartitionState } from "../workflow/state.ts";
+import { Backfills } from "./backfill/backfills.ts";
 import { Admissions } from "./admissions.ts";
 import { CatchUp } from "./catch-up.ts";
 import type { Correspondence } from "./correspondence.ts";
@@ -15,6 +16,7 @@ import { FlowLines } from "./flow-lines.ts";
 import { FullHomes } from "./full-homes.ts";
 import { MissingValues } from "./missing-values.ts";
 import { Pressure } from "./pressure.ts";
+import { jsonEvents } from "./read-event.ts";
 import type { RunScheduler } from "./run-scheduler.ts";
 import { Shares } from "./shares.ts";
 import { Sweep } from "./sweep.ts";
@@ -50,6 +52,10 @@ export interface QueueingOptions {
   readonly submit: (input: Input) => void;
   /** Milliseconds since 1970 by the log's clock. */
   readonly now: () => number;
+  /** Resolves when what was decided is acknowledged. */
+  readonly flushed: () => Promise<void>;
+  /** Resolves when something went away that others may wait for. */
+  readonly again: () => Promise<void>;
 }
 
 /** What is due while too much is on its way out is looked at again. */
@@ -65,6 +71,7 @@ export class Queueing {
   readonly #catchUp: CatchUp;
   readonly #lines: FlowLines;
   readonly #missing: MissingValues;
+  readonly #backfills: Backfills;
 
   constructor(parts: QueueingOptions) {
     const { options, state, frames, invoker, scheduler, correspondence, signal, failed, mayDecide, isServing, commit, submit, now } = parts;
@@ -104,6 +111,43 @@ export class Queueing {
       shares: this.#shares,
       commit,
       now,
+    });
+    this.#backfills = this.#backfillsOf(parts);
+  }
+
+  #backfillsOf({
+    options,
+    state,
+    frames,
+    signal,
+    failed,
+    mayDecide,
+    isServing,
+    commit,
+    submit,
+    now,
+    flushed,
+    again,
+  }: QueueingOptions): Backfills {
+    const { log, topics, partition, clock, logger, limits, reader = jsonEvents } = options;
+    return new Backfills({
+      log,
+      journal: { topic: topics.journal, partition },
+      state,
+      frames,
+      clock,
+      logger,
+      reader,
+      maxEventBytes: limits.maxEventBytes,
+      signal,
+      isServing,
+      now,
+      commit,
+      submit,
+      flushed,
+      room: (functionId) => (mayDecide() && this.mayReadPast(functionId) ? null : again()),
+      hold: (decision) => (this.mayTell(decision) ? null : again()),
+      failed,
     });
   }
 
@@ -175,6 +219,7 @@ export class Queueing {
     if (!this.#options.isServing()) return;
     this.#homes.look();
     this.#admissions.wake();
+    this.#backfills.look();
   }
 
   /** Called twice a second. */
@@ -197,6 +242,11 @@ export class Queueing {
   get mayReadEvents(): boolean {
     // The last one enters all its functions before the next does any.
     return this.#options.state.flow.spreads.size === 0 && this.#pressure.mayReadEvents;
+  }
+
+  /** For good: the owner is about to go. */
+  stopBackfills(): void {
+    this.#backfills.stop();
   }
 
   /** Whether the function may get an event of the past: while live ones leave room, and nobody has to wait for it in a line. */

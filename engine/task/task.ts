@@ -10,7 +10,6 @@ import { decide, type Input } from "../workflow/decide.ts";
 import type { Decided } from "../workflow/decision.ts";
 import { emptyState, type PartitionState } from "../workflow/state.ts";
 import { Consuming, type ConsumerReport } from "./consumer/consuming.ts";
-import { Backfills } from "./backfill/backfills.ts";
 import { Correspondence } from "./correspondence.ts";
 import { effectsOf } from "./effects.ts";
 import { endBy } from "./end-by.ts";
@@ -68,7 +67,6 @@ export class Task implements InvokerHost {
   /** Null where the app has functions. */
   readonly #consuming: Consuming | null;
   readonly #inboxTrim: InboxTrim;
-  readonly #backfills: Backfills;
   /** Number of the last frame that is acknowledged and proved. */
   #ackedLsn = 0;
   #manifest: SeenManifest | null = null;
@@ -196,6 +194,8 @@ export class Task implements InvokerHost {
       commit: (decision) => void this.#commit(decision),
       submit: (input) => this.submit(input),
       now: () => this.now(),
+      flushed: () => this.#pump.flushed(),
+      again: () => this.#room.next(),
     });
     this.#releaseTo = effectsOf({
       ...parts,
@@ -217,25 +217,6 @@ export class Task implements InvokerHost {
       hold: (decision) => (this.#queueing.mayTell(decision) ? null : this.#room.next()),
       unreadable: (source, until) => this.#unreadable.waits(source, until),
       consume: consuming?.decide.bind(consuming),
-    });
-    this.#backfills = new Backfills({
-      log,
-      state: this.#state,
-      frames: this.#frames,
-      journal: { topic: topics.journal, partition },
-      clock,
-      logger,
-      reader,
-      maxEventBytes: options.limits.maxEventBytes,
-      signal: this.#abort.signal,
-      isServing: () => isServing(this.#status),
-      now: () => this.now(),
-      commit: (decision) => this.#commit(decision),
-      submit: (input) => this.submit(input),
-      flushed: () => this.#pump.flushed(),
-      room: (functionId) => (this.#standstill.isOn || !this.#queueing.mayReadPast(functionId) ? this.#room.next() : null),
-      hold: (decision) => (this.#queueing.mayTell(decision) ? null : this.#room.next()),
-      failed: (error) => this.#fail(error),
     });
     this.#sources = new Sources({
       log,
@@ -409,7 +390,7 @@ export class Task implements InvokerHost {
 
   async #quiesce(graceMs: number): Promise<void> {
     this.#sources.stop();
-    this.#backfills.stop();
+    this.#queueing.stopBackfills();
     await Promise.all([this.#invoker.quiesce(graceMs), this.#consuming?.quiesce(graceMs)]);
     await this.#pump.flushed();
     await this.#emitter.settled();
@@ -479,7 +460,6 @@ export class Task implements InvokerHost {
 
   #wakeRooms(): void {
     this.#queueing.wake();
-    this.#backfills.look();
     this.#room.wake();
     this.#inboxRoom.wake();
   }
