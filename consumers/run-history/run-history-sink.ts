@@ -1,6 +1,6 @@
 // The journal of an app as a sink writes it: batches of entries in, rows and position out, in one transaction.
 import type { DatabaseSync } from "node:sqlite";
-import type { Sink, SinkBatch, SinkWritten } from "../../engine/worker/sink/sink.ts";
+import type { Sink, SinkBatch, SinkPosition, SinkWritten } from "../../engine/worker/sink/sink.ts";
 import { openToProject, type HistoryOf } from "./database.ts";
 import { NOBODY, UNKNOWN } from "./journal-owner.ts";
 import { Projection, type Progress } from "./projection.ts";
@@ -22,13 +22,22 @@ export class RunHistory implements Sink, Disposable {
     this.description = `run history ${file}`;
     this.#db = openToProject(file, of);
     this.#projection = new Projection(this.#db);
-    this.#readAll = this.#db.prepare("SELECT partition, next FROM position");
+    this.#readAll = this.#db.prepare("SELECT partition, next, last, hash FROM position");
     this.#read = this.#db.prepare("SELECT next, epoch, nonce, lsn, time FROM position WHERE partition = ?");
-    this.#store = this.#db.prepare("UPDATE position SET next = ?, epoch = ?, nonce = ?, lsn = ?, time = ? WHERE partition = ?");
+    this.#store = this.#db.prepare(
+      "UPDATE position SET next = ?, last = ?, hash = ?, epoch = ?, nonce = ?, lsn = ?, time = ? WHERE partition = ?",
+    );
   }
 
-  positions(): ReadonlyMap<number, number> {
-    return new Map(this.#readAll.all().map(({ partition, next }) => [Number(partition), Number(next)]));
+  positions(): ReadonlyMap<number, SinkPosition> {
+    return new Map(
+      this.#readAll
+        .all()
+        .map(({ partition, next, last, hash }) => [
+          Number(partition),
+          { next: Number(next), last: { offset: Number(last), hash: Number(hash) } },
+        ]),
+    );
   }
 
   write(batch: SinkBatch): SinkWritten {
@@ -48,13 +57,13 @@ export class RunHistory implements Sink, Disposable {
     this.#db.close();
   }
 
-  #write({ partition, from, records, next }: SinkBatch): SinkWritten {
+  #write({ partition, from, records, next, last }: SinkBatch): SinkWritten {
     const position = this.#positionOf(partition) ?? this.#begin(partition, from);
     if (position.next !== from) return "moved";
     let progress: Progress = position;
     for (const record of records) progress = this.#projection.entry(partition, record, progress);
     const { owner, time } = progress;
-    this.#store.run(next, owner.epoch, owner.nonce, owner.lsn, time, partition);
+    this.#store.run(next, last.offset, last.hash, owner.epoch, owner.nonce, owner.lsn, time, partition);
     return "stored";
   }
 
@@ -69,7 +78,7 @@ export class RunHistory implements Sink, Disposable {
   #begin(partition: number, from: number): Position {
     const owner = from === 0 ? NOBODY : UNKNOWN;
     const { epoch, nonce, lsn } = owner;
-    this.#db.prepare("INSERT INTO position VALUES (?, ?, ?, ?, ?, 0, -1)").run(partition, from, epoch, nonce, lsn);
+    this.#db.prepare("INSERT INTO position VALUES (?, ?, NULL, NULL, ?, ?, ?, 0, -1)").run(partition, from, epoch, nonce, lsn);
     if (from > 0) {
       const reason = `the journal begins at offset ${from}: what came before was deleted, and is not in this history`;
       this.#projection.gap(partition, from, "JOURNAL_NO_HISTORY", reason);

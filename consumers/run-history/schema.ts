@@ -13,6 +13,7 @@ CREATE TABLE history (app TEXT NOT NULL, topic TEXT NOT NULL) STRICT;
 CREATE TABLE position (
   partition INTEGER PRIMARY KEY,
   next INTEGER NOT NULL,        -- first offset that is not projected
+  last INTEGER, hash INTEGER,   -- offset and hash of the last entry that is
   epoch INTEGER,                -- null: what came before is not known
   nonce INTEGER,
   lsn INTEGER NOT NULL,

@@ -5,13 +5,13 @@ import type { StoredRecord } from "../log/log.ts";
 import type { EventReader } from "../task/event-reader.ts";
 import { readEventInTime } from "../task/read-event.ts";
 import type { ReadEvent } from "../workflow/event/cloud-event.ts";
-import type { Sink, SinkBatch, SinkWritten } from "../worker/sink/sink.ts";
+import type { LastRecord, Sink, SinkBatch, SinkPositions, SinkWritten } from "../worker/sink/sink.ts";
 
 /** Keeps events in a database of your own, together with how far they are read. What it owes is the same as of a `Sink`; see the guide's "Sinks". */
 export interface EventSink<Events extends object> {
   readonly description?: string;
-  /** By partition, the first offset that is not stored. Partitions that nothing was stored of are left out. */
-  positions(topic: string): ReadonlyMap<number, number> | Promise<ReadonlyMap<number, number>>;
+  /** How far each partition is stored. Partitions that nothing was stored of are left out. */
+  positions(topic: string): SinkPositions | Promise<SinkPositions>;
   /** In one transaction: compares its position with `from`, stores what it makes of the events, and `next`. */
   write(batch: EventBatch<Events>): SinkWritten | Promise<SinkWritten>;
 }
@@ -23,6 +23,8 @@ export interface EventBatch<Events extends object> {
   readonly from: number;
   /** The position to store. */
   readonly next: number;
+  /** To be stored with the position, and given back by `positions`: tells when the topic was made anew. */
+  readonly last: LastRecord;
   readonly events: readonly ViewOf<Events, EventName<Events>>[];
   /** Records that are no events, for the sink to put aside as it likes. */
   readonly unreadable: readonly UnreadableRecord[];
@@ -47,7 +49,7 @@ export function sinkOfEvents<Events extends object>(id: string, sink: EventSink<
   return {
     description: sink.description ?? `sink "${id}"`,
     positions: (topic) => sink.positions(topic),
-    async write({ topic, partition, from, next, records }: SinkBatch): Promise<SinkWritten> {
+    async write({ topic, partition, from, next, last, records }: SinkBatch): Promise<SinkWritten> {
       const events: EventView[] = [];
       const unreadable: UnreadableRecord[] = [];
       for (const record of records) {
@@ -57,7 +59,7 @@ export function sinkOfEvents<Events extends object>(id: string, sink: EventSink<
         else unreadable.push({ offset: record.offset, code: read.code, reason: read.reason, key: record.key, value: record.value });
       }
       // Names and data are as the app's map says, by construction.
-      return sink.write({ topic, partition, from, next, events: events as unknown as EventBatch<Events>["events"], unreadable });
+      return sink.write({ topic, partition, from, next, last, events: events as unknown as EventBatch<Events>["events"], unreadable });
     },
   };
 }

@@ -59,7 +59,7 @@ export { WorkerError, type WorkerErrorCode } from "../worker/errors.ts";
 export type { EventSinkDeclaration, JournalSinkDeclaration, SinkDeclaration } from "./app-sinks.ts";
 export type { EventBatch, EventSink, UnreadableRecord } from "./event-sink.ts";
 export type { FeedReport, SinkBegin } from "../worker/sink/partition-feed.ts";
-export type { Sink, SinkBatch, SinkWritten } from "../worker/sink/sink.ts";
+export type { LastRecord, Sink, SinkBatch, SinkPosition, SinkPositions, SinkWritten } from "../worker/sink/sink.ts";
 export type { StoredRecord } from "../log/log.ts";
 export type { Backfill } from "./backfill.ts";
 export type { BackfillOptions } from "../task/backfill/command.ts";

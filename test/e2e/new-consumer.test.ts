@@ -45,14 +45,16 @@ test("it compiles, by strict rules", async () => {
   const compilerOptions = { noPropertyAccessFromIndexSignature: false, incremental: false, tsBuildInfoFile: null, types: ["node"] };
   const settings = { extends: path.join(ROOT, "tsconfig.json"), compilerOptions, include: ["consumers"] };
   await writeFile(path.join(project, "tsconfig.json"), JSON.stringify(settings));
+  // That there is a mistake is seen, too.
+  await writeFile(path.join(project, "consumers/wrong.ts"), 'export const wrong: number = "text";\n');
   const stdout = await complaints();
   // What others are about to change in the library is not its matter.
-  expect(stdout.split("\n").filter((line) => line.startsWith("consumers"))).toEqual([]);
+  expect(stdout.split("\n").filter((line) => line.startsWith("consumers"))).toEqual([expect.stringMatching(/^consumers.wrong\.ts/)]);
 });
 
 async function complaints(): Promise<string> {
   try {
-    return (await run(path.join(ROOT, "node_modules/.bin/tsc"), ["-p", project])).stdout;
+    return (await run(path.join(ROOT, "node_modules/.bin/tsc"), ["-p", "."], { cwd: project })).stdout;
   } catch (error) {
     return (error as { readonly stdout: string }).stdout;
   }

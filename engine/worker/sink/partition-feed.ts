@@ -8,9 +8,10 @@
 import { backoffMs } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { LogError } from "../../log/errors.ts";
-import type { Log, ReadBatch, TopicPartition } from "../../log/log.ts";
+import type { Log, ReadBatch, StoredRecord, TopicPartition } from "../../log/log.ts";
 import type { Logger } from "../../observability/logger.ts";
-import type { Sink } from "./sink.ts";
+import { hashOf } from "../../task/frame-queue.ts";
+import type { LastRecord, Sink } from "./sink.ts";
 import { SinkError } from "./sink-error.ts";
 
 const TROUBLE_BACKOFF = { baseMs: 500, maxMs: 30_000 };
@@ -91,19 +92,28 @@ export class PartitionFeed {
 
   async #feed(signal: AbortSignal): Promise<"over" | "moved"> {
     const { log, sink, source, maxBatchBytes, endsAtEnd } = this.#options;
-    const from = await this.#start();
+    const { next: from, last } = await this.#start();
     if (from === this.#refused) throw new Error(`${sink.description} refuses a batch from offset ${from}, and has that very position`);
     this.#next = from;
     if (endsAtEnd && from === this.#end) return this.#ended();
-    const reader = log.openReader({ ...source, from: this.#next, maxBufferedBytes: maxBatchBytes, mode: endsAtEnd ? "bulk" : "follow" });
+    // The last record that is stored tells whether this is still the topic that it came from.
+    const reader = log.openReader({
+      ...source,
+      from: last?.offset ?? from,
+      maxBufferedBytes: maxBatchBytes,
+      mode: endsAtEnd ? "bulk" : "follow",
+    });
     const close = (): void => reader.close();
     signal.addEventListener("abort", close);
     try {
       while (!signal.aborted) {
-        const { records, nextOffset, highWatermark } = await this.#read(() => reader.next());
+        const { records: read, nextOffset, highWatermark } = await this.#read(() => reader.next());
         this.#end = highWatermark;
-        if (records.length > 0) {
-          const written = await sink.write({ ...source, from: this.#next, records, next: nextOffset });
+        const records = last === null ? read : this.#newOf(read, from, last);
+        const newest = records.at(-1);
+        if (newest !== undefined) {
+          const batch = { ...source, from: this.#next, records, next: nextOffset, last: { offset: newest.offset, hash: hashOf(newest) } };
+          const written = await sink.write(batch);
           this.#refused = written === "moved" ? this.#next : null;
           if (written === "moved") return "moved";
           this.#next = nextOffset;
@@ -118,17 +128,30 @@ export class PartitionFeed {
     }
   }
 
+  /** @throws SinkError where the topic is another one */
+  #newOf(records: readonly StoredRecord[], from: number, last: LastRecord): readonly StoredRecord[] {
+    const { sink, source } = this.#options;
+    for (const record of records) {
+      if (record.offset >= from) break;
+      if (record.offset !== last.offset || hashOf(record) === last.hash) continue;
+      const problem = `the record at offset ${last.offset} is not the one that ${sink.description} has: the topic was made anew. Restore it from a backup, or let the sink begin anew`;
+      throw new SinkError("SINK_TOPIC_RECREATED", source, problem);
+    }
+    return records[0] !== undefined && records[0].offset < from ? records.filter(({ offset }) => offset >= from) : records;
+  }
+
   /** @throws SinkError where the topic does not have that position any more, or not yet */
-  async #start(): Promise<number> {
+  async #start(): Promise<{ readonly next: number; readonly last: LastRecord | null }> {
     const { log, sink, source, begin } = this.#options;
     const earliest = await log.earliestOffset(source);
     const latest = await log.latestOffset(source);
     this.#end = latest;
-    const position = (await sink.positions(source.topic)).get(source.partition);
-    if (position === undefined) {
-      if (begin === "beginning") return earliest;
-      return begin === "now" ? latest : log.offsetForTime(source, begin.getTime());
+    const stored = (await sink.positions(source.topic)).get(source.partition);
+    if (stored === undefined) {
+      if (begin === "beginning") return { next: earliest, last: null };
+      return { next: begin === "now" ? latest : await log.offsetForTime(source, begin.getTime()), last: null };
     }
+    const { next: position, last } = typeof stored === "number" ? { next: stored, last: null } : stored;
     if (position < earliest) {
       const problem = `offsets ${position} to ${earliest - 1} were deleted by the topic's retention before ${sink.description} had them. Restore the topic from a backup, or let the sink begin anew`;
       throw new SinkError("SINK_MISSING_HISTORY", source, problem);
@@ -137,7 +160,8 @@ export class PartitionFeed {
       const problem = `${sink.description} has it up to offset ${position}, but it ends at ${latest}: the topic was made anew or lost its end. Restore it from a backup, or let the sink begin anew`;
       throw new SinkError("SINK_PAST_END", source, problem);
     }
-    return position;
+    // Retention may have taken it since: then nothing is left to compare with.
+    return { next: position, last: last === null || last.offset < earliest ? null : last };
   }
 
   async #read(next: () => Promise<ReadBatch>): Promise<ReadBatch> {

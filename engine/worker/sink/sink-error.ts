@@ -2,7 +2,7 @@
 import { MillraceError } from "../../core/errors.ts";
 import type { TopicPartition } from "../../log/log.ts";
 
-export type SinkErrorCode = "SINK_MISSING_HISTORY" | "SINK_PAST_END";
+export type SinkErrorCode = "SINK_MISSING_HISTORY" | "SINK_PAST_END" | "SINK_TOPIC_RECREATED";
 
 export class SinkError extends MillraceError {
   override readonly family = "sink";

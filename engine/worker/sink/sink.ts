@@ -15,9 +15,24 @@ import type { StoredRecord } from "../../log/log.ts";
 export interface Sink {
   /** For messages to people, e.g. `run history in history.db`. */
   readonly description: string;
-  /** By partition, the first offset that is not stored. Partitions that nothing was stored of are left out. */
-  positions(topic: string): ReadonlyMap<number, number> | Promise<ReadonlyMap<number, number>>;
+  /** How far each partition is stored. Partitions that nothing was stored of are left out. */
+  positions(topic: string): SinkPositions | Promise<SinkPositions>;
   write(batch: SinkBatch): SinkWritten | Promise<SinkWritten>;
+}
+
+/** By partition: the first offset that is not stored; or that, and the last record that is. */
+export type SinkPositions = ReadonlyMap<number, number | SinkPosition>;
+
+export interface SinkPosition {
+  readonly next: number;
+  /** By which it is seen that a topic was made anew under its name. A sink that does not keep it does not hear of that while the topic is longer than it was. */
+  readonly last: LastRecord;
+}
+
+export interface LastRecord {
+  readonly offset: number;
+  /** Of key, value and headers, 32 bits. */
+  readonly hash: number;
 }
 
 export interface SinkBatch {
@@ -29,6 +44,8 @@ export interface SinkBatch {
   readonly records: readonly StoredRecord[];
   /** The position to store. */
   readonly next: number;
+  /** Of the records: to be stored with the position, and given back by `positions`. */
+  readonly last: LastRecord;
 }
 
 /** `moved`: nothing is stored, since the position was not `from`. */

@@ -12,6 +12,7 @@ import { encodeClaim } from "../../../../engine/journal/entry.ts";
 import { encodeFrame } from "../../../../engine/journal/frame-formats.ts";
 import { encodeEvent } from "../../../../engine/workflow/event/cloud-event.ts";
 import type { EmissionOwed, JournalRecord } from "../../../../engine/workflow/records.ts";
+import { batchOf } from "../../../support/run-history/batch.ts";
 import { BOOM, runsStarted, step } from "../../../support/records.ts";
 
 /** Runs in a row, each begun by an event of the one before; the last one's event has the id of the first one's. */
@@ -30,7 +31,7 @@ beforeAll(() => {
   );
   const values = [encodeClaim({ nonce: 1, replaces: -1, worker: "w", time: 0 }), ...frames];
   const records = values.map((value, offset) => ({ offset, value, timestamp: 0, key: null, headers: {} }));
-  history.write({ topic: "shop.journal", partition: 0, from: 0, next: records.length, records });
+  history.write(batchOf("shop.journal", 0, 0, records));
   db = openToAsk(file);
 });
 

@@ -14,6 +14,7 @@ import { encodeClaim } from "../../../../engine/journal/entry.ts";
 import { encodeFrame } from "../../../../engine/journal/frame-formats.ts";
 import type { StoredRecord } from "../../../../engine/log/log.ts";
 import type { JournalRecord } from "../../../../engine/workflow/records.ts";
+import { batchOf } from "../../../support/run-history/batch.ts";
 import { RUN, runsStarted } from "../../../support/records.ts";
 
 const OF = { app: "shop", topic: "shop.journal" };
@@ -33,8 +34,8 @@ const framed = (offset: number, epoch: number, lsn: number, ...records: JournalR
 
 function project(...records: StoredRecord[]): void {
   using history = new RunHistory(file, OF);
-  const from = history.positions().get(0) ?? records[0]?.offset ?? 0;
-  expect(history.write({ topic: OF.topic, partition: 0, from, records, next: (records.at(-1)?.offset ?? 0) + 1 })).toBe("stored");
+  const from = history.positions().get(0)?.next ?? records[0]?.offset ?? 0;
+  expect(history.write(batchOf(OF.topic, 0, from, records))).toBe("stored");
 }
 
 function asking<T>(ask: (db: DatabaseSync) => T): T {

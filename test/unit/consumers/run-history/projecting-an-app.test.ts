@@ -10,6 +10,7 @@ import { openEmbeddedLog, type EmbeddedLog } from "../../../../engine/log/embedd
 import type { StoredRecord } from "../../../../engine/log/log.ts";
 import { silentLogger } from "../../../../engine/observability/logger.ts";
 import { feedToEnd } from "../../../../engine/worker/sink/run-sink.ts";
+import { batchOf } from "../../../support/run-history/batch.ts";
 import { dump } from "../../../support/run-history/dump.ts";
 import { expectHistoryOf, isOver, placeOrders, shop } from "../../../support/run-history/shop.ts";
 
@@ -72,10 +73,9 @@ test("is the same in any portions, in any order of the partitions, and whenever 
       let history = new RunHistory(file, OF);
       const rest = journal.map(() => ({ partition: 0, count: Infinity, dies: false })).map((one, partition) => ({ ...one, partition }));
       for (const { partition, count, dies } of [...steps, ...rest]) {
-        const from = history.positions().get(partition) ?? 0;
+        const from = history.positions().get(partition)?.next ?? 0;
         const records = (journal[partition] ?? []).filter(({ offset }) => offset >= from).slice(0, count);
-        const last = records.at(-1);
-        if (last !== undefined) expect(history.write({ topic: OF.topic, partition, from, records, next: last.offset + 1 })).toBe("stored");
+        if (records.length > 0) expect(history.write(batchOf(OF.topic, partition, from, records))).toBe("stored");
         if (!dies) continue;
         restarts += 1;
         history[Symbol.dispose]();
@@ -94,8 +94,7 @@ test("a batch that is written again, by another member, changes nothing (R8)", (
   const file = nextFile();
   using mine = new RunHistory(file, OF);
   using others = new RunHistory(file, OF);
-  const records = journal[0] ?? [];
-  const batch = { topic: OF.topic, partition: 0, from: 0, records, next: (records.at(-1)?.offset ?? 0) + 1 };
+  const batch = batchOf(OF.topic, 0, 0, journal[0] ?? []);
   expect(mine.write(batch)).toBe("stored");
   const before = asked(file, dump);
   expect(others.write(batch)).toBe("moved");

@@ -11,6 +11,7 @@ import { encodeClaim } from "../../../../engine/journal/entry.ts";
 import { encodeFrame } from "../../../../engine/journal/frame-formats.ts";
 import { encodeEvent } from "../../../../engine/workflow/event/cloud-event.ts";
 import type { EmissionOwed, JournalRecord } from "../../../../engine/workflow/records.ts";
+import { batchOf } from "../../../support/run-history/batch.ts";
 import { runId, runsStarted, step, triggerEvent } from "../../../support/records.ts";
 
 const [ORIGINAL, AGAIN] = [runId("original"), runId("again")];
@@ -29,13 +30,8 @@ function project(...records: JournalRecord[]): void {
     encodeClaim({ nonce: 1, replaces: -1, worker: "w", time: 0 }),
     encodeFrame({ epoch: 0, nonce: 1, lsn: 2, time: 9, inputs: [], records }),
   ];
-  history.write({
-    topic: "shop.journal",
-    partition: 0,
-    from: 0,
-    next: 2,
-    records: values.map((value, offset) => ({ offset, value, timestamp: 0, key: null, headers: {} })),
-  });
+  const entries = values.map((value, offset) => ({ offset, value, timestamp: 0, key: null, headers: {} }));
+  history.write(batchOf("shop.journal", 0, 0, entries));
 }
 
 function sent(sequence: number, id: string, corrects?: string): EmissionOwed {

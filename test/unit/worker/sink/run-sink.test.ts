@@ -165,6 +165,23 @@ test("a topic that ends before the sink's position stops its partition (R11)", a
   expect(report).toMatchObject({ state: "stopped", code: "SINK_PAST_END", reason: containing("ends at 1") });
 });
 
+test("a topic that was made anew under its name, and is longer than it was, stops its partition (R11)", async () => {
+  await append(0, 3);
+  const end = { log, topic: TOPIC, partitions: 1, sink: stored.sink(), logger: silentLogger };
+  await feedToEnd(end);
+  await append(0, 1);
+  const [hash] = [stored.last.get(0)?.hash ?? 0];
+  stored.last.set(0, { offset: 2, hash: hash + 1 });
+  expect((await feedToEnd(end))[0]).toMatchObject({
+    state: "stopped",
+    code: "SINK_TOPIC_RECREATED",
+    reason: containing("offset 2 is not the one"),
+  });
+  stored.last.set(0, { offset: 2, hash });
+  expect((await feedToEnd(end))[0]).toMatchObject({ state: "ended" });
+  expect(stored.offsets.get(0)).toEqual(upTo(4));
+});
+
 test("a sink that has nothing begins where it is told to", async () => {
   await append(0, 3);
   const end = { log, topic: TOPIC, partitions: 2, sink: stored.sink(), logger: silentLogger };
