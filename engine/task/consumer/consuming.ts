@@ -20,6 +20,8 @@ import { Handlers } from "./handlers.ts";
 const MAX_OWED_CHARACTERS = 64 * 1024 * 1024;
 /** Others' messages are let in when events are not, up to so many times as much: to wait for them would keep everybody from reading. */
 const MESSAGES_BEYOND = 2;
+/** A deployment that is under way is no news. */
+const TOLD_TICKS = 10;
 
 export interface ConsumingOptions {
   readonly code: ConsumerCode;
@@ -52,7 +54,8 @@ export class Consuming {
   /** Keys of what is over in state and not in the journal yet, by number. */
   readonly #ending = new Map<number, string>();
   #compared: { readonly manifest: ActiveManifest; readonly isSame: boolean } | null = null;
-  #isToldOfOther = false;
+  /** Ticks in which another declaration was in force. */
+  #ticksOfOther = 0;
 
   constructor(options: ConsumingOptions) {
     const { code, state, clock, now, isServing, whenProved, submit } = options;
@@ -139,8 +142,12 @@ export class Consuming {
   tick(): void {
     const { state, code, logger } = this.#options;
     this.#handlers.look();
-    if (state.manifest === null || this.#isMine || this.#isToldOfOther) return;
-    this.#isToldOfOther = true;
+    if (state.manifest === null || this.#isMine) {
+      this.#ticksOfOther = 0;
+      return;
+    }
+    this.#ticksOfOther += 1;
+    if (this.#ticksOfOther !== TOLD_TICKS) return;
     logger.warn({ code: "CONSUMER_CODE_DIFFERS", consumer: code.spec.id, partition: state.partition }, differs(code.spec.id));
   }
 
