@@ -27,7 +27,7 @@ type Decoder = (body: Buffer) => unknown;
 type Written =
   | { readonly status: "known"; readonly text: string; readonly decoders: Map<string, Decoder | SchemaError> }
   | { readonly status: "asked"; readonly answered: Promise<void>; trouble: string | null }
-  | { readonly status: "unknown" };
+  | { readonly status: "refused"; readonly code: string; readonly reason: string };
 
 export class WrittenData {
   readonly #options: WrittenDataOptions;
@@ -44,8 +44,8 @@ export class WrittenData {
     switch (written.status) {
       case "asked":
         return written.answered;
-      case "unknown":
-        return refused("EVENT_SCHEMA_UNKNOWN", `it was written by the schema with the id ${id}, which the registry does not know`);
+      case "refused":
+        return refused(written.code, written.reason);
       case "known":
         return decoded(decoderOf(written.text, reader, written.decoders), body);
     }
@@ -65,16 +65,16 @@ export class WrittenData {
       // Whoever stops is asked nothing more.
       if (this.#options.signal.aborted) return;
       this.#schemas.set(id, written);
-      if (written.status === "unknown") this.#forgetLater(id, written);
+      if (written.status === "refused") this.#forgetLater(id, written);
       resolve();
     });
     return promise;
   }
 
   /** Anybody can write any id. */
-  #forgetLater(id: number, unknown: Written): void {
+  #forgetLater(id: number, answer: Written): void {
     this.#options.clock.setTimer(UNKNOWN_FOR_MS, () => {
-      if (this.#schemas.get(id) === unknown) this.#schemas.delete(id);
+      if (this.#schemas.get(id) === answer) this.#schemas.delete(id);
     });
   }
 
@@ -87,10 +87,15 @@ export class WrittenData {
         if (text !== null) return { status: "known", text, decoders: new Map() };
         const now = clock.monotonicMs();
         unknownSince ??= now;
-        if (now - unknownSince >= UNKNOWN_AFTER_MS || signal.aborted) return { status: "unknown" };
+        if (now - unknownSince >= UNKNOWN_AFTER_MS || signal.aborted) {
+          const reason = `it was written by the schema with the id ${id}, which the registry does not know`;
+          return { status: "refused", code: "EVENT_SCHEMA_UNKNOWN", reason };
+        }
         asked.trouble = `the registry does not know the schema with the id ${id}, by which the record was written; it is asked for ${UNKNOWN_AFTER_MS / 1_000} s`;
       } catch (error) {
         if (signal.aborted) return asked;
+        // A schema that is none of Avro's stays so.
+        if (error instanceof SchemaError && !error.retriable) return { status: "refused", code: error.code, reason: error.message };
         unknownSince = null;
         const why = error instanceof Error ? error.message : String(error);
         asked.trouble = `the record was written by the schema with the id ${id}, which is not known here, and the registry cannot be asked: ${why}`;

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { codecOf } from "../../../engine/schemas/avro/codec.ts";
 import { parseEventSchema, type EventSchema } from "../../../engine/schemas/avro/event-schema.ts";
+import { SchemaError } from "../../../engine/schemas/schema-error.ts";
 import { framed, unframed } from "../../../engine/schemas/wire.ts";
 import { WrittenData, type Decoded } from "../../../engine/schemas/written-data.ts";
 import { FakeClock, settling, turns } from "../../support/fake-clock.ts";
@@ -119,6 +120,20 @@ test("an id that the registry learns within ten seconds is waited for; after tha
   expect(decode(stranger)).toMatchObject({ ok: false, code: "EVENT_SCHEMA_UNKNOWN" });
   await clock.advance(60_000);
   expect(decode(stranger)).toBeInstanceOf(Promise);
+});
+
+test("what the registry has and cannot be read as Avro is refused at once, and its records do not wait for it", async () => {
+  const schemaOf = (id: number): Promise<string | null> =>
+    Promise.reject(new SchemaError("SCHEMA_INVALID", `schema ${id} is PROTOBUF: only Avro schemas can be read`));
+  const strange = Object.assign(Object.create(registry) as MoodyRegistry, { schemaOf });
+  const reading = new WrittenData({ registry: () => Promise.resolve(strange), clock, signal: stop.signal });
+  const frame = { id: 5, body: Buffer.alloc(0) };
+  await reading.decode(frame, null);
+  expect(reading.decode(frame, null)).toMatchObject({
+    ok: false,
+    code: "SCHEMA_INVALID",
+    reason: expect.stringMatching(/PROTOBUF/) as string,
+  });
 });
 
 test("whoever stops asks nothing more", async () => {
