@@ -1,4 +1,4 @@
-// The shop's invoices: each order is taxed, booked, and told to accounting.
+// The shop's invoices: each order is taxed, booked, and told to accounting, which files what it is told.
 import path from "node:path";
 import { Millrace, type MillraceOptions } from "millrace";
 import pino from "pino";
@@ -28,6 +28,10 @@ export function createApp({ folder, log }: Place, vatOf: VatOf): Millrace<Events
     await step.run("book", () => books.book({ order, number, total }));
     await step.sendEvent("tell accounting", { name: "invoice/issued", key: order, data: { order, net, vat: vat.amount, total } });
     return { order, number, total };
+  });
+
+  app.createFunction({ id: "accounting", triggers: [{ event: "invoice/issued" }] }, async ({ event, step }) => {
+    await step.run("file", () => books.file(event.id));
   });
   return app;
 }

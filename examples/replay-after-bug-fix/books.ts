@@ -10,6 +10,7 @@ export interface Booking {
 const TABLES = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = OFF;
+  CREATE TABLE IF NOT EXISTS filed (id TEXT PRIMARY KEY);
   CREATE TABLE IF NOT EXISTS numbers (number INTEGER PRIMARY KEY AUTOINCREMENT);
   CREATE TABLE IF NOT EXISTS bookings (id TEXT PRIMARY KEY, number INTEGER NOT NULL, total INTEGER NOT NULL, times INTEGER NOT NULL);`;
 
@@ -39,6 +40,15 @@ export class Books implements Disposable {
          ON CONFLICT (id) DO UPDATE SET number = excluded.number, total = excluded.total, times = times + 1`,
       )
       .run(order, number, total);
+  }
+
+  /** What accounting was told, by the event's id. */
+  file(id: string): void {
+    this.#db.prepare("INSERT OR IGNORE INTO filed (id) VALUES (?)").run(id);
+  }
+
+  get filedCount(): number {
+    return Number(this.#db.prepare("SELECT count(*) AS n FROM filed").get()?.["n"]);
   }
 
   get count(): number {

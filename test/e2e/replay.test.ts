@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { runDemo } from "./demo-command.ts";
 import { EXACTLY_THOSE } from "./replay-findings.ts";
 
-test("a dry run after a bug fix names exactly the 37 of 5,000 orders that it changes", async () => {
+test("a dry run after a bug fix names exactly the 37 of 5,000 orders that it hit, and a re-run repairs those alone", async () => {
   const scratch = await mkdtemp(path.join(tmpdir(), "millrace-e2e-"));
   onTestFinished(() => rm(scratch, { recursive: true, force: true }));
   const { ok, output, tookMs } = await runDemo("demo:replay", [], { TMPDIR: scratch });
