@@ -20,6 +20,8 @@ export interface FullHomesOptions {
   /** Milliseconds since 1970 by the log's clock. */
   readonly now: () => number;
   readonly tell: (messages: readonly Message[]) => void;
+  /** Only of runs that backfills give. */
+  readonly isPast?: boolean;
 }
 
 export class FullHomes {
@@ -39,7 +41,7 @@ export class FullHomes {
   }
 
   /** Another partition has too many runs in lines. */
-  heard(from: number, { until }: HoldBack): void {
+  heard(from: number, { until }: Pick<HoldBack, "type" | "until">): void {
     if (until > this.#options.now()) this.#full.set(from, until);
     else this.#full.delete(from);
   }
@@ -81,9 +83,10 @@ export class FullHomes {
   }
 
   #tell(until: number): void {
-    const { state, tell } = this.#options;
+    const { state, tell, isPast = false } = this.#options;
     const messages: Message[] = [];
-    for (let to = 0; to < state.partitions; to++) if (to !== state.partition) messages.push({ to, body: { type: "HoldBack", until } });
+    for (let to = 0; to < state.partitions; to++)
+      if (to !== state.partition) messages.push({ to, body: { type: "HoldBack", until, isPast } });
     if (messages.length > 0) tell(messages);
   }
 }

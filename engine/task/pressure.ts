@@ -11,8 +11,10 @@ import type { FullHomes } from "./full-homes.ts";
 const MAX_QUEUED_FRAMES = 8;
 /** What runs did that have begun waits behind no more events than these, and the frame that is on its way. */
 const MAX_QUEUED_BYTES = 128 * 1024;
-/** With no more than this part of what stops live events, there is room for those of the past. */
+/** With no more than this part of what stops live events, there is room for those of the past; */
 const QUIET = 0.1;
+/** but live ones of their function wait behind them in its lines, so these are no longer than that. */
+const MAX_PAST_ROWS = 1_000;
 const MAX_DEBTS = 1_000;
 /** Messages that are in no inbox yet. */
 const MAX_UNSENT = 20_000;
@@ -83,7 +85,7 @@ export class Pressure {
   /** There is so little to do that what can wait may be done: live events would be let in for much longer. */
   get isQuiet(): boolean {
     const { state, frames, maxQueuedRuns } = this.#options;
-    return frames.queuedBytes < MAX_QUEUED_BYTES * QUIET && state.flow.rows.size < maxQueuedRuns * QUIET;
+    return frames.queuedBytes < MAX_QUEUED_BYTES * QUIET && state.flow.rows.size < pastRows(maxQueuedRuns);
   }
 
   /** Why no events are read, for a second at least; null: they are. */
@@ -142,6 +144,11 @@ export class Pressure {
         return `the next is for a run of partition ${homes.heldUpBy ?? "?"}, where too many wait in lines`;
     }
   }
+}
+
+/** With so many runs in lines a partition wants no further ones of the past. */
+export function pastRows(maxQueuedRuns: number): number {
+  return Math.min(MAX_PAST_ROWS, Math.max(1, Math.floor(maxQueuedRuns * QUIET)));
 }
 
 function bytesOf(events: readonly TriggerEvent[]): number {

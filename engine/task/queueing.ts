@@ -15,7 +15,7 @@ import type { FrameQueue } from "./frame-queue.ts";
 import { FlowLines } from "./flow-lines.ts";
 import { FullHomes } from "./full-homes.ts";
 import { MissingValues } from "./missing-values.ts";
-import { Pressure } from "./pressure.ts";
+import { pastRows, Pressure } from "./pressure.ts";
 import { jsonEvents } from "./read-event.ts";
 import type { RunScheduler } from "./run-scheduler.ts";
 import { Shares } from "./shares.ts";
@@ -68,6 +68,8 @@ export class Queueing {
   readonly #pressure: Pressure;
   readonly #sweep: Sweep;
   readonly #homes: FullHomes;
+  /** The same for runs of backfills. */
+  readonly #pastHomes: FullHomes;
   readonly #catchUp: CatchUp;
   readonly #lines: FlowLines;
   readonly #missing: MissingValues;
@@ -88,6 +90,7 @@ export class Queueing {
     });
     const tell = (messages: readonly Message[]): void => submit({ type: "TellTask", messages });
     this.#homes = new FullHomes({ state, maxQueuedRuns, clock, now, tell });
+    this.#pastHomes = new FullHomes({ state, maxQueuedRuns: pastRows(maxQueuedRuns), clock, now, tell, isPast: true });
     this.#pressure = new Pressure({ state, frames, correspondence, homes: this.#homes, maxQueuedRuns, logger });
     this.#sweep = new Sweep({ state, clock, now, submit });
     this.#catchUp = new CatchUp({
@@ -146,7 +149,7 @@ export class Queueing {
       submit,
       flushed,
       room: (functionId) => (mayDecide() && this.mayReadPast(functionId) ? null : again()),
-      hold: (decision) => (this.mayTell(decision) ? null : again()),
+      hold: (decision) => (this.#pastHomes.areIn(decision) ? again() : null),
       failed,
     });
   }
@@ -217,21 +220,26 @@ export class Queueing {
   /** Runs ended or came to rest, or what was decided is acknowledged. */
   wake(): void {
     if (!this.#options.isServing()) return;
-    this.#homes.look();
+    this.#lookAtHomes();
     this.#admissions.wake();
     this.#backfills.look();
   }
 
   /** Called twice a second. */
   tick(): void {
-    this.#homes.look();
+    this.#lookAtHomes();
     this.#pressure.tick();
     this.#sweep.tick();
   }
 
+  #lookAtHomes(): void {
+    this.#homes.look();
+    if (this.#options.state.backfills.size > 0) this.#pastHomes.look();
+  }
+
   /** Another partition has too many runs in lines. */
   heldBack(by: number, request: HoldBack): void {
-    this.#homes.heard(by, request);
+    (request.isPast ? this.#pastHomes : this.#homes).heard(by, request);
   }
 
   /** Whether others may be told this: runs of an event are to go to where not too many wait. */

@@ -988,6 +988,8 @@ export interface HoldBack {
   readonly type: "HoldBack";
   /** By the log's clock, milliseconds since 1970. */
   readonly until: number;
+  /** Of those that backfills give; live ones may come. */
+  readonly isPast: boolean;
 }
 
 export interface WatermarkReached {
@@ -2466,7 +2468,10 @@ export const messageV1Schema = {
           type: "record",
           name: "HoldBack",
           doc: "Too many runs wait in lines at the sender: whoever would send it more waits with that.",
-          fields: [{ name: "until", type: "long", doc: "By the log's clock, milliseconds since 1970." }],
+          fields: [
+            { name: "until", type: "long", doc: "By the log's clock, milliseconds since 1970." },
+            { name: "isPast", type: "boolean", doc: "Of those that backfills give; live ones may come." },
+          ],
         },
         { type: "record", name: "WatermarkReached", fields: [{ name: "time", type: "long" }] },
         {

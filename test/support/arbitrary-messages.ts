@@ -55,7 +55,7 @@ const bodyOf: { readonly [T in MessageBody["type"]]: fc.Arbitrary<Extract<Messag
   }),
   RejectMatch: fc.record({ type: fc.constant("RejectMatch"), event }),
   AskWatermark: fc.record({ type: fc.constant("AskWatermark"), time }),
-  HoldBack: fc.record({ type: fc.constant("HoldBack"), until: time }),
+  HoldBack: fc.record({ type: fc.constant("HoldBack"), until: time, isPast: fc.boolean() }),
   WatermarkReached: fc.record({ type: fc.constant("WatermarkReached"), time }),
   AskRescan: fc.record({ type: fc.constant("AskRescan"), ...shape, round: fc.nat(9), since: fc.integer() }),
   RescanDone: fc.record({ type: fc.constant("RescanDone"), ...shape, round: fc.nat(9) }),

@@ -61,6 +61,7 @@ const fate = fc.oneof(
 export interface BackfillStory {
   readonly flow: FlowSpec | undefined;
   readonly maxActiveRuns: number;
+  readonly maxQueuedRuns: number;
   readonly happenings: readonly Happening[];
   readonly last: readonly string[];
   readonly lastRate: number;
@@ -78,6 +79,7 @@ const harmless = fc.oneof(
 export const backfillStory: fc.Arbitrary<BackfillStory> = fc.record({
   flow,
   maxActiveRuns: fc.constantFrom(1_000, 1_000, 4),
+  maxQueuedRuns: fc.constantFrom(1_000_000, 20),
   happenings: fc.array(happening, { minLength: 8, maxLength: 30, size: "max" }),
   last: fc.constantFrom<readonly string[]>(["go"], ["went"], ["go", "went"]),
   lastRate: fc.constantFrom<number>(0, 4, 4, 20),
@@ -105,6 +107,7 @@ interface Sent {
 export async function play(told: BackfillStory, covered: Covered): Promise<readonly string[]> {
   const crowd = await FlowCrowd.open(PARTITIONS, functionsOf(told, ["go"]));
   crowd.maxActiveRuns = told.maxActiveRuns;
+  crowd.maxQueuedRuns = told.maxQueuedRuns;
   crowd.declare(functionsOf(told, null));
   let at = 0;
   crowd.log.onAppend = () => {
@@ -135,7 +138,7 @@ export async function play(told: BackfillStory, covered: Covered): Promise<reado
     const { lsn, digest } = await task.digest();
     if ((await crowd.rebuiltDigest(of, lsn)) !== digest) complaints.push(`partition ${of} is rebuilt otherwise`);
   }
-  for (const { code, fields } of crowd.said) if (/JOURNAL|STOPPED$/.test(code)) complaints.push(`${code} ${JSON.stringify(fields)}`);
+  for (const { code, fields } of crowd.said) if (/JOURNAL|SOURCE/.test(code)) complaints.push(`${code} ${JSON.stringify(fields)}`);
   await crowd.close();
   return complaints;
 }

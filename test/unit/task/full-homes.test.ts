@@ -41,8 +41,8 @@ test("all others are told when lines are full, again every five seconds while th
   homes.look();
   const until = clock.wallMs() + 15_000;
   expect(told).toEqual([
-    { to: 0, body: { type: "HoldBack", until } },
-    { to: 2, body: { type: "HoldBack", until } },
+    { to: 0, body: { type: "HoldBack", until, isPast: false } },
+    { to: 2, body: { type: "HoldBack", until, isPast: false } },
   ]);
   clock.skip(5_000);
   homes.look();
@@ -50,8 +50,8 @@ test("all others are told when lines are full, again every five seconds while th
   unqueue(0, 1);
   homes.look();
   expect(told.slice(4)).toEqual([
-    { to: 0, body: { type: "HoldBack", until: 0 } },
-    { to: 2, body: { type: "HoldBack", until: 0 } },
+    { to: 0, body: { type: "HoldBack", until: 0, isPast: false } },
+    { to: 2, body: { type: "HoldBack", until: 0, isPast: false } },
   ]);
   homes.look();
   expect(told).toHaveLength(6);

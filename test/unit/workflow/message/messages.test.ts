@@ -80,7 +80,7 @@ describe("a message that comes", () => {
   test("as a question decides nothing", () => {
     given().whenTold({ type: "AskWatermark", time: 1 }).thenIgnored("a question");
     given().whenTold({ type: "AskRescan", event: "e", path: "", round: 1, since: 0 }).thenIgnored("a question");
-    given().whenTold({ type: "HoldBack", until: 1 }).thenIgnored("a question");
+    given().whenTold({ type: "HoldBack", until: 1, isPast: false }).thenIgnored("a question");
   });
 });
 
