@@ -94,3 +94,18 @@ test("an event that enters its functions later waits, too, where one of its runs
   expect(homes.areIn(spread)).toBe(true);
   expect(homes.heldUpBy).toBe(2);
 });
+
+test("of runs that backfills give, others are told apart: live ones may come", () => {
+  const past = new FullHomes({
+    state,
+    maxQueuedRuns: 2,
+    clock,
+    now: () => clock.wallMs(),
+    tell: (all) => void told.push(...all),
+    isPast: true,
+  });
+  queue(0, 2);
+  homes.look();
+  past.look();
+  expect(told.map(({ body }) => body)).toEqual([0, 1].map(() => ({ type: "HoldBack", until: clock.wallMs() + 15_000, isPast: true })));
+});
