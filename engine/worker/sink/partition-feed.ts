@@ -202,7 +202,7 @@ export class PartitionFeed {
     this.#state = { state: "retrying", code: codeOf(error), reason, attempts: this.#attempts };
     logger.warn(
       { ...source, sink: sink.description, code: "SINK_FAILED", reason, err: error, attempts: this.#attempts, waitMs },
-      "a sink could not be fed; it is tried again",
+      `${source.topic}/${source.partition} does not get into ${sink.description}; it is tried again: ${reason}`,
     );
     const { promise, resolve } = Promise.withResolvers<void>();
     const forget = clock.setTimer(waitMs, resolve);
