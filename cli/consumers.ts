@@ -53,7 +53,7 @@ export function consumersCommand(command: Command): Command {
 async function show(app: AppLog, flags: ConsumerFlags): Promise<void> {
   checkOthersRun(app);
   const version = await versionOf(app, flags);
-  for (const [partition, told] of (await version.tell("ask")).entries()) {
+  for (const [partition, told] of (await version.ask()).entries()) {
     const lags = await Promise.all(told.positions.map(async (one) => (await app.log.latestOffset(one)) - one.offset));
     const lag = lags.reduce((sum, one) => sum + Math.max(one, 0), 0);
     process.stdout.write(`${flags.json === true ? jsonOf(partition, told, lag) : lineOf(partition, told, lag)}\n`);

@@ -1,4 +1,5 @@
 // Asks the owner of a partition something by its inbox, and reads the answer in its journal.
+import type { Frame } from "../../schemas/journal/generated.ts";
 import { decodeEntry } from "../journal/entry.ts";
 import { JournalError } from "../journal/errors.ts";
 import type { Log } from "../log/log.ts";
@@ -16,11 +17,14 @@ export interface HearingOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Null where no owner answers in time: nobody runs the partition, or it has stopped. @throws LogError */
+/**
+ * Null where no owner answers in time: nobody runs the partition, or it has stopped. `answerIn` sees each record of each frame, also of one that
+ * does not count, since its owner had a successor already: see `engine/worker/swap/version.ts` for a way to tell. @throws LogError
+ */
 export async function tellAndHear<Answer>(
   { log, topics, partitions, partition, timeoutMs, signal }: HearingOptions,
   message: MessageBody,
-  answerIn: (record: JournalRecord) => Answer | null,
+  answerIn: (record: JournalRecord, epoch: number) => Answer | null,
 ): Promise<Answer | null> {
   const late = AbortSignal.timeout(timeoutMs);
   const over = signal === undefined ? late : AbortSignal.any([late, signal]);
@@ -34,8 +38,9 @@ export async function tellAndHear<Answer>(
     while (!over.aborted) {
       const { records } = await reader.next();
       for (const { value } of records) {
-        for (const record of recordsOf(value)) {
-          const answer = answerIn(record);
+        const frame = frameIn(value);
+        for (const record of frame?.records ?? []) {
+          const answer = answerIn(record, frame?.epoch ?? -1);
           if (answer !== null) return answer;
         }
       }
@@ -51,12 +56,12 @@ export async function tellAndHear<Answer>(
 }
 
 /** Damage is told by whoever folds the journal. */
-function recordsOf(value: Buffer | null): readonly JournalRecord[] {
+function frameIn(value: Buffer | null): Frame | null {
   try {
     const entry = decodeEntry(value);
-    return entry.kind === "frame" ? entry.frame.records : [];
+    return entry.kind === "frame" ? entry.frame : null;
   } catch (error) {
-    if (error instanceof JournalError) return [];
+    if (error instanceof JournalError) return null;
     throw error;
   }
 }

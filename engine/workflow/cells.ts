@@ -90,7 +90,10 @@ function* flowCells({ flow }: PartitionState): Iterable<Cell> {
 
 function* consumerCells({ consumer }: PartitionState): Iterable<Cell> {
   const { nextOwed, steering } = consumer;
-  yield ["task/consumer", JSON.stringify([nextOwed, steering === null ? null : [steering.mode, [...steering.positions]]])];
+  yield [
+    "task/consumer",
+    JSON.stringify([nextOwed, steering === null ? null : [steering.attempt, steering.mode, [...steering.positions]]]),
+  ];
   for (const key of consumerKeys(consumer)) yield [key, consumerBody(consumer, key) ?? ""];
 }
 

@@ -766,6 +766,8 @@ export type ConsumerMode = "active" | "building" | "held" | "retired";
 /** A version of a consumer gives way to another, or takes its place. */
 export interface ConsumerSteered {
   readonly type: "ConsumerSteered";
+  /** Of the command that said so last. */
+  readonly attempt: string;
   readonly mode: ConsumerMode;
   /** Of sources: held and retired, where it reads no further; active, from where on events are handled. */
   readonly positions: readonly SourcePosition[];
@@ -775,6 +777,8 @@ export interface ConsumerSteered {
 export interface ConsumerTold {
   readonly type: "ConsumerTold";
   readonly nonce: string;
+  /** Of the command that steered it last; empty for none. */
+  readonly attempt: string;
   readonly mode: ConsumerMode;
   /** First offsets that are not decided. */
   readonly positions: readonly SourcePosition[];
@@ -784,6 +788,7 @@ export interface ConsumerTold {
   readonly owed: number;
   /** Events that are on their way to other partitions. */
   readonly unsent: number;
+  readonly paused: boolean;
 }
 
 /** Nothing of these handlings is owed any more. */
@@ -1186,7 +1191,9 @@ export interface SteeredPosition {
 export interface SteerConsumer {
   readonly type: "SteerConsumer";
   readonly nonce: string;
-  /** ask, hold, retire, activate or build. */
+  /** Of a command that has one version take the place of another; empty to ask. */
+  readonly attempt: string;
+  /** ask, hold, follow, retire, activate or release. */
   readonly action: string;
   readonly positions: readonly SteeredPosition[];
 }
@@ -2307,6 +2314,7 @@ export const frameV1Schema = {
             name: "ConsumerSteered",
             doc: "A version of a consumer gives way to another, or takes its place.",
             fields: [
+              { name: "attempt", type: "string", doc: "Of the command that said so last." },
               { name: "mode", type: { type: "enum", name: "ConsumerMode", symbols: ["active", "building", "held", "retired"] } },
               {
                 name: "positions",
@@ -2321,11 +2329,13 @@ export const frameV1Schema = {
             doc: "How far a consumer is, for whoever asked.",
             fields: [
               { name: "nonce", type: "string" },
+              { name: "attempt", type: "string", doc: "Of the command that steered it last; empty for none." },
               { name: "mode", type: "ConsumerMode" },
               { name: "positions", type: { type: "array", items: "SourcePosition" }, doc: "First offsets that are not decided." },
               { name: "limits", type: { type: "array", items: "SourcePosition" }, doc: "Where it reads no further." },
               { name: "owed", type: "int", doc: "Events that are to be handled." },
               { name: "unsent", type: "int", doc: "Events that are on their way to other partitions." },
+              { name: "paused", type: "boolean" },
             ],
           },
           {
@@ -2692,7 +2702,8 @@ export const messageV1Schema = {
           doc: "People have a version of a consumer give way to another, or ask how far it is.",
           fields: [
             { name: "nonce", type: "string" },
-            { name: "action", type: "string", doc: "ask, hold, retire, activate or build." },
+            { name: "attempt", type: "string", doc: "Of a command that has one version take the place of another; empty to ask." },
+            { name: "action", type: "string", doc: "ask, hold, follow, retire, activate or release." },
             {
               name: "positions",
               type: {

@@ -102,7 +102,8 @@ const bodyOf: { readonly [T in MessageBody["type"]]: fc.Arbitrary<Extract<Messag
   SteerConsumer: fc.record({
     type: fc.constant("SteerConsumer"),
     nonce: text,
-    action: fc.constantFrom("ask", "hold", "retire", "activate", "build"),
+    attempt: text,
+    action: fc.constantFrom("ask", "hold", "follow", "retire", "activate", "release"),
     positions: fc.array(fc.record({ topic: text, partition, offset: fc.nat() }), { maxLength: 3 }),
   }),
   AskDigest: fc.record({ type: fc.constant("AskDigest"), nonce: text }),

@@ -13,6 +13,8 @@ export interface ConsumerState {
 
 /** How a version of a consumer stands to others. `positions`: by `topic/partition`, see consumer/steer.ts. */
 export interface SteeringState {
+  /** Of the command that said so. Each has its own. */
+  readonly attempt: string;
   readonly mode: ConsumerMode;
   readonly positions: ReadonlyMap<string, number>;
 }

@@ -8,7 +8,7 @@ import { activeManifest } from "../trigger/manifest.ts";
 import { shapeKey, type ScanState, type ShapeState } from "../wait/shape.ts";
 
 /** Of an image. It counts up when the meaning of a cell changes: whoever reads another builds from the journal. */
-export const IMAGE_FORMAT = 5;
+export const IMAGE_FORMAT = 6;
 
 interface SmallCell {
   readonly write: (state: PartitionState) => string;
@@ -102,11 +102,11 @@ export const SMALL_CELLS = {
   "task/consumer": cell(
     ({ consumer: { nextOwed, steering } }) => ({
       nextOwed,
-      steering: steering === null ? null : { mode: steering.mode, positions: [...steering.positions] },
+      steering: steering === null ? null : { ...steering, positions: [...steering.positions] },
     }),
     ({ consumer }, { nextOwed, steering }) => {
       consumer.nextOwed = nextOwed;
-      consumer.steering = steering === null ? null : { mode: steering.mode, positions: new Map(steering.positions) };
+      consumer.steering = steering === null ? null : { ...steering, positions: new Map(steering.positions) };
     },
   ),
   "task/producers": cell(
