@@ -106,6 +106,12 @@ async function waitFor(app: AppLog, id: string): Promise<void> {
         return;
       }
     }
+    if (app.isAlone) {
+      throw new CliError(
+        "CLI_EMBEDDED",
+        "an embedded log is for one process at a time, so nobody works on it while this waits. Start the app: `app.status()` says how far it is",
+      );
+    }
     await sleep(LOOK_MS);
   }
 }
