@@ -7,7 +7,8 @@ import type { AnyEvents, EventToSend } from "../engine/execution/event-map.ts";
 import type { Logger } from "../engine/observability/logger.ts";
 import { OutboxError } from "./outbox-error.ts";
 import type { Connection } from "./postgres.ts";
-import { tableNames, type TableNames } from "./table.ts";
+import { Session } from "./session.ts";
+import { DEFAULT_TABLE, tableNames, type TableNames } from "./table.ts";
 
 /** What the relay needs of an app: it may declare no functions and need not be started. */
 export interface Sender {
@@ -24,6 +25,8 @@ export interface RelayOptions {
   readonly pollMs?: number;
   /** So many rows are sent together. Default 500. */
   readonly batch?: number;
+  /** How long the database may take to answer, in milliseconds; then the relay connects again. Default 30,000. */
+  readonly queryTimeoutMs?: number;
   /** Default: pino to standard output. */
   readonly logger?: Logger;
 }
@@ -69,7 +72,8 @@ export class Relay {
 
   /** @throws OutboxError `OUTBOX_TABLE` */
   constructor(options: RelayOptions) {
-    this.#options = { table: "outbox", pollMs: 1_000, batch: 500, logger: pino({ name: "outbox", level: logLevel() }), ...options };
+    const logger = options.logger ?? pino({ name: "outbox", level: logLevel() });
+    this.#options = { table: DEFAULT_TABLE, pollMs: 1_000, batch: 500, queryTimeoutMs: 30_000, ...options, logger };
     this.#names = tableNames(this.#options.table);
   }
 
@@ -102,55 +106,48 @@ export class Relay {
         if (signal.aborted) return;
         failures = this.#sent > sentBefore ? 0 : failures + 1;
         this.#tell("OUTBOX_DATABASE", `the outbox's database: ${messageOf(error)}. The relay connects again; rows wait in the table`);
-        await this.#pause(backoffMs(failures, Math.random(), BACKOFF));
+        await this.#rest(backoffMs(failures, Math.random(), BACKOFF));
       }
     }
   }
 
-  /** One connection's life. Returns when the relay is stopped. @throws what the driver throws */
+  /** One connection's life. Returns when the relay is stopped. @throws what the driver throws, Error where the database does not answer */
   async #connected(): Promise<void> {
-    const { connect, pollMs } = this.#options;
+    const { connect, pollMs, batch, queryTimeoutMs: answerMs } = this.#options;
     const { signal } = this.#abort;
-    const connection = await connect();
-    let lost: Error | null = null;
-    connection.on("error", (error) => {
-      lost = error;
-      this.#awake();
-    });
-    connection.on("end", () => {
-      lost ??= new Error("the connection ended");
-      this.#awake();
-    });
-    connection.on("notification", () => this.#awake());
+    const session = await Session.open({ connect, answerMs, onNews: () => this.#awake() });
     try {
-      await connection.query(`listen ${this.#names.channel}`);
+      await session.query(`listen ${this.#names.channel}`);
       while (!signal.aborted) {
-        // `on` changes it.
-        if (lost !== null) throw lost as Error;
-        this.#leads ||= await this.#lock(connection);
-        const moved = this.#leads ? await this.#move(connection) : 0;
-        if (moved < this.#options.batch) await this.#pause(pollMs);
+        session.throwIfLost();
+        this.#leads ||= await this.#lock(session);
+        const moved = this.#leads ? await this.#move(session) : 0;
+        // Further rows do not make the log take them.
+        if (moved === null) await this.#rest(pollMs);
+        else if (moved < batch) await this.#pause(pollMs);
       }
     } finally {
       this.#leads = false;
-      await connection.end().catch(() => {});
+      await session.close();
     }
   }
 
-  /** It goes with the connection, so there is one relay that holds it, and none that holds it without being there. */
-  async #lock(connection: Connection): Promise<boolean> {
-    const { rows } = await connection.query("select pg_try_advisory_lock(hashtext($1), hashtext($2)) as leads", [
-      "millrace outbox",
+  /**
+   * It goes with the connection, so there is one relay that holds it, and none that holds it without being there. It is of the table itself:
+   * relays may call it by different names, and one name may mean different tables. @throws what the driver throws
+   */
+  async #lock(session: Session): Promise<boolean> {
+    const { rows } = await session.query("select pg_try_advisory_lock(hashtext('millrace outbox'), $1::regclass::oid::int4) as leads", [
       this.#names.table,
     ]);
     return rows[0]?.["leads"] === true;
   }
 
-  /** Returns how many rows left the table. */
-  async #move(connection: Connection): Promise<number> {
+  /** Returns how many rows left the table; null where the log takes none now. */
+  async #move(session: Session): Promise<number | null> {
     const { table } = this.#names;
-    const { rows } = await connection.query(
-      `select id::text, event_id, name, key, data::text, time from ${table} order by id limit ${this.#options.batch}`,
+    const { rows } = await session.query(
+      `select id::text, event_id, name, key, data::text, time from ${table} as rows order by rows.id limit ${this.#options.batch}`,
     );
     if (rows.length === 0) {
       this.#problem = null;
@@ -158,11 +155,11 @@ export class Relay {
     }
     const all = rows as unknown as readonly Row[];
     const dead = await this.#send(all);
-    if (dead === null) return 0;
-    for (const [row, reason] of dead) await this.#setAside(connection, row, reason);
+    if (dead === null) return null;
+    for (const [row, reason] of dead) await this.#setAside(session, row, reason);
     const sent = all.filter((row) => !dead.has(row)).map(({ id }) => id);
     // Should the process end before this, they are sent again by the same ids, which count once.
-    if (sent.length > 0) await connection.query(`delete from ${table} where id = any($1::bigint[])`, [sent]);
+    if (sent.length > 0) await session.query(`delete from ${table} where id = any($1::bigint[])`, [sent]);
     this.#sent += sent.length;
     this.#problem = null;
     return all.length;
@@ -179,7 +176,6 @@ export class Relay {
         return rows.length === 1 && rows[0] !== undefined ? new Map([[rows[0], messageOf(error)]]) : this.#sendHalves(rows);
       if (this.#abort.signal.aborted) return null;
       this.#tell("OUTBOX_LOG", `the log takes no events: ${messageOf(error)}. Rows wait in the table`);
-      await this.#pause(this.#options.pollMs);
       return null;
     }
   }
@@ -193,9 +189,9 @@ export class Relay {
     return second === null ? null : new Map([...first, ...second]);
   }
 
-  async #setAside(connection: Connection, { id, event_id: event, name }: Row, reason: string): Promise<void> {
+  async #setAside(session: Session, { id, event_id: event, name }: Row, reason: string): Promise<void> {
     const { table, dead } = this.#names;
-    await connection.query(
+    await session.query(
       `with gone as (delete from ${table} where id = $1::bigint returning *) insert into ${dead} select gone.*, $2 from gone`,
       [id, reason],
     );
@@ -215,6 +211,11 @@ export class Relay {
   #awake(): void {
     this.#isWoken = true;
     this.#wake?.();
+  }
+
+  /** For so long, or until it is stopped. */
+  async #rest(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#abort.signal }).catch(() => {});
   }
 
   /** Until something happened, or for so long. */

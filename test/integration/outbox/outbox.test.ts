@@ -31,16 +31,11 @@ afterAll(() => postgres[Symbol.asyncDispose]());
 class Sent {
   readonly events: EventToSend<Record<string, unknown>>[] = [];
   fails: () => void = () => {};
-  send(events: readonly EventToSend<Record<string, unknown>>[]): Promise<unknown> {
-    try {
-      const bad = events.find(({ name }) => name === "bad");
-      if (bad !== undefined) throw new ConfigurationError("INVALID_EVENT", "event bad: it is");
-      this.fails();
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
-    this.events.push(...events);
-    return Promise.resolve();
+  async send(events: readonly EventToSend<Record<string, unknown>>[]): Promise<unknown> {
+    const bad = events.find(({ name }) => name === "bad");
+    if (bad !== undefined) throw new ConfigurationError("INVALID_EVENT", "event bad: it is");
+    this.fails();
+    return this.events.push(...events);
   }
   get names(): readonly string[] {
     return this.events.map(({ name }) => name);
@@ -71,6 +66,17 @@ test("an event is sent if its transaction commits, and not if it does not", asyn
   await relay.stop();
   expect(sent.events).toEqual([{ id, name: "kept", key: "k", data: { sum: 1.5, none: null, text: "é\u0000" }, time: new Date(1_000) }]);
   expect(relay.status()).toEqual({ leads: false, sent: 1, dead: 0, problem: null });
+});
+
+test("rows go in the order of their numbers, however many digits these have", async () => {
+  await client.query("select setval(pg_get_serial_sequence('outbox', 'id'), 95)");
+  const names = Array.from({ length: 20 }, (_, n) => `row ${n}`);
+  for (const name of names) await insertOutbox(client, { name, data: null });
+  const sent = new Sent();
+  const relay = relayTo(sent);
+  await until("all are sent", async () => (await rowsIn("outbox")) === 0);
+  await relay.stop();
+  expect(sent.names).toEqual(names);
 });
 
 test("a transaction that commits late, with a lower number, is not passed over", async () => {
@@ -149,6 +155,69 @@ test("a relay whose database is killed goes on when it is there again", async ()
   await relay.stop();
 });
 
+test("without its table it says so, and tries again in times that grow", async () => {
+  await client.query("drop table outbox");
+  const tried: number[] = [];
+  const connect = (): Promise<pg.Client> => {
+    tried.push(performance.now());
+    return postgres.client();
+  };
+  const sent = new Sent();
+  const relay = createRelay({ app: sent, connect, pollMs: 20, logger });
+  relay.start();
+  await until("it tried three times", () => tried.length >= 3);
+  const [first = 0, second = 0, third = 0] = tried;
+  expect(second - first).toBeGreaterThan(300);
+  expect(third - second).toBeGreaterThan(600);
+  expect(relay.status()).toMatchObject({ leads: false, problem: expect.stringContaining('relation "outbox" does not exist') as string });
+  await client.query(outboxSql());
+  await insertOutbox(client, { name: "now", data: null });
+  await until("it is sent when there is one", () => sent.names.length === 1);
+  await relay.stop();
+});
+
+test("one table has one leader, by whichever name it is called", async () => {
+  const sent = new Sent();
+  const first = relayTo(sent);
+  await until("it leads", () => first.status().leads);
+  const second = createRelay({ app: sent, connect: () => postgres.client(), table: "public.outbox", pollMs: 20, logger });
+  second.start();
+  for (const name of ["a", "b", "c"]) {
+    await insertOutbox(client, { name, data: null });
+    await until("it is sent", () => sent.names.includes(name));
+  }
+  await first.stop();
+  await insertOutbox(client, { name: "d", data: null });
+  await until("the second leads now", () => second.status().sent === 1);
+  expect(sent.names).toEqual(["a", "b", "c", "d"]);
+  await second.stop();
+});
+
+test("a database that does not answer is said to be gone, and holds up no stop", async () => {
+  const sent = new Sent();
+  const watched = async (): Promise<pg.Client> => {
+    const connection = await postgres.client();
+    await connection.query("set application_name = 'watched'");
+    return connection;
+  };
+  const relay = createRelay({ app: sent, connect: watched, queryTimeoutMs: 300, pollMs: 20, logger });
+  relay.start();
+  await until("it leads", () => relay.status().leads);
+  const { rows } = await client.query("select pid from pg_stat_activity where application_name = 'watched'");
+  const { pid } = rows[0] as { pid: number };
+  process.kill(pid, "SIGSTOP");
+  try {
+    await insertOutbox(client, { name: "meanwhile", data: null });
+    await until("it is said", () => relay.status().problem?.includes("not answered for 0.3 s") ?? false);
+    await relay.stop();
+  } finally {
+    process.kill(pid, "SIGCONT");
+  }
+  const next = relayTo(sent);
+  await until("another takes its place", () => sent.names.includes("meanwhile"));
+  await next.stop();
+});
+
 test("names of tables are checked, so that none is a statement", () => {
   expect(outboxSql("shop.events_out")).toContain("create table if not exists shop.events_out (");
   for (const table of ["out box", "x; drop table users", "Outbox", "a.b.c", ""]) {
@@ -216,7 +285,7 @@ test("whatever commits, aborts and lingers beside each other: each committed row
       await until("all are seen", () => seen.filter(({ data }) => String(data).startsWith(`${round}/`)).length >= committed.length);
       await until("no row is left", async () => (await rowsIn("outbox")) === 0);
       const ours = seen.filter(({ data }) => String(data).startsWith(`${round}/`));
-      expect(ours.map(({ data }) => data).toSorted()).toEqual([...committed].toSorted());
+      expect(ours.map(({ data }) => String(data)).toSorted()).toEqual(committed.toSorted());
       for (const [key, texts] of expected) expect(ours.filter((one) => one.key === key).map(({ data }) => data)).toEqual(texts);
     }),
     rounds(25),
