@@ -36,14 +36,15 @@ export interface AppConsumersOptions {
   readonly makeWorker: (wish: WorkerWish) => Worker;
 }
 
-/** So many versions back. */
-const MAX_EARLIER = 20;
+/** So many numbers may lie between two versions that follow each other. */
+const MAX_APART = 20;
 
 type Ground = { readonly log: Log; readonly partitions: number; readonly signal: AbortSignal };
 
 export class AppConsumers {
   readonly #options: AppConsumersOptions;
   readonly #byId = new Map<string, RunningConsumer>();
+  readonly #grounds = new Map<string, () => Promise<Ground>>();
 
   constructor(options: AppConsumersOptions) {
     this.#options = options;
@@ -61,7 +62,7 @@ export class AppConsumers {
   add(declared: DeclaredConsumer): RunningConsumer {
     const { app, topics: ofApp, logger, mappings } = this.#options;
     const { id, version } = declared.spec;
-    const name = `${id} ${version}`;
+    const name = nameOf(id, version);
     if (this.#byId.has(name)) {
       throw new ConfigurationError("DUPLICATE_CONSUMER", `there are two consumers with the id "${id}" and the version ${version}`);
     }
@@ -77,7 +78,7 @@ export class AppConsumers {
     const topics = consumerTopics(ofApp, id, version);
     let ground: Promise<Ground> | null = null;
     const open = (): Promise<Ground> => {
-      ground ??= this.#ground(topics).catch((error: unknown) => {
+      ground ??= this.#ground(declared.spec, topics).catch((error: unknown) => {
         ground = null;
         throw error;
       });
@@ -94,6 +95,7 @@ export class AppConsumers {
       worker: async (content, code) => this.#options.makeWorker({ ...(await open()), topics, content, consumer: code }),
     });
     this.#byId.set(name, consumer);
+    this.#grounds.set(name, open);
     return consumer;
   }
 
@@ -106,19 +108,49 @@ export class AppConsumers {
     await Promise.all(this.all.map((consumer) => consumer.stop()));
   }
 
-  async #ground(topics: AppTopics): Promise<Ground> {
+  async #ground(spec: ConsumerSpec, topics: AppTopics): Promise<Ground> {
     const { connect, logger, signal, settings } = this.#options;
     const { createTopics, maxEventBytes, fsync } = settings;
     const { log, partitions: ofApp } = await connect();
+    // What is declared side by side is made in its order.
+    await this.#earlierHere(spec)?.().catch(() => {});
+    await this.#refuseLate(spec, log);
     const partitions = await setUpTopics({ log, topics, partitions: ofApp, maxEventBytes, fsync, createTopics, logger, of: "consumer" });
     return { log, partitions, signal };
   }
 
+  /** Makes the topics of the version before, if that is declared here, too. */
+  #earlierHere({ id, version }: ConsumerSpec): (() => Promise<Ground>) | undefined {
+    for (let earlier = version - 1; earlier >= Math.max(1, version - MAX_APART); earlier--) {
+      const ground = this.#grounds.get(nameOf(id, earlier));
+      if (ground !== undefined) return ground;
+    }
+    return undefined;
+  }
+
+  /** One that this process is about to start counts, though its topics may not be there yet. */
   async #hasEarlier({ id, version }: ConsumerSpec, log: Log): Promise<boolean> {
-    for (let earlier = version - 1; earlier >= Math.max(1, version - MAX_EARLIER); earlier--) {
-      if ((await log.describeTopic(consumerTopics(this.#options.topics, id, earlier).journal)) !== null) return true;
+    for (let earlier = version - 1; earlier >= Math.max(1, version - MAX_APART); earlier--) {
+      if (this.#byId.has(nameOf(id, earlier)) || (await this.#hasTopics(log, id, earlier))) return true;
     }
     return false;
+  }
+
+  /** It would begin anew beside a later version that handles the same events. @throws ConfigurationError `INVALID_CONSUMER` */
+  async #refuseLate({ id, version }: ConsumerSpec, log: Log): Promise<void> {
+    if (await this.#hasTopics(log, id, version)) return;
+    for (let later = version + 1; later <= version + MAX_APART; later++) {
+      if (!(await this.#hasTopics(log, id, later))) continue;
+      throw new ConfigurationError(
+        "INVALID_CONSUMER",
+        `consumer "${id}": version ${version} never ran, or its topics were deleted, and version ${later} is there already. Both would handle the same events. ` +
+          `To go back to what version ${version} did, deploy its code as version ${later + 1}`,
+      );
+    }
+  }
+
+  async #hasTopics(log: Log, id: string, version: number): Promise<boolean> {
+    return (await log.describeTopic(consumerTopics(this.#options.topics, id, version).journal)) !== null;
   }
 
   async #sources({ spec, from, topics }: DeclaredConsumer, { log }: { readonly log: Log }): Promise<readonly SourceSpec[]> {
@@ -138,4 +170,8 @@ export class AppConsumers {
       }),
     );
   }
+}
+
+function nameOf(id: string, version: number): string {
+  return `${id} ${version}`;
 }

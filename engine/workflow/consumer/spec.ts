@@ -21,6 +21,11 @@ export function canonicalConsumer({ id, version, builds, events, key, stores, ha
   return { id, version, builds, events: events === null ? null : events.toSorted(), key, stores: stores.toSorted(), handles };
 }
 
+/** Whether there is an earlier version may have changed between the starts of two processes, and says nothing of their code. */
 export function isSameConsumer(a: ConsumerSpec | null, b: ConsumerSpec): boolean {
-  return a !== null && JSON.stringify(canonicalConsumer(a)) === JSON.stringify(canonicalConsumer(b));
+  return a !== null && textOf(a) === textOf(b);
+}
+
+function textOf(spec: ConsumerSpec): string {
+  return JSON.stringify(canonicalConsumer({ ...spec, builds: false }));
 }

@@ -1,0 +1,147 @@
+// Two versions of a consumer side by side in one embedded app: the new one builds, and takes the place of the old one while events keep coming.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import pino from "pino";
+import { expect, test } from "vitest";
+import { Millrace, type Consumer } from "../../engine/sdk/index.ts";
+import { until } from "../support/faults/until.ts";
+
+interface Events {
+  "order/placed": { readonly customer: string; readonly n: number };
+}
+
+interface Kept {
+  readonly sum: number;
+  readonly seen: readonly number[];
+}
+
+interface Handled {
+  readonly version: number;
+  readonly customer: string;
+  readonly n: number;
+  readonly idempotencyKey: string;
+  readonly sum: number | undefined;
+}
+
+const CUSTOMERS = 7;
+
+/** An app whose events have keys that say nothing of their customers: most belong to another partition than that in which they are read. */
+class Shop implements AsyncDisposable {
+  readonly app: Millrace<Events>;
+  readonly handled: Handled[] = [];
+  readonly sent: Events["order/placed"][] = [];
+  readonly #directory: string;
+  #isSending = false;
+  #sending: Promise<void> = Promise.resolve();
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+    this.app = new Millrace<Events>({
+      id: "shop",
+      log: { kind: "embedded", path: directory },
+      partitions: 3,
+      logger: pino({ level: "silent" }),
+    });
+  }
+
+  static async open(): Promise<Shop> {
+    return new Shop(await mkdtemp(path.join(tmpdir(), "millrace-versions-")));
+  }
+
+  /** `factor`: of what its reducer makes of an event. */
+  version(version: number, over: { readonly factor?: number; readonly handlingMs?: number } = {}): Consumer<Kept> {
+    const { factor = 1, handlingMs = 1 } = over;
+    return this.app.createConsumer({
+      id: "totals",
+      version,
+      events: ["order/placed"],
+      from: "beginning",
+      key: "event.data.customer",
+      state: {
+        sum: (sum: number | undefined, event): number => (sum ?? 0) + factor * event.data.n,
+        seen: (seen: readonly number[] | undefined, event): readonly number[] => [...(seen ?? []), event.data.n],
+      },
+      handle: async ({ event, state, idempotencyKey }) => {
+        const { customer, n } = event.data;
+        this.handled.push({ version, customer, n, idempotencyKey, sum: state.sum });
+        await delay(handlingMs);
+      },
+    });
+  }
+
+  async send(count: number): Promise<void> {
+    const events = Array.from({ length: count }, (_, index) => {
+      const n = this.sent.length + index + 1;
+      return { customer: `c${(n * 13) % CUSTOMERS}`, n };
+    });
+    await this.app.send(events.map((data) => ({ name: "order/placed" as const, key: `any-${data.n}`, data })));
+    this.sent.push(...events);
+  }
+
+  /** Until it is disposed, or told to stop. */
+  keepSending(): void {
+    this.#isSending = true;
+    this.#sending = (async () => {
+      while (this.#isSending) {
+        await this.send(5);
+        await delay(5);
+      }
+    })();
+  }
+
+  async stopSending(): Promise<void> {
+    this.#isSending = false;
+    await this.#sending;
+  }
+
+  async allHandled(): Promise<void> {
+    await until("everything is handled", () => this.handled.length >= this.sent.length, { timeoutMs: 20_000 });
+  }
+
+  /** Each event once, in the order of its key, and up to a place by the old version, from there on by the new one. */
+  expectEachOnce(versions: readonly number[]): void {
+    expect(this.handled.map(({ n }) => n).toSorted((a, b) => a - b)).toEqual(this.sent.map(({ n }) => n));
+    expect(new Set(this.handled.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(this.sent.length);
+    for (const [, calls] of Map.groupBy(this.handled, ({ customer }) => customer)) {
+      const order = calls.map(({ version }) => versions.indexOf(version));
+      expect(order).toEqual(order.toSorted((a, b) => a - b));
+    }
+    expect(new Set(this.handled.map(({ version }) => version))).toEqual(new Set(versions));
+  }
+
+  async expectFolded(consumer: Consumer<Kept>, factor = 1): Promise<void> {
+    for (let c = 0; c < CUSTOMERS; c++) {
+      const mine = this.sent.filter(({ customer }) => customer === `c${c}`).map(({ n }) => n);
+      expect((await consumer.get("seen", `c${c}`))?.toSorted((a, b) => a - b)).toEqual(mine);
+      expect(await consumer.get("sum", `c${c}`)).toBe(factor * mine.reduce((sum, n) => sum + n, 0));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stopSending();
+    await this.app.stop();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
+
+test("a new version takes over while events keep coming: each is handled once, by the one or the other, in the order of its key (R5)", async () => {
+  await using shop = await Shop.open();
+  shop.version(1);
+  const next = shop.version(2);
+  await shop.app.start();
+  await shop.send(50);
+  shop.keepSending();
+  await until("the old one handles events", () => shop.handled.length > 100);
+  expect(new Set(shop.handled.map(({ version }) => version))).toEqual(new Set([1]));
+  expect(await next.takeOver()).toEqual({ compared: null });
+  const atSwap = shop.handled.length;
+  await until("the new one handles events", () => shop.handled.length > atSwap + 100);
+  await shop.stopSending();
+  await shop.allHandled();
+  shop.expectEachOnce([1, 2]);
+  await shop.expectFolded(next);
+  // Given again, it has nothing to do.
+  expect(await next.takeOver()).toEqual({ compared: null });
+});
