@@ -102,7 +102,10 @@ test("known schemas go on while the registry is down; a record of an unknown one
   expect(seen).toEqual(["first", "known"]);
 
   await server.restart();
-  await until("all are read", () => seen.length === 4, { timeoutMs: 40_000, insteadShow: () => [seen, app.status().map(({ problems }) => problems), lines] });
+  await until("all are read", () => seen.length === 4, {
+    timeoutMs: 40_000,
+    insteadShow: () => [seen, app.status().map(({ problems }) => problems), lines],
+  });
   expect(seen).toEqual(["first", "known", "elsewhere", "behind"]);
   await until("nothing is told any more", () => app.status().every((partition) => partition.problems.length === 0));
 }, 120_000);

@@ -1,6 +1,6 @@
 // Events with schemas, through a whole app: what is sent fits them, Avro stands in the topic, and handlers get plain data.
 import { pino } from "pino";
-import { afterEach, beforeEach, describe, expect, expectTypeOf, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { z } from "zod";
 import { openEmbeddedLog } from "../../../engine/log/embedded/embedded-log.ts";
 import type { Log, StoredRecord } from "../../../engine/log/log.ts";
@@ -9,7 +9,7 @@ import { parseEventSchema } from "../../../engine/schemas/avro/event-schema.ts";
 import { framed } from "../../../engine/schemas/wire.ts";
 import { avro, debezium, Millrace, SchemaError, type MillraceOptions } from "../../../engine/sdk/index.ts";
 import { MoodyRegistry } from "../../support/schemas/moody-registry.ts";
-import { until } from "../../support/fake-clock.ts";
+import { until } from "../../support/faults/until.ts";
 
 interface SignedUp {
   email: string;
@@ -26,6 +26,9 @@ const SIGNED_UP = {
   ],
 };
 const GREETED = { type: "record", name: "Greeted", fields: [{ name: "email", type: "string" }] };
+
+// The log has a thread of its own, which others may keep from running for a while.
+vi.setConfig({ testTimeout: 60_000 });
 
 let log: Log;
 let registry: MoodyRegistry;

@@ -1,17 +1,20 @@
 // Foreign topics through a whole app, where the past is read again as well: ids that count once, waits that look back, data that is fetched.
 import { pino } from "pino";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { openEmbeddedLog } from "../../../engine/log/embedded/embedded-log.ts";
 import type { Log } from "../../../engine/log/log.ts";
 import { codecOf } from "../../../engine/schemas/avro/codec.ts";
 import { parseEventSchema } from "../../../engine/schemas/avro/event-schema.ts";
 import { framed } from "../../../engine/schemas/wire.ts";
 import { avro, debezium, Millrace, type ForeignTopic, type MillraceOptions } from "../../../engine/sdk/index.ts";
-import { until } from "../../support/fake-clock.ts";
+import { until } from "../../support/faults/until.ts";
 import { MoodyRegistry } from "../../support/schemas/moody-registry.ts";
 
 const TOPIC = "others";
 const BIG = 100_000;
+
+// The log has a thread of its own, which others may keep from running for a while.
+vi.setConfig({ testTimeout: 60_000 });
 
 let log: Log;
 let registry: MoodyRegistry;
@@ -85,7 +88,7 @@ test("a wait that looks back finds a change that stood in a foreign topic, by th
   await put({ op: "u", before: null, after: { id: 6 }, source }, '{"id":6}');
   await put({ op: "u", before: null, after: { id: 7 }, source }, '{"id":7}');
   await app.send({ name: "go", data: {} });
-  await until("it is found", () => seen.length === 1, 100_000);
+  await until("it is found", () => seen.length === 1);
   expect(seen).toEqual([expect.objectContaining({ op: "u", after: { id: 7 } })]);
 });
 
@@ -108,10 +111,10 @@ test("data in Avro that is too large to be told to a wait elsewhere is fetched a
   await app.start();
   const names = ["a", "b", "c", "d"];
   for (const of of names) await app.send({ name: "go", data: { of }, key: of });
-  await until("all wait", () => app.status().reduce((sum, { openRuns }) => sum + openRuns, 0) === names.length, 100_000);
+  await until("all wait", () => app.status().reduce((sum, { openRuns }) => sum + openRuns, 0) === names.length);
   // Keys are other than what is compared: some of them are in the other partition.
   for (const of of names) await app.send({ name: "report", data: { of, text: of.repeat(BIG) }, key: `${of}-report` });
-  await until("all were answered", () => seen.length === names.length, 200_000);
+  await until("all were answered", () => seen.length === names.length);
   for (const of of names) expect(seen).toContainEqual([{ of }, { of, text: of.repeat(BIG) }]);
 });
 
