@@ -90,6 +90,7 @@ export async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryR
         journal: topics.journal,
         partitions,
         maxEventBytes,
+        schemas: parts,
         ...span,
         ...(where === undefined ? {} : { where }),
         ...(recompute === undefined ? {} : { recompute }),

@@ -7,6 +7,8 @@ export interface AppParts {
   readonly options: CheckedOptions & { readonly log: LogOptions };
   /** By id; those of `onFailure` and `onCancel`, too. */
   readonly functions: ReadonlyMap<string, RegisteredFunction>;
+  /** Names of events that have a schema. */
+  readonly declaredEvents: ReadonlySet<string>;
   /** As JSON, the data that who reads an event gets for what is sent: by its schema, where it has one. @throws SchemaError EVENT_DATA_INVALID */
   readonly dataOf: (event: CheckedEvent, given: unknown) => string | Promise<string>;
 }

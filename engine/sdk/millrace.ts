@@ -148,7 +148,8 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
 
   /** What the app is made of, for the commands of this package. Opens nothing. */
   get parts(): AppParts {
-    return { options: this.#options, functions: this.#functions, dataOf: this.#schemas.declared.dataOf };
+    const declaredEvents = new Set(Object.keys(this.#events ?? {}));
+    return { options: this.#options, functions: this.#functions, declaredEvents, dataOf: this.#schemas.declared.dataOf };
   }
 
   /**

@@ -1,6 +1,6 @@
 // What a step asks for by today's code, as text to compare with another call, and against what is recorded of it.
 import type { AskedStep } from "../../execution/in-process/asked-step.ts";
-import { SendStep } from "../../execution/in-process/steps/send-step.ts";
+import { SendStep, type Outgoing } from "../../execution/in-process/steps/send-step.ts";
 import { WaitingStep } from "../../execution/in-process/steps/waiting-step.ts";
 import type { CheckedEvent } from "../../execution/outgoing-event.ts";
 import type { Input } from "../../workflow/decide.ts";
@@ -10,13 +10,36 @@ import { SIGNAL_EVENT } from "../../workflow/wait/signal-event.ts";
 import type { AskedOf, SentEvent } from "../history/asked-of.ts";
 import { isSameJson } from "./same-json.ts";
 
+interface SchemedEvent extends CheckedEvent {
+  readonly hasSchema: boolean;
+}
+
 export type Asks =
-  { readonly kind: "events"; readonly events: readonly CheckedEvent[] } | { readonly kind: "input"; readonly input: Input } | null;
+  { readonly kind: "events"; readonly events: readonly SchemedEvent[] } | { readonly kind: "input"; readonly input: Input } | null;
+
+/** What of events is a schema's: those that have one, and the data that readers of them get. */
+export interface EventSchemas {
+  readonly declaredEvents: ReadonlySet<string>;
+  readonly dataOf: (event: CheckedEvent, given: unknown) => string | Promise<string>;
+}
 
 /** Null of a step that has code of its own: what it does is not known before it is done. */
-export function asksOf(step: AskedStep): Asks {
-  if (step instanceof SendStep) return { kind: "events", events: step.events };
+export function asksOf(step: AskedStep, schemas: EventSchemas | null): Asks {
+  if (step instanceof SendStep) return { kind: "events", events: step.events.map((outgoing) => asRead(outgoing, schemas)) };
   return step instanceof WaitingStep ? { kind: "input", input: step.input(false) } : null;
+}
+
+/** Data that its schema refuses stays as it was given; so does what takes a schema time. */
+function asRead({ event, given }: Outgoing, schemas: EventSchemas | null): SchemedEvent {
+  if (schemas?.declaredEvents.has(event.name) !== true) return { ...event, hasSchema: false };
+  try {
+    const data = schemas.dataOf(event, given);
+    if (typeof data === "string") return { ...event, data, hasSchema: true };
+    data.catch(() => {});
+  } catch {
+    // It would not be sent.
+  }
+  return { ...event, hasSchema: true };
 }
 
 export function textOf(asks: Asks): string {
@@ -72,7 +95,7 @@ export function otherInput(asks: Asks, recorded: AskedOf | undefined): OtherInpu
   }
 }
 
-function otherEvents(today: readonly CheckedEvent[], recorded: readonly SentEvent[]): OtherInput | null {
+function otherEvents(today: readonly SchemedEvent[], recorded: readonly SentEvent[]): OtherInput | null {
   const isSame =
     today.length === recorded.length &&
     today.every((event, index) => {
@@ -87,8 +110,9 @@ function otherEvents(today: readonly CheckedEvent[], recorded: readonly SentEven
   );
 }
 
-function isSameEvent({ name, key, data }: CheckedEvent, { said, digest }: SentEvent): boolean {
-  if (said === null) return digest === sentDigest(name, key, Buffer.from(data));
+function isSameEvent({ name, key, data, hasSchema }: SchemedEvent, { said, digest }: SentEvent): boolean {
+  // The digest is of bytes, which a schema may have written.
+  if (said === null) return hasSchema || digest === sentDigest(name, key, Buffer.from(data), "json");
   return said.name === name && said.key === key && (said.data === null || isSameJson(data, said.data));
 }
 

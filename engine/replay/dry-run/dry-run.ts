@@ -7,6 +7,7 @@ import { IdleRuns } from "../../execution/in-process/idle-runs.ts";
 import { openHistory, type HistoryOptions } from "../history/history.ts";
 import type { PastRun } from "../history/past-run.ts";
 import { otherAmbient, plainAmbient, replaceAmbient, within } from "./ambient.ts";
+import type { EventSchemas } from "./asks.ts";
 import { judge } from "./judge.ts";
 import { rehearse, type RehearsalOptions } from "./rehearse.ts";
 import { REPORT_FORMAT, VERDICTS, type Difference, type DryRunReport, type RunReport, type Verdict } from "./report.ts";
@@ -22,6 +23,8 @@ export interface DryRunOptions extends Omit<HistoryOptions, "functionId" | "onPr
   readonly limitMs?: number;
   /** How long the code of one run may take to ask for what is next, while it waits for something else. Default 250 ms. */
   readonly graceMs?: number;
+  /** Of events that steps send. Default: none has one. */
+  readonly schemas?: EventSchemas;
   /** Default 1 MiB. */
   readonly maxEventBytes?: number;
   readonly onProgress?: (progress: DryRunProgress) => void;
@@ -81,7 +84,7 @@ export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {
   };
 }
 
-function rehearsalOptions({ app, recompute, limitMs, graceMs, maxEventBytes }: DryRunOptions): RehearsalOptions {
+function rehearsalOptions({ app, recompute, limitMs, graceMs, maxEventBytes, schemas }: DryRunOptions): RehearsalOptions {
   const deadlines = new Deadlines();
   return {
     deadlines,
@@ -92,6 +95,7 @@ function rehearsalOptions({ app, recompute, limitMs, graceMs, maxEventBytes }: D
     recompute: new Set(recompute),
     graceMs: graceMs ?? 250,
     limitMs: limitMs ?? 10_000,
+    ...(schemas === undefined ? {} : { schemas }),
   };
 }
 

@@ -16,8 +16,9 @@ import type { Input } from "../../workflow/decide.ts";
 import type { Failure } from "../../workflow/records.ts";
 import type { StepState } from "../../workflow/state.ts";
 import { isSettled } from "../../workflow/step/complete.ts";
+import { isFailedBy } from "../history/failed-by.ts";
 import type { PastRun } from "../history/past-run.ts";
-import { asksOf, otherInput, textOf } from "./asks.ts";
+import { asksOf, otherInput, textOf, type EventSchemas } from "./asks.ts";
 import type { Difference } from "./report.ts";
 import { isSameJson } from "./same-json.ts";
 import { shownError, shownJson } from "./shown-value.ts";
@@ -31,6 +32,8 @@ export interface RehearsalOptions {
   readonly maxEventBytes: number;
   /** Ids of steps whose code is called again, beside those that are declared pure. */
   readonly recompute: ReadonlySet<string>;
+  /** Of events that steps send. */
+  readonly schemas?: EventSchemas;
   /** How long the code may take to ask for what is next in the record, while it waits for something else. */
   readonly graceMs: number;
   /** How long the code may take in all. */
@@ -81,6 +84,7 @@ class RunRehearsal implements RunHost, Rehearsal {
   readonly rehearsal = this;
   readonly #past: PastRun;
   readonly #recompute: ReadonlySet<string>;
+  readonly #schemas: EventSchemas | null;
   readonly #live: LiveRun;
   readonly #done = Promise.withResolvers<Rehearsed>();
   readonly #limit: NodeJS.Timeout;
@@ -111,6 +115,7 @@ class RunRehearsal implements RunHost, Rehearsal {
     this.divergenceGraceMs = options.graceMs;
     this.#past = past;
     this.#recompute = options.recompute;
+    this.#schemas = options.schemas ?? null;
     this.#limit = setTimeout(() => this.#end({ kind: "unsettled" }), options.limitMs);
     this.#live = new LiveRun(past.state, registered, this);
     this.#live.begin();
@@ -126,7 +131,7 @@ class RunRehearsal implements RunHost, Rehearsal {
     this.#activity += 1;
     const { key } = step;
     this.#asked.add(key);
-    const asks = asksOf(step);
+    const asks = asksOf(step, this.#schemas);
     this.#transcript.push({ step: key, text: `${step.kind} ${textOf(asks)}` });
     const answer = this.#answer(step, recorded);
     this.#pending.set(key, { step, answer });
@@ -145,6 +150,8 @@ class RunRehearsal implements RunHost, Rehearsal {
     this.#delivered.add(key);
     this.#pending.delete(key);
     const isNew = !this.#past.state.steps.has(key);
+    // A re-run tries it again.
+    if (isFailedBy(this.#past.end, recorded)) this.#unmoved.delete(key);
     if (!(step instanceof RunStep) || (!isNew && !this.#isComputed(step))) {
       this.#keep(key);
       return recorded;

@@ -151,6 +151,7 @@ test("a run that is repeated is told by the newest that repeats it, and those ar
     operation: "fix",
     emit: "changed",
     emitted: "{}",
+    waits: "{}",
     needs: [],
   });
   await journal.frame(epoch, [started("one"), started("two")]);

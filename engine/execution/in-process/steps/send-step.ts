@@ -6,7 +6,7 @@ import { checkedEvent, type CheckedEvent, type LooseEvent } from "../../outgoing
 import { AskedStep, type Place } from "../asked-step.ts";
 import type { StepKind } from "../step-kind.ts";
 
-interface Outgoing {
+export interface Outgoing {
   readonly event: CheckedEvent;
   readonly given: unknown;
 }
@@ -39,8 +39,9 @@ export class SendStep extends AskedStep {
     return "sendEvent";
   }
 
-  get events(): readonly CheckedEvent[] {
-    return this.#events.map(({ event }) => event);
+  /** The data of each also as it was given. */
+  get events(): readonly Outgoing[] {
+    return this.#events;
   }
 
   override begin(): void {
