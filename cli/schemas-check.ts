@@ -5,7 +5,7 @@ import { parseEventSchema, type EventSchema } from "../engine/schemas/avro/event
 import type { LogFlags } from "./app-log.ts";
 import { CliError } from "./cli-error.ts";
 import { readSchemas, withFolder, type SchemaFile } from "./schemas-files.ts";
-import { committedSchemas, committedVersions } from "./schemas-git.ts";
+import { committedSchemas, committedVersions, formerCommit } from "./schemas-git.ts";
 import { modeNamed, withPlace, withPlaceFlags, type PlaceFlags } from "./schemas-place.ts";
 import { reportOf, reportShown, type Report } from "./schemas-report.ts";
 
@@ -21,7 +21,10 @@ const DEFAULT_MODE: Compatibility = "BACKWARD";
 export function checkSchemasCommand(command: Command): Command {
   withPlaceFlags(withFolder(command))
     .description("fail where a schema breaks readers: compared with those committed last, or with a registry's")
-    .option("--against <commit>", "compare with the schemas of this commit, e.g. origin/main (default: HEAD)")
+    .option(
+      "--against <commit>",
+      "compare with the schemas of this commit, e.g. origin/main (default: HEAD; HEAD^ where nothing has changed since)",
+    )
     .option("--json", "as JSON")
     .action((flags: CheckFlags) => check(flags));
   // Git has the versions, too.
@@ -46,7 +49,7 @@ async function check(flags: CheckFlags): Promise<void> {
   process.stdout.write(flags.json === true ? `${JSON.stringify(report)}\n` : reportShown(report));
 }
 
-function checkByCommit(schemas: readonly SchemaFile[], { dir, against = "HEAD", mode }: CheckFlags): Report {
+function checkByCommit(schemas: readonly SchemaFile[], { dir, against = formerCommit(dir, schemas), mode }: CheckFlags): Report {
   return reportOf(against, schemas, committedSchemas(dir, against), {
     mode: () => (mode === undefined ? DEFAULT_MODE : modeNamed(mode)),
     versions: ({ file }) => committedVersions(dir, against, file),

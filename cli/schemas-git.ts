@@ -16,6 +16,24 @@ export function committedSchemas(folder: string, ref: string): readonly SchemaFi
     });
 }
 
+/**
+ * The commit whose schemas these are to be compared with: the last one, or the one before where they are those of the last, as they are in a job of
+ * CI, which would otherwise compare them with themselves. A repository that has one commit only has nothing else.
+ */
+export function formerCommit(folder: string, schemas: readonly SchemaFile[]): string {
+  const committed = new Map(committedSchemas(folder, "HEAD").map(({ file, schema }) => [file, schema.text]));
+  const isCommitted = committed.size === schemas.length && schemas.every(({ file, schema }) => committed.get(file) === schema.text);
+  if (!isCommitted) return "HEAD";
+  const [, parent] = git(folder, "rev-list", "--parents", "--max-count=1", "HEAD").trim().split(" ");
+  if (parent !== undefined) return "HEAD^";
+  if (git(folder, "rev-parse", "--is-shallow-repository").trim() === "false") return "HEAD";
+  throw new CliError(
+    "CLI_NO_VERSIONS",
+    `the schemas in ${path.resolve(folder)} are those of the last commit, and this clone has no other. Fetch the history (in GitHub's checkout: fetch-depth: 0), ` +
+      "or compare with a registry: --registry, --app",
+  );
+}
+
 /** The versions of one file up to a commit, oldest first: those that differ in what matters. */
 export function committedVersions(folder: string, ref: string, file: string): readonly string[] {
   const commits = git(folder, "log", "--reverse", "--format=%H", ref, "--", `./${file}`).split("\n").filter(Boolean);

@@ -45,6 +45,27 @@ describe("millrace schemas check", { timeout: 30_000 }, () => {
     expect((await millrace("check", "--mode", "none")).code).toBe(0);
   });
 
+  test("what is committed is compared with the commit before, so that a job of CI fails; a clone without one says so", async () => {
+    write("order.avsc", order({ name: "total", type: "int" }));
+    commit();
+    write("order.avsc", order({ name: "total", type: "string" }));
+    commit();
+    const { code, out } = await millrace("check");
+    expect(out).toContain("field total: a reader with version 2 cannot read what version 1 writes");
+    expect(out).toContain("1 schema compared with HEAD^: 1 to mend");
+    expect(code).toBe(1);
+    writeFileSync(path.join(project, "README.md"), "Something else.");
+    commit();
+    expect(await millrace("check")).toMatchObject({ code: 0, out: "1 schema compared with HEAD^: nothing breaks\n" });
+
+    const shallow = path.join(project, "shallow");
+    execFileSync("git", ["clone", "-q", "--depth=1", `file://${project}`, shallow], { stdio: "ignore" });
+    const folder = path.join(shallow, "schemas/events");
+    expect((await millrace("check", "--dir", folder)).err).toMatch(
+      /^CLI_NO_VERSIONS: the schemas in .* and this clone has no other\. Fetch/,
+    );
+  });
+
   test("compares with the commit that is named, and with all versions up to it where the mode says so", async () => {
     write("order.avsc", order({ name: "total", type: "int" }));
     commit("release");
