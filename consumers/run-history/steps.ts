@@ -1,7 +1,7 @@
 // Steps: what runs did, what they wait for, and what came of it.
 import type { DatabaseSync } from "node:sqlite";
 import type { Failure, TriggerEvent } from "../../engine/workflow/records.ts";
-import type { AdoptedOutcome } from "../../engine/workflow/run/rerun.ts";
+import type { AdoptedOutcome } from "../../engine/workflow/run/rerun-command.ts";
 import type { KeepEvent } from "./events.ts";
 import type { Handlers } from "./records.ts";
 

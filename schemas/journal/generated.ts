@@ -643,6 +643,8 @@ export interface RerunStarted {
   readonly emit: string;
   /** JSON: what the original sent, by step. */
   readonly emitted: string;
+  /** JSON: from when on events counted for the original's waits, by step. */
+  readonly waits: string;
   /** Limits on the steps that execute at once; it begins with a slot of none. */
   readonly needs: readonly string[];
 }
@@ -1129,6 +1131,12 @@ export interface OverrideFlow {
   readonly until: number;
 }
 
+export interface OpenRun {
+  readonly run: RunId;
+  /** How many of its steps had come to something. */
+  readonly outcomes: number;
+}
+
 /** People have a run repeated from a step on, by a run of its own. */
 export interface RerunRun {
   readonly type: "RerunRun";
@@ -1144,6 +1152,10 @@ export interface RerunRun {
   readonly emit: string;
   /** JSON: what the original sent, by step. */
   readonly emitted: string;
+  /** JSON: from when on events counted for the original's waits, by step. */
+  readonly waits: string;
+  /** A run in whose place it comes and that is not over: cancelled, if it is no further than that. */
+  readonly cancels: null | OpenRun;
 }
 
 /** People give a function events of the past. */
@@ -2164,6 +2176,7 @@ export const frameV1Schema = {
               { name: "operation", type: "string", doc: "By which people know it together with others." },
               { name: "emit", type: "string", doc: "Which of its events are sent: changed, all or none." },
               { name: "emitted", type: "string", doc: "JSON: what the original sent, by step." },
+              { name: "waits", type: "string", doc: "JSON: from when on events counted for the original's waits, by step." },
               {
                 name: "needs",
                 type: { type: "array", items: "string" },
@@ -2658,6 +2671,22 @@ export const messageV1Schema = {
             { name: "steps", type: "string", doc: "JSON: what came before, by step." },
             { name: "emit", type: "string", doc: "changed, all or none." },
             { name: "emitted", type: "string", doc: "JSON: what the original sent, by step." },
+            { name: "waits", type: "string", doc: "JSON: from when on events counted for the original's waits, by step." },
+            {
+              name: "cancels",
+              type: [
+                "null",
+                {
+                  type: "record",
+                  name: "OpenRun",
+                  fields: [
+                    { name: "run", type: { type: "string", logicalType: "run-id" } },
+                    { name: "outcomes", type: "int", doc: "How many of its steps had come to something." },
+                  ],
+                },
+              ],
+              doc: "A run in whose place it comes and that is not over: cancelled, if it is no further than that.",
+            },
           ],
         },
         {

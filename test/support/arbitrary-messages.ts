@@ -88,6 +88,8 @@ const bodyOf: { readonly [T in MessageBody["type"]]: fc.Arbitrary<Extract<Messag
     steps: json,
     emit: fc.constantFrom("changed", "all", "none"),
     emitted: json,
+    waits: json,
+    cancels: fc.option(fc.record({ run, outcomes: fc.nat() })),
   }),
   StartBackfill: fc.record({
     type: fc.constant("StartBackfill"),

@@ -77,8 +77,9 @@ export const recordOf: { readonly [T in Type]: fc.Arbitrary<Extract<JournalRecor
     operation: text,
     emit: fc.constantFrom("changed", "all", "none"),
     emitted: fc
-      .dictionary(text, fc.array(fc.record({ id: text, digest: text }), { maxLength: 2 }), { maxKeys: 2 })
+      .dictionary(text, fc.array(fc.record({ id: text, name: text, key: fc.option(text), digest: text }), { maxLength: 2 }), { maxKeys: 2 })
       .map((sent) => JSON.stringify(sent)),
+    waits: fc.dictionary(text, time, { maxKeys: 2 }).map((waits) => JSON.stringify(waits)),
     needs: fc.array(text, { maxLength: 2 }),
   }),
   BackfillStarted: fc.record({

@@ -97,7 +97,12 @@ export const runState = record<{ -readonly [Field in keyof RunState]: RunState[F
       emit: fc.constantFrom(...EMIT_POLICIES),
       emitted: fc.dictionary(
         text.filter((name) => name !== "__proto__"),
-        fc.array(record({ id: text, digest: text }), { maxLength: 2 }),
+        fc.array(record({ id: text, name: text, key: fc.option(text), digest: text }), { maxLength: 2 }),
+        { maxKeys: 2, noNullPrototype: true },
+      ),
+      waits: fc.dictionary(
+        text.filter((name) => name !== "__proto__"),
+        time,
         { maxKeys: 2, noNullPrototype: true },
       ),
     }),

@@ -74,7 +74,7 @@ export function sentBy({ key, value, headers }: EmissionOwed): SentEvent {
   const event = { name: headers["ce_type"]?.toString() ?? "", key: key?.toString() ?? null };
   return {
     id: headers["ce_id"]?.toString() ?? "",
-    digest: sentDigest(event.name, event.key, value ?? Buffer.alloc(0)),
+    digest: sentDigest(event.name, event.key, value ?? Buffer.alloc(0), isWritten ? "avro" : "json"),
     said: { ...event, data: isWritten ? null : (value?.toString() ?? "null") },
   };
 }

@@ -161,10 +161,10 @@ class Sending {
   constructor(of: StepOf, ids: readonly string[], rerun: RerunState | null) {
     this.#of = of;
     this.#ids = ids;
-    const before = rerun === null || rerun.emit === "none" ? [] : (rerun.emitted[of.step] ?? []);
-    this.#events = ids.map((id, index) => {
-      const event = before[index];
-      return event?.id === id ? { ...event, said: null } : undefined;
+    const before = rerun === null || rerun.emit === "none" ? [] : Object.values(rerun.emitted).flat();
+    this.#events = ids.map((id) => {
+      const event = before.find((one) => one.id === id);
+      return event === undefined ? undefined : { id, digest: event.digest, said: null };
     });
     this.#note();
   }

@@ -102,14 +102,10 @@ function choiceOf(past: PastRun, { chosen, operation }: ApplyOptions): readonly 
 /** False where it does not fit. */
 async function tell(past: PastRun, keep: readonly StepKey[], options: ApplyOptions): Promise<boolean> {
   const { operation, emit, log, topics, partitions, signal } = options;
-  const { state, partition, end } = past;
   const command = rerunCommand(past, { operation, emit, keep });
   if (command === null) return false;
   const target = { log, inbox: topics.inbox, partitions, ...(signal === undefined ? {} : { signal }) };
-  if (end.kind === "running") {
-    await tellPartition(target, partition, { type: "CancelRun", run: state.id, reason: `repeated by operation ${operation}` });
-  }
-  await tellPartition(target, partition, command);
+  await tellPartition(target, past.partition, command);
   return true;
 }
 

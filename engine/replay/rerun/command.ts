@@ -2,9 +2,11 @@
 import { deriveRunId, type RunId, type StepKey } from "../../core/ids.ts";
 import { encodeMessage } from "../../journal/inbox.ts";
 import type { RerunRun } from "../../workflow/records.ts";
-import type { AdoptedOutcome } from "../../workflow/run/rerun.ts";
-import type { EmitPolicy, EmittedBySteps, EmittedEvent } from "../../workflow/run/rerun-state.ts";
+import type { AdoptedOutcome } from "../../workflow/run/rerun-command.ts";
+import type { EmitPolicy, EmittedBySteps, EmittedEvent, WaitsBySteps } from "../../workflow/run/rerun-state.ts";
 import { isSettled } from "../../workflow/step/complete.ts";
+import { idsIn } from "../../workflow/step/sent-again.ts";
+import { isFailedBy } from "../history/failed-by.ts";
 import type { PastRun } from "../history/past-run.ts";
 
 export interface RerunChoice {
@@ -25,7 +27,8 @@ export function rerunId({ partition, state, original }: PastRun, operation: stri
 
 /** Null where it is too large to be told. */
 export function rerunCommand(past: PastRun, { operation, emit, keep }: RerunChoice): RerunRun | null {
-  const { state, original } = past;
+  const { state, original, end } = past;
+  const kept = new Set(keep);
   const command: RerunRun = {
     type: "RerunRun",
     run: rerunId(past, operation),
@@ -33,44 +36,52 @@ export function rerunCommand(past: PastRun, { operation, emit, keep }: RerunChoi
     operation,
     functionId: state.functionId,
     events: [state.event, ...(state.flow?.batch ?? [])],
-    steps: JSON.stringify(keep.flatMap((key) => adopted(past, key))),
+    steps: JSON.stringify([...kept].flatMap((key) => adopted(past, key))),
     emit,
     emitted: JSON.stringify(emittedBy(past)),
+    waits: JSON.stringify(waitsOf(past, kept)),
+    cancels: end.kind === "running" ? { run: state.id, outcomes: state.outcomes } : null,
   };
   return encodeMessage(command).length > MAX_RERUN_BYTES ? null : command;
 }
 
-/** A step that had failed for good is tried again: that is what a re-run is asked for. */
+/** A step by which the run had failed is tried again: that is what a re-run is asked for. */
 function adopted({ state, end }: PastRun, key: StepKey): readonly (readonly [StepKey, AdoptedOutcome])[] {
   const step = state.steps.get(key);
   if (step === undefined || !isSettled(step)) return [];
-  if (step.status === "failed" && end.kind === "failed") return [];
+  if (isFailedBy(end, step)) return [];
   if (step.status === "cancelled") return [[key, step]];
   if (!("order" in step)) return [];
   const { order: _, ...outcome } = step;
   return [[key, outcome]];
 }
 
-/** By steps that sent. Of a run that itself repeats another: what it had not sent again counts as sent by it, too. */
+/** By steps that sent: what the world has heard. Of a run that itself repeats another: what it had not sent again counts as sent by it, too. */
 function emittedBy({ asked, state }: PastRun): EmittedBySteps {
-  const emitted: Record<string, readonly EmittedEvent[]> = { ...state.rerun?.emitted };
+  const before = state.rerun?.emitted ?? {};
+  const heard = new Map(Object.values(before).flatMap((events) => events.map((event) => [event.id, event] as const)));
+  const emitted: Record<string, readonly EmittedEvent[]> = {};
+  const claimed = new Set<string>();
   for (const [key, step] of state.steps) {
+    if (step.status !== "completed") continue;
     const of = asked.get(key);
-    const before = state.rerun?.emitted[key] ?? [];
-    if (step.status !== "completed" || (of?.kind !== "send" && before.length === 0)) continue;
-    const sent = new Map((of?.kind === "send" ? of.events : []).map(({ id, digest }) => [id, digest]));
-    emitted[key] = idsIn(step.output).map((id, index) => ({ id, digest: sent.get(id) ?? digestAt(before, index, id) }));
+    for (const { id, digest, said } of of?.kind === "send" ? of.events : []) {
+      if (said !== null) heard.set(id, { id, name: said.name, key: said.key, digest });
+    }
+    const events = idsIn(step.output).flatMap((id) => heard.get(id) ?? []);
+    if (events.length > 0 || of?.kind === "send" || Object.hasOwn(before, key)) emitted[key] = events;
+    for (const { id } of events) claimed.add(id);
   }
+  for (const [key, events] of Object.entries(before)) emitted[key] ??= events.filter(({ id }) => !claimed.has(id));
   return emitted;
 }
 
-function digestAt(before: readonly EmittedEvent[], index: number, id: string): string {
-  const event = before[index];
-  return event?.id === id ? event.digest : "";
-}
-
-/** Of the events of a step that sends: its result. */
-function idsIn(output: string | null): readonly string[] {
-  const { ids } = JSON.parse(output ?? "{}") as { readonly ids?: readonly string[] };
-  return ids ?? [];
+/** Of those that are not taken over: from when on events counted for them. */
+function waitsOf({ state }: PastRun, kept: ReadonlySet<StepKey>): WaitsBySteps {
+  const waits: Record<string, number> = { ...state.rerun?.waits };
+  for (const [key, step] of state.steps) {
+    if (kept.has(key)) delete waits[key];
+    else if (step.status === "waiting" || step.status === "resolved") waits[key] = step.since;
+  }
+  return waits;
 }

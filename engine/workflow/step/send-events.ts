@@ -1,5 +1,6 @@
 // A step sends events: they are owed in the frame that records its result, so they go out exactly as often as the step is decided: once.
 // Their ids follow from the run and the step, by which the engine knows a second copy.
+import { must } from "../../core/errors.ts";
 import type { RunId, StepKey } from "../../core/ids.ts";
 import { decided, ignored, type Decision } from "../decision.ts";
 import { owe } from "../emission/emission.ts";
@@ -38,7 +39,12 @@ export function decideSendEvents(state: PartitionState, input: SendEvents, now: 
   if (isSettled(run.steps.get(step))) return ignored("step is already decided");
   const refused = tooManySteps(state, run, step, now);
   if (refused !== null) return refused;
-  const events = input.events.map((event, index) => ({ ...event, ...outgoingOf(run, step, event, index), time: event.time ?? now }));
+  const outgoing = outgoingOf(run, step, input.events);
+  const events = input.events.map((event, index) => ({
+    ...event,
+    ...must(outgoing[index], `event ${index} of ${step}`),
+    time: event.time ?? now,
+  }));
   const emissions = events
     .filter(({ isSent }) => isSent)
     .map((event, index) => {

@@ -22,6 +22,8 @@ export interface Wanted {
   readonly lookbackMs: number;
   /** The step that it follows, by its own branch of the code; null for the run's beginning. None: the run's last outcome. */
   readonly after?: StepKey | null;
+  /** Its own. */
+  readonly step?: StepKey;
 }
 
 export interface Since {
@@ -40,7 +42,9 @@ export function sinceOf(run: RunState, wanted: Wanted): Since {
   const seen: TriggerEvent[] = [];
   for (const step of run.steps.values()) if (step.status === "resolved" && step.event !== null) seen.push(step.event);
   const mark = markOf(run, wanted.after);
-  const knownSince = mark - wanted.lookbackMs;
+  // What had answered the run that this one repeats, or might have, answers it too: steps before it began anew since then.
+  const before = wanted.step === undefined ? undefined : run.rerun?.waits[wanted.step];
+  const knownSince = Math.min(mark - wanted.lookbackMs, before ?? Number.POSITIVE_INFINITY);
   const from = Math.min(knownSince, sinceOfLoop(run, wanted) ?? knownSince);
   const since = Math.max(from, Math.min(nameableSince(seen), mark + SINCE_SLACK_MS));
   return {

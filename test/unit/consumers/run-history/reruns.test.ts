@@ -55,7 +55,7 @@ test("a run that repeats another is linked to it, and what it took over is marke
     sent(0, "e-1"),
     { type: "RunCompleted", run: ORIGINAL, output: "1" },
     runsStarted({ id: AGAIN }),
-    { type: "RerunStarted", run: AGAIN, original: ORIGINAL, operation: "fix-vat", emit: "changed", emitted: "{}", needs: [] },
+    { type: "RerunStarted", run: AGAIN, original: ORIGINAL, operation: "fix-vat", emit: "changed", emitted: "{}", waits: "{}", needs: [] },
     took("load", { status: "completed", output: '"x"', mark: 1 }),
     took("wait", { status: "resolved", event, interest: 1, since: 1, mark: 1 }),
     took("nap", { status: "slept", mark: 1 }),

@@ -23,6 +23,8 @@ function rerunRun(over: Partial<RerunRun> = {}): RerunRun {
     steps: "[]",
     emit: "changed",
     emitted: "{}",
+    waits: "{}",
+    cancels: null,
     ...over,
   };
 }
@@ -58,7 +60,7 @@ describe("the command", () => {
     ]);
     const run = partition.run(AGAIN);
     expect(run.event).toEqual(event);
-    expect(run.rerun).toEqual({ original: RUN, operation: "op", emit: "changed", emitted: {} });
+    expect(run.rerun).toEqual({ original: RUN, operation: "op", emit: "changed", emitted: {}, waits: {} });
     expect([...run.steps]).toEqual([
       [step("b"), { status: "completed", output: "2", mark: 5, order: 0 }],
       [step("a"), { status: "failed", attempt: 3, error: BOOM, order: 1 }],
@@ -111,6 +113,25 @@ describe("the command", () => {
     ["what was sent being no JSON", { emitted: "nothing" }],
     ["what was sent being null", { emitted: "null" }],
     ["an odd choice of what is sent", { emit: "some" }],
+    ["what was sent being a list", { emitted: "[]" }],
+    ["what was sent having no id", { emitted: JSON.stringify({ a: [{ id: 5, name: "n", key: null, digest: "" }] }) }],
+    ["a result that is no text", { steps: JSON.stringify([[step("a"), { status: "completed", output: 5 }]]) }],
+    ["a failure without an error", { steps: JSON.stringify([[step("a"), { status: "failed", attempt: 0 }]]) }],
+    [
+      "a wait that came to half an event",
+      { steps: JSON.stringify([[step("a"), { status: "resolved", event: { id: "e" }, interest: 0, since: 0 }]]) },
+    ],
+    ["a time that is none", { steps: JSON.stringify([[step("a"), { status: "slept", mark: "now" }]]) }],
+    [
+      "a step that is there twice",
+      {
+        steps: JSON.stringify([
+          [step("a"), { status: "slept" }],
+          [step("a"), { status: "slept" }],
+        ]),
+      },
+    ],
+    ["waits from no time", { waits: JSON.stringify({ a: null }) }],
     ["no event", { events: [] }],
   ] satisfies [string, Partial<RerunRun>][])("with %s is nobody's of ours, and passed over", (_, over) => {
     active().whenTold(rerunRun(over), { from: -1 }).thenIgnored("it is no command of ours");
@@ -120,7 +141,9 @@ describe("the command", () => {
 describe("events of a run that repeats another", () => {
   const was: EventToOwe = { name: "paid", data: '{"sum":1}', key: "k", id: null, time: null };
   const now: EventToOwe = { ...was, data: '{"sum":2}' };
-  const emitted = JSON.stringify({ [step("tell")]: [{ id: "first", digest: sentDigest("paid", "k", Buffer.from(was.data)) }] });
+  const emitted = JSON.stringify({
+    [step("tell")]: [{ id: "first", name: "paid", key: "k", digest: sentDigest("paid", "k", Buffer.from(was.data), "json") }],
+  });
 
   function sent(emit: string, events: readonly EventToOwe[]): readonly (readonly [id: string, corrects: string | null])[] {
     const partition = active();
@@ -149,9 +172,10 @@ describe("events of a run that repeats another", () => {
     expect(sent("none", [now, now])).toEqual([]);
   });
 
-  test("with the original's own id get another, since by it they would pass for a second copy", () => {
-    expect(sent("changed", [{ ...now, id: "first" }])).toEqual([[`${AGAIN}/tell#0/0`, "first"]]);
-    expect(sent("changed", [{ ...now, id: "mine" }])).toEqual([["mine", "first"]]);
+  test("that correct others have ids that nothing had before, since by those they would pass for second copies", () => {
+    for (const id of ["first", "mine"]) expect(sent("changed", [{ ...now, id }])).toEqual([[`${AGAIN}/tell#0/0`, "first"]]);
+    // What corrects nothing has the id that its code gives it.
+    expect(sent("changed", [was, { ...now, id: "mine" }])).toEqual([["mine", null]]);
   });
 
   test("of a run that repeats none are sent as ever", () => {
