@@ -33,6 +33,7 @@ export class SchemasTopic {
   #reader: PartitionReader | null = null;
   #following: Promise<void> = Promise.resolve();
   #syncing: Promise<void> | null = null;
+  #nextSync: Promise<void> | null = null;
 
   constructor(options: SchemasTopicOptions) {
     this.#options = options;
@@ -53,10 +54,23 @@ export class SchemasTopic {
 
   /** Resolves when all that stands in the topic now was read. @throws SchemaError REGISTRY_UNAVAILABLE */
   async sync(): Promise<void> {
-    this.#syncing ??= this.#inTime(async () => this.#reached(await this.#options.log.latestOffset(this.#target))).finally(() => {
-      this.#syncing = null;
+    if (this.#syncing === null) return this.#sync();
+    // The one that is under way may have been told the end before now. All who come meanwhile share the next.
+    this.#nextSync ??= this.#syncing
+      .catch(() => {})
+      .then(async () => {
+        this.#nextSync = null;
+        await this.#sync();
+      });
+    await this.#nextSync;
+  }
+
+  async #sync(): Promise<void> {
+    const syncing = this.#inTime(async () => this.#reached(await this.#options.log.latestOffset(this.#target))).finally(() => {
+      if (this.#syncing === syncing) this.#syncing = null;
     });
-    await this.#syncing;
+    this.#syncing = syncing;
+    await syncing;
   }
 
   /** Resolves when the records were read back, with all that came before them. @throws SchemaError REGISTRY_UNAVAILABLE */

@@ -5,6 +5,7 @@ import { SchemaError } from "../../../../engine/schemas/schema-error.ts";
 import { encodeSchemaRecord, type SchemaRecord } from "../../../../engine/schemas/registry/schema-records.ts";
 import { openTopicRegistry, type TopicRegistry, type TopicRegistryOptions } from "../../../../engine/schemas/registry/topic-registry.ts";
 import { openEmbeddedLog, type EmbeddedLog } from "../../../../engine/log/embedded/embedded-log.ts";
+import { deferred } from "../../../support/deferred.ts";
 import { ORDER_BROKEN, ORDER_V1, ORDER_V2, orderSchema } from "./event-schemas.ts";
 
 const TARGET = { topic: "shop.schemas", partition: 0 };
@@ -146,6 +147,37 @@ describe("reading", () => {
     await put({ kind: "schema", id: 7, schema: ORDER_V1.text, copied: null });
     expect(await one.schemaOf(7)).toBe(ORDER_V1.text);
     expect(await one.schemaOf(8)).toBeNull();
+  });
+
+  test("an answer that was under way before a record came is not given to who asks after it", async () => {
+    const [asked, answered, readOn] = [deferred<void>(), deferred<void>(), deferred<void>()];
+    const open = log.openReader.bind(log);
+    log.openReader = (options) => {
+      const reader = open(options);
+      const next = reader.next.bind(reader);
+      reader.next = async () => {
+        const batch = await next();
+        await readOn.promise;
+        return batch;
+      };
+      return reader;
+    };
+    const one = await registry();
+    const ask = log.latestOffset.bind(log);
+    log.latestOffset = async (target) => {
+      const end = await ask(target);
+      asked.resolve();
+      await answered.promise;
+      return end;
+    };
+    const early = one.schemaOf(8);
+    await asked.promise;
+    await put({ kind: "schema", id: 7, schema: ORDER_V1.text, copied: null });
+    const late = one.schemaOf(7);
+    answered.resolve();
+    expect(await early).toBeNull();
+    readOn.resolve();
+    expect(await late).toBe(ORDER_V1.text);
   });
 
   test("records that nobody can read stop nothing and are told, once each", async () => {
