@@ -9,15 +9,17 @@ import type { BackfillState } from "../workflow/backfill/state.ts";
 import { decide, type Input } from "../workflow/decide.ts";
 import type { Decided } from "../workflow/decision.ts";
 import { emptyState, type PartitionState } from "../workflow/state.ts";
-import { Consuming, type ConsumerReport } from "./consumer/consuming.ts";
+import { Activations } from "./activations.ts";
+import { consumingOf, type ConsumerReport, type Consuming } from "./consumer/consuming.ts";
 import { Correspondence } from "./correspondence.ts";
+import { Digests } from "./digests.ts";
 import { effectsOf } from "./effects.ts";
 import { endBy } from "./end-by.ts";
 import { Emitter } from "./emitter.ts";
 import { FrameQueue, type SealedFrame } from "./frame-queue.ts";
+import { Inputs } from "./inputs.ts";
 import { ImageKeeper } from "./image/image-keeper.ts";
 import { FunctionNames } from "./function-names.ts";
-import { Intake } from "./intake.ts";
 import type { JournalTail } from "./journal-tail.ts";
 import { InboxTrim } from "./inbox-trim.ts";
 import { Ledger } from "./ledger.ts";
@@ -26,15 +28,11 @@ import { Pump } from "./pump.ts";
 import { Queueing, type Backlog } from "./queueing.ts";
 import { jsonEvents } from "./read-event.ts";
 import { release, type ReleaseTo } from "./release.ts";
-import { Room } from "./room.ts";
 import { RunScheduler } from "./run-scheduler.ts";
 import { isOwning, isServing, moved, reasonOf, type TaskEnd, type TaskStatus } from "./status.ts";
-import { Sources } from "./sources.ts";
-import { stateDigest } from "./state-digest.ts";
 import { Standstill } from "./standstill.ts";
 import { takeOver } from "./take-over.ts";
 import type { SeenManifest, Shape, TaskOptions } from "./task-options.ts";
-import { Unreadable } from "./unreadable.ts";
 
 /** Whoever goes brings the image up to date first, if it takes no longer. */
 const MAX_REFRESH_MS = 200;
@@ -51,14 +49,10 @@ export class Task implements InvokerHost {
   readonly #abort = new AbortController();
   readonly #emitter: Emitter;
   readonly #pump: Pump;
-  readonly #sources: Sources;
-  readonly #intake: Intake;
-  readonly #unreadable: Unreadable;
+  readonly #inputs: Inputs;
   #tail: JournalTail | null = null;
   #status: TaskStatus = "CREATED";
   #end: TaskEnd | null = null;
-  readonly #room: Room;
-  readonly #inboxRoom: Room;
   readonly #ledger: Ledger;
   readonly #queueing: Queueing;
   readonly #releaseTo: ReleaseTo;
@@ -69,8 +63,9 @@ export class Task implements InvokerHost {
   readonly #inboxTrim: InboxTrim;
   /** Number of the last frame that is acknowledged and proved. */
   #ackedLsn = 0;
-  #manifest: SeenManifest | null = null;
   readonly #standstill = new Standstill();
+  readonly #digests: Digests;
+  readonly #activations: Activations;
 
   constructor(options: TaskOptions) {
     const { partition, clock, logClock, log, topics, partitions, logger, reader = jsonEvents } = options;
@@ -82,13 +77,23 @@ export class Task implements InvokerHost {
       () => logClock.now(),
       () => this.#image.sealed(),
     );
-    this.#image = new ImageKeeper({
-      log,
-      target: { topic: topics.state, partition },
+    const own = {
       state: this.#state,
+      frames: this.#frames,
+      log,
       clock,
       logger,
       signal: this.#abort.signal,
+      isServing: () => isServing(this.#status),
+      now: () => this.now(),
+      submit: (input: Input) => this.submit(input),
+      commit: (decision: Decided) => this.#commit(decision),
+      flushed: () => this.#pump.flushed(),
+      failed: (error: unknown) => this.#fail(error),
+    };
+    this.#image = new ImageKeeper({
+      ...own,
+      target: { topic: topics.state, partition },
       isFrameOpen: () => this.#frames.isOpen,
     });
     this.#pump = new Pump(this.#frames, {
@@ -115,38 +120,59 @@ export class Task implements InvokerHost {
       quiesce: (graceMs) => this.#quiesce(graceMs),
       close: () => this.#close({ kind: "released" }),
     });
-    this.#consuming = this.#consumingOf(options);
-    const consuming = this.#consuming;
-    this.#room = new Room(() => this.#standstill.isOn || !this.#queueing.mayReadEvents || consuming?.mayReadEvents === false);
-    this.#inboxRoom = new Room(() => this.#standstill.isOn || !this.#queueing.mayReadMessages || consuming?.mayReadMessages === false);
+    const consuming = consumingOf(options, {
+      ...own,
+      whenProved: (act) => this.#pump.whenProved(act),
+    });
+    this.#consuming = consuming;
+    this.#digests = new Digests({
+      ...own,
+      standstill: this.#standstill,
+      idle: () => this.#pump.idle(),
+      goOn: (held) => {
+        for (const input of held) this.submit(input);
+        this.#queueing.look();
+        this.#wakeRooms();
+      },
+    });
+    this.#inputs = new Inputs({
+      ...own,
+      options,
+      reader,
+      consuming,
+      standsStill: () => this.#standstill.isOn,
+      mayReadEvents: () => this.#queueing.mayReadEvents,
+      mayReadMessages: () => this.#queueing.mayReadMessages,
+      mayTell: (decision) => this.#queueing.mayTell(decision),
+      message: (source, record) => this.#correspondence.take(source, record),
+      skipped: (record) => this.submit({ type: "OwnerSays", record }),
+      schedule: () => this.#pump.schedule(),
+      failed: (error) => this.#close({ kind: "stopped", error }),
+    });
+    this.#activations = new Activations({
+      ...own,
+      startsOf: (content, state) => this.#inputs.startsOf(content, state),
+    });
     this.#invoker = options.invoker(this);
     this.#scheduler = new RunScheduler({
-      state: this.#state,
+      ...own,
       invoker: this.#invoker,
       pump: this.#pump,
-      clock,
       logClock,
       lane: options.lane,
-      logger,
-      now: () => this.now(),
       mayStart: () => isServing(this.#status),
-      submit: (input) => this.submit(input),
       expired: (run, step) => this.#correspondence.expired(run, step),
       flowDue: (key) => this.#queueing.due(key),
     });
     const count = { partitions };
     this.#emitter = new Emitter({
-      log,
-      logger,
-      signal: this.#abort.signal,
+      ...own,
       targets: { events: { topic: topics.events, ...count }, deadLetter: { topic: topics.deadLetter, ...count } },
       confirm: (through) => this.submit({ type: "ConfirmEmissions", through }),
-      failed: (error) => this.#fail(error),
     });
     this.#functionNames = new FunctionNames(this.#state);
     this.#ledger = new Ledger({
-      state: this.#state,
-      frames: this.#frames,
+      ...own,
       recording: (record) => {
         this.#functionNames.recording(record);
         this.#queueing.recording(record);
@@ -162,40 +188,22 @@ export class Task implements InvokerHost {
     });
     this.#inboxTrim = new InboxTrim({ log, inbox: { topic: topics.inbox, partition }, clock, logger });
     this.#correspondence = new Correspondence({
-      log,
+      ...own,
       topics,
-      state: this.#state,
-      frames: this.#frames,
-      clock,
-      logger,
-      signal: this.#abort.signal,
-      now: () => this.now(),
-      commit: (decision) => this.#commit(decision),
-      submit: (input) => this.submit(input),
-      flushed: () => this.#pump.flushed(),
-      room: () => this.#inboxRoom.wait(),
+      room: () => this.#inputs.messages.wait(),
       mayBeNewer: () => this.#options.format() > newestFormat(),
-      failed: (error) => this.#fail(error),
       reader,
       maxEventBytes: options.limits.maxEventBytes,
       heldBack: (by, request) => this.#queueing.heldBack(by, request),
       consume: consuming?.decideMessage.bind(consuming),
-      digestAsked: (nonce) => void this.#tellDigest(nonce).catch((error: unknown) => this.#fail(error)),
+      digestAsked: (nonce) => void this.#digests.tell(nonce).catch((error: unknown) => this.#fail(error)),
     });
     const parts = { options, invoker: this.#invoker, scheduler: this.#scheduler, correspondence: this.#correspondence };
     this.#queueing = new Queueing({
+      ...own,
       ...parts,
-      state: this.#state,
-      frames: this.#frames,
-      signal: this.#abort.signal,
-      failed: (error) => this.#fail(error),
       mayDecide: () => isOwning(this.#status) && !this.#standstill.isOn,
-      isServing: () => isServing(this.#status),
-      commit: (decision) => void this.#commit(decision),
-      submit: (input) => this.submit(input),
-      now: () => this.now(),
-      flushed: () => this.#pump.flushed(),
-      again: () => this.#room.next(),
+      again: () => this.#inputs.events.next(),
     });
     this.#releaseTo = effectsOf({
       ...parts,
@@ -204,38 +212,6 @@ export class Task implements InvokerHost {
       functionNames: this.#functionNames,
       claim: () => must(this.#tail, "the tail").epoch,
       activated: (version) => this.#activated(version),
-    });
-    this.#unreadable = new Unreadable({ reader, clock, logger });
-    this.#intake = new Intake({
-      state: this.#state,
-      frames: this.#frames,
-      reader,
-      maxEventBytes: options.limits.maxEventBytes,
-      logger,
-      now: () => this.now(),
-      commit: (decision) => this.#commit(decision),
-      hold: (decision) => (this.#queueing.mayTell(decision) ? null : this.#room.next()),
-      unreadable: (source, until) => this.#unreadable.waits(source, until),
-      consume: consuming?.decide.bind(consuming),
-    });
-    this.#sources = new Sources({
-      log,
-      partition,
-      partitions,
-      skipMissing: options.skipMissing,
-      signal: this.#abort.signal,
-      inbox: topics.inbox,
-      onRecord: (source, record, stamped) => {
-        this.#pump.schedule();
-        if (source.topic === topics.inbox) return this.#correspondence.take(source, record);
-        return consuming?.isBeyond(source, record.offset) === true ? this.#room.next() : this.#intake.take(source, record, stamped);
-      },
-      // Messages are let in when events are not: others' answers are what runs wait for.
-      room: ({ topic }) => (topic === topics.inbox ? this.#inboxRoom : this.#room).wait(),
-      skipped: (record) => this.submit({ type: "OwnerSays", record }),
-      flushed: () => this.#pump.flushed(),
-      onStopped: options.onSourceStopped,
-      onFailed: (error) => this.#close({ kind: "stopped", error }),
     });
   }
 
@@ -256,8 +232,7 @@ export class Task implements InvokerHost {
   problems(): readonly string[] {
     return [
       ...(this.#end === null || this.#end.kind === "released" ? [] : [reasonOf(this.#end)]),
-      ...[...this.#sources.stopped.values()].map((error) => error.message),
-      ...this.#unreadable.problems(),
+      ...this.#inputs.problems(),
       ...this.#scheduler.problems(),
       ...(this.#consuming?.problems() ?? []),
     ];
@@ -286,7 +261,7 @@ export class Task implements InvokerHost {
   }
 
   get manifestVersion(): number {
-    return this.#state.manifest?.version ?? -1;
+    return this.#activations.version;
   }
 
   /** Milliseconds since 1970 by the log's clock, never below the last frame. */
@@ -324,26 +299,16 @@ export class Task implements InvokerHost {
     this.#scheduler.resumeAll();
     this.#queueing.look();
     if (this.#state.manifest !== null) this.#activated(this.#state.manifest.version);
-    if (this.#manifest !== null) this.manifestSeen(this.#manifest);
+    this.#activations.begin();
     this.#pump.open(must(this.#tail, "the journal's tail"), lsn);
   }
 
-  /** The newest manifest of the functions topic. */
   manifestSeen(manifest: SeenManifest): void {
-    this.#manifest = manifest;
-    if (!isServing(this.#status) || manifest.version <= this.manifestVersion) return;
-    this.#sources.startsOf(manifest.content, this.#state).then(
-      (starts) => this.submit({ type: "ActivateManifest", ...manifest, starts }),
-      (error: unknown) => this.#fail(error),
-    );
+    this.#activations.manifestSeen(manifest);
   }
 
-  /** What runs of other partitions wait for: events are told from now on. */
   shapesSeen(shapes: Iterable<Shape>): void {
-    if (!isServing(this.#status)) return;
-    for (const { event, path } of shapes) {
-      if (!this.#state.shapes.has(event, path)) this.submit({ type: "ActivateShape", event, path });
-    }
+    this.#activations.shapesSeen(shapes);
   }
 
   /** An empty frame: its ack tells the log's time (DESIGN §8). */
@@ -380,7 +345,7 @@ export class Task implements InvokerHost {
     this.#wakeRooms();
     this.#scheduler.tick();
     this.#correspondence.tick();
-    this.#unreadable.tick();
+    this.#inputs.tick();
     this.#inboxTrim.tick();
     if (!isServing(this.#status)) return;
     this.#queueing.tick();
@@ -389,7 +354,7 @@ export class Task implements InvokerHost {
   }
 
   async #quiesce(graceMs: number): Promise<void> {
-    this.#sources.stop();
+    this.#inputs.stop();
     this.#queueing.stopBackfills();
     await Promise.all([this.#invoker.quiesce(graceMs), this.#consuming?.quiesce(graceMs)]);
     await this.#pump.flushed();
@@ -404,37 +369,7 @@ export class Task implements InvokerHost {
 
   /** Number and digest of the state. Decides nothing until all that was decided is acknowledged, then goes on where it was. */
   async digest(): Promise<{ readonly lsn: number; readonly digest: string }> {
-    return this.#standstill.during(
-      async () => {
-        await this.#pump.idle();
-        return { lsn: this.#state.lsn, digest: stateDigest(this.#state) };
-      },
-      (held) => {
-        for (const input of held) this.submit(input);
-        this.#queueing.look();
-        this.#wakeRooms();
-      },
-    );
-  }
-
-  /** Into the journal: whoever asked reads it there. */
-  async #tellDigest(nonce: string): Promise<void> {
-    const { lsn, digest } = await this.digest();
-    this.submit({ type: "OwnerSays", record: { type: "DigestTold", nonce, of: lsn, digest } });
-  }
-
-  #consumingOf({ consumer: code, clock, logger }: TaskOptions): Consuming | null {
-    if (code === undefined) return null;
-    return new Consuming({
-      code,
-      state: this.#state,
-      clock,
-      logger,
-      now: () => this.now(),
-      isServing: () => isServing(this.#status),
-      whenProved: (act) => this.#pump.whenProved(act),
-      submit: (input) => this.submit(input),
-    });
+    return this.#digests.now();
   }
 
   #commit(decision: Decided): { readonly time: number } {
@@ -460,8 +395,7 @@ export class Task implements InvokerHost {
 
   #wakeRooms(): void {
     this.#queueing.wake();
-    this.#room.wake();
-    this.#inboxRoom.wake();
+    this.#inputs.wake();
   }
 
   rested(run: RunId): void {
@@ -477,7 +411,7 @@ export class Task implements InvokerHost {
   #activated(version: number): void {
     const { epoch } = must(this.#tail, "the tail").epoch;
     this.#options.onActivated({ partition: this.partition, version, epoch, lsn: this.#ackedLsn });
-    this.#sources.follow(this.#state);
+    this.#inputs.follow(this.#state);
   }
 
   #fail(error: unknown): void {

@@ -12,6 +12,7 @@ import { pauseOf } from "../../workflow/flow/limits/pause.ts";
 import type { ConsumeEvent, JournalRecord } from "../../workflow/records.ts";
 import type { PartitionState, SourceState } from "../../workflow/state.ts";
 import type { ActiveManifest } from "../../workflow/trigger/manifest.ts";
+import type { TaskOptions } from "../task-options.ts";
 import { AckedValues } from "./acked-values.ts";
 import type { ConsumerCode } from "./consumer-code.ts";
 import { Handlers } from "./handlers.ts";
@@ -44,6 +45,14 @@ export interface ConsumerReport {
   readonly isPaused: boolean;
   /** First offset that is not decided, by source partition. */
   readonly positions: readonly { readonly topic: string; readonly partition: number; readonly next: number }[];
+}
+
+/** Null where the app has functions. */
+export function consumingOf(
+  { consumer: code, clock, logger }: Pick<TaskOptions, "consumer" | "clock" | "logger">,
+  parts: Omit<ConsumingOptions, "code" | "clock" | "logger">,
+): Consuming | null {
+  return code === undefined ? null : new Consuming({ code, clock, logger, ...parts });
 }
 
 export class Consuming {
