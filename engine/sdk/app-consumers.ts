@@ -128,10 +128,9 @@ export class AppConsumers {
     return undefined;
   }
 
-  /** One that this process is about to start counts, though its topics may not be there yet. */
   async #hasEarlier({ id, version }: ConsumerSpec, log: Log): Promise<boolean> {
     for (let earlier = version - 1; earlier >= Math.max(1, version - MAX_APART); earlier--) {
-      if (this.#byId.has(nameOf(id, earlier)) || (await this.#hasTopics(log, id, earlier))) return true;
+      if (await this.#hasTopics(log, id, earlier)) return true;
     }
     return false;
   }

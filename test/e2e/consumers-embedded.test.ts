@@ -32,12 +32,12 @@ class Shop implements AsyncDisposable {
   readonly app: Millrace<Events>;
   readonly handled: Handled[] = [];
   readonly sent: Events["order/placed"][] = [];
-  readonly #directory: string;
+  readonly directory: string;
   #isSending = false;
   #sending: Promise<void> = Promise.resolve();
 
   private constructor(directory: string) {
-    this.#directory = directory;
+    this.directory = directory;
     this.app = new Millrace<Events>({
       id: "shop",
       log: { kind: "embedded", path: directory },
@@ -46,8 +46,9 @@ class Shop implements AsyncDisposable {
     });
   }
 
-  static async open(): Promise<Shop> {
-    return new Shop(await mkdtemp(path.join(tmpdir(), "millrace-versions-")));
+  /** On what another left, or on nothing. */
+  static async open(directory?: string): Promise<Shop> {
+    return new Shop(directory ?? (await mkdtemp(path.join(tmpdir(), "millrace-versions-"))));
   }
 
   /** `factor`: of what its reducer makes of an event. */
@@ -61,7 +62,8 @@ class Shop implements AsyncDisposable {
       key: "event.data.customer",
       state: {
         sum: (sum: number | undefined, event): number => (sum ?? 0) + factor * event.data.n,
-        seen: (seen: readonly number[] | undefined, event): readonly number[] => [...(seen ?? []), event.data.n],
+        // In an order that does not depend on which of two partitions was read first.
+        seen: (seen: readonly number[] | undefined, event): readonly number[] => [...(seen ?? []), event.data.n].toSorted((a, b) => a - b),
       },
       handle: async ({ event, state, idempotencyKey }) => {
         const { customer, n } = event.data;
@@ -114,7 +116,7 @@ class Shop implements AsyncDisposable {
   async expectFolded(consumer: Consumer<Kept>, factor = 1): Promise<void> {
     for (let c = 0; c < CUSTOMERS; c++) {
       const mine = this.sent.filter(({ customer }) => customer === `c${c}`).map(({ n }) => n);
-      expect((await consumer.get("seen", `c${c}`))?.toSorted((a, b) => a - b)).toEqual(mine);
+      expect(await consumer.get("seen", `c${c}`)).toEqual(mine);
       expect(await consumer.get("sum", `c${c}`)).toBe(factor * mine.reduce((sum, n) => sum + n, 0));
     }
   }
@@ -122,7 +124,7 @@ class Shop implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopSending();
     await this.app.stop();
-    await rm(this.#directory, { recursive: true, force: true });
+    await rm(this.directory, { recursive: true, force: true });
   }
 }
 
@@ -144,4 +146,92 @@ test("a new version takes over while events keep coming: each is handled once, b
   await shop.expectFolded(next);
   // Given again, it has nothing to do.
   expect(await next.takeOver()).toEqual({ compared: null });
+});
+
+test("a version whose state differs is refused, with examples; the old one goes on at once, and is replaced where nobody refuses", async () => {
+  await using shop = await Shop.open();
+  shop.version(1);
+  const next = shop.version(2, { factor: 2 });
+  await shop.app.start();
+  await shop.send(50);
+  shop.keepSending();
+  await until("the old one handles events", () => shop.handled.length > 100);
+  const refused: unknown = await next.takeOver({ compare: "refuse" }).catch((error: unknown) => error);
+  expect(refused).toMatchObject({
+    code: "SWAP_DIFFERS",
+    message: expect.stringMatching(/^7 of 14 values differ .*sum of "c\d": \d+, now \d+/),
+  });
+  const atRefusal = shop.handled.length;
+  await until("the old one goes on", () => shop.handled.length > atRefusal + 100);
+  expect(new Set(shop.handled.map(({ version }) => version))).toEqual(new Set([1]));
+  const { compared } = await next.takeOver({ compare: "report" });
+  expect(compared).toMatchObject({ total: 14, different: 7 });
+  for (const { store, was, is } of compared?.examples ?? []) expect([store, Number(is)]).toEqual(["sum", 2 * Number(was)]);
+  const atSwap = shop.handled.length;
+  await until("the new one handles events", () => shop.handled.length > atSwap + 100);
+  await shop.stopSending();
+  await shop.allHandled();
+  shop.expectEachOnce([1, 2]);
+  await shop.expectFolded(next, 2);
+});
+
+test("versions that keep the same are swapped where differences would be refused, and a third takes over from the second", async () => {
+  await using shop = await Shop.open();
+  shop.version(1, { handlingMs: 20 });
+  const second = shop.version(2);
+  const third = shop.version(3);
+  await shop.app.start();
+  await shop.send(200);
+  shop.keepSending();
+  expect(await second.takeOver({ compare: "refuse" })).toEqual({ compared: { total: 2 * CUSTOMERS, different: 0, examples: [] } });
+  await expect(third.takeOver({ from: 1 })).rejects.toMatchObject({
+    code: "SWAP_NOT_READY",
+    message: expect.stringContaining("from that one"),
+  });
+  await third.takeOver({ compare: "refuse" });
+  await expect(second.takeOver()).rejects.toMatchObject({ code: "SWAP_NOT_READY", message: expect.stringContaining("higher number") });
+  const atSwap = shop.handled.length;
+  await until("the newest handles events", () => shop.handled.length > atSwap + 50);
+  await shop.stopSending();
+  await shop.allHandled();
+  shop.expectEachOnce([1, 2, 3]);
+  await shop.expectFolded(third);
+});
+
+test("a paused version, and one that nobody runs, are said to be so, and nothing changes", async () => {
+  await using shop = await Shop.open();
+  const old = shop.version(1);
+  const next = shop.version(2);
+  await shop.app.start();
+  await shop.send(20);
+  await shop.allHandled();
+  await old.pause();
+  await expect(next.takeOver()).rejects.toMatchObject({ code: "SWAP_NOT_READY", message: expect.stringContaining("paused") });
+  await old.resume();
+  await next.pause();
+  await expect(next.takeOver()).rejects.toMatchObject({ code: "SWAP_NOT_READY", message: expect.stringContaining("paused") });
+  await next.resume();
+  await shop.send(20);
+  await shop.allHandled();
+  shop.expectEachOnce([1]);
+  await expect(next.takeOver({ from: 7 })).rejects.toMatchObject({ code: "SWAP_NO_VERSION" });
+});
+
+test("a version of which there was none before handles from its beginning, and an earlier one is refused from then on: both would handle", async () => {
+  await using shop = await Shop.open();
+  const second = shop.version(2);
+  await shop.app.start();
+  await shop.send(20);
+  await shop.allHandled();
+  shop.expectEachOnce([2]);
+  expect(await second.takeOver()).toEqual({ compared: null });
+  await shop.app.stop();
+  await using later = await Shop.open(shop.directory);
+  later.version(1);
+  later.version(2);
+  await expect(later.app.start()).rejects.toMatchObject({ code: "INVALID_CONSUMER", message: expect.stringContaining("as version 3") });
+  // Nothing began that was not there.
+  await later.send(20);
+  await later.allHandled();
+  later.expectEachOnce([2]);
 });

@@ -9,6 +9,7 @@ import { randomId } from "../../core/ids.ts";
 import type { Log } from "../../log/log.ts";
 import type { AppTopics } from "../../task/app-topics.ts";
 import { consumerTopics } from "../../task/consumer/consumer-topics.ts";
+import { attemptOf, successorIn } from "../../workflow/consumer/steer.ts";
 import type { ConsumerMode, ConsumerTold, SourcePosition } from "../../workflow/records.ts";
 import { Comparison, type Compared } from "./compare.ts";
 import { SwapError } from "./swap-error.ts";
@@ -86,12 +87,13 @@ class Swap {
   readonly #old: ConsumerVersion;
   readonly #next: ConsumerVersion;
   readonly #options: SwapOptions;
-  readonly #attempt = randomId();
+  readonly #attempt: string;
 
   constructor(old: ConsumerVersion, next: ConsumerVersion, options: SwapOptions) {
     this.#old = old;
     this.#next = next;
     this.#options = options;
+    this.#attempt = attemptOf(options.to, randomId());
   }
 
   async run(): Promise<Swapped> {
@@ -140,7 +142,7 @@ class Swap {
     const [old, next] = [this.#old, this.#next];
     for (;;) {
       const [before, after] = [await old.ask(), await next.ask()];
-      refusePaused(check(before, ["active", "retired"], old), old);
+      refusePaused(this.#mustGiveWay(check(before, ["active", "retired"], old)), old);
       refusePaused(check(after, ["building", "held", "active"], next), next);
       // There is no way back, or the way is open already.
       if (before.some(({ mode }) => mode === "retired") || after.some(({ mode }) => mode === "active")) return;
@@ -153,8 +155,18 @@ class Swap {
     }
   }
 
+  #mustGiveWay(told: readonly ConsumerTold[]): readonly ConsumerTold[] {
+    const { from, to } = this.#options;
+    const taken = told.find(({ mode, attempt }) => mode === "retired" && successorIn(attempt) !== String(to));
+    if (taken === undefined) return told;
+    throw new SwapError(
+      "SWAP_NOT_READY",
+      `version ${successorIn(taken.attempt) ?? "?"} has the place of version ${from}, or is about to: take over from that one`,
+    );
+  }
+
   async #release(version: ConsumerVersion): Promise<void> {
-    const attempt = randomId();
+    const attempt = attemptOf(this.#options.to, randomId());
     await version.steer({ action: "hold", attempt });
     await version.steer({ action: "release", attempt });
   }
@@ -195,8 +207,12 @@ class Swap {
   }
 
   #mustOwn(told: readonly ConsumerTold[], { name }: ConsumerVersion): readonly ConsumerTold[] {
-    if (told.every(({ attempt }) => attempt === this.#attempt)) return told;
-    throw new SwapError("SWAP_NOT_READY", `another command steers ${name}: let that end, or give this one again`);
+    const other = told.find(({ attempt }) => attempt !== this.#attempt);
+    if (other === undefined) return told;
+    throw new SwapError(
+      "SWAP_NOT_READY",
+      `a command that has version ${successorIn(other.attempt) ?? "?"} take over steers ${name}: let that end, or give this one again`,
+    );
   }
 
   async #pause(): Promise<void> {

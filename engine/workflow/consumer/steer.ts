@@ -15,6 +15,17 @@ import type { SteeringState } from "./state.ts";
 
 export type SteerAction = "ask" | "hold" | "follow" | "retire" | "activate" | "release";
 
+/** Of a command by which version `to` takes the place of another: it says to whom a version gives way, and is like no other. */
+export function attemptOf(to: number, id: string): string {
+  return `${to}/${id}`;
+}
+
+/** The version that takes the place; null where nobody does. */
+export function successorIn(attempt: string): string | null {
+  const end = attempt.indexOf("/");
+  return end === -1 ? null : attempt.slice(0, end);
+}
+
 export function evolveConsumerSteered({ consumer }: PartitionState, { attempt, mode, positions }: ConsumerSteered): void {
   consumer.steering = {
     attempt,
@@ -60,13 +71,17 @@ export function decideSteerConsumer(state: PartitionState, input: SteerConsumer)
 function steer(state: PartitionState, { attempt, action, positions: given }: SteerConsumer): ConsumerSteered | null {
   const { mode, attempt: last, positions } = steeringOf(state);
   const isOwn = attempt === last;
+  const successor = successorIn(attempt);
   switch (action) {
     case "hold":
+      if (successor !== String(state.manifest?.consumer?.version)) return null;
       // What it released does not come again, however often the log has the message.
       return mode === "held" || (mode === "building" && !isOwn) ? steered(attempt, "held", noLessThan(state, given)) : null;
     case "follow":
       return mode === "held" && isOwn ? steered(attempt, "held", noLessThan(state, given)) : null;
     case "retire":
+      // Who took its place handles what comes after, so nobody else may have it go on.
+      if (mode === "retired" && successor !== successorIn(last)) return null;
       return mode === "retired" || (mode === "active" && !isOwn) ? steered(attempt, "retired", noLessThan(state, given)) : null;
     case "activate":
       return mode === "held" && isOwn ? steered(attempt, "active", ownPositions(state, positions)) : null;
