@@ -46,7 +46,7 @@ afterEach(async () => {
 
 async function registry(options: Partial<ConfluentRegistryOptions> = {}): Promise<SchemaRegistry> {
   const copies = await openTopicRegistry({ log, topic });
-  const made = await openConfluentRegistry({ url: server.url, copies, compatibility: "BACKWARD", timeoutMs: 2_000, ...options });
+  const made = await openConfluentRegistry({ url: server.url, copies, compatibility: "BACKWARD", timeoutMs: 20_000, ...options });
   opened.push(made);
   return made;
 }
@@ -142,7 +142,7 @@ describe("when the registry is gone", { timeout: 180_000 }, () => {
     await expect(later.register(subject, order(currency))).rejects.toMatchObject({ code: "REGISTRY_UNAVAILABLE" });
 
     await server.restart();
-    await expect.poll(() => later.schemaOf(unseen).catch(String), { timeout: 10_000 }).toBe(order(currency).text);
+    await expect.poll(() => later.schemaOf(unseen).catch(String), { timeout: 60_000 }).toBe(order(currency).text);
     expect(await later.register(subject, order(currency))).toBe(unseen);
   });
 
