@@ -157,7 +157,7 @@ export class EventProducer {
     if (!call.isDispatched) {
       const message = this.#room.leave(call)
         ? `${maxBufferedBytes} bytes of events wait to be sent already, and no room came free in ${timeoutMs} ms: they come faster than the log takes them. Await send() before sending more`
-        : `what it takes to write these events, such as their schemas' ids, was not there in ${timeoutMs} ms`;
+        : `these events could not be written in ${timeoutMs} ms: the ids of their schemas are not known (REGISTRY_UNAVAILABLE in the app's log says why), or a schema takes too long to check`;
       this.#early.delete(call);
       return call.refuse(gaveUp(message));
     }

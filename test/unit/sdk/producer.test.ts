@@ -321,7 +321,7 @@ describe("bodies that take something that is not here yet", () => {
     expect(never.outcome).toMatchObject({
       code: "LOG_UNAVAILABLE",
       outcomeUnknown: false,
-      message: expect.stringContaining("schemas") as unknown,
+      message: expect.stringContaining("REGISTRY_UNAVAILABLE in the app's log says why") as unknown,
     });
     expect(after.outcome).toMatchObject({ ids: [expect.any(String)] });
     await by.send([event("2".padEnd(2_000))]);
