@@ -1,10 +1,8 @@
 // millrace replay --apply: repeats the runs that a dry run found to be others, from where they are.
-import { readFileSync } from "node:fs";
 import { randomId, type RunId } from "../engine/core/ids.ts";
-import { isChange, REPORT_FORMAT, type DryRunReport, type RunReport } from "../engine/replay/dry-run/report.ts";
 import { applyReruns, WHILE_RUNNING, type Applied, type ChosenRun, type WhileRunning } from "../engine/replay/rerun/apply.ts";
 import { followReruns, type Followed } from "../engine/replay/rerun/follow.ts";
-import { EMIT_POLICIES } from "../engine/workflow/run/rerun-state.ts";
+import { EMIT_POLICIES, type EmitPolicy } from "../engine/workflow/run/rerun-state.ts";
 import type { AppParts } from "../engine/sdk/app-parts.ts";
 import { wholeNumber, withLogOf, type AppLog } from "./app-log.ts";
 import { CliError } from "./cli-error.ts";
@@ -25,8 +23,9 @@ export interface ApplyFlags {
 
 export interface ApplyPlan {
   readonly flags: ApplyFlags;
+  readonly order: ApplyOrder;
   /** Null with `--all`. */
-  readonly report: DryRunReport | null;
+  readonly chosen: ReadonlyMap<RunId, ChosenRun> | null;
   readonly span: { readonly since?: number; readonly until?: number };
 }
 
@@ -35,28 +34,26 @@ const BEGUN_PATIENCE_MS = 15_000;
 const OVER_PATIENCE_MS = 120_000;
 const SHOWN_IDS = 10;
 
-/** @throws CliError */
-export function reportFrom(file: string, { function: functionId }: ApplyFlags): DryRunReport {
-  let report: DryRunReport;
-  try {
-    report = JSON.parse(readFileSync(file, "utf8")) as DryRunReport;
-  } catch (cause) {
-    throw new CliError("CLI_BAD_FILE", `${file} cannot be read as JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
-  }
-  if (report.format !== REPORT_FORMAT || !Array.isArray(report.runs)) {
-    throw new CliError("CLI_BAD_FILE", `${file} is no report of this version: make one with --dry-run --json`);
-  }
-  if (report.function !== functionId) {
-    throw new CliError("CLI_BAD_FILE", `${file} is a report of function "${report.function}", not of "${functionId}"`);
-  }
-  return report;
+export interface ApplyOrder {
+  readonly operation: string;
+  readonly emit: EmitPolicy;
+  readonly whileRunning: WhileRunning;
+  readonly rate: number;
+}
+
+/** Before anything is looked at, which may take a while. @throws CliError */
+export function orderOf(flags: ApplyFlags): ApplyOrder {
+  return {
+    operation: operationOf(flags),
+    emit: oneOf("--emit", flags.emit, EMIT_POLICIES),
+    whileRunning: oneOf("--while-running", flags.whileRunning, WHILE_RUNNING),
+    rate: wholeNumber("--rate", flags.rate),
+  };
 }
 
 /** @throws CliError; JournalError, LogError */
-export async function applyReplay({ options }: AppParts, { flags, report, span }: ApplyPlan): Promise<void> {
-  const operation = operationOf(flags);
+export async function applyReplay({ options }: AppParts, { flags, order, chosen, span }: ApplyPlan): Promise<void> {
+  const { operation } = order;
   process.stderr.write(`operation ${operation}: whoever is interrupted gives the same command again, with --id ${operation}\n`);
   await withLogOf(options, async (app) => {
     const from = await Promise.all(
@@ -68,11 +65,8 @@ export async function applyReplay({ options }: AppParts, { flags, report, span }
       functionId: flags.function,
       ...span,
       ...(flags.where === undefined ? {} : { where: flags.where }),
-      operation,
-      chosen: report === null ? null : chosenOf(report),
-      emit: oneOf("--emit", flags.emit, EMIT_POLICIES),
-      whileRunning: oneOf<WhileRunning>("--while-running", flags.whileRunning, WHILE_RUNNING),
-      rate: wholeNumber("--rate", flags.rate),
+      ...order,
+      chosen,
       onProgress: (told, total) => progress.at(told, total, `${told} of ${total} runs`),
     }).finally(() => progress.end());
     const followed = await follow(app, applied, from, flags);
@@ -95,12 +89,6 @@ async function follow(app: AppLog, { told }: Applied, from: readonly number[], {
   }).finally(() => progress.end());
 }
 
-function chosenOf({ runs }: DryRunReport): ReadonlyMap<RunId, ChosenRun> {
-  return new Map(
-    runs.filter(({ verdict }) => isChange(verdict)).map((one: RunReport) => [one.original ?? one.run, { run: one.run, keep: one.keep }]),
-  );
-}
-
 function print(
   operation: string,
   applied: Applied,
@@ -108,8 +96,9 @@ function print(
   { isAlone }: AppLog,
   { json, wait, whileRunning }: ApplyFlags,
 ): void {
-  const { told, before, running, tooLarge, unknown, isRefused } = applied;
-  if (isRefused || tooLarge.length > 0 || unknown.length > 0 || (followed?.refused.size ?? 0) > 0) process.exitCode = 1;
+  const { told, before, running, tooLarge, unknown, missing, isRefused } = applied;
+  if (isRefused || missing.length > 0 || tooLarge.length > 0 || unknown.length > 0 || (followed?.refused.size ?? 0) > 0)
+    process.exitCode = 1;
   if (json === true) {
     const line = { operation, ...applied, told: Object.fromEntries(told), ...(followed === null ? {} : asLists(followed)) };
     process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -127,6 +116,7 @@ function print(
   if (tooLarge.length > 0)
     say(`  ${tooLarge.length} take over more than fits one decision, and were left as they are: ${listed(tooLarge)}`);
   if (unknown.length > 0) say(`  ${unknown.length} are not in the journals as the report has them: ${listed(unknown)}`);
+  for (const part of missing) say(`  ${missed(part)}`);
   if (isAlone && told.size > 0) say("  the commands are in the log: they are carried out when the app runs");
   if (followed !== null) sayFollowed(followed, told.size, wait === true, say);
 }
@@ -157,6 +147,13 @@ function oneOf<Choice extends string>(flag: string, text: string, choices: reado
 function count(items: { readonly size: number } | { readonly length: number }, word: string): string {
   const number = "size" in items ? items.size : items.length;
   return `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
+}
+
+/** R11. */
+function missed({ partition, offset, time, beheaded }: Applied["missing"][number]): string {
+  const since = time === null ? "nothing is left" : `it begins on ${new Date(time).toISOString()}`;
+  const runs = beheaded === 0 ? "" : `; of ${beheaded} runs it has a part, without the beginning`;
+  return `partition ${partition}: its journal has lost what came before offset ${offset} (${since})${runs}. Runs that began there are not repeated`;
 }
 
 function listed(runs: readonly RunId[]): string {

@@ -5,7 +5,8 @@ import { isChange, VERDICTS, type DryRunReport } from "../engine/replay/dry-run/
 import { tableOf } from "../engine/replay/dry-run/table.ts";
 import { functionOf, loadParts } from "./app-module.ts";
 import { wholeNumber, withLogOf } from "./app-log.ts";
-import { applyReplay, reportFrom, type ApplyFlags } from "./replay-apply.ts";
+import { applyReplay, orderOf, type ApplyFlags } from "./replay-apply.ts";
+import { chosenOf, readReport } from "./report-file.ts";
 import { CliError } from "./cli-error.ts";
 import { pastTime } from "./past-time.ts";
 import { progressOf } from "./progress.ts";
@@ -63,12 +64,28 @@ async function replay(module: string, flags: ReplayFlags): Promise<void> {
 }
 
 async function apply(module: string, flags: ReplayFlags, examples: number): Promise<void> {
+  const order = orderOf(flags);
+  checkReport(flags);
   const parts = await loadParts(module);
   functionOf(parts, flags.function);
-  const given = flags.report === undefined ? null : reportFrom(flags.report, flags);
-  const report = flags.all === true ? null : (given ?? (await dryRunOf(module, flags)));
-  if (report !== null && given === null && flags.json !== true) process.stdout.write(`${tableOf(report, { examples }).join("\n")}\n\n`);
-  await applyReplay(parts, { flags, report, span: given === null ? timesOf(flags) : spanOf(given) });
+  if (flags.report !== undefined) {
+    const { chosen, span } = readReport(flags.report, { app: parts.options.id, function: flags.function });
+    return applyReplay(parts, { flags, order, chosen, span });
+  }
+  const span = timesOf(flags);
+  if (flags.all === true) return applyReplay(parts, { flags, order, chosen: null, span });
+  const report = await dryRunOf(module, flags);
+  if (flags.json !== true) process.stdout.write(`${tableOf(report, { examples }).join("\n")}\n\n`);
+  return applyReplay(parts, { flags, order, chosen: chosenOf(report.runs), span });
+}
+
+/** What a report says nobody says beside it. @throws CliError `CLI_REPLAY_HOW` */
+function checkReport(flags: ReplayFlags): void {
+  if (flags.report === undefined) return;
+  const twice = (["since", "until", "where", "recompute", "all"] as const).filter((name) => flags[name] !== undefined);
+  if (twice.length === 0) return;
+  const named = twice.map((name) => `--${name}`).join(", ");
+  throw new CliError("CLI_REPLAY_HOW", `--report names the runs: leave out ${named}, or make a dry run with that and take its report`);
 }
 
 /** @throws CliError; StartError; whatever keeps the log from being read */
@@ -104,11 +121,6 @@ export async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryR
     progress.end();
     clearInterval(alive);
   }
-}
-
-/** Of a report: the runs that it is of. */
-function spanOf({ since, until }: DryRunReport): { readonly since?: number; readonly until?: number } {
-  return { ...(since === null ? {} : { since: Date.parse(since) }), ...(until === null ? {} : { until: Date.parse(until) }) };
 }
 
 function timesOf({ since, until }: ReplayFlags): { readonly since?: number; readonly until?: number } {

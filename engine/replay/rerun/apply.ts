@@ -6,7 +6,7 @@ import type { Log } from "../../log/log.ts";
 import type { AppTopics } from "../../task/app-topics.ts";
 import { tellPartition } from "../../task/tell-partition.ts";
 import type { EmitPolicy } from "../../workflow/run/rerun-state.ts";
-import { openHistory, type HistoryOptions } from "../history/history.ts";
+import { openHistory, type HistoryOptions, type MissingPart } from "../history/history.ts";
 import type { PastRun } from "../history/past-run.ts";
 import { rerunCommand, rerunId } from "./command.ts";
 
@@ -45,6 +45,8 @@ export interface Applied {
   readonly tooLarge: readonly RunId[];
   /** Chosen, and not in the journals by this function, in this time; or repeated by another operation since they were chosen. */
   readonly unknown: readonly RunId[];
+  /** What the journals do not have any more of the time that was asked for: runs that began there are not repeated. */
+  readonly missing: readonly MissingPart[];
   /** Nothing was told, since runs are not over. */
   readonly isRefused: boolean;
 }
@@ -67,7 +69,8 @@ export async function applyReruns(options: ApplyOptions): Promise<Applied> {
     else total += 1;
     unknown.delete(firstOf(past));
   }
-  const rest = { before, running, unknown: [...unknown] };
+  const { missing } = history;
+  const rest = { before, running, missing, unknown: [...unknown] };
   if (running.length > 0 && whileRunning === "refuse") return { ...rest, told: new Map(), tooLarge: [], isRefused: true };
   if (whileRunning === "cancel") total += running.length;
 

@@ -1,7 +1,8 @@
 // What becomes of runs that are repeated, from the dry run to their end.
 import { describe, expect, test } from "vitest";
+import type { JournalRecord } from "../../../engine/workflow/records.ts";
 import { past, type Code } from "./past-app.ts";
-import { repair, sentIn } from "./repaired.ts";
+import { apply, chosenOf, executed, repair, sentIn } from "./repaired.ts";
 
 /** Ids of steps whose code is called. */
 function noting(calls: string[], code: (run: (id: string, body?: () => unknown, isPure?: boolean) => Promise<unknown>) => Code): Code {
@@ -101,5 +102,34 @@ describe("events", () => {
       { data: "2", corrects: expect.stringContaining("/tell#0/0") as string },
       { data: "4", corrects: null },
     ]);
+  });
+});
+
+describe("a run that is not over", () => {
+  const waiting =
+    (price: number): Code =>
+    async ({ step }) => {
+      await step.run("reserve", () => "reserved");
+      const gross = await step.run({ id: "price", pure: true }, () => price);
+      await step.waitForEvent("paid", { event: "paid", timeout: "1 day" });
+      await step.sendEvent("tell", { name: "told", data: gross });
+      return gross;
+    };
+  const whileItWaits = { until: { count: 1, like: ({ type }: JournalRecord) => type === "WaitStarted" } };
+
+  test("keeps all from being repeated, is left out, or is cancelled by the decision that repeats it", async () => {
+    await using before = await past(waiting(1), whileItWaits);
+    const chosen = chosenOf(await before.dryRun(waiting(2)));
+    expect(await apply(before, { chosen })).toMatchObject({ isRefused: true, told: new Map(), running: [...chosen.keys()] });
+    expect(await apply(before, { chosen, whileRunning: "skip" })).toMatchObject({ isRefused: false, told: new Map() });
+    const applied = await apply(before, { chosen, whileRunning: "cancel" });
+    expect(applied.told.size).toBe(1);
+    const records = await executed(before, waiting(2), applied, { meanwhile: (app) => app.send({ name: "paid", data: null }) });
+    const [original, again] = [...applied.told][0] ?? [];
+    expect(records.filter(({ type }) => type === "RunCancelled" || type === "RunCompleted")).toMatchObject([
+      { run: original, reason: "repeated by operation op" },
+      { run: again, output: "2" },
+    ]);
+    expect(sentIn(records).at(-1)).toMatchObject({ data: "2", corrects: null });
   });
 });

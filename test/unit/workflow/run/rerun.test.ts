@@ -95,6 +95,21 @@ describe("the command", () => {
     expect(messages).toEqual([]);
   });
 
+  test("cancels what is not over where it is no further than it was, and else does nothing", () => {
+    const partition = active().and({ type: "RunsStarted", event, runs: [{ ...startedPlain, id: RUN }], batch: [] });
+    const cancels = { run: RUN, outcomes: 0 };
+    expect(partition.whenTold(rerunRun({ cancels }), { from: -1 }).records.slice(0, 3)).toMatchObject([
+      { type: "RunCancelled", run: RUN, reason: "repeated by operation op" },
+      { type: "EmissionOwed", target: "events" },
+      { type: "RunsStarted" },
+    ]);
+    partition.and({ type: "StepCompleted", run: RUN, step: step("a"), output: "1", began: T0 });
+    const goneOn = { type: "RunSkipped", run: AGAIN, gate: "rerun", reason: expect.stringContaining("has gone on") as string };
+    expect(partition.whenTold(rerunRun({ cancels }), { from: -1 }).records).toMatchObject([goneOn]);
+    partition.and({ type: "RunCompleted", run: RUN, output: null });
+    expect(partition.whenTold(rerunRun({ cancels }), { from: -1 }).records).toMatchObject([goneOn]);
+  });
+
   test("of a function that the deployed code has not is refused, and it is in the journal why", () => {
     const [record] = active().whenTold(rerunRun({ functionId: "gone" }), { from: -1 }).records;
     expect(record).toMatchObject({
