@@ -33,7 +33,9 @@ async function printDigests(app: AppLog, flags: VerifyFlags): Promise<void> {
   // Whoever reads an embedded log has it alone: nobody runs.
   const mayAsk = flags.live && untilLsn === undefined && !app.isAlone;
   const timeoutMs = 1_000 * wholeNumber("--live-timeout", flags.liveTimeout);
-  const answers = await Promise.all(partitions.map((partition) => (mayAsk ? askDigest({ ...app, partition, timeoutMs }) : null)));
+  const answers = await Promise.all(
+    partitions.map((partition) => (mayAsk ? askDigest({ ...app, partition, timeoutMs }) : Promise.resolve(null))),
+  );
   const progress = progressOf("verify");
   let proved = 0;
   for (const [index, partition] of partitions.entries()) {

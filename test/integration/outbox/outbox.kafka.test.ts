@@ -11,6 +11,7 @@ import { insertOutbox, outboxSql } from "../../../outbox/index.ts";
 import { chanceFor, rounds } from "../../support/faults/chance.ts";
 import { until } from "../../support/faults/until.ts";
 import { kafkaBrokers } from "../../support/kafka/brokers.ts";
+import type { RelayOrder } from "../../support/postgres/relay-process.ts";
 import { Postgres } from "../../support/postgres/postgres.ts";
 
 const RELAY = path.resolve(import.meta.dirname, "../../support/postgres/relay-process.ts");
@@ -36,7 +37,13 @@ test(`relays that are killed while they lead, ${KILLS} times: each committed row
   const launch = (): void => {
     const name = `relay ${++launched}`;
     const env = { ...process.env, PGAPPNAME: name };
-    relays.set(name, spawn(process.execPath, [RELAY, JSON.stringify({ url: postgres.url, app: id, brokers })], { stdio: "ignore", env }));
+    relays.set(
+      name,
+      spawn(process.execPath, [RELAY, JSON.stringify({ url: postgres.url, app: id, brokers } satisfies RelayOrder)], {
+        stdio: "ignore",
+        env,
+      }),
+    );
   };
   const leader = async (): Promise<string | null> => {
     const { rows } = await client.query(
