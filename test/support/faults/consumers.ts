@@ -16,9 +16,10 @@ export interface LedgerData {
   readonly flaky?: boolean;
 }
 
-export function declareLedger(app: Millrace, effectsUrl: string): void {
+export function declareLedger(app: Millrace, effectsUrl: string, version = 1): void {
   app.createConsumer({
     id: LEDGER,
+    version,
     events: ["order/placed"],
     from: "beginning",
     key: "event.data.customer",
@@ -31,7 +32,7 @@ export function declareLedger(app: Millrace, effectsUrl: string): void {
       const effect: Effect = {
         pid: process.pid,
         run: idempotencyKey,
-        functionId: LEDGER,
+        functionId: nameOfLedger(version),
         eventId: event.id,
         step: customer,
         attempt,
@@ -43,9 +44,14 @@ export function declareLedger(app: Millrace, effectsUrl: string): void {
   });
 }
 
+/** As its effects name it. */
+export function nameOfLedger(version: number): string {
+  return version === 1 ? LEDGER : `${LEDGER}, version ${version}`;
+}
+
 /** The folds of the consumer's journals, from their beginning. */
-export async function foldLedger(log: Log, app: string, partitions: number): Promise<readonly PartitionState[]> {
-  const { journal } = consumerTopics(appTopics(app), LEDGER);
+export async function foldLedger(log: Log, app: string, partitions: number, version = 1): Promise<readonly PartitionState[]> {
+  const { journal } = consumerTopics(appTopics(app), LEDGER, version);
   return Promise.all(
     Array.from({ length: partitions }, async (_, partition) => {
       const state = emptyState(partition, partitions);

@@ -23,7 +23,16 @@ export interface PoisonData {
 }
 
 export type FunctionSet =
-  "orders" | "orders-and-letters" | "misbehaving" | "crons" | "poisoned" | "mended" | "waiting" | "consuming" | LimitedSet;
+  | "orders"
+  | "orders-and-letters"
+  | "misbehaving"
+  | "crons"
+  | "poisoned"
+  | "mended"
+  | "waiting"
+  | "consuming"
+  | "consuming-anew"
+  | LimitedSet;
 
 /** Which functions run for an event named `order/placed`, by set. */
 export const FUNCTIONS: Readonly<Record<FunctionSet, readonly string[]>> = {
@@ -35,6 +44,7 @@ export const FUNCTIONS: Readonly<Record<FunctionSet, readonly string[]>> = {
   mended: ["ship", "count"],
   waiting: ["ship", "count"],
   consuming: [],
+  "consuming-anew": [],
   limited: ["ship", "count"],
   "limited-wide": ["ship", "count"],
   "limited-narrow": ["ship", "count"],
@@ -46,8 +56,8 @@ export const CRONS = { all: "every tick", latest: "latest tick", none: "no misse
 type Trace = (context: FunctionContext, functionId: string, step: string, attempt: number) => Promise<void>;
 
 export function declareFunctions(app: Millrace, set: FunctionSet, effectsUrl: string): void {
-  if (set === "consuming") {
-    declareLedger(app, effectsUrl);
+  if (set === "consuming" || set === "consuming-anew") {
+    declareLedger(app, effectsUrl, set === "consuming" ? 1 : 2);
     return;
   }
   const trace = tracer(effectsUrl);
