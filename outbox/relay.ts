@@ -3,17 +3,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import pino from "pino";
 import { logLevel } from "../engine/config/options.ts";
 import { backoffMs } from "../engine/core/backoff.ts";
-import type { AnyEvents, EventToSend } from "../engine/execution/event-map.ts";
 import type { Logger } from "../engine/observability/logger.ts";
+import { forward, messageOf, type Sender } from "./forward.ts";
 import { OutboxError } from "./outbox-error.ts";
 import type { Connection } from "./postgres.ts";
+import type { Row } from "./row.ts";
 import { Session } from "./session.ts";
 import { DEFAULT_TABLE, tableNames, type TableNames } from "./table.ts";
-
-/** What the relay needs of an app: it may declare no functions and need not be started. */
-export interface Sender {
-  send(events: readonly EventToSend<AnyEvents>[]): Promise<unknown>;
-}
 
 export interface RelayOptions {
   readonly app: Sender;
@@ -45,15 +41,6 @@ export interface OutboxBacklog {
   readonly waiting: number;
   /** Of the oldest row, in milliseconds; 0 where there is none. */
   readonly oldestMs: number;
-}
-
-interface Row {
-  readonly id: string;
-  readonly event_id: string;
-  readonly name: string;
-  readonly key: string | null;
-  readonly data: string;
-  readonly time: Date;
 }
 
 const BACKOFF = { baseMs: 200, maxMs: 10_000 };
@@ -121,6 +108,7 @@ export class Relay {
       while (!signal.aborted) {
         session.throwIfLost();
         this.#leads ||= await this.#lock(session);
+        if (!this.#leads) this.#problem = null;
         const moved = this.#leads ? await this.#move(session) : 0;
         // Further rows do not make the log take them.
         if (moved === null) await this.#rest(pollMs);
@@ -145,48 +133,24 @@ export class Relay {
 
   /** Returns how many rows left the table; null where the log takes none now. */
   async #move(session: Session): Promise<number | null> {
+    const { app, batch } = this.#options;
     const { table } = this.#names;
     const { rows } = await session.query(
-      `select id::text, event_id, name, key, data::text, time from ${table} as rows order by rows.id limit ${this.#options.batch}`,
+      `select id::text, event_id, name, key, data::text, time from ${table} as rows order by rows.id limit ${batch}`,
     );
-    if (rows.length === 0) {
-      this.#problem = null;
-      return 0;
-    }
-    const all = rows as unknown as readonly Row[];
-    const dead = await this.#send(all);
-    if (dead === null) return null;
-    for (const [row, reason] of dead) await this.#setAside(session, row, reason);
-    const sent = all.filter((row) => !dead.has(row)).map(({ id }) => id);
+    const { sent, dead, obstacle } = await forward(app, rows as unknown as readonly Row[]);
+    for (const { row, reason } of dead) await this.#setAside(session, row, reason);
     // Should the process end before this, they are sent again by the same ids, which count once.
-    if (sent.length > 0) await session.query(`delete from ${table} where id = any($1::bigint[])`, [sent]);
+    if (sent.length > 0) await session.query(`delete from ${table} where id = any($1::bigint[])`, [sent.map(({ id }) => id)]);
     this.#sent += sent.length;
-    this.#problem = null;
-    return all.length;
-  }
-
-  /** Rows that cannot be sent, with why; null where the log takes none now. */
-  async #send(rows: readonly Row[]): Promise<ReadonlyMap<Row, string> | null> {
-    const { app } = this.#options;
-    try {
-      await app.send(rows.map(eventOf));
-      return new Map();
-    } catch (error) {
-      if (isOfData(error))
-        return rows.length === 1 && rows[0] !== undefined ? new Map([[rows[0], messageOf(error)]]) : this.#sendHalves(rows);
-      if (this.#abort.signal.aborted) return null;
-      this.#tell("OUTBOX_LOG", `the log takes no events: ${messageOf(error)}. Rows wait in the table`);
-      return null;
+    if (obstacle === null) {
+      this.#problem = null;
+      return rows.length;
     }
-  }
-
-  /** All are checked before the first goes out: the one that is wrong is found by halves, and what is in front of it goes first. */
-  async #sendHalves(rows: readonly Row[]): Promise<ReadonlyMap<Row, string> | null> {
-    const middle = Math.ceil(rows.length / 2);
-    const first = await this.#send(rows.slice(0, middle));
-    if (first === null) return null;
-    const second = await this.#send(rows.slice(middle));
-    return second === null ? null : new Map([...first, ...second]);
+    if (!this.#abort.signal.aborted) {
+      this.#tell("OUTBOX_LOG", `the log takes no events: ${messageOf(obstacle)}. Rows wait in the table`);
+    }
+    return null;
   }
 
   async #setAside(session: Session, { id, event_id: event, name }: Row, reason: string): Promise<void> {
@@ -245,26 +209,4 @@ export async function outboxBacklog(client: Pick<Connection, "query">, table?: s
   );
   const { waiting, oldest } = rows[0] ?? {};
   return { waiting: Number(waiting), oldestMs: Number(oldest) };
-}
-
-function eventOf({ event_id: id, name, key, data, time }: Row): EventToSend<AnyEvents> {
-  return { id, name, data: JSON.parse(data) as unknown, time, ...(key === null ? {} : { key }) };
-}
-
-/** By these codes nothing but another row helps. */
-const OF_DATA: ReadonlySet<string> = new Set([
-  "INVALID_EVENT",
-  "EVENT_TOO_LARGE",
-  "NOT_JSON",
-  "EVENT_DATA_INVALID",
-  "LOG_RECORD_TOO_LARGE",
-]);
-
-/** Of another copy of the package, errors are of other classes. */
-function isOfData(error: unknown): boolean {
-  return error instanceof Error && "code" in error && typeof error.code === "string" && OF_DATA.has(error.code);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
 }

@@ -5,7 +5,7 @@ import pino from "pino";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { ConfigurationError } from "../../../engine/core/configuration-error.ts";
 import { LogError } from "../../../engine/log/errors.ts";
-import { Millrace, type EventToSend } from "../../../engine/sdk/index.ts";
+import { DeliveryError, Millrace, type Delivery, type EventToSend } from "../../../engine/sdk/index.ts";
 import { createRelay, insertOutbox, outboxBacklog, outboxSql, type Relay } from "../../../outbox/index.ts";
 import type { SealedFrame } from "../../../engine/task/frame-queue.ts";
 import { until } from "../../support/faults/until.ts";
@@ -119,6 +119,43 @@ test("a row that cannot be sent is set aside with the reason, and stops nothing"
   const { rows } = await client.query("select name, reason from outbox_dead");
   expect(rows).toEqual(Array.from({ length: 2 }, () => ({ name: "bad", reason: "event bad: it is" })));
   expect(relay.status().dead).toBe(2);
+});
+
+test("of rows that were sent together with one that cannot be, none is sent twice", async () => {
+  for (const name of ["a", "b", "large", "c", "d", "e"]) await insertOutbox(client, { name, data: null });
+  const sent = new Sent();
+  const tooLarge = new LogError("LOG_RECORD_TOO_LARGE", "the topic takes no record of this size");
+  sent.send = async (events) => {
+    const deliveries = events.map(({ name, id = "" }): Delivery => {
+      if (name === "large") return { status: "not-sent", id, reason: tooLarge.message };
+      return { status: "sent", id, record: { topic: "t", partition: 0, offset: 0 } };
+    });
+    sent.events.push(...events.filter(({ name }) => name !== "large"));
+    if (deliveries.some(({ status }) => status !== "sent")) throw new DeliveryError(tooLarge, deliveries);
+    return {};
+  };
+  const relay = relayTo(sent);
+  await until("all are gone", async () => (await rowsIn("outbox")) === 0);
+  await relay.stop();
+  expect(sent.names).toEqual(["a", "b", "c", "d", "e"]);
+  expect((await client.query("select name, reason from outbox_dead")).rows).toEqual([
+    { name: "large", reason: expect.stringContaining("takes no record of this size") as string },
+  ]);
+});
+
+test("a number that JavaScript would round is told, and nothing is rounded", async () => {
+  const insert = async (data: string): Promise<unknown> => client.query("insert into outbox (name, data) values ('row', $1)", [data]);
+  await insert(`{ "of": "bigint", "id": 9007199254740993 }`);
+  await insert(`{ "of": "a text", "id": "9007199254740993" }`);
+  await insert(`{ "of": "a long fraction", "share": 0.33333333333333331483 }`);
+  await insert(`{ "of": "the largest", "id": 9007199254740991 }`);
+  const sent = new Sent();
+  const relay = relayTo(sent);
+  await until("all are gone", async () => (await rowsIn("outbox")) === 0);
+  await relay.stop();
+  expect(sent.events.map(({ data }) => (data as { of: string }).of)).toEqual(["a text", "a long fraction", "the largest"]);
+  const { rows } = await client.query("select data->>'of' as of, reason from outbox_dead");
+  expect(rows).toEqual([{ of: "bigint", reason: expect.stringContaining("9007199254740993") as string }]);
 });
 
 test("while the log takes nothing rows stay, and it is said; an app that was stopped sets nothing aside", async () => {
