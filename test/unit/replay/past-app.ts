@@ -16,6 +16,8 @@ export interface PastOptions {
   readonly partitions?: number;
   readonly retries?: number;
   readonly timeouts?: { readonly finish: string };
+  /** Further options of the function. */
+  readonly function?: Partial<Parameters<Millrace["createFunction"]>[0]>;
   /** Data of the events that start runs. Default: one, null. */
   readonly data?: readonly unknown[];
   /** Further functions. */
@@ -64,7 +66,7 @@ export class Past implements AsyncDisposable {
 
 /** Runs of `code`, the function `f`, by the event `go`. */
 export async function past(code: Code, options: PastOptions = {}): Promise<Past> {
-  const { partitions = 1, retries = 0, timeouts, data = [null], others = {}, meanwhile, until } = options;
+  const { partitions = 1, retries = 0, timeouts, data = [null], others = {}, meanwhile, until, function: more } = options;
   const { count, like } = until ?? { count: data.length, like: ({ type }: JournalRecord) => ENDS.has(type) };
   const log = await openEmbeddedLog({ path: ":memory:" });
   const over = Promise.withResolvers<void>();
@@ -81,7 +83,7 @@ export async function past(code: Code, options: PastOptions = {}): Promise<Past>
       },
     },
   );
-  app.createFunction({ id: "f", triggers: [{ event: "go" }], retries, ...(timeouts === undefined ? {} : { timeouts }) }, code);
+  app.createFunction({ id: "f", triggers: [{ event: "go" }], retries, ...(timeouts === undefined ? {} : { timeouts }), ...more }, code);
   for (const [id, other] of Object.entries(others)) app.createFunction({ id, triggers: [] }, other);
   await app.start();
   await app.send(data.map((one, n) => ({ name: "go", data: one, key: `k${n}`, id: `e${n}` })));
