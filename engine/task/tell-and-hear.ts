@@ -1,8 +1,9 @@
 // Asks the owner of a partition something by its inbox, and reads the answer in its journal.
 import type { Frame } from "../../schemas/journal/generated.ts";
+import { systemClock, type Clock } from "../core/clock.ts";
 import { decodeEntry } from "../journal/entry.ts";
 import { JournalError } from "../journal/errors.ts";
-import type { Log } from "../log/log.ts";
+import type { Log, PartitionReader } from "../log/log.ts";
 import type { JournalRecord, MessageBody } from "../workflow/records.ts";
 import type { AppTopics } from "./app-topics.ts";
 import { tellPartition } from "./tell-partition.ts";
@@ -14,6 +15,7 @@ export interface HearingOptions {
   readonly partition: number;
   /** How long an owner is waited for, in milliseconds. */
   readonly timeoutMs: number;
+  readonly clock?: Pick<Clock, "setTimer">;
   readonly signal?: AbortSignal;
 }
 
@@ -22,19 +24,21 @@ export interface HearingOptions {
  * does not count, since its owner had a successor already: see `engine/worker/swap/version.ts` for a way to tell. @throws LogError
  */
 export async function tellAndHear<Answer>(
-  { log, topics, partitions, partition, timeoutMs, signal }: HearingOptions,
+  { log, topics, partitions, partition, timeoutMs, clock = systemClock, signal }: HearingOptions,
   message: MessageBody,
   answerIn: (record: JournalRecord, epoch: number) => Answer | null,
 ): Promise<Answer | null> {
-  const late = AbortSignal.timeout(timeoutMs);
-  const over = signal === undefined ? late : AbortSignal.any([late, signal]);
+  const late = new AbortController();
+  const forget = clock.setTimer(timeoutMs, () => late.abort());
+  const over = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
   const journal = { topic: topics.journal, partition };
-  const from = await log.latestOffset(journal);
-  await tellPartition({ log, inbox: topics.inbox, partitions, signal: over }, partition, message);
-  const reader = log.openReader({ ...journal, from });
-  const stop = (): void => reader.close();
+  let reader: PartitionReader | null = null;
+  const stop = (): void => reader?.close();
   over.addEventListener("abort", stop);
   try {
+    const from = await log.latestOffset(journal);
+    await tellPartition({ log, inbox: topics.inbox, partitions, signal: over }, partition, message);
+    reader = log.openReader({ ...journal, from });
     while (!over.aborted) {
       const { records } = await reader.next();
       for (const { value } of records) {
@@ -48,8 +52,9 @@ export async function tellAndHear<Answer>(
   } catch (error) {
     if (!over.aborted) throw error;
   } finally {
+    forget();
     over.removeEventListener("abort", stop);
-    reader.close();
+    reader?.close();
   }
   signal?.throwIfAborted();
   return null;

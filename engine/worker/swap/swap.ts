@@ -4,7 +4,7 @@
 //   offsets of a source     … ─────────── V ──────── X ─────────▶
 //   the old version         handles ───────────────▶│ retired           X: what it has read when it hears of it, and no less than V
 //   the new version         builds ──────▶│ held ──▶│ active, handles   V: what it has read when it is held
-import { setTimeout as delay } from "node:timers/promises";
+import { systemClock, type Clock } from "../../core/clock.ts";
 import { randomId } from "../../core/ids.ts";
 import type { Log } from "../../log/log.ts";
 import type { AppTopics } from "../../task/app-topics.ts";
@@ -25,6 +25,7 @@ export interface SwapOptions {
   readonly compare?: "refuse" | "report";
   /** How long anything may take to answer, in milliseconds: an owner may have to be replaced first. Default 30,000. */
   readonly timeoutMs?: number;
+  readonly clock?: Pick<Clock, "setTimer">;
   readonly onProgress?: (progress: SwapProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -47,13 +48,14 @@ const LOOK_MS = 300;
 
 /** @throws SwapError; JournalError, LogError */
 export async function swapConsumer(options: SwapOptions): Promise<Swapped> {
-  const { log, app, consumer, from, to, timeoutMs = 30_000, signal } = options;
+  const { log, app, consumer, from, to, timeoutMs = 30_000, clock = systemClock, signal } = options;
   const versionOf = (version: number): Promise<ConsumerVersion> =>
     ConsumerVersion.open({
       log,
       topics: consumerTopics(app, consumer, version),
       name: `consumer ${consumer}, version ${version}`,
       timeoutMs,
+      clock,
       ...(signal === undefined ? {} : { signal }),
     });
   if (from === to) throw new SwapError("SWAP_NO_VERSION", `version ${to} of consumer ${consumer} cannot take over from itself`);
@@ -66,11 +68,11 @@ export async function swapConsumer(options: SwapOptions): Promise<Swapped> {
 }
 
 /** Unless both handle events: then neither waits for the other. */
-async function alreadyOver(log: Log, app: AppTopics, { consumer, from, to }: SwapOptions): Promise<Swapped> {
+async function alreadyOver(log: Log, app: AppTopics, { consumer, from, to, clock = systemClock }: SwapOptions): Promise<Swapped> {
   const topics = consumerTopics(app, consumer, from);
   if ((await log.describeTopic(topics.journal)) === null) return { compared: null };
   const name = `consumer ${consumer}, version ${from}`;
-  const old = await ConsumerVersion.open({ log, topics, name, timeoutMs: 5_000 });
+  const old = await ConsumerVersion.open({ log, topics, name, timeoutMs: 5_000, clock });
   const told = await old.ask().catch((error: unknown) => {
     // Its workers are stopped, as they should be by now.
     if (error instanceof SwapError && error.code === "SWAP_NO_ANSWER") return [];
@@ -216,8 +218,16 @@ class Swap {
   }
 
   async #pause(): Promise<void> {
-    const { signal } = this.#options;
-    await delay(LOOK_MS, undefined, signal === undefined ? {} : { signal });
+    const { signal, clock = systemClock } = this.#options;
+    signal?.throwIfAborted();
+    const over = Promise.withResolvers<void>();
+    const forget = clock.setTimer(LOOK_MS, over.resolve);
+    const stop = (): void => over.resolve();
+    signal?.addEventListener("abort", stop);
+    await over.promise;
+    forget();
+    signal?.removeEventListener("abort", stop);
+    signal?.throwIfAborted();
   }
 }
 

@@ -1,4 +1,5 @@
 // A version of a consumer, as whoever steers it sees it: all its partitions are told something, and each tells how far it is.
+import type { Clock } from "../../core/clock.ts";
 import { randomId } from "../../core/ids.ts";
 import type { Log } from "../../log/log.ts";
 import type { AppTopics } from "../../task/app-topics.ts";
@@ -15,6 +16,7 @@ export interface VersionOptions {
   readonly name: string;
   /** How long a partition may take to answer. */
   readonly timeoutMs: number;
+  readonly clock?: Pick<Clock, "setTimer">;
   readonly signal?: AbortSignal;
 }
 
@@ -83,9 +85,9 @@ export class ConsumerVersion {
   }
 
   async #hear(partition: number, said: Said): Promise<Answer> {
-    const { log, topics, timeoutMs, signal, name } = this.#options;
+    const { timeoutMs, name } = this.#options;
     const nonce = randomId();
-    const place = { log, topics, partitions: this.partitions, partition, timeoutMs, ...(signal === undefined ? {} : { signal }) };
+    const place = { ...this.#options, partitions: this.partitions, partition };
     const answer = await tellAndHear(place, { type: "SteerConsumer", nonce, ...said }, (record, epoch) =>
       record.type === "ConsumerTold" && record.nonce === nonce ? { told: record, epoch } : null,
     );

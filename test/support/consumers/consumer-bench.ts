@@ -2,7 +2,7 @@
 import { pino } from "pino";
 import { InProcessInvoker } from "../../../engine/execution/in-process/in-process-invoker.ts";
 import { newestFormat } from "../../../engine/journal/frame-formats.ts";
-import { appTopics } from "../../../engine/task/app-topics.ts";
+import { appTopics, type AppTopics } from "../../../engine/task/app-topics.ts";
 import type { ConsumerCode } from "../../../engine/task/consumer/consumer-code.ts";
 import { consumerTopics } from "../../../engine/task/consumer/consumer-topics.ts";
 import type { SealedFrame } from "../../../engine/task/frame-queue.ts";
@@ -20,7 +20,7 @@ import { FakeClock, turns } from "../fake-clock.ts";
 import { SimulatedLog } from "../simulated-log.ts";
 
 export const PARTITIONS = 2;
-const APP = appTopics("app");
+export const APP = appTopics("app");
 export const TOPICS = consumerTopics(APP, "c");
 const TICK_MS = 500;
 
@@ -43,7 +43,7 @@ export class ConsumerOwner {
     this.task = new Task({
       partition,
       partitions: PARTITIONS,
-      topics: TOPICS,
+      topics: bench.topics,
       log,
       clock,
       logClock: new LogClock(clock),
@@ -76,6 +76,8 @@ export class ConsumerOwner {
 export class ConsumerBench implements AsyncDisposable {
   readonly clock: FakeClock;
   readonly log: SimulatedLog;
+  /** Of its version of the consumer. */
+  readonly topics: AppTopics;
   manifest: SeenManifest;
   readonly #code: ConsumerCode;
   readonly #owners: (ConsumerOwner | undefined)[] = [];
@@ -86,6 +88,7 @@ export class ConsumerBench implements AsyncDisposable {
     this.clock = clock;
     this.log = log;
     this.#code = code;
+    this.topics = consumerTopics(APP, "c", code.spec.version);
     const sources = [{ topic: APP.events, partitions: PARTITIONS, from: "beginning" as const }];
     this.manifest = { version: 0, hash: "hash-0", content: manifestText({ functions: [], sources, consumer: code.spec }) };
   }
@@ -93,9 +96,20 @@ export class ConsumerBench implements AsyncDisposable {
   static async open(code: ConsumerCode): Promise<ConsumerBench> {
     const clock = new FakeClock();
     const log = await SimulatedLog.open(clock);
-    const topics = [TOPICS.journal, TOPICS.inbox, TOPICS.state, TOPICS.events, TOPICS.deadLetter];
+    return ConsumerBench.#on(clock, log, code);
+  }
+
+  /** Another version, on the same log. */
+  async beside(code: ConsumerCode): Promise<ConsumerBench> {
+    return ConsumerBench.#on(this.clock, this.log, code);
+  }
+
+  static async #on(clock: FakeClock, log: SimulatedLog, code: ConsumerCode): Promise<ConsumerBench> {
+    const bench = new ConsumerBench(clock, log, code);
+    const { journal, inbox, state, events, deadLetter } = bench.topics;
+    const topics = [journal, inbox, state, events, deadLetter];
     await log.createTopics(topics.map((topic) => ({ topic, partitions: PARTITIONS, settings: {} })));
-    return new ConsumerBench(clock, log, code);
+    return bench;
   }
 
   owner(partition: number): ConsumerOwner | undefined {
@@ -130,7 +144,7 @@ export class ConsumerBench implements AsyncDisposable {
   }
 
   async tellPause(isPaused: boolean): Promise<void> {
-    const target = { log: this.log, inbox: TOPICS.inbox, partitions: PARTITIONS };
+    const target = { log: this.log, inbox: this.topics.inbox, partitions: PARTITIONS };
     const events = isPaused ? "keep" : null;
     for (let partition = 0; partition < PARTITIONS; partition++) {
       await tellPartition(target, partition, { type: "PauseFunction", functionId: this.#code.spec.id, events });
@@ -140,7 +154,7 @@ export class ConsumerBench implements AsyncDisposable {
   /** The journal's fold, by nobody's memory (R1). */
   async rebuild(partition: number): Promise<PartitionState> {
     const state = emptyState(partition, PARTITIONS);
-    const journal = { topic: TOPICS.journal, partition };
+    const journal = { topic: this.topics.journal, partition };
     await restore({ log: this.log, journal, state, signal: new AbortController().signal });
     return state;
   }
@@ -158,10 +172,15 @@ export class ConsumerBench implements AsyncDisposable {
     throw new Error("time passed in vain until everything was handled");
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.log.thaw();
+  /** All its owners are over. */
+  async abandon(): Promise<void> {
     for (const { task } of this.#all) task.abandon();
     await turns(2);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.log.thaw();
+    await this.abandon();
     await this.log.close();
   }
 }
