@@ -114,11 +114,12 @@ export class ConfluentApi {
   /** The library does not tell who says that there is no such schema: a registry, or any server that has not this path. */
   async #found(id: number, signal: AbortSignal): Promise<unknown> {
     try {
-      return await this.#parts.client.find(id);
+      const found = await this.#parts.client.find(id);
+      if (found !== null) return found;
     } catch (error) {
       if (statusOf(error) !== 404) throw error;
-      return askRegistry(this.#parts.address, `/schemas/ids/${id}`, { signal });
     }
+    return askRegistry(this.#parts.address, `/schemas/ids/${id}`, { signal });
   }
 
   async #refusal(subject: string, schema: EventSchema, answer: RegistryAnswer): Promise<SchemaError> {

@@ -6,7 +6,7 @@ import type { RegistryAddress } from "./confluent-http.ts";
 export interface ConfluentClient {
   /** @param mode has to be the one in force where the subject has one of its own; `setsMode` gives it to a subject that has none. */
   register(subject: string, schema: string, mode: Compatibility, setsMode: boolean): Promise<number>;
-  /** What the registry answered, whole. */
+  /** What the registry answered, whole. Null: the library knew it already, by a registration or an answer that came too late, and did not ask. */
   find(id: number): Promise<unknown>;
 }
 
@@ -54,7 +54,7 @@ export async function openConfluentClient(address: RegistryAddress, timeoutMs: n
     }
     const found = texts.get(id);
     texts.delete(id);
-    return found;
+    return found ?? null;
   };
   return { register, find };
 }

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openEmbeddedLog, type EmbeddedLog } from "../../../../engine/log/embedded/embedded-log.ts";
 import { openConfluentRegistry, type ConfluentRegistryOptions } from "../../../../engine/schemas/registry/confluent-registry.ts";
+import { SchemaError } from "../../../../engine/schemas/schema-error.ts";
 import type { SchemaRegistry } from "../../../../engine/schemas/registry/registry.ts";
 import { openTopicRegistry, type TopicRegistry } from "../../../../engine/schemas/registry/topic-registry.ts";
 import { ORDER_V1 } from "./event-schemas.ts";
@@ -72,6 +73,29 @@ test("many who ask for one schema at once cause one question, and a later one no
   const texts = await Promise.all(Array.from({ length: 20 }, () => one.schemaOf(7)));
   expect(new Set([...texts, await one.schemaOf(7)])).toEqual(new Set([ORDER_V1.text]));
   expect(asked).toHaveLength(1);
+});
+
+test("a schema whose answer came too late for who asked is there for who asks again", async () => {
+  answer = says(503, { error_code: 50301, message: "starting" });
+  const one = await registry({ timeoutMs: 300 });
+  await expect(one.schemaOf(7)).rejects.toMatchObject({ code: "REGISTRY_UNAVAILABLE" });
+  // The client goes on trying by itself for a while, and is answered.
+  const tried = asked.length;
+  answer = says(200, { schema: ORDER_V1.text });
+  await expect.poll(() => asked.length, { timeout: 5_000 }).toBeGreaterThan(tried);
+  await expect.poll(() => one.schemaOf(7).catch(String), { timeout: 10_000 }).toBe(ORDER_V1.text);
+}, 30_000);
+
+test("a schema that was registered, and could not be copied, can be read", async () => {
+  answer = ({ url: path }, response) => {
+    const body =
+      path === "/schemas/ids/7" ? { schema: ORDER_V1.text } : path?.startsWith("/config") === true ? null : { id: 7, version: 1 };
+    says(body === null ? 404 : 200, body ?? { error_code: 40408, message: "none" })(asked.at(-1) as IncomingMessage, response);
+  };
+  const one = await registry();
+  copies.keep = () => Promise.reject(new SchemaError("REGISTRY_UNAVAILABLE", "the log is away"));
+  expect(await one.register("shop.events-Order", ORDER_V1)).toBe(7);
+  expect(await one.schemaOf(7)).toBe(ORDER_V1.text);
 });
 
 test("who asks again at once for what nobody knows is answered without a question", async () => {
