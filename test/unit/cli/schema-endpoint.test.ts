@@ -31,7 +31,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-test("schemas are served until the command is interrupted, and it ends well", { timeout: 30_000 }, async () => {
+test("schemas are served until the command is interrupted, and it ends well", { timeout: 120_000 }, async () => {
   const flags = ["schemas", "serve", "--app", "shop", "--path", folder, "--port", "0"];
   const child = spawn(process.execPath, ["--conditions=@millrace/source", path.join(ROOT, "cli/main.ts"), ...flags], {
     stdio: ["ignore", "pipe", "inherit"],

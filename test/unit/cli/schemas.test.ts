@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(project, { recursive: true, force: true }));
 
-describe("millrace schemas check", { timeout: 30_000 }, () => {
+describe("millrace schemas check", { timeout: 120_000 }, () => {
   test("fails with the field and its reader, in text and in JSON", async () => {
     write("order.avsc", order({ name: "total", type: "int" }));
     commit();
@@ -133,7 +133,7 @@ describe("millrace schemas check", { timeout: 30_000 }, () => {
   });
 });
 
-describe("millrace schemas generate", { timeout: 30_000 }, () => {
+describe("millrace schemas generate", { timeout: 120_000 }, () => {
   test("writes the module, and sees when it is not what the schemas say", async () => {
     write("order.avsc", order());
     expect((await millrace("generate", "--check")).err).toMatch(/^CLI_STALE_TYPES: /);
@@ -147,7 +147,7 @@ describe("millrace schemas generate", { timeout: 30_000 }, () => {
   });
 });
 
-describe("millrace schemas register", { timeout: 30_000 }, () => {
+describe("millrace schemas register", { timeout: 120_000 }, () => {
   test("makes schemas known to the app's own topic, once, and refuses one that breaks readers", async () => {
     const app = new Millrace({ id: "shop", log: { kind: "embedded", path: path.join(project, "log") }, partitions: 1 });
     app.createFunction({ id: "f", triggers: [{ event: "order/placed" }] }, () => null);
@@ -195,7 +195,7 @@ function commit(tag?: string): void {
 
 async function millrace(...words: string[]): Promise<{ code: number | null; out: string; err: string }> {
   const main = path.join(ROOT, "cli/main.ts");
-  const child = spawn(process.execPath, [main, "schemas", ...words], { cwd: project, stdio: ["ignore", "pipe", "pipe"], timeout: 20_000 });
+  const child = spawn(process.execPath, [main, "schemas", ...words], { cwd: project, stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });
   const said = { out: "", err: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => (said.out += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said.err += text));
