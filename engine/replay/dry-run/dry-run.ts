@@ -9,8 +9,8 @@ import type { PastRun } from "../history/past-run.ts";
 import { otherAmbient, plainAmbient, replaceAmbient, within } from "./ambient.ts";
 import type { EventSchemas } from "./asks.ts";
 import { judge } from "./judge.ts";
-import { rehearse, type RehearsalOptions } from "./rehearse.ts";
-import { REPORT_FORMAT, VERDICTS, type Difference, type DryRunReport, type RunReport, type Verdict } from "./report.ts";
+import { rehearse, type Rehearsed, type RehearsalOptions } from "./rehearse.ts";
+import { isChange, REPORT_FORMAT, VERDICTS, type Difference, type DryRunReport, type RunReport, type Verdict } from "./report.ts";
 
 export interface DryRunOptions extends Omit<HistoryOptions, "functionId" | "onProgress"> {
   /** The app's id. */
@@ -105,7 +105,25 @@ async function look(past: PastRun, registered: RegisteredFunction, options: Rehe
   const first = await within(plainAmbient(id), () => rehearse(past, registered, options));
   const second = await within(otherAmbient(id), () => rehearse(past, registered, options));
   const [difference, ...later] = judge(past, first, second);
-  return difference === undefined ? null : reportOf(past, first.kept, difference, later);
+  if (difference === undefined) return null;
+  return reportOf(past, await keptBy(past, first, difference, () => rehearse(asRerun(past), registered, options)), difference, later);
+}
+
+/** What a re-run takes over: the code may ask whether it is one, and go another way then. */
+async function keptBy(
+  { state }: PastRun,
+  first: Rehearsed,
+  { verdict }: Difference,
+  rehearseAgain: () => Promise<Rehearsed>,
+): Promise<readonly StepKey[]> {
+  if (!isChange(verdict) || first.kept.length === 0 || state.rerun !== null) return first.kept;
+  const { kept } = await within(plainAmbient(state.id), rehearseAgain);
+  return kept;
+}
+
+function asRerun(past: PastRun): PastRun {
+  const { state } = past;
+  return { ...past, state: { ...state, rerun: { original: state.id, operation: "", emit: "changed", emitted: {}, waits: {} } } };
 }
 
 function reportOf(

@@ -1,7 +1,7 @@
 // What becomes of runs that are repeated, from the dry run to their end.
 import { describe, expect, test } from "vitest";
 import type { JournalRecord } from "../../../engine/workflow/records.ts";
-import { past, type Code } from "./past-app.ts";
+import { past, TOPICS, type Code } from "./past-app.ts";
 import { apply, chosenOf, executed, repair, sentIn } from "./repaired.ts";
 
 /** Ids of steps whose code is called. */
@@ -131,5 +131,94 @@ describe("a run that is not over", () => {
       { run: again, output: "2" },
     ]);
     expect(sentIn(records).at(-1)).toMatchObject({ data: "2", corrects: null });
+  });
+});
+
+describe("a function that asks whether it is a re-run", () => {
+  test("before what could be taken over is not parked for it: nothing behind is taken over then", async () => {
+    const calls: string[] = [];
+    const noted = (price: number): Code =>
+      noting(calls, (run) => async ({ rerunOf }) => {
+        const before = rerunOf === null ? null : await run("note");
+        await run("reserve");
+        return [before, await run("price", () => price, true)];
+      });
+    await using before = await past(noted(1));
+    calls.length = 0;
+    const { records } = await repair(before, noted(2));
+    expect(records.filter(({ type }) => type === "RunParked" || type === "RunCompleted")).toMatchObject([{ output: '["note",2]' }]);
+    expect(calls.filter((id) => id !== "price")).toEqual(["note", "reserve"]);
+  });
+
+  test("behind what changed has all before it taken over", async () => {
+    const calls: string[] = [];
+    const noted = (price: number): Code =>
+      noting(calls, (run) => async ({ rerunOf }) => {
+        await run("reserve");
+        const gross = await run("price", () => price, true);
+        return [gross, rerunOf === null ? null : await run("note")];
+      });
+    await using before = await past(noted(1));
+    calls.length = 0;
+    const { records } = await repair(before, noted(2));
+    expect(records.filter(({ type }) => type === "RunCompleted")).toMatchObject([{ output: '[2,"note"]' }]);
+    expect(calls.filter((id) => id !== "price")).toEqual(["note"]);
+    // The newest is a re-run, and is the same as one.
+    expect((await before.dryRun(noted(2))).counts.same).toBe(1);
+  });
+});
+
+describe("signals", () => {
+  test("that the original took are its own: a re-run waits for one of its own", async () => {
+    const asking =
+      (price: number): Code =>
+      async ({ step }) => {
+        await step.run({ id: "price", pure: true }, () => price);
+        const answer = await step.waitForSignal<string>("ask", { signal: "ok", timeout: "1 day" });
+        return answer?.data ?? null;
+      };
+    await using before = await past(asking(1), { meanwhile: (app) => app.signal("ok", "first") });
+    const { records } = await repair(before, asking(2), {}, { meanwhile: (app) => app.signal("ok", "second") });
+    expect(records.filter(({ type }) => type === "RunCompleted")).toMatchObject([{ output: '"second"' }]);
+  });
+});
+
+describe("operations", () => {
+  test("one after the other look at what the one before made of a run, and each repeats it once", async () => {
+    const priced =
+      (price: number): Code =>
+      async ({ step }) =>
+        await step.run({ id: "price", pure: true }, () => price);
+    await using before = await past(priced(1), { data: [1, 2] });
+    const first = await repair(before, priced(2), { operation: "one" });
+    const report = await before.dryRun(priced(3));
+    expect(report.runs.map(({ run, original }) => [original, run])).toEqual([...first.applied.told]);
+    // A report from before names runs that are not the newest any more.
+    expect(await apply(before, { chosen: chosenOf(first.report), operation: "late" })).toMatchObject({
+      told: new Map(),
+      unknown: [...first.applied.told.keys()],
+    });
+    const second = await repair(before, priced(3), { operation: "two" });
+    expect([...second.applied.told.keys()]).toEqual([...first.applied.told.keys()]);
+    expect(await apply(before, { chosen: chosenOf(second.report), operation: "two" })).toMatchObject({ told: new Map(), unknown: [] });
+    expect((await before.dryRun(priced(3))).counts.same).toBe(2);
+  });
+
+  test("with --all repeat from the start, whether a run would be another or not", async () => {
+    const calls: string[] = [];
+    const code: Code = noting(calls, (run) => async () => await run("a"));
+    await using before = await past(code, { data: [1, 2] });
+    calls.length = 0;
+    await executed(before, code, await apply(before, { chosen: null, operation: "all" }));
+    expect(calls).toEqual(["a", "a"]);
+    expect(await apply(before, { chosen: null, operation: "all" })).toMatchObject({ told: new Map() });
+  });
+
+  test("say what the journal has lost, and repeat what is whole (R11)", async () => {
+    const code: Code = async ({ step }) => await step.run("a", () => 1);
+    await using before = await past(code, { data: [1] });
+    const end = await before.log.latestOffset({ topic: TOPICS.journal, partition: 0 });
+    await before.log.trim({ topic: TOPICS.journal, partition: 0 }, end);
+    expect(await apply(before, { chosen: null })).toMatchObject({ told: new Map(), missing: [{ partition: 0, offset: end, time: null }] });
   });
 });
