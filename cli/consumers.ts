@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { pauseCommand, resumeCommand, tellFunction, type FunctionCommand } from "../engine/sdk/function-commands.ts";
 import { consumerTopics } from "../engine/task/consumer/consumer-topics.ts";
+import { SwapError } from "../engine/worker/swap/swap-error.ts";
 import { swapConsumer, type SwapProgress } from "../engine/worker/swap/swap.ts";
 import { ConsumerVersion } from "../engine/worker/swap/version.ts";
 import type { ConsumerTold } from "../engine/workflow/records.ts";
@@ -23,6 +24,8 @@ interface SwapFlags extends LogFlags {
 }
 
 const ANSWER_MS = 10_000;
+/** So many numbers may lie between two versions that follow each other. */
+const MAX_APART = 20;
 
 export function consumersCommand(command: Command): Command {
   command.description("consumers of an app: how far they are, and versions that take each other's place");
@@ -30,7 +33,7 @@ export function consumersCommand(command: Command): Command {
     withLogFlags(command.command(name))
       .description(description)
       .requiredOption("--consumer <id>", "the consumer's id")
-      .option("--consumer-version <number>", "its version (default: 1)");
+      .option("--consumer-version <number>", "one version of it (default: all that the log has)");
   one("show", "how far each partition of a consumer is, as its owner says")
     .option("--json", "a line of JSON a partition")
     .action((flags: ConsumerFlags) => withAppLog(flags, (app) => show(app, flags)));
@@ -52,28 +55,46 @@ export function consumersCommand(command: Command): Command {
 
 async function show(app: AppLog, flags: ConsumerFlags): Promise<void> {
   checkOthersRun(app);
-  const version = await versionOf(app, flags);
-  for (const [partition, told] of (await version.ask()).entries()) {
-    const lags = await Promise.all(told.positions.map(async (one) => (await app.log.latestOffset(one)) - one.offset));
-    const lag = lags.reduce((sum, one) => sum + Math.max(one, 0), 0);
-    process.stdout.write(`${flags.json === true ? jsonOf(partition, told, lag) : lineOf(partition, told, lag)}\n`);
+  for (const [version, consumer] of await versionsOf(app, flags)) {
+    const told = await consumer.ask().catch((error: unknown) => {
+      if (error instanceof SwapError && error.code === "SWAP_NO_ANSWER") return error;
+      throw error;
+    });
+    // Others are shown all the same: an old version may be stopped for good.
+    if (told instanceof SwapError) {
+      process.stderr.write(`${told.code}: ${told.message}\n`);
+      process.exitCode = 1;
+      continue;
+    }
+    for (const [partition, one] of told.entries()) {
+      const lags = await Promise.all(one.positions.map(async (at) => (await app.log.latestOffset(at)) - at.offset));
+      const shown: Shown = { ...one, version, partition, lag: lags.reduce((sum, lag) => sum + Math.max(lag, 0), 0) };
+      process.stdout.write(`${flags.json === true ? jsonOf(shown) : lineOf(shown)}\n`);
+    }
   }
 }
 
-function jsonOf(partition: number, { mode, positions, owed }: ConsumerTold, lag: number): string {
-  return JSON.stringify({ partition, mode, lag, waiting: owed, positions });
+interface Shown extends ConsumerTold {
+  readonly version: number;
+  readonly partition: number;
+  readonly lag: number;
 }
 
-function lineOf(partition: number, { mode, positions, owed }: ConsumerTold, lag: number): string {
+function jsonOf({ version, partition, mode, paused, lag, owed, positions }: Shown): string {
+  return JSON.stringify({ version, partition, mode, isPaused: paused, lag, waiting: owed, positions });
+}
+
+function lineOf({ version, partition, mode, paused, lag, owed, positions }: Shown): string {
   const sources = positions.map(({ topic, partition: of, offset }) => `${topic}/${of} at ${offset}`).join(", ");
-  return `partition ${partition}: ${mode}, lag ${lag}, ${owed} to be handled; ${sources}`;
+  return `version ${version}, partition ${partition}: ${mode}${paused ? ", paused" : ""}, lag ${lag}, ${owed} to be handled; ${sources}`;
 }
 
 async function tell(app: AppLog, flags: ConsumerFlags, command: FunctionCommand): Promise<void> {
   const { log } = app;
-  const { topics, partitions } = await versionOf(app, flags);
-  await tellFunction({ log, inbox: topics.inbox, partitions }, command);
-  process.stdout.write(`${JSON.stringify({ type: command.type, consumer: flags.consumer })}\n`);
+  for (const [version, { topics, partitions }] of await versionsOf(app, flags)) {
+    await tellFunction({ log, inbox: topics.inbox, partitions }, command);
+    process.stdout.write(`${JSON.stringify({ type: command.type, consumer: flags.consumer, version })}\n`);
+  }
 }
 
 async function swap(app: AppLog, flags: SwapFlags): Promise<void> {
@@ -111,8 +132,24 @@ function leftOf(progress: SwapProgress): number {
   return progress.phase === "draining" ? progress.owed : 0;
 }
 
-async function versionOf({ log, topics }: AppLog, { consumer, consumerVersion }: ConsumerFlags): Promise<ConsumerVersion> {
-  const version = consumerVersion === undefined ? 1 : wholeNumber("--consumer-version", consumerVersion, 1);
+/** In their order. @throws SwapError `SWAP_NO_VERSION` where there is none */
+async function versionsOf(app: AppLog, flags: ConsumerFlags): Promise<ReadonlyMap<number, ConsumerVersion>> {
+  const { consumer, consumerVersion } = flags;
+  const named = consumerVersion === undefined ? null : wholeNumber("--consumer-version", consumerVersion, 1);
+  const found = new Map<number, ConsumerVersion>();
+  for (let version = named ?? 1; version <= (named ?? lastOf(found) + MAX_APART); version++) {
+    const topics = consumerTopics(app.topics, consumer, version);
+    if (named === null && (await app.log.describeTopic(topics.journal)) === null) continue;
+    found.set(version, await open(app, consumer, version));
+  }
+  return found.size > 0 ? found : new Map([[1, await open(app, consumer, 1)]]);
+}
+
+function lastOf(found: ReadonlyMap<number, ConsumerVersion>): number {
+  return [...found.keys()].at(-1) ?? 0;
+}
+
+function open({ log, topics }: AppLog, consumer: string, version: number): Promise<ConsumerVersion> {
   return ConsumerVersion.open({
     log,
     topics: consumerTopics(topics, consumer, version),
