@@ -46,6 +46,8 @@ interface StandardEntry {
 }
 
 const RETRY = { baseMs: 250, maxMs: 10_000 };
+/** An event that is smaller than the limit by this factor is not measured again. */
+const ROOM_FOR_DEFAULTS = 16;
 const JSON_HEADERS = { "content-type": "application/json" };
 
 export class EventSchemas {
@@ -58,6 +60,7 @@ export class EventSchemas {
     for (const [event, declaration] of Object.entries(options.declarations)) {
       if (declaration !== undefined) this.#entries.set(event, entryOf(event, declaration));
     }
+    refuseSharedRecords(this.#entries);
   }
 
   /** The Avro schema of an event's name, null for none. */
@@ -91,6 +94,7 @@ export class EventSchemas {
     if (entry === undefined) return { value: Buffer.from(event.data), headers: JSON_HEADERS };
     if (entry.kind === "standard") return this.#byStandard(event.name, entry.schema, given);
     const body = encoded(entry.codec, event.name, event.data);
+    this.#checkForReaders(entry.codec, event, body);
     return entry.id === null ? this.#inTime(entry).then((id) => avroBody(id, body)) : avroBody(entry.id, body);
   };
 
@@ -102,6 +106,18 @@ export class EventSchemas {
     const body = this.#byStandard(event.name, entry.schema, given);
     return body instanceof Promise ? body.then(({ value }) => value.toString()) : body.value.toString();
   };
+
+  /** Defaults are filled in, so whoever reads it may get more than was sent: small events have room for that. */
+  #checkForReaders(codec: EventCodec, event: CheckedEvent, body: Buffer): void {
+    const { maxEventBytes } = this.#options;
+    if (event.bytes <= maxEventBytes / ROOM_FOR_DEFAULTS) return;
+    const bytes = Buffer.byteLength(JSON.stringify(codec.decode(body))) + Buffer.byteLength(event.key ?? "");
+    if (bytes <= maxEventBytes) return;
+    throw new ConfigurationError(
+      "EVENT_TOO_LARGE",
+      `event "${event.name}" has ${bytes} bytes as readers get it, with what its schema fills in; the limit is ${maxEventBytes}`,
+    );
+  }
 
   #byStandard(event: string, schema: StandardSchemaV1, given: unknown): EventBody | Promise<EventBody> {
     const { maxEventBytes } = this.#options;
@@ -169,6 +185,23 @@ function entryOf(event: string, declaration: unknown): AvroEntry | StandardEntry
     "INVALID_OPTIONS",
     `events: ${shown(event)} is declared by avro(schema) or by a Standard Schema such as zod's, not by ${shown(declaration)}`,
   );
+}
+
+/** To a registry, two schemas of one record are versions of each other. @throws ConfigurationError */
+function refuseSharedRecords(entries: ReadonlyMap<string, AvroEntry | StandardEntry>): void {
+  const events = new Map<string, string>();
+  for (const [event, entry] of entries) {
+    if (entry.kind !== "avro") continue;
+    const { name } = entry.schema;
+    const other = events.get(name);
+    if (other !== undefined) {
+      throw new ConfigurationError(
+        "INVALID_OPTIONS",
+        `events: ${shown(other)} and ${shown(event)} both have the record ${name}, and a registry would take one for a version of the other. Give each a record of its own`,
+      );
+    }
+    events.set(name, event);
+  }
 }
 
 function isAvro(declaration: unknown): declaration is AvroEvent<unknown> {

@@ -245,11 +245,26 @@ describe("Avro", () => {
     ]);
   });
 
+  test("R15: an event that defaults make too large for those who read it is refused when it is sent", async () => {
+    const items = { type: "record", name: "Item", fields: [{ name: "note", type: "string", default: "nothing is noted" }] };
+    const list = { type: "record", name: "List", fields: [{ name: "items", type: { type: "array", items } }] };
+    const app = appWith({ list: avro<{ items: object[] }>(list) });
+    const data = (count: number): { items: object[] } => ({ items: Array.from({ length: count }, () => ({})) });
+    await expect(app.send({ name: "list", data: data(50_000) })).rejects.toMatchObject({
+      code: "EVENT_TOO_LARGE",
+      message: expect.stringContaining("as readers get it") as string,
+    });
+    await app.send({ name: "list", data: data(30_000) });
+  });
+
   test("declarations are checked where they are written", () => {
     expect(() => appWith({ "user/signed.up": avro({ type: "record", name: "A" }) })).toThrow(
       expect.objectContaining({ code: "SCHEMA_INVALID" }),
     );
     expect(() => appWith({ "user/signed.up": avro({ ...SIGNED_UP, event: "user/left" }) })).toThrow(/"user\/left"/);
+    expect(() => appWith({ "order/placed": avro(GREETED), "order/shipped": avro(GREETED) })).toThrow(
+      /"order\/placed" and "order\/shipped" both have the record Greeted/,
+    );
     // @ts-expect-error -- it is declared by a schema
     expect(() => appWith({ a: { kind: "json" } })).toThrow(/avro\(schema\)/);
   });
