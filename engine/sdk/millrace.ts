@@ -149,7 +149,9 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
   /** What the app is made of, for the commands of this package. Opens nothing. */
   get parts(): AppParts {
     const declaredEvents = new Set(Object.keys(this.#events ?? {}));
-    return { options: this.#options, functions: this.#functions, declaredEvents, dataOf: this.#schemas.declared.dataOf };
+    const { declared } = this.#schemas;
+    const avroOf = (event: string): string | null => declared.avroOf(event)?.text ?? null;
+    return { options: this.#options, functions: this.#functions, declaredEvents, avroOf, dataOf: declared.dataOf };
   }
 
   /**
@@ -308,8 +310,6 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
    * Sends one event or many. Resolves when the log has them, with their ids and where they stand. Waits while too much waits to be sent.
    * Needs no `start`. @throws ConfigurationError; DeliveryError, which says of each event what became of it
    */
-  async send(event: EventToSend<Sent>): Promise<SendResult>;
-  async send(events: readonly EventToSend<Sent>[]): Promise<SendResult>;
   async send(events: EventToSend<Sent> | readonly EventToSend<Sent>[]): Promise<SendResult> {
     if (this.#isStopped) throw stopped();
     const { producer } = this.#connection.now ?? (await this.#connection.inTime());
