@@ -45,7 +45,7 @@ export function replayCommand(command: Command): Command {
     )
     .option("--id <operation>", "with --apply: go on with an operation that was interrupted")
     .option("--wait", "with --apply: until the re-runs are over")
-    .option("--recompute <step…>", "compute these steps again, beside those that are declared pure")
+    .option("--recompute <step>", "compute this step again, beside those that are declared pure; give it once for each", named)
     .option("--json", "the report as JSON")
     .option("--examples <number>", "how many runs to show of those that differ", "5")
     .action(replay);
@@ -77,6 +77,11 @@ async function apply(module: string, flags: ReplayFlags, examples: number): Prom
   const report = await dryRunOf(module, flags);
   if (flags.json !== true) process.stdout.write(`${tableOf(report, { examples }).join("\n")}\n\n`);
   return applyReplay(parts, { flags, order, chosen: chosenOf(report.runs), span });
+}
+
+/** Commander's own lists would take the module for a further step. */
+function named(step: string, before: readonly string[] = []): readonly string[] {
+  return [...before, step];
 }
 
 /** What a report says nobody says beside it. @throws CliError `CLI_REPLAY_HOW` */

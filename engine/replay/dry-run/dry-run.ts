@@ -1,6 +1,6 @@
 // Today's code over past runs of a function, without side effects and without a write: which of them would be others, and where.
 import pino from "pino";
-import type { StepKey } from "../../core/ids.ts";
+import { stepId, type StepKey } from "../../core/ids.ts";
 import type { RegisteredFunction } from "../../execution/function.ts";
 import { Deadlines } from "../../execution/in-process/deadlines.ts";
 import { IdleRuns } from "../../execution/in-process/idle-runs.ts";
@@ -48,11 +48,14 @@ export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {
   const runs: (RunReport | null)[] = [];
   let done = 0;
   let changed = 0;
+  const notAskedFor = new Set(recompute);
   const rehearsal = rehearsalOptions(options);
   const giveBack = replaceAmbient();
   try {
     await together(history.runs(), async (past, place) => {
-      const report = await look(past, registered, rehearsal);
+      const report = await look(past, registered, rehearsal, (asked) => {
+        if (notAskedFor.size > 0) for (const step of asked) notAskedFor.delete(stepId(step));
+      });
       counts[report?.verdict ?? "same"] += 1;
       runs[place] = report;
       done += 1;
@@ -71,6 +74,7 @@ export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {
     until: until === undefined ? null : iso(until),
     where: where ?? null,
     recompute,
+    notAskedFor: [...notAskedFor],
     madeAt: iso(Date.now()),
     total: done,
     counts,
@@ -100,9 +104,15 @@ function rehearsalOptions({ app, recompute, limitMs, graceMs, maxEventBytes, sch
 }
 
 /** Null: it would be the same. */
-async function look(past: PastRun, registered: RegisteredFunction, options: RehearsalOptions): Promise<RunReport | null> {
+async function look(
+  past: PastRun,
+  registered: RegisteredFunction,
+  options: RehearsalOptions,
+  onAsked: (asked: ReadonlySet<StepKey>) => void,
+): Promise<RunReport | null> {
   const { id } = past.state;
   const first = await within(plainAmbient(id), () => rehearse(past, registered, options));
+  onAsked(first.asked);
   const second = await within(otherAmbient(id), () => rehearse(past, registered, options));
   const [difference, ...later] = judge(past, first, second);
   if (difference === undefined) return null;

@@ -48,6 +48,8 @@ export interface DryRunReport {
   readonly where: string | null;
   /** Ids of steps that were computed again beside those that are declared pure. */
   readonly recompute: readonly string[];
+  /** Those of them that no run asked for: misspelt, maybe. */
+  readonly notAskedFor: readonly string[];
   /** ISO 8601. */
   readonly madeAt: string;
   /** How many runs were looked at. */

@@ -30,6 +30,8 @@ export function tableOf(report: DryRunReport, { examples }: TableOptions): reado
   const { runs } = report;
   const lines = [`${colors.bold(report.function)}: ${countOf(report.total, "run")} ${spanOf(report)}, by the code as it is now`, ""];
   lines.push(...counts(report));
+  for (const step of report.notAskedFor)
+    lines.push("", colors.yellow(`  No run asks for a step "${step}", which was to be computed again.`));
   for (const missing of report.missing) lines.push("", ...missingLines(missing));
   const shown = examplesOf(runs, examples);
   for (const run of shown) lines.push("", ...exampleLines(run));

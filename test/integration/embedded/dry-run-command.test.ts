@@ -24,13 +24,17 @@ beforeAll(async () => {
     {
       onFrame: (_, { records }) => {
         completed += records.filter(({ type }) => type === "RunCompleted").length;
-        if (completed === RUNS) over.resolve();
+        if (completed === 2 * RUNS) over.resolve();
       },
     },
   );
   app.createFunction({ id: "tax", triggers: [{ event: "came" }] }, ({ event, step }) =>
     step.run({ id: "tax", pure: true }, () => ({ rate: (event.data as number) < 10 ? 7 : 19 })),
   );
+  app.createFunction({ id: "weigh", triggers: [{ event: "came" }] }, async ({ event, step }) => {
+    const net = await step.run("net", () => event.data as number);
+    return step.run("gross", () => net + 1);
+  });
   await app.start();
   await app.send(Array.from({ length: RUNS }, (_, n) => ({ name: "came", data: n, key: `${n}` })));
   await over.promise;
@@ -80,6 +84,19 @@ test("the report as JSON, of the runs whose events are like this", async () => {
   expect(code).toBe(3);
 });
 
+test("steps that are named are computed again, each of them, and a name that no run asks for is told", async () => {
+  const module = await moduleWith("false");
+  const args = ["replay", module, "--function", "weigh", "--since", "beginning", "--dry-run"];
+  expect((await millrace(...args)).code).toBe(0);
+  const one = await millrace(...args, "--recompute", "gross", "--recompute", "nett");
+  expect(one.out).toMatch(/20 {2}other result +at step "gross"/);
+  expect(one.out).toContain('No run asks for a step "nett", which was to be computed again.');
+  const both = await millrace(...args, "--recompute", "gross", "--recompute", "net", "--json");
+  const report = JSON.parse(both.out) as DryRunReport;
+  expect(report).toMatchObject({ recompute: ["gross", "net"], notAskedFor: [] });
+  expect(report.runs.map(({ step }) => step)).toEqual(Array.from({ length: RUNS }, () => "net#0"));
+});
+
 test("a time without runs has none, and is no trouble", async () => {
   const { code, out } = await replay("false", "--since", "2020-01-01", "--until", "2020-02-01", "--dry-run");
   expect(out).toContain("tax: 0 runs since 2020-01-01");
@@ -100,7 +117,7 @@ test.each([
 test("a function that is not there is told, with those that are", async () => {
   const module = await moduleWith("false");
   const { code, err } = await millrace("replay", module, "--function", "taxes", "--since", "beginning", "--dry-run");
-  expect(err).toBe('CLI_NO_FUNCTION: app "shop" has no function "taxes": it has "tax"\n');
+  expect(err).toBe('CLI_NO_FUNCTION: app "shop" has no function "taxes": it has "tax", "weigh"\n');
   expect(code).toBe(1);
 });
 
@@ -116,7 +133,11 @@ async function moduleWith(isReduced: string): Promise<string> {
     `import { Millrace } from "${SDK}";
      export const app = new Millrace({ id: "shop", log: { kind: "embedded", path: ${JSON.stringify(path.join(directory, "log"))} }, partitions: 2 });
      app.createFunction({ id: "tax", triggers: [{ event: "came" }] }, ({ event, step }) =>
-       step.run({ id: "tax", pure: true }, () => ({ rate: ${isReduced} ? 7 : 19 })));`,
+       step.run({ id: "tax", pure: true }, () => ({ rate: ${isReduced} ? 7 : 19 })));
+     app.createFunction({ id: "weigh", triggers: [{ event: "came" }] }, async ({ event, step }) => {
+       const net = await step.run("net", () => event.data * 2 + 1);
+       return step.run("gross", () => net + 2);
+     });`,
   );
   return file;
 }
