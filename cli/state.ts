@@ -1,7 +1,9 @@
 // millrace state: the app's runs as they were at a past time, from its journals alone.
 import type { Command } from "commander";
 import { pastPartition, type PastPartition, type PastRun, type PastStateOptions } from "../engine/replay/past-state.ts";
+import { MillraceError } from "../engine/core/errors.ts";
 import { CliError } from "./cli-error.ts";
+import { pastTime } from "./past-time.ts";
 import { partitionsOf, withAppLog, withLogFlags, type AppLog, type LogFlags } from "./app-log.ts";
 import { progressOf } from "./progress.ts";
 
@@ -19,7 +21,7 @@ type Cut = (partition: number) => PastStateOptions["at"] | null;
 export function stateCommand(command: Command): Command {
   return withLogFlags(command)
     .description("show the runs of an app as they were at a past time; each partition is cut by itself")
-    .option("--at <time>", "an ISO 8601 time, e.g. 2026-11-20T08:00Z (default: now)")
+    .option("--at <time>", 'an ISO 8601 time, e.g. 2026-11-20T08:00Z, or how long ago, e.g. "2 hours" (default: now)')
     .option("--offsets <partition:offset,…>", "before these entries of the journals instead; other partitions are left out")
     .option("--partition <number>", "only this partition")
     .option("--function <id>", "only runs of this function")
@@ -29,19 +31,29 @@ export function stateCommand(command: Command): Command {
 }
 
 async function printState(app: AppLog, flags: StateFlags): Promise<void> {
-  const cut = cutOf(flags);
+  const cut = cutOf(flags, app);
   for (const partition of partitionsOf(app, flags.partition)) {
     const at = cut(partition);
     if (at === null) continue;
-    const progress = progressOf(`partition ${partition}`);
-    const past = await pastPartition({
-      ...app,
-      partition,
-      at,
-      onProgress: ({ offset, end, records }) => progress.at(offset, end, `${records.toLocaleString("en")} decisions`),
-    }).finally(() => progress.end());
-    print(past, flags);
+    try {
+      print(await pastOf(app, partition, at), flags);
+    } catch (error) {
+      // The others are as worth knowing.
+      if (!(error instanceof MillraceError)) throw error;
+      process.exitCode = 1;
+      process.stderr.write(`${error.code}: ${error.message}\n`);
+    }
   }
+}
+
+function pastOf(app: AppLog, partition: number, at: PastStateOptions["at"]): Promise<PastPartition> {
+  const progress = progressOf(`partition ${partition}`);
+  return pastPartition({
+    ...app,
+    partition,
+    at,
+    onProgress: ({ offset, end, records }) => progress.at(offset, end, `${records.toLocaleString("en")} decisions`),
+  }).finally(() => progress.end());
 }
 
 function print(past: PastPartition, { function: functionId, run, json }: StateFlags): void {
@@ -52,7 +64,8 @@ function print(past: PastPartition, { function: functionId, run, json }: StateFl
       process.stdout.write(`${JSON.stringify(line)}\n`);
     return;
   }
-  const when = past.lsn === 0 ? "nothing was decided yet" : `as of frame ${past.lsn}, ${new Date(past.time).toISOString()}`;
+  // A claim is numbered like a frame, and has no time.
+  const when = past.time === 0 ? "nothing was decided yet" : `as of frame ${past.lsn}, ${new Date(past.time).toISOString()}`;
   process.stdout.write(`partition ${past.partition}: ${when}; ${runs.length} open runs, ${past.queued} queued\n`);
   for (const one of shown) process.stdout.write(`${linesOf(one, run !== undefined)}\n`);
 }
@@ -71,14 +84,14 @@ function aboutOf({ until, event, output }: PastRun["steps"][number]): string {
   ].join("");
 }
 
-function cutOf({ at, offsets }: StateFlags): Cut {
+function cutOf({ at, offsets }: StateFlags, app: AppLog): Cut {
   if (offsets === undefined) {
-    const time = at === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(at);
-    if (Number.isNaN(time)) throw new CliError("CLI_BAD_TIME", `--at is an ISO 8601 time such as 2026-11-20T08:00Z, not "${at}"`);
+    const time = at === undefined ? Number.MAX_SAFE_INTEGER : (pastTime("--at", at) ?? 0);
     return () => ({ time });
   }
   if (at !== undefined) throw new CliError("CLI_BAD_TIME", "--at and --offsets say two things: give one of them");
   const byPartition = new Map(offsets.split(",").map(placeOf));
+  for (const partition of byPartition.keys()) partitionsOf(app, String(partition));
   return (partition) => {
     const offset = byPartition.get(partition);
     return offset === undefined ? null : { offset };

@@ -5,8 +5,16 @@ import { once } from "node:events";
 import path from "node:path";
 import pino from "pino";
 import { expect, test } from "vitest";
+import { must } from "../../engine/core/errors.ts";
+import { encodeFrame } from "../../engine/journal/frame-formats.ts";
+import { decodeMessage, decodeParcel } from "../../engine/journal/inbox.ts";
+import { openKafkaLog } from "../../engine/log/kafka/kafka-log.ts";
+import type { Log, TopicPartition } from "../../engine/log/log.ts";
 import { Millrace } from "../../engine/sdk/index.ts";
+import { appTopics } from "../../engine/task/app-topics.ts";
 import type { SealedFrame } from "../../engine/task/frame-queue.ts";
+import { restore } from "../../engine/task/restore.ts";
+import { emptyState } from "../../engine/workflow/state.ts";
 import { until } from "../support/faults/until.ts";
 import { kafkaBrokers } from "../support/kafka/brokers.ts";
 
@@ -64,6 +72,122 @@ test("verify proves each running task equal to its journal, and state tells what
   expect(alone.err).toContain("partition 0: no running task answered");
   expect(lines(alone.out).map(({ image }) => image)).toMatchObject(Array.from({ length: PARTITIONS }, () => ({ isEqual: true })));
 });
+
+test("a question that nobody is there to hear is answered by the next owner, and a wrong answer is told and fails the command", async () => {
+  const id = `verify-${randomUUID().slice(0, 8)}`;
+  const brokers = [...kafkaBrokers()];
+  const place = ["--app", id, "--brokers", brokers.join(",")];
+  const topics = appTopics(id);
+  const appOf = (): Millrace => {
+    const app = new Millrace({ id, log: { kind: "kafka", brokers }, partitions: 1, logger: pino({ level: "silent" }) });
+    app.createFunction({ id: "f", triggers: [{ event: "go" }] }, () => null);
+    return app;
+  };
+  const log = await openKafkaLog({ brokers });
+  const inbox = { topic: topics.inbox, partition: 0 };
+  const journal = { topic: topics.journal, partition: 0 };
+  let app = appOf();
+  try {
+    await app.start();
+    await app.send({ name: "go", data: null });
+    await app.stop();
+
+    const early = await log.latestOffset(inbox);
+    const asked = millrace("verify", ...place, "--live-timeout", "60");
+    await until("it is asked", async () => (await log.latestOffset(inbox)) > early);
+    app = appOf();
+    await app.start();
+    const heard = await asked;
+    expect(heard.err).toContain("1 of 1 partitions are proved equal");
+    expect(heard.code).toBe(0);
+    // In no time nobody can answer: that is said, and is no error.
+    const late = await millrace("verify", ...place, "--live-timeout", "0");
+    expect(late.err).toContain("partition 0: no running task answered");
+    expect(late.code).toBe(0);
+    await app.stop();
+
+    // Somebody answers in the owner's place, with a digest that is not that of the journal.
+    const before = await log.latestOffset(inbox);
+    const forged = millrace("verify", ...place, "--live-timeout", "60");
+    const nonce = await until("it is asked again", async () =>
+      (await log.latestOffset(inbox)) > before ? questionAt(log, inbox, before) : null,
+    );
+    const state = emptyState(0, 1);
+    await restore({ log, journal, state, signal: new AbortController().signal });
+    const frame = {
+      epoch: must(state.owner, "an owner").epoch,
+      nonce: must(state.owner, "an owner").nonce,
+      lsn: state.lsn + 1,
+      time: state.time,
+      inputs: [],
+      records: [{ type: "DigestTold", nonce, of: state.lsn, digest: "0123" } as const],
+    };
+    await log.append(journal, [{ key: null, value: encodeFrame(frame) }]);
+    const wrong = await forged;
+    expect(wrong.err).toContain("CLI_STATE_WRONG: partition 0: the running task has another state than its journal says");
+    expect(lines(wrong.out)).toMatchObject([{ partition: 0, live: { digest: "0123", isEqual: false } }]);
+    expect(wrong.err).toContain("0 of 1 partitions are proved equal");
+    expect(wrong.code).toBe(1);
+  } finally {
+    await app.stop();
+    await log.close();
+  }
+});
+
+test("state is told before an entry, or as of a time, and a journal that has lost its beginning is said to have (R11)", async () => {
+  const id = `verify-${randomUUID().slice(0, 8)}`;
+  const brokers = [...kafkaBrokers()];
+  const state = (...args: string[]): ReturnType<typeof millrace> => millrace("state", "--app", id, "--brokers", brokers.join(","), ...args);
+  let naps = 0;
+  const onFrame = (_: number, { records }: SealedFrame): void => {
+    naps += records.filter(({ type }) => type === "SleepStarted").length;
+  };
+  const app = new Millrace({ id, log: { kind: "kafka", brokers }, partitions: 2, logger: pino({ level: "silent" }) }, { onFrame });
+  app.createFunction({ id: "nap", triggers: [{ event: "go" }] }, ({ step }) => step.sleep("long", "1 day"));
+  await app.start();
+  for (const key of ["a", "b", "c", "d"]) await app.send({ name: "go", data: null, key });
+  await until("four runs sleep", () => naps === 4);
+  await app.stop();
+
+  expect(runsIn((await state("--json")).out)).toHaveLength(4);
+  expect((await state("--offsets", "0:0")).out).toBe("partition 0: nothing was decided yet; 0 open runs, 0 queued\n");
+  expect(runsIn((await state("--offsets", "1:999999, 0:999999", "--json")).out)).toHaveLength(4);
+  expect((await state("--at", "7 days")).out).toMatch(/^(partition [01]: nothing was decided yet; 0 open runs, 0 queued\n){2}$/);
+  for (const [args, said] of [
+    [["--offsets", "2:0"], "CLI_NO_PARTITION"],
+    [["--offsets", "0-5"], "CLI_BAD_NUMBER"],
+    [["--at", "noon"], "CLI_BAD_TIME"],
+    [["--at", "1 day", "--offsets", "0:1"], "CLI_BAD_TIME"],
+  ] as const) {
+    expect(await state(...args)).toMatchObject({ code: 1, out: "", err: expect.stringContaining(said) as string });
+  }
+
+  const log = await openKafkaLog({ brokers });
+  await log.trim({ topic: appTopics(id).journal, partition: 0 }, 1);
+  await log.close();
+  const beheaded = await state("--json");
+  expect(beheaded.err).toContain("JOURNAL_NO_HISTORY");
+  expect(beheaded.code).toBe(1);
+  // The other partition is told all the same.
+  expect(lines(beheaded.out)[0]).toMatchObject({ partition: 1 });
+  const verified = await millrace("verify", "--app", id, "--brokers", brokers.join(","), "--no-live");
+  expect(verified.err).toContain("JOURNAL_NO_HISTORY");
+  expect(lines(verified.out)).toMatchObject([{ partition: 1 }]);
+  expect(verified.code).toBe(1);
+});
+
+/** What asks for a digest asks by this. */
+async function questionAt(log: Log, inbox: TopicPartition, offset: number): Promise<string> {
+  const reader = log.openReader({ ...inbox, from: offset });
+  try {
+    const [record] = (await reader.next()).records;
+    const [letter] = decodeParcel(record?.value ?? null).messages;
+    const message = decodeMessage(must(letter, "a letter").body);
+    return message.type === "AskDigest" ? message.nonce : "";
+  } finally {
+    reader.close();
+  }
+}
 
 function runsIn(text: string): readonly string[] {
   const runs = lines(text).flatMap(({ run }) => (typeof run === "string" ? [run] : []));
