@@ -48,6 +48,7 @@ export type SilentRecord =
   // Of consumers, which have journals of their own.
   | "EventConsumed"
   | "HandlingFailed"
+  | "HandlingsTried"
   | "HandlingEnded"
   | "ConsumerSteered"
   | "ConsumerTold";

@@ -219,6 +219,9 @@ function estimateBytes(record: JournalRecord): number {
         (record.event === null ? 0 : 2 * textOf(record.event)) +
         record.values.reduce((bytes, { value }) => bytes + 20 + 2 * (value?.length ?? 0), 0)
       );
+    case "HandlingsTried":
+    case "HandlingEnded":
+      return OVERHEAD + 5 * record.numbers.length;
     case "HandlingFailed":
     case "StepFailed":
     case "RunFailed":

@@ -140,6 +140,7 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
     case "ConsumerTold":
     case "EventConsumed":
     case "HandlingFailed":
+    case "HandlingsTried":
     case "HandlingEnded":
     case "RunQueued":
     case "EventHeld":

@@ -140,6 +140,11 @@ export class Suspects {
 
   #aloneMs(id: RunId): number {
     const { suspicion = 0, lanes = 0 } = this.#options.state.runs.peek(id) ?? {};
-    return Math.min(ALONE_MS * 2 ** Math.max(suspicion - LONE_SUSPICION - lanes, 0), MAX_ALONE_MS);
+    return aloneMs(suspicion, lanes);
   }
+}
+
+/** For one of this suspicion, with which so many owners died while it was alone. */
+export function aloneMs(suspicion: number, lanes: number): number {
+  return Math.min(ALONE_MS * 2 ** Math.max(suspicion - LONE_SUSPICION - lanes, 0), MAX_ALONE_MS);
 }

@@ -87,6 +87,7 @@ export function announce(record: JournalRecord, watcher: ChangeWatcher): void {
     case "PermitsLeased":
     case "EventConsumed":
     case "HandlingFailed":
+    case "HandlingsTried":
     case "HandlingEnded":
       return;
     // Small.

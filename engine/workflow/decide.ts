@@ -7,6 +7,7 @@ import { decideExpireChild, decideInvokeChild, type ExpireChild, type InvokeChil
 import { decideTick, type TickCron } from "./cron/tick.ts";
 import { decided, decidedAndTold, type Decision, type Message } from "./decision.ts";
 import { decideEndHandlings, decideFailHandling, type EndHandlings, type FailHandling } from "./consumer/handling.ts";
+import { decideAbandonHandling, decideTryHandlings, type AbandonHandling, type TryHandlings } from "./consumer/suspicion.ts";
 import { decideConfirmEmissions, type ConfirmEmissions } from "./emission/emission.ts";
 import type { DigestTold, OwnerReleased, OwnerReleasing, SourcePositionSet } from "./records.ts";
 import { decideFailRunAttempt, type FailRunAttempt } from "./run/attempt.ts";
@@ -65,6 +66,8 @@ export type Input =
   | LocateBackfill
   | EndHandlings
   | FailHandling
+  | TryHandlings
+  | AbandonHandling
   | AskSlots
   | AskFirstSlot
   | ReturnSlots
@@ -164,6 +167,10 @@ export function decide(state: PartitionState, input: Input, now: number): Decisi
       return decideEndHandlings(state, input);
     case "FailHandling":
       return decideFailHandling(state, input, now);
+    case "TryHandlings":
+      return decideTryHandlings(state, input);
+    case "AbandonHandling":
+      return decideAbandonHandling(state, input);
     case "TellTask":
       return decidedAndTold([], input.messages);
     case "FailRunAttempt":

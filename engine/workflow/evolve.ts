@@ -23,6 +23,7 @@ import { announce } from "./changes.ts";
 import { evolveChildInvoked } from "./child/invoke.ts";
 import { evolveEventConsumed } from "./consumer/consume.ts";
 import { evolveHandlingEnded, evolveHandlingFailed } from "./consumer/handling.ts";
+import { evolveHandlingsTried } from "./consumer/suspicion.ts";
 import { evolveCronScheduled } from "./cron/tick.ts";
 import { evolveMessagesReceived } from "./message/receive.ts";
 import { evolveMessageSent, evolveMessagesConfirmed } from "./message/send.ts";
@@ -181,6 +182,8 @@ function change(state: PartitionState, record: JournalRecord, time: number): voi
       return evolveHandlingFailed(state, record);
     case "ConsumerSteered":
       return evolveConsumerSteered(state, record);
+    case "HandlingsTried":
+      return evolveHandlingsTried(state, record);
     case "HandlingEnded":
       return evolveHandlingEnded(state, record);
     case "DigestTold":

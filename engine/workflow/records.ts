@@ -36,6 +36,7 @@ export type {
   GrantPermits,
   HandlingEnded,
   HandlingFailed,
+  HandlingsTried,
   HoldBack,
   HoldingGate,
   HeldWentOn,

@@ -793,6 +793,14 @@ export interface ConsumerTold {
   readonly paused: boolean;
 }
 
+/** A consumer's handler is called for events that owners may have died of; alone, or not any more. */
+export interface HandlingsTried {
+  readonly type: "HandlingsTried";
+  readonly numbers: readonly number[];
+  /** One is the only one that the process calls. */
+  readonly alone: boolean;
+}
+
 /** Nothing of these handlings is owed any more. */
 export interface HandlingEnded {
   readonly type: "HandlingEnded";
@@ -889,6 +897,7 @@ export interface Frame {
     | HandlingFailed
     | ConsumerSteered
     | ConsumerTold
+    | HandlingsTried
     | HandlingEnded
     | OwnerReleasing
     | OwnerReleased
@@ -1353,6 +1362,7 @@ export type JournalRecord =
   | HandlingFailed
   | ConsumerSteered
   | ConsumerTold
+  | HandlingsTried
   | HandlingEnded
   | OwnerReleasing
   | OwnerReleased;
@@ -2349,6 +2359,15 @@ export const frameV1Schema = {
               { name: "owed", type: "int", doc: "Events that are to be handled." },
               { name: "unsent", type: "int", doc: "Events that are on their way to other partitions." },
               { name: "paused", type: "boolean" },
+            ],
+          },
+          {
+            type: "record",
+            name: "HandlingsTried",
+            doc: "A consumer's handler is called for events that owners may have died of; alone, or not any more.",
+            fields: [
+              { name: "numbers", type: { type: "array", items: "long" } },
+              { name: "alone", type: "boolean", doc: "One is the only one that the process calls." },
             ],
           },
           {

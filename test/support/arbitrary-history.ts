@@ -129,6 +129,7 @@ export function following(state: PartitionState, { record, picks }: Draft): Jour
       return { ...record, key: at(KEYS, a), owed: record.event === null ? null : state.consumer.nextOwed };
     case "HandlingFailed":
       return { ...record, number: Math.max(0, state.consumer.nextOwed - 1 - (c % 20)) };
+    case "HandlingsTried":
     case "HandlingEnded":
       return { ...record, numbers: record.numbers.map((_, index) => Math.max(0, state.consumer.nextOwed - 1 - ((c + index) % 20))) };
     case "BackfillStarted":

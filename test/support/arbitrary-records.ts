@@ -127,6 +127,11 @@ export const recordOf: { readonly [T in Type]: fc.Arbitrary<Extract<JournalRecor
     values: fc.array(fc.record({ store: fc.constantFrom("a", "b", "totals"), value: fc.option(json) }), { maxLength: 3 }),
   }),
   HandlingFailed: fc.record({ type: fc.constant("HandlingFailed" as const), number: offset, attempt: fc.nat(20), error, retryAt: time }),
+  HandlingsTried: fc.record({
+    type: fc.constant("HandlingsTried" as const),
+    numbers: fc.array(offset, { maxLength: 3 }),
+    alone: fc.boolean(),
+  }),
   HandlingEnded: fc.record({ type: fc.constant("HandlingEnded" as const), numbers: fc.array(offset, { maxLength: 3 }) }),
   ConsumerSteered: fc.record({ type: fc.constant("ConsumerSteered" as const), attempt: text, mode: consumerMode, positions }),
   ConsumerTold: fc.record({

@@ -12,6 +12,7 @@ import { pauseOf } from "../../workflow/flow/limits/pause.ts";
 import type { ConsumeEvent, JournalRecord } from "../../workflow/records.ts";
 import type { PartitionState, SourceState } from "../../workflow/state.ts";
 import type { ActiveManifest } from "../../workflow/trigger/manifest.ts";
+import type { Lane } from "../lane.ts";
 import type { TaskOptions } from "../task-options.ts";
 import { AckedValues } from "./acked-values.ts";
 import type { ConsumerCode } from "./consumer-code.ts";
@@ -28,6 +29,7 @@ export interface ConsumingOptions {
   readonly code: ConsumerCode;
   readonly state: PartitionState;
   readonly clock: Clock;
+  readonly lane: Lane;
   readonly logger: Logger;
   /** Milliseconds since 1970 by the log's clock. */
   readonly now: () => number;
@@ -49,10 +51,10 @@ export interface ConsumerReport {
 
 /** Null where the app has functions. */
 export function consumingOf(
-  { consumer: code, clock, logger }: Pick<TaskOptions, "consumer" | "clock" | "logger">,
-  parts: Omit<ConsumingOptions, "code" | "clock" | "logger">,
+  { consumer: code, clock, lane, logger }: Pick<TaskOptions, "consumer" | "clock" | "lane" | "logger">,
+  parts: Omit<ConsumingOptions, "code" | "clock" | "lane" | "logger">,
 ): Consuming | null {
-  return code === undefined ? null : new Consuming({ code, clock, logger, ...parts });
+  return code === undefined ? null : new Consuming({ code, clock, lane, logger, ...parts });
 }
 
 export class Consuming {
@@ -67,11 +69,11 @@ export class Consuming {
   #ticksOfOther = 0;
 
   constructor(options: ConsumingOptions) {
-    const { code, state, clock, now, isServing, whenProved, submit } = options;
+    const { code, state, clock, lane, now, isServing, whenProved, submit } = options;
     this.#options = options;
     this.#acked = new AckedValues(state);
     const mayCall = (): boolean => isServing() && !this.isPaused && this.#isMine;
-    this.#handlers = new Handlers({ code, state, clock, now, mayCall, whenProved, submit });
+    this.#handlers = new Handlers({ code, state, clock, lane, now, mayCall, whenProved, submit });
   }
 
   /** An event was read. */
@@ -133,6 +135,15 @@ export class Consuming {
           "the consumer's handler threw; it will be called again",
         );
         this.#handlers.failed(record.number);
+        return;
+      case "HandlingsTried":
+        if (record.alone) {
+          logger.warn(
+            { code: "CONSUMER_HANDLER_ALONE", consumer: code.spec.id, partition: state.partition, event: this.#placeOf(record.numbers[0]) },
+            "workers were gone without a word while they handled this event: nothing else begins in this process until it got somewhere",
+          );
+        }
+        this.#handlers.tried(record);
         return;
       case "InputRejected":
         if (!record.code.startsWith("CONSUMER_")) return;
@@ -218,6 +229,11 @@ export class Consuming {
       this.#compared = { manifest, isSame: isSameConsumer(manifest.consumer, this.#options.code.spec) };
     }
     return this.#compared.isSame;
+  }
+
+  #placeOf(number = -1): string | undefined {
+    const event = this.#options.state.consumer.owed.get(number)?.event;
+    return event === undefined ? undefined : `${event.topic}/${event.partition}/${event.offset}`;
   }
 
   #hasRoom(times: number): boolean {

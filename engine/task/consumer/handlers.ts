@@ -5,15 +5,20 @@ import type { Clock } from "../../core/clock.ts";
 import { failureOf, timeoutFailure, wishOf } from "../../execution/failure.ts";
 import { AbortedError } from "../../execution/user-errors.ts";
 import type { OwedHandling } from "../../workflow/consumer/state.ts";
+import { isDeadly, isSuspect } from "../../workflow/consumer/suspicion.ts";
 import type { Input } from "../../workflow/decide.ts";
 import { pop, push } from "../../workflow/flow/lines/heap.ts";
+import type { HandlingsTried } from "../../workflow/records.ts";
 import type { PartitionState } from "../../workflow/state.ts";
+import type { Lane } from "../lane.ts";
 import type { ConsumerCode } from "./consumer-code.ts";
+import { SuspectHandlings } from "./suspect-handlings.ts";
 
 export interface HandlersOptions {
   readonly code: ConsumerCode;
   readonly state: PartitionState;
   readonly clock: Clock;
+  readonly lane: Lane;
   /** Milliseconds since 1970 by the log's clock. */
   readonly now: () => number;
   /** Whether handlers may be called at all. */
@@ -36,6 +41,14 @@ export class Handlers {
   readonly #lines = new Map<string, number[]>();
   /** Keys whose oldest may be called. */
   #ready: string[] = [];
+  /** Keys whose oldest is a suspect that may be called, once it is its turn. */
+  readonly #suspicious = new Set<string>();
+  readonly #suspects: SuspectHandlings;
+  /** Keys of suspects whose turn it is. */
+  #tried: string[] = [];
+  /** Of the one that is called alone. */
+  #alone: string[] = [];
+  readonly #forgetLoud: () => void;
   readonly #calls = new Map<number, AbortController>();
   readonly #retries: Retry[] = [];
   #forgetTimer: () => void = () => {};
@@ -47,6 +60,16 @@ export class Handlers {
 
   constructor(options: HandlersOptions) {
     this.#options = options;
+    const keyOf = (number: number): string => options.state.consumer.owed.get(number)?.key ?? "";
+    this.#suspects = new SuspectHandlings({
+      ...options,
+      again: (number) => void this.#suspicious.add(keyOf(number)),
+      call: (number, isAlone) => {
+        (isAlone ? this.#alone : this.#tried).push(keyOf(number));
+        this.look();
+      },
+    });
+    this.#forgetLoud = options.lane.whenLoud(() => this.look());
   }
 
   /** How many are called now. */
@@ -77,6 +100,7 @@ export class Handlers {
   /** It stands in the journal that these are over. */
   ended(numbers: readonly number[], keyOf: (number: number) => string | undefined): void {
     for (const number of numbers) {
+      this.#suspects.over(number);
       const key = keyOf(number);
       const line = key === undefined ? undefined : this.#lines.get(key);
       if (key === undefined || line?.[0] !== number) continue;
@@ -93,27 +117,61 @@ export class Handlers {
   failed(number: number): void {
     const owed = this.#options.state.consumer.owed.get(number);
     if (owed === undefined) return;
+    this.#suspects.over(number);
     this.#front(owed);
     this.look();
   }
 
+  /** It stands in the journal that it is the turn of these. */
+  tried(record: HandlingsTried): void {
+    this.#suspects.tried(record);
+  }
+
   /** Calls as many as it may. */
   look(): void {
-    const { code, state, mayCall, whenProved } = this.#options;
     this.#takeDue();
-    if (this.#isLeaving || this.#closed !== null || this.#ready.length === 0 || !mayCall()) return;
+    if (this.#isLeaving || this.#closed !== null || !this.#options.mayCall()) return;
+    if (this.#suspicious.size > 0) this.#lineUp();
+    this.#alone = this.#callSome(this.#alone);
+    // While one is called alone in this process, the others wait.
+    if (this.#options.lane.isQuiet) return;
+    this.#tried = this.#callSome(this.#tried);
+    this.#ready = this.#callSome(this.#ready);
+  }
+
+  /** Returns those that there is no room for. */
+  #callSome(keys: string[]): string[] {
+    if (keys.length === 0) return keys;
+    const { code, state, whenProved } = this.#options;
     let taken = 0;
-    for (const key of this.#ready) {
+    for (const key of keys) {
       if (this.#calls.size >= code.concurrency) break;
       taken += 1;
-      const number = this.#lines.get(key)?.[0];
-      const owed = number === undefined ? undefined : state.consumer.owed.get(number);
+      const owed = this.#oldest(key, state);
       if (owed === undefined || this.#calls.has(owed.number)) continue;
       const abort = new AbortController();
       this.#calls.set(owed.number, abort);
+      this.#suspects.called(owed.number);
       whenProved(() => void this.#call(owed, abort));
     }
-    this.#ready = this.#ready.slice(taken);
+    return taken === 0 ? keys : keys.slice(taken);
+  }
+
+  #lineUp(): void {
+    const { state, submit } = this.#options;
+    const keys = [...this.#suspicious];
+    this.#suspicious.clear();
+    for (const key of keys) {
+      const owed = this.#oldest(key, state);
+      if (owed === undefined) continue;
+      if (isDeadly(owed)) submit({ type: "AbandonHandling", number: owed.number });
+      else this.#suspects.add(owed);
+    }
+  }
+
+  #oldest(key: string, { consumer }: PartitionState): OwedHandling | undefined {
+    const number = this.#lines.get(key)?.[0];
+    return number === undefined ? undefined : consumer.owed.get(number);
   }
 
   /** Begins nothing more; resolves when nothing executes, or the time is up. */
@@ -134,6 +192,8 @@ export class Handlers {
   /** Nothing of it counts any more. */
   close(reason: string): void {
     this.#closed = reason;
+    this.#forgetLoud();
+    this.#suspects.close();
     this.#forgetTimer();
     for (const abort of this.#calls.values()) abort.abort(new AbortedError(reason));
     this.#calls.clear();
@@ -141,19 +201,25 @@ export class Handlers {
   }
 
   /** It is the oldest of its key: called now, or at its time. */
-  #front({ key, retryAt }: OwedHandling): void {
-    if (retryAt === null || retryAt <= this.#options.now()) this.#ready.push(key);
+  #front(owed: OwedHandling): void {
+    const { key, retryAt } = owed;
+    if (retryAt === null || retryAt <= this.#options.now()) this.#due(key, owed);
     else {
       push(this.#retries, { at: retryAt, key }, isSooner);
       this.#arm();
     }
   }
 
+  #due(key: string, owed: OwedHandling | undefined): void {
+    if (owed !== undefined && isSuspect(owed)) this.#suspicious.add(key);
+    else this.#ready.push(key);
+  }
+
   #takeDue(): void {
     const now = this.#options.now();
     for (let [first] = this.#retries; first !== undefined && first.at <= now; [first] = this.#retries) {
       pop(this.#retries, isSooner);
-      this.#ready.push(first.key);
+      this.#due(first.key, this.#oldest(first.key, this.#options.state));
     }
     this.#arm();
   }

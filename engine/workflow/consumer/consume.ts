@@ -81,7 +81,15 @@ export function evolveEventConsumed(state: PartitionState, { key, event, owed, v
   }
   if (owed === null || event === null) return;
   watcher?.flow(owedCell(owed));
-  const handling: OwedHandling = { number: owed, key, event, state: valuesOf(consumer.stores, key), attempt: 0, retryAt: null };
+  const handling: OwedHandling = {
+    number: owed,
+    key,
+    event,
+    state: valuesOf(consumer.stores, key),
+    attempt: 0,
+    retryAt: null,
+    suspicion: null,
+  };
   consumer.owed.set(owed, handling);
   consumer.nextOwed = owed + 1;
 }

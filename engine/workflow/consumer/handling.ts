@@ -43,7 +43,7 @@ export function evolveHandlingFailed({ consumer, watcher }: PartitionState, { nu
   const owed = consumer.owed.get(number);
   if (owed === undefined) return;
   watcher?.flow(owedCell(number));
-  consumer.owed.set(number, { ...owed, attempt: attempt + 1, retryAt });
+  consumer.owed.set(number, { ...owed, attempt: attempt + 1, retryAt, suspicion: null });
 }
 
 export function evolveHandlingEnded({ consumer, watcher }: PartitionState, { numbers }: HandlingEnded): void {

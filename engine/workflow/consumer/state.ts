@@ -30,6 +30,18 @@ export interface OwedHandling {
   readonly attempt: number;
   /** When it is to be called again, milliseconds since 1970; null: it did not fail yet. */
   readonly retryAt: number | null;
+  /** Null: no owner died since something came of it. */
+  readonly suspicion: HandlingSuspicion | null;
+}
+
+export interface HandlingSuspicion {
+  /** So many owners died in a row that may have died of it. */
+  readonly deaths: number;
+  /** So many of them, the last ones, while it was called alone. */
+  readonly lanes: number;
+  readonly alone: boolean;
+  /** Epoch of the owner that called it, or was about to, when it was its turn. */
+  readonly exposed: number;
 }
 
 export function emptyConsumer(): ConsumerState {

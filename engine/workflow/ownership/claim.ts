@@ -1,6 +1,7 @@
 // Who owns the partition (R3): the claim in force, by its offset and nonce.
 import type { Claim } from "../../../schemas/journal/generated.ts";
-import { evolveOwnerReplaced } from "../run/suspicion.ts";
+import { evolveHandlersLost } from "../consumer/suspicion.ts";
+import { evolveOwnerReplaced, isOwnerLost } from "../run/suspicion.ts";
 import type { PartitionState } from "../state.ts";
 
 export const NO_EPOCH = -1;
@@ -8,7 +9,10 @@ export const NO_EPOCH = -1;
 /** Folds a claim that stands at `offset`. Returns whether it counts. */
 export function evolveClaim(state: PartitionState, claim: Claim, offset: number): boolean {
   if (claim.replaces !== epochInForce(state)) return false;
-  evolveOwnerReplaced(state, claim.worker);
+  if (isOwnerLost(state, claim.worker)) {
+    evolveOwnerReplaced(state);
+    evolveHandlersLost(state);
+  }
   state.owner = { epoch: offset, nonce: claim.nonce, worker: claim.worker };
   state.farewell = null;
   // The claim's time is for people: a claimant may not have learned the log's time yet.

@@ -46,10 +46,13 @@ export function isExposed(state: PartitionState, run: Pick<RunState, "exposed">)
 
 /**
  * A claim of `worker` counts. Where the owner before had its last word, nothing was running; where it is in the same process, nobody died.
- * Who said that it goes and was not waited for any longer may have died or not: nobody is called no more for that.
  */
-export function evolveOwnerReplaced(state: PartitionState, worker: string): void {
-  if (state.owner === null || state.owner.worker === worker || state.farewell?.kind === "released") return;
+export function isOwnerLost({ owner, farewell }: PartitionState, worker: string): boolean {
+  return owner !== null && owner.worker !== worker && farewell?.kind !== "released";
+}
+
+/** Who said that it goes and was not waited for any longer may have died or not: nobody is called no more for that. */
+export function evolveOwnerReplaced(state: PartitionState): void {
   for (const id of state.runs.having("exposed")) {
     const run = state.runs.get(id);
     if (run !== undefined && isExposed(state, run)) {

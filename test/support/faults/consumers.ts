@@ -14,6 +14,8 @@ export interface LedgerData {
   readonly amount: number;
   /** The first call of its handler fails. */
   readonly flaky?: boolean;
+  /** Its handler ends the process. */
+  readonly deadly?: boolean;
 }
 
 export function declareLedger(app: Millrace, effectsUrl: string, version = 1): void {
@@ -28,7 +30,7 @@ export function declareLedger(app: Millrace, effectsUrl: string, version = 1): v
       seen: (ids: readonly string[] | undefined, event) => [...(ids ?? []), event.id],
     },
     handle: async ({ event, idempotencyKey, attempt, signal }) => {
-      const { customer, flaky = false } = event.data as LedgerData;
+      const { customer, flaky = false, deadly = false } = event.data as LedgerData;
       const effect: Effect = {
         pid: process.pid,
         run: idempotencyKey,
@@ -39,6 +41,7 @@ export function declareLedger(app: Millrace, effectsUrl: string, version = 1): v
         at: Date.now(),
       };
       await fetch(effectsUrl, { method: "POST", body: JSON.stringify(effect), signal });
+      if (deadly) process.exit(1);
       if (flaky && attempt === 0) throw new Error("the first attempt fails");
     },
   });

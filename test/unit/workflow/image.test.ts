@@ -152,7 +152,7 @@ test("what cells look like: whoever changes it counts IMAGE_FORMAT up, so that n
       "flow/permits/1@/app/k/: {"granted":"number","used":"number","wanted":"number","recalled":"boolean"}",
       "flow/rows/0: [[["string","string",["string"],"string","number"],["number","number","number"],[["string","number","number","number"],["string","number","number","number","number",{"run":"string","step":"string"},"string",["number"]]]]]",
       "consumer/state/totals/k: "number"",
-      "consumer/owed/0: [{"number":"number","key":"string","event":{"id":"string","name":"string","data":"string","time":"number","key":"null","topic":"string","partition":"number","offset":"number","appendedAt":"number","corrects":"null"},"state":[["string","string"]],"attempt":"number","retryAt":"null"}]",
+      "consumer/owed/0: [{"number":"number","key":"string","event":{"id":"string","name":"string","data":"string","time":"number","key":"null","topic":"string","partition":"number","offset":"number","appendedAt":"number","corrects":"null"},"state":[["string","string"]],"attempt":"number","retryAt":"null","suspicion":"null"}]",
       "task/emission/0: ["number","string","string","null",[["string","string"]]]",
       "task/letter/1/1: ["string","number","number"]",
       "window/1: {"number":"number","event":{"id":"string","name":"string","data":"string","time":"number","key":"null","topic":"string","partition":"number","offset":"number","appendedAt":"number","corrects":"null"},"paths":["string"],"value":"string","at":"number","taken":"boolean"}",
