@@ -1,0 +1,123 @@
+// `millrace consumers` as people follow the guide: a new version is deployed beside the old one, watched, compared and swapped.
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import pino from "pino";
+import { expect, test } from "vitest";
+import { Millrace, type MillraceOptions } from "../../engine/sdk/index.ts";
+import { until } from "../support/faults/until.ts";
+import { kafkaBrokers } from "../support/kafka/brokers.ts";
+
+interface Events {
+  "order/placed": { readonly customer: string; readonly net: number };
+}
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const MAIN = path.resolve(import.meta.dirname, "../../cli/main.ts");
+
+async function millrace(...args: string[]): Promise<Ran> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, ["--conditions=@millrace/source", MAIN, ...args], (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr }),
+    );
+  });
+}
+
+/** A process of one version, in all but the process. */
+function shop(options: Pick<MillraceOptions, "id" | "log">, version: number, factor: number, handled: string[]): Millrace<Events> {
+  const app = new Millrace<Events>({ ...options, partitions: 2, logger: pino({ level: "silent" }) });
+  app.createConsumer({
+    id: "customers",
+    version,
+    events: ["order/placed"],
+    from: "beginning",
+    key: "event.data.customer",
+    state: { spent: (spent: number | undefined, event): number => (spent ?? 0) + factor * event.data.net },
+    handle: ({ event }) => void handled.push(`${version} ${event.id}`),
+  });
+  return app;
+}
+
+test("a new version is watched, refused where it differs, and swapped; the old one is idle, and both can be paused", async () => {
+  const id = `swapped-${randomUUID().slice(0, 8)}`;
+  const log = { kind: "kafka" as const, brokers: [...kafkaBrokers()] };
+  const handled: string[] = [];
+  const apps = [shop({ id, log }, 1, 1, handled), shop({ id, log }, 2, 2, handled)] as const;
+  const flags = ["--app", id, "--brokers", kafkaBrokers().join(","), "--consumer", "customers"];
+  const send = async (n: number): Promise<void> => {
+    const events = Array.from({ length: 20 }, (_, index) => ({
+      name: "order/placed" as const,
+      id: `${n}-${index}`,
+      key: `any-${index}`,
+      data: { customer: `c${index % 3}`, net: index },
+    }));
+    await apps[0].send(events);
+  };
+  try {
+    for (const app of apps) await app.start();
+    await send(1);
+    await until("the old one handled them", () => handled.length === 20);
+    const shown = async (): Promise<readonly Readonly<Record<string, unknown>>[]> => {
+      const { stdout } = await millrace("consumers", "show", "--json", ...flags);
+      return stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Record<string, unknown>]));
+    };
+    const before = await until("both have read everything", async () => {
+      const lines = await shown();
+      return lines.every(({ lag, waiting }) => lag === 0 && waiting === 0) ? lines : null;
+    });
+    expect(before.map(({ version, partition, mode }) => [version, partition, mode])).toEqual([
+      [1, 0, "active"],
+      [1, 1, "active"],
+      [2, 0, "building"],
+      [2, 1, "building"],
+    ]);
+    const refused = await millrace("consumers", "swap", ...flags, "--to", "2", "--compare", "refuse");
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("SWAP_DIFFERS") });
+    expect(refused.stderr).toContain("3 of 3 values differ");
+    await send(2);
+    await until("the old one handled them", () => handled.length === 40);
+    const swapped = await millrace("consumers", "swap", ...flags, "--to", "2", "--compare", "report");
+    expect(swapped).toMatchObject({ code: 0, stderr: expect.stringContaining(`${id}.customers.journal`) });
+    expect(JSON.parse(swapped.stdout)).toMatchObject({ consumer: "customers", from: 1, to: 2, compared: { total: 3, different: 3 } });
+    await send(3);
+    await until("the new one handled them", () => handled.length === 60);
+    expect(handled.map((one) => one.slice(0, 3)).toSorted()).toEqual(
+      ["1 1", "1 2", "2 3"].flatMap((one) => Array.from({ length: 20 }, () => one)),
+    );
+    expect((await millrace("consumers", "pause", ...flags)).stdout.split("\n")).toHaveLength(3);
+    const paused = await until("all are paused", async () => {
+      const lines = await shown();
+      return lines.every(({ isPaused }) => isPaused === true) ? lines : null;
+    });
+    expect(paused.map(({ mode }) => mode)).toEqual(["retired", "retired", "active", "active"]);
+    expect((await millrace("consumers", "resume", ...flags, "--consumer-version", "2")).code).toBe(0);
+    await send(4);
+    await until("it goes on", () => handled.length === 80);
+    await apps[0].stop();
+    // The old one is stopped for good: the new one is shown all the same, and what was done is done.
+    const again = await millrace("consumers", "swap", ...flags, "--to", "2");
+    expect(again).toMatchObject({ code: 0 });
+    const rest = await millrace("consumers", "show", ...flags);
+    expect(rest).toMatchObject({ code: 1, stderr: expect.stringContaining("SWAP_NO_ANSWER") });
+    expect(rest.stdout.match(/version 2, partition \d: active, lag 0, 0 to be handled/g)).toHaveLength(2);
+  } finally {
+    await Promise.all(apps.map((app) => app.stop()));
+  }
+});
+
+test("beside an embedded log nobody can be asked, and that is said", async () => {
+  const directory = await mkdtemp(path.join(tmpdir(), "millrace-alone-"));
+  const app = shop({ id: "shop", log: { kind: "embedded", path: directory } }, 1, 1, []);
+  await app.start();
+  await app.stop();
+  const shown = await millrace("consumers", "show", "--app", "shop", "--path", directory, "--consumer", "customers");
+  expect(shown).toMatchObject({ code: 1, stderr: expect.stringContaining("CLI_EMBEDDED") });
+  await rm(directory, { recursive: true, force: true });
+});
