@@ -3,8 +3,10 @@ import type { Command } from "commander";
 import { dryRun } from "../engine/replay/dry-run/dry-run.ts";
 import { isChange, VERDICTS, type DryRunReport } from "../engine/replay/dry-run/report.ts";
 import { tableOf } from "../engine/replay/dry-run/table.ts";
+import { WrittenEvents } from "../engine/replay/dry-run/written-events.ts";
+import { KnownSchemas } from "../engine/sdk/known-schemas.ts";
 import { functionOf, loadParts } from "./app-module.ts";
-import { wholeNumber, withLogOf } from "./app-log.ts";
+import { toStandardError, wholeNumber, withLogOf } from "./app-log.ts";
 import { applyReplay, orderOf, type ApplyFlags } from "./replay-apply.ts";
 import { chosenOf, readReport } from "./report-file.ts";
 import { CliError } from "./cli-error.ts";
@@ -104,8 +106,10 @@ export async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryR
   // What waits in user code does not keep a process alive by itself.
   const alive = setInterval(() => {}, 2 ** 30);
   try {
-    return await withLogOf(parts.options, ({ log, topics, partitions }) =>
-      dryRun({
+    return await withLogOf(parts.options, async ({ log, topics, partitions }) => {
+      await using known = new KnownSchemas({ log, topics, options: parts.options.registry, logger: toStandardError });
+      const written = new WrittenEvents({ schemaOf: (id) => known.schemaOf(id), readerOf: parts.avroOf, onUnreadable: tellUnreadable });
+      return await dryRun({
         app: id,
         function: registered,
         log,
@@ -113,6 +117,7 @@ export async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryR
         partitions,
         maxEventBytes,
         schemas: parts,
+        written,
         ...span,
         ...(where === undefined ? {} : { where }),
         ...(recompute === undefined ? {} : { recompute }),
@@ -120,12 +125,16 @@ export async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryR
           if ("finding" in told) progress.at(told.finding, 1, "reading journals");
           else progress.at(told.done, told.total, `${told.done.toLocaleString("en")} runs, ${told.changed} differ`);
         },
-      }),
-    );
+      });
+    });
   } finally {
     progress.end();
     clearInterval(alive);
   }
+}
+
+function tellUnreadable(id: number, reason: string): void {
+  process.stderr.write(`Events of the schema with the id ${id} are compared by name and key alone: ${reason}\n`);
 }
 
 function timesOf({ since, until }: ReplayFlags): { readonly since?: number; readonly until?: number } {

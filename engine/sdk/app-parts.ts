@@ -9,6 +9,8 @@ export interface AppParts {
   readonly functions: ReadonlyMap<string, RegisteredFunction>;
   /** Names of events that have a schema. */
   readonly declaredEvents: ReadonlySet<string>;
+  /** Text of the Avro schema that an event of this name is read by; null where none is declared. */
+  readonly avroOf: (event: string) => string | null;
   /** As JSON, the data that who reads an event gets for what is sent: by its schema, where it has one. @throws SchemaError EVENT_DATA_INVALID */
   readonly dataOf: (event: CheckedEvent, given: unknown) => string | Promise<string>;
 }

@@ -10,6 +10,7 @@ import { otherAmbient, plainAmbient, replaceAmbient, within } from "./ambient.ts
 import type { EventSchemas } from "./asks.ts";
 import { judge } from "./judge.ts";
 import { rehearse, type Rehearsed, type RehearsalOptions } from "./rehearse.ts";
+import type { WrittenEvents } from "./written-events.ts";
 import { isChange, REPORT_FORMAT, VERDICTS, type Difference, type DryRunReport, type RunReport, type Verdict } from "./report.ts";
 
 export interface DryRunOptions extends Omit<HistoryOptions, "functionId" | "onProgress"> {
@@ -25,6 +26,8 @@ export interface DryRunOptions extends Omit<HistoryOptions, "functionId" | "onPr
   readonly graceMs?: number;
   /** Of events that steps send. Default: none has one. */
   readonly schemas?: EventSchemas;
+  /** Reads what past runs sent by a schema. Default: such events are compared by name and key alone. */
+  readonly written?: Pick<WrittenEvents, "read">;
   /** Default 1 MiB. */
   readonly maxEventBytes?: number;
   readonly onProgress?: (progress: DryRunProgress) => void;
@@ -50,9 +53,11 @@ export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {
   let changed = 0;
   const notAskedFor = new Set(recompute);
   const rehearsal = rehearsalOptions(options);
+  const { written } = options;
   const giveBack = replaceAmbient();
   try {
-    await together(history.runs(), async (past, place) => {
+    await together(history.runs(), async (told, place) => {
+      const past = written === undefined ? told : await written.read(told);
       const report = await look(past, registered, rehearsal, (asked) => {
         if (notAskedFor.size > 0) for (const step of asked) notAskedFor.delete(stepId(step));
       });

@@ -30,8 +30,10 @@ export interface SentEvent {
 export interface SaidEvent {
   readonly name: string;
   readonly key: string | null;
-  /** JSON; null where it is written by a schema. */
+  /** JSON; null where it is written by a schema, and nobody has read it yet. */
   readonly data: string | null;
+  /** As it is on Kafka, where a schema wrote it. */
+  readonly written: Buffer | null;
 }
 
 /** What a record says of what its step asks for; null where it says nothing, or its frame says it beside it. */
@@ -75,7 +77,11 @@ export function sentBy({ key, value, headers }: EmissionOwed): SentEvent {
   return {
     id: headers["ce_id"]?.toString() ?? "",
     digest: sentDigest(event.name, event.key, value ?? Buffer.alloc(0), isWritten ? "avro" : "json"),
-    said: { ...event, data: isWritten ? null : (value?.toString() ?? "null") },
+    // Of its own: the frame that it stands in is let go.
+    said: {
+      ...event,
+      ...(isWritten ? { data: null, written: Buffer.from(value ?? "") } : { data: value?.toString() ?? "null", written: null }),
+    },
   };
 }
 

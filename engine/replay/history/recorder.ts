@@ -96,7 +96,9 @@ export class Recorder {
     if (record.type !== "StepCompleted") return null;
     this.#grow(held, record.output?.length ?? 0);
     const ids = idsIn(record);
-    return ids === null ? null : new Sending({ held, step: record.step }, ids, this.#state.runs.get(record.run)?.rerun ?? null);
+    if (ids === null) return null;
+    const grow = (bytes: number): void => this.#grow(held, bytes);
+    return new Sending({ held, step: record.step, grow }, ids, this.#state.runs.get(record.run)?.rerun ?? null);
   }
 
   #end(run: RunId, held: Held, end: PastEnd): PastRun {
@@ -152,13 +154,18 @@ function idsIn({ output }: StepCompleted): readonly string[] | null {
   return ids.every((id) => typeof id === "string") ? ids : null;
 }
 
+interface SendingOf extends StepOf {
+  /** So much more is held of its run. */
+  readonly grow: (bytes: number) => void;
+}
+
 /** Of a step that may send: its events, by the ids that it results in. What a re-run does not send again is known from the original. */
 class Sending {
-  readonly #of: StepOf;
+  readonly #of: SendingOf;
   readonly #ids: readonly string[];
   readonly #events: (SentEvent | undefined)[];
 
-  constructor(of: StepOf, ids: readonly string[], rerun: RerunState | null) {
+  constructor(of: SendingOf, ids: readonly string[], rerun: RerunState | null) {
     this.#of = of;
     this.#ids = ids;
     const before = rerun === null || rerun.emit === "none" ? [] : Object.values(rerun.emitted).flat();
@@ -174,6 +181,7 @@ class Sending {
     const index = event === null ? -1 : this.#ids.indexOf(event.id);
     if (event === null || index === -1) return;
     this.#events[index] = event;
+    this.#of.grow(record.value?.length ?? 0);
     this.#note();
   }
 

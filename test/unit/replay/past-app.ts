@@ -4,6 +4,7 @@ import type { FunctionContext } from "../../../engine/execution/function.ts";
 import { openEmbeddedLog, type EmbeddedLog } from "../../../engine/log/embedded/embedded-log.ts";
 import { dryRun, type DryRunOptions } from "../../../engine/replay/dry-run/dry-run.ts";
 import type { DryRunReport } from "../../../engine/replay/dry-run/report.ts";
+import type { MillraceOptions } from "../../../engine/sdk/app-options.ts";
 import { Millrace } from "../../../engine/sdk/millrace.ts";
 import { appTopics } from "../../../engine/task/app-topics.ts";
 import type { JournalRecord } from "../../../engine/workflow/records.ts";
@@ -20,6 +21,8 @@ export interface PastOptions {
   readonly function?: Partial<Parameters<Millrace["createFunction"]>[0]>;
   /** Data of the events that start runs. Default: one, null. */
   readonly data?: readonly unknown[];
+  /** Schemas of its events. */
+  readonly events?: NonNullable<MillraceOptions["events"]>;
   /** Further functions. */
   readonly others?: Readonly<Record<string, Code>>;
   /** Beside starting it. */
@@ -66,13 +69,13 @@ export class Past implements AsyncDisposable {
 
 /** Runs of `code`, the function `f`, by the event `go`. */
 export async function past(code: Code, options: PastOptions = {}): Promise<Past> {
-  const { partitions = 1, retries = 0, timeouts, data = [null], others = {}, meanwhile, until, function: more } = options;
+  const { partitions = 1, retries = 0, timeouts, data = [null], others = {}, meanwhile, until, function: more, events } = options;
   const { count, like } = until ?? { count: data.length, like: ({ type }: JournalRecord) => ENDS.has(type) };
   const log = await openEmbeddedLog({ path: ":memory:" });
   const over = Promise.withResolvers<void>();
   let seen = 0;
   const app = new Millrace(
-    { id: "app", partitions, logger: pino({ level: "silent" }), stopGraceMs: 0 },
+    { id: "app", partitions, logger: pino({ level: "silent" }), stopGraceMs: 0, ...(events === undefined ? {} : { events }) },
     {
       log,
       divergenceGraceMs: 5,
