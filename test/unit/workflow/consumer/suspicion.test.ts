@@ -36,7 +36,7 @@ class Journal {
 
   claimed(worker: string): this {
     const replaces = this.state.owner?.epoch ?? -1;
-    expect(evolveClaim(this.state, { nonce: 1, replaces, time: T0, worker }, this.#offset)).toBe(true);
+    if (!evolveClaim(this.state, { nonce: 1, replaces, time: T0, worker }, this.#offset)) throw new Error("the claim does not count");
     this.#offset += 1;
     return this;
   }
