@@ -218,7 +218,7 @@ function encoded(codec: EventCodec, event: string, json: string): Buffer {
     return codec.encode(JSON.parse(json));
   } catch (error) {
     if (!(error instanceof SchemaError) || error.code !== "EVENT_DATA_INVALID") throw error;
-    throw new SchemaError(error.code, `event "${event}" does not fit its schema: ${error.message}`, { path: error.path, cause: error });
+    throw new SchemaError(error.code, `event "${event}": ${error.message}`, { path: error.path, cause: error });
   }
 }
 

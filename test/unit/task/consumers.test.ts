@@ -187,7 +187,7 @@ test("what cannot be a consumer is refused where it is written, with what is wro
   expect(declare({ id: "a b" })).toThrow(/an id is 1 to 64 letters/);
   expect(declare({ from: undefined })).toThrow(/from says where it begins/);
   expect(declare({ from: new Date("no") })).toThrow(/from says where it begins/);
-  expect(declare({ events: undefined })).toThrow(/it reads events or topics/);
+  expect(declare({ events: undefined })).toThrow(/say what it reads/);
   expect(declare({ events: ["a/*/b"] })).toThrow(/a wildcard can only stand at the end/);
   expect(declare({ handle: undefined })).toThrow(/it does nothing/);
   expect(declare({ handler: handle })).toThrow(/did you mean handle\?/);
