@@ -18,6 +18,8 @@ export type Decoded =
 
 /** An id that nobody knows may be on its way to the registry. */
 const UNKNOWN_AFTER_MS = 10_000;
+/** So long after a registry was in trouble it may not know yet what it knew: its "unknown" is not believed. */
+const RECOVERING_MS = 60_000;
 /** Then it is asked for again. */
 const UNKNOWN_FOR_MS = 60_000;
 const RETRY = { baseMs: 250, maxMs: 10_000 };
@@ -32,6 +34,8 @@ type Written =
 export class WrittenData {
   readonly #options: WrittenDataOptions;
   readonly #schemas = new Map<number, Written>();
+  /** When the registry could not be asked last, for whatever id, by the monotonic clock. */
+  #troubledAt = -Infinity;
 
   constructor(options: WrittenDataOptions) {
     this.#options = options;
@@ -87,16 +91,18 @@ export class WrittenData {
         if (text !== null) return { status: "known", text, decoders: new Map() };
         const now = clock.monotonicMs();
         unknownSince ??= now;
-        if (now - unknownSince >= UNKNOWN_AFTER_MS || signal.aborted) {
+        const isRecovering = now - this.#troubledAt < RECOVERING_MS;
+        if ((now - unknownSince >= UNKNOWN_AFTER_MS && !isRecovering) || signal.aborted) {
           const reason = `it was written by the schema with the id ${id}, which the registry does not know`;
           return { status: "refused", code: "EVENT_SCHEMA_UNKNOWN", reason };
         }
-        asked.trouble = `the registry does not know the schema with the id ${id}, by which the record was written; it is asked for ${UNKNOWN_AFTER_MS / 1_000} s`;
+        asked.trouble = `the registry does not know the schema with the id ${id}, by which the record was written; it is asked for ${(isRecovering ? RECOVERING_MS : UNKNOWN_AFTER_MS) / 1_000} s`;
       } catch (error) {
         if (signal.aborted) return asked;
         // A schema that is none of Avro's stays so.
         if (error instanceof SchemaError && !error.retriable) return { status: "refused", code: error.code, reason: error.message };
         unknownSince = null;
+        this.#troubledAt = clock.monotonicMs();
         const why = error instanceof Error ? error.message : String(error);
         asked.trouble = `the record was written by the schema with the id ${id}, which is not known here, and the registry cannot be asked: ${why}`;
       }

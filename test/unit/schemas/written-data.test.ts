@@ -122,6 +122,31 @@ test("an id that the registry learns within ten seconds is waited for; after tha
   expect(decode(stranger)).toBeInstanceOf(Promise);
 });
 
+test("a registry that is back and knows nothing yet is given a minute: its records are no dead letters (R11)", async () => {
+  const early = await write(FIRST, { id: "a" });
+  const later = await write(SECOND, { id: "b", note: "x" });
+  registry.isDown = true;
+  const waiting = decode(early.bytes);
+  await clock.advance(3_000);
+  for (const { id } of [early, later]) registry.hide(id);
+  registry.isDown = false;
+  await clock.advance(5_000);
+  const another = decode(later.bytes);
+  await clock.advance(35_000);
+  for (const { id } of [early, later]) registry.show(id);
+  await settling(clock, Promise.all([waiting, another]));
+  expect([decode(early.bytes), decode(later.bytes)]).toMatchObject([{ ok: true }, { ok: true }]);
+
+  registry.isDown = true;
+  const stranger = framed(12_345, Buffer.from([0]));
+  const inVain = decode(stranger);
+  await clock.advance(3_000);
+  registry.isDown = false;
+  await clock.advance(50_000);
+  await settling(clock, Promise.resolve(inVain));
+  expect(decode(stranger)).toMatchObject({ ok: false, code: "EVENT_SCHEMA_UNKNOWN" });
+});
+
 test("what the registry has and cannot be read as Avro is refused at once, and its records do not wait for it", async () => {
   const schemaOf = (id: number): Promise<string | null> =>
     Promise.reject(new SchemaError("SCHEMA_INVALID", `schema ${id} is PROTOBUF: only Avro schemas can be read`));
