@@ -79,12 +79,12 @@ test("a new version is watched, refused where it differs, and swapped; the old o
       [2, 1, "building"],
     ]);
     const refused = await millrace("consumers", "swap", ...flags, "--to", "2", "--compare", "refuse");
-    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("SWAP_DIFFERS") });
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("SWAP_DIFFERS") as string });
     expect(refused.stderr).toContain("3 of 3 values differ");
     await send(2);
     await until("the old one handled them", () => handled.length === 40);
     const swapped = await millrace("consumers", "swap", ...flags, "--to", "2", "--compare", "report");
-    expect(swapped).toMatchObject({ code: 0, stderr: expect.stringContaining(`${id}.customers.journal`) });
+    expect(swapped).toMatchObject({ code: 0, stderr: expect.stringContaining(`${id}.customers.journal`) as string });
     expect(JSON.parse(swapped.stdout)).toMatchObject({ consumer: "customers", from: 1, to: 2, compared: { total: 3, different: 3 } });
     await send(3);
     await until("the new one handled them", () => handled.length === 60);
@@ -105,7 +105,7 @@ test("a new version is watched, refused where it differs, and swapped; the old o
     const again = await millrace("consumers", "swap", ...flags, "--to", "2");
     expect(again).toMatchObject({ code: 0 });
     const rest = await millrace("consumers", "show", ...flags);
-    expect(rest).toMatchObject({ code: 1, stderr: expect.stringContaining("SWAP_NO_ANSWER") });
+    expect(rest).toMatchObject({ code: 1, stderr: expect.stringContaining("SWAP_NO_ANSWER") as string });
     expect(rest.stdout.match(/version 2, partition \d: active, lag 0, 0 to be handled/g)).toHaveLength(2);
   } finally {
     await Promise.all(apps.map((app) => app.stop()));
@@ -118,6 +118,6 @@ test("beside an embedded log nobody can be asked, and that is said", async () =>
   await app.start();
   await app.stop();
   const shown = await millrace("consumers", "show", "--app", "shop", "--path", directory, "--consumer", "customers");
-  expect(shown).toMatchObject({ code: 1, stderr: expect.stringContaining("CLI_EMBEDDED") });
+  expect(shown).toMatchObject({ code: 1, stderr: expect.stringContaining("CLI_EMBEDDED") as string });
   await rm(directory, { recursive: true, force: true });
 });

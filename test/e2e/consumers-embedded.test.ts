@@ -102,29 +102,29 @@ class Shop implements AsyncDisposable {
     await until("everything is handled", () => this.handled.length >= this.sent.length, { timeoutMs: 20_000 });
   }
 
-  /** Each event once, in the order of its key, and up to a place by the old version, from there on by the new one. */
-  expectEachOnce(versions: readonly number[]): void {
-    expect(this.handled.map(({ n }) => n).toSorted((a, b) => a - b)).toEqual(this.sent.map(({ n }) => n));
-    expect(new Set(this.handled.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(this.sent.length);
-    for (const [, calls] of Map.groupBy(this.handled, ({ customer }) => customer)) {
-      const order = calls.map(({ version }) => versions.indexOf(version));
-      expect(order).toEqual(order.toSorted((a, b) => a - b));
-    }
-    expect(new Set(this.handled.map(({ version }) => version))).toEqual(new Set(versions));
-  }
-
-  async expectFolded(consumer: Consumer<Kept>, factor = 1): Promise<void> {
-    for (let c = 0; c < CUSTOMERS; c++) {
-      const mine = this.sent.filter(({ customer }) => customer === `c${c}`).map(({ n }) => n);
-      expect(await consumer.get("seen", `c${c}`)).toEqual(mine);
-      expect(await consumer.get("sum", `c${c}`)).toBe(factor * mine.reduce((sum, n) => sum + n, 0));
-    }
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopSending();
     await this.app.stop();
     await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Each event once, in the order of its key, and up to a place by the old version, from there on by the new one. */
+function expectEachOnce(shop: Shop, versions: readonly number[]): void {
+  expect(shop.handled.map(({ n }) => n).toSorted((a, b) => a - b)).toEqual(shop.sent.map(({ n }) => n));
+  expect(new Set(shop.handled.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(shop.sent.length);
+  for (const [, calls] of Map.groupBy(shop.handled, ({ customer }) => customer)) {
+    const order = calls.map(({ version }) => versions.indexOf(version));
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+  }
+  expect(new Set(shop.handled.map(({ version }) => version))).toEqual(new Set(versions));
+}
+
+async function expectFolded(shop: Shop, consumer: Consumer<Kept>, factor = 1): Promise<void> {
+  for (let c = 0; c < CUSTOMERS; c++) {
+    const mine = shop.sent.filter(({ customer }) => customer === `c${c}`).map(({ n }) => n);
+    expect(await consumer.get("seen", `c${c}`)).toEqual(mine);
+    expect(await consumer.get("sum", `c${c}`)).toBe(factor * mine.reduce((sum, n) => sum + n, 0));
   }
 }
 
@@ -142,8 +142,8 @@ test("a new version takes over while events keep coming: each is handled once, b
   await until("the new one handles events", () => shop.handled.length > atSwap + 100);
   await shop.stopSending();
   await shop.allHandled();
-  shop.expectEachOnce([1, 2]);
-  await shop.expectFolded(next);
+  expectEachOnce(shop, [1, 2]);
+  await expectFolded(shop, next);
   // Given again, it has nothing to do.
   expect(await next.takeOver()).toEqual({ compared: null });
 });
@@ -159,7 +159,7 @@ test("a version whose state differs is refused, with examples; the old one goes 
   const refused: unknown = await next.takeOver({ compare: "refuse" }).catch((error: unknown) => error);
   expect(refused).toMatchObject({
     code: "SWAP_DIFFERS",
-    message: expect.stringMatching(/^7 of 14 values differ .*sum of "c\d": \d+, now \d+/),
+    message: expect.stringMatching(/^7 of 14 values differ .*sum of "c\d": \d+, now \d+/) as string,
   });
   const atRefusal = shop.handled.length;
   await until("the old one goes on", () => shop.handled.length > atRefusal + 100);
@@ -171,8 +171,8 @@ test("a version whose state differs is refused, with examples; the old one goes 
   await until("the new one handles events", () => shop.handled.length > atSwap + 100);
   await shop.stopSending();
   await shop.allHandled();
-  shop.expectEachOnce([1, 2]);
-  await shop.expectFolded(next, 2);
+  expectEachOnce(shop, [1, 2]);
+  await expectFolded(shop, next, 2);
 });
 
 test("versions that keep the same are swapped where differences would be refused, and a third takes over from the second", async () => {
@@ -186,16 +186,19 @@ test("versions that keep the same are swapped where differences would be refused
   expect(await second.takeOver({ compare: "refuse" })).toEqual({ compared: { total: 2 * CUSTOMERS, different: 0, examples: [] } });
   await expect(third.takeOver({ from: 1 })).rejects.toMatchObject({
     code: "SWAP_NOT_READY",
-    message: expect.stringContaining("from that one"),
+    message: expect.stringContaining("from that one") as string,
   });
   await third.takeOver({ compare: "refuse" });
-  await expect(second.takeOver()).rejects.toMatchObject({ code: "SWAP_NOT_READY", message: expect.stringContaining("higher number") });
+  await expect(second.takeOver()).rejects.toMatchObject({
+    code: "SWAP_NOT_READY",
+    message: expect.stringContaining("higher number") as string,
+  });
   const atSwap = shop.handled.length;
   await until("the newest handles events", () => shop.handled.length > atSwap + 50);
   await shop.stopSending();
   await shop.allHandled();
-  shop.expectEachOnce([1, 2, 3]);
-  await shop.expectFolded(third);
+  expectEachOnce(shop, [1, 2, 3]);
+  await expectFolded(shop, third);
 });
 
 test("a paused version, and one that nobody runs, are said to be so, and nothing changes", async () => {
@@ -206,14 +209,14 @@ test("a paused version, and one that nobody runs, are said to be so, and nothing
   await shop.send(20);
   await shop.allHandled();
   await old.pause();
-  await expect(next.takeOver()).rejects.toMatchObject({ code: "SWAP_NOT_READY", message: expect.stringContaining("paused") });
+  await expect(next.takeOver()).rejects.toMatchObject({ code: "SWAP_NOT_READY", message: expect.stringContaining("paused") as string });
   await old.resume();
   await next.pause();
-  await expect(next.takeOver()).rejects.toMatchObject({ code: "SWAP_NOT_READY", message: expect.stringContaining("paused") });
+  await expect(next.takeOver()).rejects.toMatchObject({ code: "SWAP_NOT_READY", message: expect.stringContaining("paused") as string });
   await next.resume();
   await shop.send(20);
   await shop.allHandled();
-  shop.expectEachOnce([1]);
+  expectEachOnce(shop, [1]);
   await expect(next.takeOver({ from: 7 })).rejects.toMatchObject({ code: "SWAP_NO_VERSION" });
 });
 
@@ -223,15 +226,18 @@ test("a version of which there was none before handles from its beginning, and a
   await shop.app.start();
   await shop.send(20);
   await shop.allHandled();
-  shop.expectEachOnce([2]);
+  expectEachOnce(shop, [2]);
   expect(await second.takeOver()).toEqual({ compared: null });
   await shop.app.stop();
   await using later = await Shop.open(shop.directory);
   later.version(1);
   later.version(2);
-  await expect(later.app.start()).rejects.toMatchObject({ code: "INVALID_CONSUMER", message: expect.stringContaining("as version 3") });
+  await expect(later.app.start()).rejects.toMatchObject({
+    code: "INVALID_CONSUMER",
+    message: expect.stringContaining("as version 3") as string,
+  });
   // Nothing began that was not there.
   await later.send(20);
   await later.allHandled();
-  later.expectEachOnce([2]);
+  expectEachOnce(later, [2]);
 });

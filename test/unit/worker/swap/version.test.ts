@@ -100,11 +100,11 @@ test("a version that nobody runs, and one that there is not, are named", async (
   const version = await partition.version(50);
   await expect(version.ask()).rejects.toMatchObject({
     code: "SWAP_NO_ANSWER",
-    message: expect.stringContaining("partition 0 of consumer c, version 2"),
+    message: expect.stringContaining("partition 0 of consumer c, version 2") as string,
   });
   const topics = consumerTopics(appTopics("app"), "c", 3);
   const missing = ConsumerVersion.open({ log: partition.log, topics, name: "consumer c, version 3", timeoutMs: 50 });
-  await expect(missing).rejects.toMatchObject({ code: "SWAP_NO_VERSION", message: expect.stringContaining("app.c.v3.journal") });
+  await expect(missing).rejects.toMatchObject({ code: "SWAP_NO_VERSION", message: expect.stringContaining("app.c.v3.journal") as string });
 });
 
 test("who is told to stop stops", async () => {
@@ -113,7 +113,7 @@ test("who is told to stop stops", async () => {
   const options = { log: partition.log, topics: TOPICS, name: "c", timeoutMs: 60_000, signal: abort.signal };
   const asked = (await ConsumerVersion.open(options)).ask();
   abort.abort(new Error("enough"));
-  await expect(asked).rejects.toThrow();
+  await expect(asked).rejects.toThrow("enough");
 });
 
 test("the distance between positions counts what one has before it, and not what is behind it, or what only the other knows", () => {
