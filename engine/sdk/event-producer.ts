@@ -91,23 +91,13 @@ export class EventProducer {
     const { maxEventBytes, topic, send, signal } = this.#options;
     const checked = events.map((event) => check(event, maxEventBytes));
     if (checked.length === 0) return { ids: [], records: [] };
-    const call = new SendCall(topic, this.#written(checked, events, encode));
+    const parcels = checked.map((event, index) => this.#parcel(event, encode(event, events[index]?.data)));
+    const call = new SendCall(topic, parcels);
     call.timer = setTimeout(() => this.#expire(call), send.timeoutMs);
     this.#room.enter(call);
     if (!call.isDispatched) this.#early.add(call);
     if (signal.aborted) this.#stop();
     return call.promise;
-  }
-
-  #written(checked: readonly CheckedEvent[], given: readonly LooseEvent[], encode: BodyEncoder): readonly Parcel[] {
-    const parcels: Parcel[] = [];
-    try {
-      for (const [index, event] of checked.entries()) parcels.push(this.#parcel(event, encode(event, given[index]?.data)));
-    } catch (error) {
-      for (const { pending } of parcels) pending?.catch(() => {}); // the whole call is refused already
-      throw error;
-    }
-    return parcels;
   }
 
   #parcel(event: CheckedEvent, body: OutgoingBody | Promise<OutgoingBody>): Parcel {

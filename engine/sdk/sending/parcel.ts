@@ -39,6 +39,8 @@ export class Parcel {
     this.event = event;
     this.body = isWritten ? body : null;
     this.pending = isWritten ? null : body;
+    // Its call hears of a failure when it asks, which may be later, or never: it may wait for room, or be over by then.
+    this.pending?.catch(() => {});
     this.partition = partition;
     this.time = time;
     this.bytes = bytes;

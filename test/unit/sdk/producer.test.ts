@@ -308,6 +308,21 @@ describe("bodies that take something that is not here yet", () => {
     expect(await values()).toEqual(["after"]);
   });
 
+  test("one that is refused while its call waits for room refuses it when there is some, and nobody else hears of it", async () => {
+    const { encode, late } = lateBodies();
+    const by = producer({ maxBufferedBytes: 3_000 }, { encode });
+    log.freeze();
+    const before = attempt(by, event("1".padEnd(2_000)));
+    const waiting = attempt(by, event("late".padEnd(2_000)));
+    late.get("late".padEnd(2_000))?.reject(new Error("breaks readers"));
+    // Node would say now that nobody heard of it.
+    await turns(5);
+    log.thaw();
+    await turns(20);
+    expect(before.outcome).toMatchObject({ ids: [expect.any(String)] });
+    expect(waiting.outcome).toMatchObject({ message: "breaks readers" });
+  });
+
   test("one that never comes holds up its key until its call gives up, and keeps no room", async () => {
     const { encode } = lateBodies();
     const by = producer({ maxBufferedBytes: 3_000 }, { encode });
