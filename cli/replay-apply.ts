@@ -1,6 +1,14 @@
 // millrace replay --apply: repeats the runs that a dry run found to be others, from where they are.
 import { randomId, type RunId } from "../engine/core/ids.ts";
-import { applyReruns, WHILE_RUNNING, type Applied, type ChosenRun, type WhileRunning } from "../engine/replay/rerun/apply.ts";
+import {
+  applyReruns,
+  WHERE_CANCELLED,
+  WHILE_RUNNING,
+  type Applied,
+  type ChosenRun,
+  type WhereCancelled,
+  type WhileRunning,
+} from "../engine/replay/rerun/apply.ts";
 import { followReruns, type Followed } from "../engine/replay/rerun/follow.ts";
 import { EMIT_POLICIES, type EmitPolicy } from "../engine/workflow/run/rerun-state.ts";
 import type { AppParts } from "../engine/sdk/app-parts.ts";
@@ -16,6 +24,7 @@ export interface ApplyFlags {
   readonly all?: true;
   readonly rate: string;
   readonly whileRunning: string;
+  readonly cancelled: string;
   readonly id?: string;
   readonly wait?: true;
   readonly json?: true;
@@ -38,6 +47,7 @@ export interface ApplyOrder {
   readonly operation: string;
   readonly emit: EmitPolicy;
   readonly whileRunning: WhileRunning;
+  readonly whereCancelled: WhereCancelled;
   readonly rate: number;
 }
 
@@ -47,6 +57,7 @@ export function orderOf(flags: ApplyFlags): ApplyOrder {
     operation: operationOf(flags),
     emit: oneOf("--emit", flags.emit, EMIT_POLICIES),
     whileRunning: oneOf("--while-running", flags.whileRunning, WHILE_RUNNING),
+    whereCancelled: oneOf("--cancelled", flags.cancelled, WHERE_CANCELLED),
     rate: wholeNumber("--rate", flags.rate),
   };
 }
@@ -96,7 +107,7 @@ function print(
   { isAlone }: AppLog,
   { json, wait, whileRunning }: ApplyFlags,
 ): void {
-  const { told, before, running, tooLarge, unknown, missing, isRefused } = applied;
+  const { told, before, running, cancelled, tooLarge, unknown, missing, isRefused } = applied;
   if (isRefused || missing.length > 0 || tooLarge.length > 0 || unknown.length > 0 || (followed?.refused.size ?? 0) > 0)
     process.exitCode = 1;
   if (json === true) {
@@ -112,6 +123,9 @@ function print(
     say(`${count(told, "run")} repeated, operation ${operation}`);
     if (before.length > 0) say(`  ${before.length} had been repeated by this operation before`);
     if (running.length > 0) say(`  ${count(running, "run")} not over: ${whileRunning === "cancel" ? "cancelled first" : "left out"}`);
+  }
+  if (cancelled.length > 0) {
+    say(`  ${count(cancelled, "run")} had been cancelled: left out. --cancelled repeat repeats them, too: ${listed(cancelled)}`);
   }
   if (tooLarge.length > 0)
     say(`  ${tooLarge.length} take over more than fits one decision, and were left as they are: ${listed(tooLarge)}`);

@@ -14,6 +14,10 @@ import { rerunCommand, rerunId } from "./command.ts";
 export type WhileRunning = "refuse" | "skip" | "cancel";
 export const WHILE_RUNNING: readonly WhileRunning[] = ["refuse", "skip", "cancel"];
 
+/** What becomes of a run that was cancelled: somebody may have had a reason to, so it is left out unless it is asked for. */
+export type WhereCancelled = "skip" | "repeat";
+export const WHERE_CANCELLED: readonly WhereCancelled[] = ["skip", "repeat"];
+
 export interface ChosenRun {
   /** The run itself, or the newest that repeats it. */
   readonly run: RunId;
@@ -29,6 +33,7 @@ export interface ApplyOptions extends Omit<HistoryOptions, "journal" | "onProgre
   readonly chosen: ReadonlyMap<RunId, ChosenRun> | null;
   readonly emit: EmitPolicy;
   readonly whileRunning: WhileRunning;
+  readonly whereCancelled: WhereCancelled;
   /** Runs a second; 0 for as fast as it goes. */
   readonly rate: number;
   readonly onProgress?: (told: number, total: number) => void;
@@ -41,6 +46,8 @@ export interface Applied {
   readonly before: readonly RunId[];
   /** Not over, and left out. */
   readonly running: readonly RunId[];
+  /** Were cancelled, and left out. */
+  readonly cancelled: readonly RunId[];
   /** What they take over does not fit one decision. */
   readonly tooLarge: readonly RunId[];
   /** Chosen, and not in the journals by this function, in this time; or repeated by another operation since they were chosen. */
@@ -53,9 +60,10 @@ export interface Applied {
 
 /** @throws ConfigurationError `INVALID_EXPRESSION`; JournalError, LogError */
 export async function applyReruns(options: ApplyOptions): Promise<Applied> {
-  const { topics, chosen, operation, whileRunning, signal } = options;
+  const { topics, chosen, operation, whileRunning, whereCancelled, signal } = options;
   const before: RunId[] = [];
   const running: RunId[] = [];
+  const cancelled: RunId[] = [];
   const unknown = new Set(chosen?.keys());
   // First of all it is seen whether anything is to be refused: so all is told, or nothing.
   const { onProgress, ...filter } = options;
@@ -66,11 +74,12 @@ export async function applyReruns(options: ApplyOptions): Promise<Applied> {
     if (past.state.rerun?.operation === operation) before.push(firstOf(past));
     else if (choiceOf(past, options) === null) continue;
     else if (past.end.kind === "running") running.push(past.state.id);
+    else if (past.end.kind === "cancelled" && whereCancelled === "skip") cancelled.push(past.state.id);
     else total += 1;
     unknown.delete(firstOf(past));
   }
   const { missing } = history;
-  const rest = { before, running, missing, unknown: [...unknown] };
+  const rest = { before, running, cancelled, missing, unknown: [...unknown] };
   if (running.length > 0 && whileRunning === "refuse") return { ...rest, told: new Map(), tooLarge: [], isRefused: true };
   if (whileRunning === "cancel") total += running.length;
 
@@ -81,6 +90,7 @@ export async function applyReruns(options: ApplyOptions): Promise<Applied> {
     signal?.throwIfAborted();
     const keep = choiceOf(past, options);
     if (keep === null || (past.end.kind === "running" && whileRunning === "skip")) continue;
+    if (past.end.kind === "cancelled" && whereCancelled === "skip") continue;
     if (await tell(past, keep, options)) told.set(firstOf(past), rerunId(past, operation));
     else tooLarge.push(past.state.id);
     onProgress?.(told.size, total);

@@ -38,6 +38,7 @@ export function apply(before: Past, options: Partial<ApplyOptions> = {}): Promis
     chosen: null,
     emit: "changed",
     whileRunning: "refuse",
+    whereCancelled: "skip",
     rate: 0,
     ...options,
   });

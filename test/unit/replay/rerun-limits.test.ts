@@ -31,6 +31,27 @@ describe("concurrency", () => {
     expect(records.filter(({ type }) => type === "SlotsGiven").length).toBeGreaterThan(0);
   });
 
+  test("a limit whose place is in another partition counts for re-runs as well", async () => {
+    let now = 0;
+    let most = 0;
+    const slow =
+      (price: number): Code =>
+      async ({ step }) => {
+        await step.run({ id: "price", pure: true }, () => price);
+        await step.run("charge", async () => {
+          most = Math.max(most, ++now);
+          await new Promise((resolve) => setImmediate(resolve));
+          now -= 1;
+        });
+      };
+    await using before = await past(slow(1), { data: Array.from({ length: 20 }), partitions: 3 });
+    most = 0;
+    const { records } = await repair(before, slow(2), { partitions: 3 }, { partitions: 3, function: { concurrency: 2 } });
+    expect(outputs(records)).toHaveLength(20);
+    expect(most).toBe(2);
+    expect(records.map(({ type }) => type)).toContain("PermitsHeld");
+  });
+
   test("an owner that ends before its re-runs have their slots leaves nothing behind: the next one asks again", async () => {
     const code =
       (price: number): Code =>

@@ -86,6 +86,7 @@ async function apply(before: Past, chosen: Parameters<typeof applyReruns>[0]["ch
     chosen,
     emit: "changed",
     whileRunning: "refuse",
+    whereCancelled: "skip",
     rate: 0,
   });
 }

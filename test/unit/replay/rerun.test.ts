@@ -134,6 +134,29 @@ describe("a run that is not over", () => {
   });
 });
 
+test("a run that was cancelled is left out, and told: it is repeated where that is asked for", async () => {
+  const calls: string[] = [];
+  const waiting = (price: number): Code =>
+    noting(calls, (run) => async ({ step }) => {
+      await run("price", () => price, true);
+      await step.sleep("nap", calls.length === 1 ? "1 day" : 1);
+      return price;
+    });
+  const cancelled = { until: { count: 1, like: ({ type }: JournalRecord) => type === "RunCancelled" } };
+  await using before = await past(waiting(1), {
+    ...cancelled,
+    function: { cancelOn: [{ event: "stop" }] },
+    meanwhile: (app) => app.send({ name: "stop", data: null, key: "k0" }),
+  });
+  const report = await before.dryRun(waiting(2));
+  const chosen = chosenOf(report);
+  expect(report.runs).toMatchObject([{ ended: "cancelled", verdict: "different-result" }]);
+  expect(await apply(before, { chosen })).toMatchObject({ told: new Map(), cancelled: [...chosen.keys()], unknown: [] });
+  const applied = await apply(before, { chosen, whereCancelled: "repeat" });
+  const records = await executed(before, waiting(2), applied);
+  expect(records.filter(({ type }) => type === "RunCompleted")).toMatchObject([{ run: [...applied.told.values()][0], output: "2" }]);
+});
+
 describe("a function that asks whether it is a re-run", () => {
   test("before what could be taken over is not parked for it: nothing behind is taken over then", async () => {
     const calls: string[] = [];
