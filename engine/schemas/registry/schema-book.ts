@@ -50,9 +50,9 @@ export class SchemaBook {
     return [...new Set([...this.#own.keys(), ...this.#copied.keys()])].toSorted();
   }
 
-  /** Oldest first. The app's own versions where it has some, else those that a registry told of. */
+  /** Oldest first. The app's own, and those that a registry told of where the app has none of their number. */
   versionsOf(subject: string): readonly BookVersion[] {
-    const versions = this.#own.get(subject) ?? this.#copied.get(subject) ?? new Map<number, number>();
+    const versions = new Map([...(this.#copied.get(subject) ?? []), ...(this.#own.get(subject) ?? [])]);
     return [...versions]
       .toSorted(([a], [b]) => a - b)
       .flatMap(([version, id]) => {

@@ -223,6 +223,17 @@ describe("copies of what a registry said", () => {
     expect(other.book.versionsOf(SUBJECT)).toEqual([{ subject: SUBJECT, version: 1, id: 3, schema: ORDER_V1.text }]);
   });
 
+  test("an app that leaves its registry goes on behind its versions, and still knows them", async () => {
+    const one = await registry();
+    await one.keep(3, ORDER_V1.text, { subject: SUBJECT, version: 1 });
+    const id = await one.register(SUBJECT, ORDER_V2);
+    expect(await one.versionsOf(SUBJECT)).toEqual([ORDER_V1.text, ORDER_V2.text]);
+    // As a deployment that is rolled back.
+    expect(await one.register(SUBJECT, ORDER_V1)).toBe(3);
+    expect(await one.register(SUBJECT, ORDER_V2)).toBe(id);
+    expect(await one.versionsOf(SUBJECT)).toHaveLength(2);
+  });
+
   test("an id that means something else already goes on meaning that", async () => {
     const one = await registry();
     await one.keep(3, ORDER_V1.text, null);
