@@ -15,12 +15,12 @@ const MAX_VALUES_BYTES = 2 * 1024 * 1024;
 export function reduceWith(reducers: readonly (readonly [store: string, reducer: LooseReducer])[]): Reduce {
   return (event, before) => {
     if (reducers.length === 0) return NOTHING;
-    const view = viewOfEvent(event);
     const values: StateValue[] = [];
     let bytes = 0;
     for (const [store, reducer] of reducers) {
       const known = before(store);
-      const next = nextValue(store, reducer, known, view);
+      // Its own: what one reducer does to it is not what the next one gets.
+      const next = nextValue(store, reducer, known, viewOfEvent(event));
       if (!next.ok) return next;
       if (next.value === (known ?? null)) continue;
       values.push({ store, value: next.value });

@@ -8,6 +8,7 @@ import { groupOf } from "../task/app-topics.ts";
 import type { ConsumerCode } from "../task/consumer/consumer-code.ts";
 import type { CommandTarget } from "../task/tell-partition.ts";
 import { homeOfKey } from "../workflow/consumer/consume.ts";
+import { keyText } from "../workflow/expression/key.ts";
 import { manifestText, type SourceSpec } from "../workflow/trigger/manifest.ts";
 import { decodeFacts } from "../worker/member-facts.ts";
 import { swapConsumer, type Swapped } from "../worker/swap/swap.ts";
@@ -98,8 +99,10 @@ export class RunningConsumer implements Consumer {
     await this.#worker?.stop();
   }
 
-  async get(store: string, key: string): Promise<unknown> {
+  async get(store: string, asked: string): Promise<unknown> {
     this.#check(store);
+    // What an expression gives is shortened where it is very long.
+    const key = this.declared.spec.key === null ? asked : keyText(asked);
     const worker = this.#started();
     const { partitions } = await this.#host.ground();
     const partition = homeOfKey(key, partitions);

@@ -122,8 +122,9 @@ function isWanted({ events }: ConsumerSpec, name: string): boolean {
 
 function keyOf(spec: ConsumerSpec, event: TriggerEvent): string | { readonly code: string; readonly reason: string } {
   if (spec.key !== null) {
-    const value = textOf(keyValue(spec.key, factsOf(event)));
-    return value === "" ? { code: "CONSUMER_KEY_MISSING", reason: `the event has nothing at the consumer's key, ${spec.key}` } : value;
+    const value = keyValue(spec.key, factsOf(event));
+    if (value !== "") return textOf(value);
+    return { code: "CONSUMER_KEY_MISSING", reason: `the event has no text, number, or true or false at the consumer's key, ${spec.key}` };
   }
   const key = event.key ?? event.id;
   if (key.length <= MAX_KEY) return key;

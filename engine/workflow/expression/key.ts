@@ -59,8 +59,13 @@ export function placesIn(text: string): readonly Path[] {
 export function keyValue(text: string, event: EventFacts): string {
   const found = scalar(keys.get(text).of(event));
   // A text that is too long, or no Unicode, is not as if it were missing: it must not share what others have.
-  const value = typeof found !== "string" || isComparable(found) ? found : shortened(found);
+  const value = typeof found === "string" ? keyText(found) : found;
   return isComparable(value) ? valueOf(value) : "";
+}
+
+/** A text as the key that it is. */
+export function keyText(text: string): string {
+  return isComparable(text) ? text : shortened(text);
 }
 
 /** Null where it is none for this event. */

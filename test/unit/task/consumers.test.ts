@@ -124,6 +124,51 @@ test("an event that a reducer cannot take changes nothing, is not handled, and s
   await t.stop();
 });
 
+test("what a reducer does to the event or to its value in place is seen by no other reducer, and by no handler", async () => {
+  const app = shop();
+  const handled: number[] = [];
+  const careless = app.createConsumer({
+    id: "careless",
+    events: ["order/placed"],
+    from: "beginning",
+    state: {
+      first: (all: number[] | undefined, event) => {
+        const list = all ?? [];
+        list.push(event.data.amount);
+        Object.assign(event.data, { amount: 99 });
+        return list;
+      },
+      second: (sum: number | undefined, event) => (sum ?? 0) + event.data.amount,
+    },
+    handle: ({ event, state }) => {
+      state.first?.push(0);
+      handled.push(event.data.amount);
+    },
+  });
+  const t = await Millrace.testing(app);
+  await t.send([placed("a", 1), placed("a", 2)]);
+  expect(await t.consumer(careless).get("first", "a")).toEqual([1, 2]);
+  expect(await t.consumer(careless).get("second", "a")).toBe(3);
+  expect(handled).toEqual([1, 2]);
+  await t.stop();
+});
+
+test("keys that are empty, very long or no Unicode are keys: what is kept under them is found by them", async () => {
+  const app = shop();
+  const totals = app.createConsumer({
+    id: "totals",
+    events: ["order/placed"],
+    from: "beginning",
+    key: "event.data.customer",
+    state: { count: (count: number | undefined) => (count ?? 0) + 1 },
+  });
+  const t = await Millrace.testing(app);
+  const odd = ["", "a/b", "ä\n\0", "__proto__", "\ud800", "\udbff", `${"k".repeat(5_000)}1`, `${"k".repeat(5_000)}2`];
+  await t.send(odd.map((customer) => ({ name: "order/placed" as const, data: { customer, amount: 1 } })));
+  for (const customer of odd) expect(await t.consumer(totals).get("count", customer)).toBe(1);
+  await t.stop();
+});
+
 test("a paused consumer reads and handles nothing, and goes on where it was", async () => {
   const app = shop();
   const handled: number[] = [];
