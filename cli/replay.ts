@@ -45,6 +45,7 @@ export function replayCommand(command: Command): Command {
       "with --apply: of runs that are not over, `refuse` all, `skip` them, or `cancel` them first",
       "refuse",
     )
+    .option("--cancelled <what>", "with --apply: of runs that had been cancelled, `skip` them or `repeat` them, too", "skip")
     .option("--id <operation>", "with --apply: go on with an operation that was interrupted")
     .option("--wait", "with --apply: until the re-runs are over")
     .option("--recompute <step>", "compute this step again, beside those that are declared pure; give it once for each", named)
