@@ -23,6 +23,9 @@ const flow = fc.constantFrom<FlowSpec | undefined>(
   undefined,
   { concurrency: [{ limit: 1, key: "event.data.k", scope: "fn" }] },
   { concurrency: [{ limit: 2, scope: "fn" }] },
+  { throttle: { limit: 20, periodMs: 1_000, burst: 5 } },
+  { batch: { maxSize: 3, timeoutMs: 700 } },
+  { batch: { maxSize: 4, timeoutMs: 300, key: "event.data.k" }, concurrency: [{ limit: 1, scope: "fn" }] },
 );
 
 const happening = fc.oneof(
@@ -269,8 +272,10 @@ async function judge(
 
 function startedBy(record: JournalRecord): readonly string[] {
   if (record.type !== "RunsStarted") return [];
-  const { event } = record;
-  return record.runs.filter(({ functionId }) => functionId === F).map(() => `${event.partition}-${event.offset}`);
+  const events = [record.event, ...record.batch];
+  return record.runs
+    .filter(({ functionId }) => functionId === F)
+    .flatMap(() => events.map(({ partition: place, offset }) => `${place}-${offset}`));
 }
 
 /** What a backfill gives lies behind what it gave before. */
