@@ -2,11 +2,11 @@
 import fc from "fast-check";
 import type pg from "pg";
 import pino from "pino";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, expectTypeOf, test } from "vitest";
 import { ConfigurationError } from "../../../engine/core/configuration-error.ts";
 import { LogError } from "../../../engine/log/errors.ts";
 import { DeliveryError, Millrace, type Delivery, type EventToSend } from "../../../engine/sdk/index.ts";
-import { createRelay, insertOutbox, outboxBacklog, outboxSql, type Relay } from "../../../outbox/index.ts";
+import { createRelay, insertOutbox, outboxBacklog, outboxSql, type Relay, type Sender } from "../../../outbox/index.ts";
 import type { SealedFrame } from "../../../engine/task/frame-queue.ts";
 import { until } from "../../support/faults/until.ts";
 import { Postgres } from "../../support/postgres/postgres.ts";
@@ -253,6 +253,11 @@ test("a database that does not answer is said to be gone, and holds up no stop",
   const next = relayTo(sent);
   await until("another takes its place", () => sent.names.includes("meanwhile"));
   await next.stop();
+});
+
+test("an app of any events is one that a relay takes", () => {
+  expectTypeOf<Millrace<{ "order/placed": { id: string } }>>().toExtend<Sender>();
+  expectTypeOf<Millrace>().toExtend<Sender>();
 });
 
 test("names of tables are checked, so that none is a statement", () => {
