@@ -3,7 +3,7 @@ import { decided, ignored, type Decision } from "../decision.ts";
 import type { BackfillEnded } from "../records.ts";
 import type { PartitionState } from "../state.ts";
 import type { ManifestContent } from "../trigger/manifest.ts";
-import { openRange } from "./ranges.ts";
+import { isOpen, openRange } from "./ranges.ts";
 import { eventTriggers } from "./seams.ts";
 import { isOver } from "./state.ts";
 
@@ -22,18 +22,26 @@ export function decideEndBackfill(state: PartitionState, { id, problem }: EndBac
   return openRange(backfill) === null ? decided(ended(id, "done", null)) : ignored("there is more");
 }
 
-/** What a deployment ends: it lacks the function, or has other triggers for it, so that the past was decided by others. */
-export function endsOf(state: PartitionState, { functions }: ManifestContent): readonly BackfillEnded[] {
+/**
+ * What a deployment ends: it lacks the function, has other triggers for it, so that the past was decided by others, or does not read a topic any
+ * more, so that nobody knows which events its records are.
+ */
+export function endsOf(state: PartitionState, { functions, sources }: ManifestContent): readonly BackfillEnded[] {
   const ends: BackfillEnded[] = [];
+  const read = new Set(sources.map(({ topic }) => topic));
   for (const backfill of state.backfills.values()) {
     if (isOver(backfill)) continue;
-    const { id, functionId } = backfill;
+    const { id, functionId, ranges } = backfill;
+    const unread = ranges.find((range) => isOpen(range) && !read.has(range.topic));
     const spec = functions.find((each) => each.id === functionId);
     if (spec === undefined) ends.push(ended(id, "abandoned", `a deployment took over that has no function ${functionId}`));
     else if (eventTriggers(spec) !== state.seams.get(functionId)?.triggers) {
       ends.push(
         ended(id, "abandoned", `a deployment took over in which function ${functionId} has other triggers. Start another backfill`),
       );
+    } else if (unread !== undefined) {
+      const reason = `a deployment took over that does not read topic ${unread.topic} any more. Start another backfill for what is left`;
+      ends.push(ended(id, "abandoned", reason));
     }
   }
   return ends;

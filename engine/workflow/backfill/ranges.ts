@@ -34,5 +34,9 @@ export function withRange(
 
 /** The first range that is not decided to its end; null where all are. */
 export function openRange({ ranges }: BackfillState): BackfillRangeState | null {
-  return ranges.find(({ from, next, to }) => from === null || next < to) ?? null;
+  return ranges.find(isOpen) ?? null;
+}
+
+export function isOpen({ from, next, to }: BackfillRangeState): boolean {
+  return from === null || next < to;
 }

@@ -4,6 +4,7 @@ import { tellPartition } from "../../../engine/task/tell-partition.ts";
 import { deriveRunId } from "../../../engine/core/ids.ts";
 import type { BackfillState } from "../../../engine/workflow/backfill/state.ts";
 import type { ControlBackfill, StartBackfill } from "../../../engine/workflow/records.ts";
+import type { SourceSpec } from "../../../engine/workflow/trigger/manifest.ts";
 import { T0, turns } from "../../support/fake-clock.ts";
 import { EVENTS, JOURNAL, TaskBench, TOPICS, type Owner, type OwnerOptions } from "../../support/task-bench.ts";
 
@@ -32,16 +33,16 @@ async function open(name: string, options: OwnerOptions = {}): Promise<Owner> {
   return bench.owner(name, { ...(handlers === undefined ? {} : { handlers }), ...options }).open();
 }
 
-async function deploy(owner: Owner, functions: Parameters<TaskBench["declare"]>[0]): Promise<void> {
-  const { version } = bench.declare(functions);
+async function deploy(owner: Owner, functions: Parameters<TaskBench["declare"]>[0], sources?: readonly SourceSpec[]): Promise<void> {
+  const { version } = bench.declare(functions, sources);
   if (bench.manifest !== null) owner.task.manifestSeen(bench.manifest);
   await bench.advanceUntil(`manifest ${version} is in force`, () => owner.task.manifestVersion === version);
 }
 
 /** So many events are decided. */
-async function read(owner: Owner, count: number): Promise<void> {
+async function read(owner: Owner, count: number, topic = EVENTS.topic): Promise<void> {
   const next = (): number =>
-    Math.max(0, ...owner.frames.flatMap(({ inputs }) => inputs.filter(({ topic }) => topic === EVENTS.topic).map((input) => input.next)));
+    Math.max(0, ...owner.frames.flatMap(({ inputs }) => inputs.filter((input) => input.topic === topic).map((input) => input.next)));
   await bench.advanceUntil(`${count} events are decided`, () => next() >= count);
 }
 
@@ -174,6 +175,33 @@ test("a deployment without the function ends it with the reason, and so does one
   await bench.advanceUntil("the next goes on", () => owner.task.backfills.some(({ id }) => id === "again"));
   await deploy(owner, { ...OLD, fresh: { triggers: ["go", "more"] } });
   expect(await over(owner, "again")).toMatchObject({ status: "abandoned", reason: expect.stringContaining("other triggers") as string });
+});
+
+test("a deployment that does not read a topic any more ends it where the topic's past is not at its end; else it goes on (R11)", async () => {
+  const owner = await openBench();
+  await bench.log.createTopics([{ topic: "foreign", partitions: 1, settings: {} }]);
+  const sources: SourceSpec[] = [
+    { topic: TOPICS.events, partitions: 1, from: "beginning" },
+    { topic: "foreign", partitions: 1, from: "beginning" },
+  ];
+  await deploy(owner, OLD, sources);
+  for (let n = 0; n < 10; n++) await bench.send({ id: `e${n}` });
+  for (let n = 0; n < 10; n++) await bench.send({ id: `f${n}`, topic: "foreign" });
+  await read(owner, 10);
+  await read(owner, 10, "foreign");
+  await deploy(owner, BOTH, sources);
+  await tell(startOf({ rate: 4 }));
+  await bench.advanceUntil("it is in the foreign topic", () => ids().includes("f2"));
+  await deploy(owner, BOTH);
+  expect(await over(owner)).toMatchObject({ status: "abandoned", reason: expect.stringContaining("topic foreign") as string });
+
+  // It is read again, and what was left is not lost.
+  await deploy(owner, BOTH, sources);
+  await tell(startOf({ id: "rest" }));
+  expect(await over(owner, "rest")).toMatchObject({ status: "done" });
+  await bench.advanceUntil("all ran", () => handled.length >= 20);
+  expect(new Set(ids()).size).toBe(20);
+  expect(handled.length).toBe(20);
 });
 
 test("times bound it: events from before the one and from the other on do not count", async () => {
