@@ -54,6 +54,10 @@ export class AppConsumers {
     return [...this.#byId.values()];
   }
 
+  get groups(): readonly string[] {
+    return this.all.map(({ group }) => group);
+  }
+
   get haveBegun(): boolean {
     return this.all.some((consumer) => consumer.hasBegun);
   }

@@ -76,9 +76,21 @@ export class AppSinks<Events extends object> {
     this.#declared.set(id, declaration);
   }
 
+  /** Members of one group share partitions: each sink and each consumer has a group of its own. @throws ConfigurationError `DUPLICATE_CONSUMER` */
+  checkGroups(taken: readonly string[]): void {
+    for (const id of this.#declared.keys()) {
+      if (!taken.includes(this.#groupOf(id))) continue;
+      throw new ConfigurationError("DUPLICATE_CONSUMER", `sink "${id}" would share its group with a consumer. Give it another id`);
+    }
+  }
+
+  #groupOf(id: string): string {
+    return `${groupOf(this.#options.topics)}.${id}`;
+  }
+
   /** @throws ConfigurationError `INVALID_CONSUMER`, LogError, and what a sink throws that is made here */
   async start(log: Log): Promise<void> {
-    const { topics, logger } = this.#options;
+    const { logger } = this.#options;
     for (const [id, declaration] of this.#declared) {
       await this.#checkTopics(log, declaration);
       const sink = this.#sinkOf(declaration);
@@ -87,7 +99,7 @@ export class AppSinks<Events extends object> {
         log,
         sink,
         topics: this.#topicsOf(declaration),
-        group: `${groupOf(topics)}.${id}`,
+        group: this.#groupOf(id),
         logger,
         ...(from === undefined ? {} : { begin: from }),
       };

@@ -82,6 +82,11 @@ export class RunningConsumer implements Consumer {
     return executing;
   }
 
+  /** Of its workers. */
+  get group(): string {
+    return groupOf(this.#host.topics);
+  }
+
   get hasBegun(): boolean {
     return this.#worker !== null;
   }

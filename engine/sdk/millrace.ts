@@ -237,6 +237,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
         "WRONG_STATE",
         "app.start() without a function or a consumer: declare one with app.createFunction or app.createConsumer. An app that only sends needs no start",
       );
+    this.#sinks.checkGroups(this.#consumers.groups);
     this.#isStarting = true;
     try {
       const { log, partitions } = await this.#connection.open();

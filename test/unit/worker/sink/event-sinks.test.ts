@@ -79,3 +79,11 @@ test("a topic that there is not keeps the app from starting", async () => {
   await expect(app.start()).rejects.toMatchObject({ code: "INVALID_CONSUMER" });
   await app.stop();
 });
+
+test("a sink and a consumer that would share a consumer group are refused at the start", async () => {
+  const app = made();
+  app.createSink({ id: "orders.v2", sink: new Table() });
+  app.createConsumer({ id: "orders", version: 2, events: ["order/placed"], from: "now", handle: () => {} });
+  await expect(app.start()).rejects.toMatchObject({ code: "DUPLICATE_CONSUMER" });
+  await app.stop();
+});
