@@ -72,7 +72,11 @@ function emittedBy({ asked, state }: PastRun): EmittedBySteps {
     if (events.length > 0 || of?.kind === "send" || Object.hasOwn(before, key)) emitted[key] = events;
     for (const { id } of events) claimed.add(id);
   }
-  for (const [key, events] of Object.entries(before)) emitted[key] ??= events.filter(({ id }) => !claimed.has(id));
+  // What steps said that today's code had not asked for stands as it was said, unless others came to say it.
+  for (const [key, events] of Object.entries(before)) {
+    const left = events.filter(({ id }) => !claimed.has(id));
+    if (left.length > 0) emitted[key] ??= left;
+  }
   return emitted;
 }
 

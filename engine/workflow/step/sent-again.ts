@@ -43,7 +43,11 @@ function ownId({ id }: Sender, step: StepKey, index: number): string {
 
 /** What it may say again: what the original's step said; of a step that the original had not, what its steps said that this run has not come to. */
 function heardBefore({ steps }: Sender, { emitted }: RerunState, step: StepKey): readonly EmittedEvent[] {
-  const claimed = new Set([...steps.values()].flatMap((one) => (one.status === "completed" ? idsIn(one.output) : [])));
+  const claimed = new Set<string>();
+  // The original's steps claim nothing but what is theirs.
+  for (const [key, one] of steps) {
+    if (one.status === "completed" && emitted[key] === undefined) for (const id of idsIn(one.output)) claimed.add(id);
+  }
   const own = emitted[step];
   const heard = own ?? Object.entries(emitted).flatMap(([key, events]) => (steps.has(key as StepKey) ? [] : events));
   return heard.filter(({ id }) => !claimed.has(id));

@@ -3,6 +3,7 @@ import pino from "pino";
 import { isChange, type DryRunReport } from "../../../engine/replay/dry-run/report.ts";
 import { applyReruns, type Applied, type ApplyOptions } from "../../../engine/replay/rerun/apply.ts";
 import { rebuildDigest } from "../../../engine/replay/verify.ts";
+import type { MillraceOptions } from "../../../engine/sdk/app-options.ts";
 import { Millrace } from "../../../engine/sdk/millrace.ts";
 import type { JournalRecord } from "../../../engine/workflow/records.ts";
 import { until } from "../../support/faults/until.ts";
@@ -12,6 +13,8 @@ export interface RepairOptions {
   readonly partitions?: number;
   /** Of the function `f`. */
   readonly function?: Partial<Parameters<Millrace["createFunction"]>[0]>;
+  /** Schemas of its events. */
+  readonly events?: NonNullable<MillraceOptions["events"]>;
   readonly others?: Readonly<Record<string, Code>>;
   /** Beside executing. */
   readonly meanwhile?: (app: Millrace) => Promise<unknown>;
@@ -63,12 +66,12 @@ export async function executed(
   before: Past,
   code: Code,
   { told }: Applied,
-  { partitions = 1, function: more, others = {}, meanwhile, until: isOver }: RepairOptions = {},
+  { partitions = 1, function: more, others = {}, events, meanwhile, until: isOver }: RepairOptions = {},
 ): Promise<readonly JournalRecord[]> {
   const records: JournalRecord[] = [];
   const again = new Set<string>(told.values());
   const app = new Millrace(
-    { id: "app", partitions, logger: pino({ level: "silent" }), stopGraceMs: 0 },
+    { id: "app", partitions, logger: pino({ level: "silent" }), stopGraceMs: 0, ...(events === undefined ? {} : { events }) },
     { log: before.log, divergenceGraceMs: 5, random: () => 0, onFrame: (_, frame) => void records.push(...frame.records) },
   );
   app.createFunction({ id: "f", triggers: [{ event: "go" }], retries: 0, ...more }, code);

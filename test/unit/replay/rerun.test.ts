@@ -1,5 +1,6 @@
 // What becomes of runs that are repeated, from the dry run to their end.
 import { describe, expect, test } from "vitest";
+import { avro } from "../../../engine/sdk/index.ts";
 import type { JournalRecord } from "../../../engine/workflow/records.ts";
 import { past, TOPICS, type Code } from "./past-app.ts";
 import { apply, chosenOf, executed, repair, sentIn } from "./repaired.ts";
@@ -77,6 +78,38 @@ describe("events", () => {
     await using before = await past(teller({ data: { n: 1 } }, { data: { n: 2 } }));
     const { records } = await repair(before, teller({ data: { n: 0 } }, { data: { n: 1 } }, { data: { n: 2 } }));
     expect(sentIn(records)).toMatchObject([{ data: '{"n":0}', corrects: null }]);
+  });
+
+  test("of a step that has another id now are not sent again, nor those of a step that is asked for after it in the old one's place", async () => {
+    const told =
+      (first: string, second: string, from: number): Code =>
+      async ({ step }) => {
+        await step.run({ id: "count", pure: true }, () => from);
+        await step.sendEvent(first, { name: "told", data: "a" });
+        await step.sendEvent(second, [
+          { name: "told", data: "a" },
+          { name: "told", data: "b" },
+        ]);
+      };
+    await using before = await past(told("one", "two", 1));
+    expect(sentIn((await repair(before, told("uno", "due", 2))).records)).toEqual([]);
+    // By another operation, after the steps were called otherwise once more: what was said is known from the first on.
+    expect(sentIn((await repair(before, told("eins", "two", 3), { operation: "op2" })).records)).toEqual([]);
+  });
+
+  test("correct the one of the same name and key where others are gone", async () => {
+    const lines =
+      (...keys: readonly (readonly [key: string, sum: number])[]): Code =>
+      async ({ step }) => {
+        await step.run({ id: "count", pure: true }, () => keys);
+        await step.sendEvent(
+          "tell",
+          keys.map(([key, sum]) => ({ name: "told", key, data: sum })),
+        );
+      };
+    await using before = await past(lines(["a", 1], ["b", 2], ["c", 3]));
+    const { records } = await repair(before, lines(["b", 20], ["c", 3]));
+    expect(sentIn(records)).toMatchObject([{ data: "20", corrects: expect.stringContaining("/tell#0/1") as string }]);
   });
 
   test("whose data says the same in another order of its names are the same", async () => {
@@ -237,6 +270,28 @@ describe("operations", () => {
     expect(await apply(before, { chosen: null, operation: "all" })).toMatchObject({ told: new Map() });
   });
 
+  test("leave a run as it is whose results are too large to be taken over, and name it", async () => {
+    const heavy =
+      (price: number): Code =>
+      async ({ step }) => {
+        for (let n = 0; n < 3; n++) await step.run("load", () => "x".repeat(900_000));
+        await step.run({ id: "price", pure: true }, () => price);
+      };
+    await using before = await past(heavy(1));
+    const chosen = chosenOf(await before.dryRun(heavy(2)));
+    expect(await apply(before, { chosen })).toMatchObject({ told: new Map(), tooLarge: [...chosen.keys()], unknown: [] });
+  });
+
+  test("begin also where the function is paused: whoever asks for them wants them", async () => {
+    const priced =
+      (price: number): Code =>
+      async ({ step }) =>
+        await step.run({ id: "price", pure: true }, () => price);
+    await using before = await past(priced(1), { meanwhile: (app) => app.pause("f") });
+    const { records } = await repair(before, priced(2));
+    expect(records.filter(({ type }) => type === "RunCompleted")).toMatchObject([{ output: "2" }]);
+  });
+
   test("say what the journal has lost, and repeat what is whole (R11)", async () => {
     const code: Code = async ({ step }) => await step.run("a", () => 1);
     await using before = await past(code, { data: [1] });
@@ -244,4 +299,21 @@ describe("operations", () => {
     await before.log.trim({ topic: TOPICS.journal, partition: 0 }, end);
     expect(await apply(before, { chosen: null })).toMatchObject({ told: new Map(), missing: [{ partition: 0, offset: end, time: null }] });
   });
+});
+
+test("events that are written by a schema are compared by what was written", async () => {
+  const schema = avro({ type: "record", name: "Told", event: "told", fields: [{ name: "n", type: "int" }] });
+  const teller =
+    (...numbers: readonly number[]): Code =>
+    async ({ step }) => {
+      await step.run({ id: "count", pure: true }, () => numbers);
+      await step.sendEvent(
+        "tell",
+        numbers.map((n) => ({ name: "told", data: { n } })),
+      );
+    };
+  const events = { told: schema };
+  await using before = await past(teller(1, 2), { events });
+  const { records } = await repair(before, teller(2, 3), {}, { events });
+  expect(sentIn(records).map(({ corrects }) => corrects)).toEqual([expect.stringContaining("/tell#0/0")]);
 });
