@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import pino from "pino";
 import { expect, test } from "vitest";
 import { Millrace } from "../../../engine/sdk/index.ts";
+import { openKafkaLog } from "../../../engine/log/kafka/kafka-log.ts";
 import { insertOutbox, outboxSql } from "../../../outbox/index.ts";
 import { chanceFor, rounds } from "../../support/faults/chance.ts";
 import { until } from "../../support/faults/until.ts";
@@ -17,15 +18,46 @@ import { Postgres } from "../../support/postgres/postgres.ts";
 const RELAY = path.resolve(import.meta.dirname, "../../support/postgres/relay-process.ts");
 const KILLS = rounds(0.3);
 const KEYS = ["a", "b", "c", "d"];
+const PARTITIONS = 3;
 
-test(`relays that are killed while they lead, ${KILLS} times: each committed row starts one run, none of what was rolled back does`, async () => {
+/** What the log has of each key, the first time by each id: as who reads it gets it. */
+async function storedByKey(topic: string, brokers: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  const log = await openKafkaLog({ brokers });
+  const rows = new Map<string, string[]>();
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    const end = await log.latestOffset({ topic, partition });
+    const reader = log.openReader({ topic, partition, from: 0 });
+    const ids = new Set<string>();
+    for (let next = 0; next < end;) {
+      const { records, nextOffset } = await reader.next();
+      for (const { key, value, headers } of records) {
+        const id = headers["ce_id"]?.toString() ?? "";
+        if (ids.has(id)) continue;
+        ids.add(id);
+        const name = key?.toString() ?? "";
+        rows.set(name, [...(rows.get(name) ?? []), JSON.parse(value?.toString() ?? "") as string]);
+      }
+      next = nextOffset;
+    }
+    reader.close();
+  }
+  await log.close();
+  return rows;
+}
+
+test(`relays that are killed while they lead, ${KILLS} times: each committed row starts one run, in the order of its key, none of what was rolled back does`, async () => {
   const chance = chanceFor("outbox");
   const id = `outbox-${randomUUID().slice(0, 8)}`;
   const brokers = kafkaBrokers();
   await using postgres = await Postgres.start();
   const client = await postgres.client();
   await client.query(outboxSql());
-  const app = new Millrace({ id, log: { kind: "kafka", brokers: [...brokers] }, partitions: 3, logger: pino({ level: "silent" }) });
+  const app = new Millrace({
+    id,
+    log: { kind: "kafka", brokers: [...brokers] },
+    partitions: PARTITIONS,
+    logger: pino({ level: "silent" }),
+  });
   const seen: string[] = [];
   app.createFunction({ id: "watch", triggers: [{ event: "row" }] }, async ({ event, step }) => {
     await step.run("see", () => void seen.push(String(event.data)));
@@ -56,14 +88,19 @@ test(`relays that are killed while they lead, ${KILLS} times: each committed row
   launch();
 
   const committed: string[] = [];
+  const ofKey = new Map<string, string[]>();
   const stop = new AbortController();
   const inserting = (async () => {
     for (let number = 0; !stop.signal.aborted; number++) {
       const isKept = chance.random() < 0.7;
       await client.query("begin");
-      await insertOutbox(client, { name: "row", data: `row ${number}`, key: chance.pick(KEYS) });
+      const key = chance.pick(KEYS);
+      await insertOutbox(client, { name: "row", data: `row ${number}`, key });
       await client.query(isKept ? "commit" : "rollback");
-      if (isKept) committed.push(`row ${number}`);
+      if (isKept) {
+        committed.push(`row ${number}`);
+        ofKey.set(key, [...(ofKey.get(key) ?? []), `row ${number}`]);
+      }
       await delay(chance.between(0, 10));
     }
   })();
@@ -85,6 +122,7 @@ test(`relays that are killed while they lead, ${KILLS} times: each committed row
   });
   for (const relay of relays.values()) relay.kill("SIGKILL");
   expect(seen.toSorted()).toEqual(committed.toSorted());
+  expect(await storedByKey(`${id}.events`, brokers)).toEqual(ofKey);
   expect(committed.length).toBeGreaterThan(20);
   await app.stop();
   await client.end();
