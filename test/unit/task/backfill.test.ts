@@ -151,6 +151,27 @@ test("the rate is kept", async () => {
   expect(bench.clock.monotonicMs() - began).toBeGreaterThan(2_600);
 });
 
+test("one that may give few events a second keeps no other waiting; of many, some go on and the others in their turn", async () => {
+  const owner = await openBench();
+  for (let n = 0; n < 30; n++) await bench.send({ id: `e${n}` });
+  await read(owner, 30);
+  const names = ["fresh", "b", "c", "d", "e", "f"];
+  await deploy(owner, { ...OLD, ...Object.fromEntries(names.map((name) => [name, { triggers: ["go"] }])) });
+  await tell(startOf({ rate: 1 }));
+  await tell(startOf({ id: "fast", functionId: "b" }));
+  expect(await over(owner, "fast")).toMatchObject({ status: "done", ranges: [{ started: 30 }] });
+  expect(handled.length).toBeLessThan(5);
+
+  for (const functionId of ["c", "d", "e"]) await tell(startOf({ id: functionId, functionId, rate: 1 }));
+  await tell(startOf({ id: "last", functionId: "f" }));
+  await bench.clock.advance(3_000);
+  expect(owner.task.backfills.find(({ id }) => id === "last")?.ranges).toMatchObject([{ from: null }]);
+  await tell({ type: "ControlBackfill", id: "c", action: "pause" });
+  expect(await over(owner, "last")).toMatchObject({ status: "done", ranges: [{ started: 30 }] });
+  expect(await over(owner)).toMatchObject({ status: "done", ranges: [{ started: 30 }] });
+  expect(handled.length).toBe(30);
+});
+
 test("what the topic has deleted is counted, not pretended (R11)", async () => {
   const owner = await openBench();
   for (let n = 0; n < 20; n++) await bench.send({ id: `e${n}` });
