@@ -45,6 +45,8 @@ export type DebeziumEvents<Tables, Name extends string = "db"> = {
   [Table in keyof Tables & string as `${Name}/${Table}.deleted`]: Change<"d", Tables[Table] | null, null>;
 } & {
   [Table in keyof Tables & string as `${Name}/${Table}.read`]: Change<"r", null, Tables[Table]>;
+} & {
+  [Table in keyof Tables & string as `${Name}/${Table}.truncated`]: Change<"t", null, null>;
 };
 
 export interface DebeziumOptions<Name extends string = string> {
@@ -60,7 +62,7 @@ export interface DebeziumMapping<Events> extends SourceMapping {
 const OPERATIONS: Readonly<Record<string, string>> = { c: "created", u: "updated", d: "deleted", r: "read", t: "truncated" };
 
 /**
- * Events `<name>/<table>.created`, `.updated`, `.deleted`, and `.read` for rows of a snapshot. Tombstones are passed over. An event's key is
+ * Events `<name>/<table>.created`, `.updated`, `.deleted`, `.truncated`, and `.read` for rows of a snapshot. Tombstones are passed over. An event's key is
  * that of its row, its time that of the change in the database.
  */
 export function debezium<Tables extends object = Record<string, unknown>, const Name extends string = "db">(

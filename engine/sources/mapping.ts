@@ -50,7 +50,7 @@ export function functionMapping({ event: eventOf, key: keyOf, id: idOf }: Mappin
 /** The event that a record is, checked. */
 export function mapped(record: SourceRecord, event: MappedEvent): ReadResult {
   const { topic, partition, offset } = record;
-  const { name, time = null, key = record.key?.toString() ?? null, id = `${topic}/${partition}/${offset}` } = event;
+  const { name, time = null, key = record.key?.toString() || null, id = `${topic}/${partition}/${offset}` } = event;
   const problem = nameProblem(name) ?? textProblem("id", id, MAX_ID) ?? (key === null ? null : textProblem("key", key, Infinity));
   if (problem !== null) return unreadable("SOURCE_MAPPING_FAILED", problem);
   const at = time === null ? null : Number(time);
@@ -70,5 +70,6 @@ function nameProblem(name: unknown): string | null {
 /** What is no Unicode text would be another text in the journal. */
 function textProblem(what: string, text: unknown, max: number): string | null {
   if (typeof text === "string" && text !== "" && text.length <= max && text.isWellFormed()) return null;
-  return `the ${what} that the mapping gave is no text of 1 to ${max} characters`;
+  const length = max === Infinity ? "of one character at least" : `of 1 to ${max} characters`;
+  return `the ${what} that the mapping gave is no text ${length}`;
 }

@@ -328,6 +328,9 @@ test("Debezium's tables give types to triggers", () => {
     expectTypeOf(event.data.before).toEqualTypeOf<{ id: number; total: string } | null>();
     expectTypeOf(event.data.op).toEqualTypeOf<"u">();
   });
+  app.createFunction({ id: "emptied", triggers: [{ event: "db/orders.truncated" }] }, ({ event }) => {
+    expectTypeOf(event.data.after).toEqualTypeOf<null>();
+  });
   // @ts-expect-error -- there is no such table
   app.createFunction({ id: "g", triggers: [{ event: "db/customers.updated" }] }, () => null);
 });

@@ -56,6 +56,24 @@ test("key and id may be functions of their own", () => {
   expect(eventBy(own, { value: {} }).key).toBeNull();
 });
 
+test("a record's empty key is none; one that the mapping gives has to be a text", () => {
+  expect(
+    eventBy(
+      mapping(() => "a"),
+      { value: {}, key: "" },
+    ).key,
+  ).toBeNull();
+  expect(
+    refusedBy(
+      mapping(() => ({ name: "a", key: 7 as never })),
+      { value: {} },
+    ),
+  ).toMatchObject({
+    code: "SOURCE_MAPPING_FAILED",
+    reason: "the key that the mapping gave is no text of one character at least",
+  });
+});
+
 test("null: the record is passed over", () => {
   expect(
     readBy(
