@@ -56,7 +56,8 @@ export function declareConsumer(options: LooseConsumerOptions): DeclaredConsumer
   if (typeof id !== "string" || !ID.test(id)) throw invalid(id, "an id is 1 to 64 letters, digits, dashes and underscores");
   const problem = unknownOption(options, OPTIONS, "it");
   if (problem !== null) throw invalid(id, problem);
-  if (events === undefined && topics === undefined) throw invalid(id, 'say what it reads, by events or topics, e.g. events: ["order/placed"]');
+  if (events === undefined && topics === undefined)
+    throw invalid(id, 'say what it reads, by events or topics, e.g. events: ["order/placed"]');
   const reducers = reducersOf(id, state);
   if (handle !== undefined && typeof handle !== "function") throw invalid(id, `handle is a function, not ${shown(handle)}`);
   if (handle === undefined && reducers.length === 0) throw invalid(id, "it does nothing: give it state, or handle, or both");
