@@ -113,7 +113,10 @@ class Swap {
     } catch (error) {
       if (!(error instanceof SwapError) || error.code === "SWAP_DIFFERS") throw error;
       const { from } = this.#options;
-      throw new SwapError(error.code, `${error.message}. Version ${from} may have stopped at the seam: until that, events wait`);
+      throw new SwapError(
+        error.code,
+        `${error.message}. Version ${from} may stand still at the seam until the swap is given again; events wait there, and are not lost`,
+      );
     }
   }
 
