@@ -20,8 +20,10 @@ export function outgoingOf(run: Sender, step: StepKey, events: readonly EventToO
   const { rerun } = run;
   const plain = events.map((event, index) => ({ id: event.id ?? ownId(run, step, index), isSent: true, corrects: null }));
   if (rerun === null) return plain;
-  const equals = equalTo(events, heardBefore(run, rerun, step));
-  const corrected = correctedBy(events, equals, rerun.emitted[step] ?? []);
+  const known = new Set(Object.values(rerun.emitted).flatMap((heard) => heard.map(({ id }) => id)));
+  const heard = heardBefore(run, rerun, step);
+  const equals = equalTo(events, heard);
+  const corrected = correctedBy(events, equals, rerun.emitted[step] === undefined ? [] : heard);
   return plain.map((own, index) => {
     const [equal, before] = [equals[index], corrected[index]];
     if (equal !== undefined) {
@@ -30,7 +32,9 @@ export function outgoingOf(run: Sender, step: StepKey, events: readonly EventToO
         ? { id: ownId(run, step, index), isSent: true, corrects: equal.id }
         : { id: equal.id, isSent: false, corrects: null };
     }
-    if (before === undefined) return { ...own, isSent: rerun.emit !== "none" };
+    if (before === undefined) {
+      return { id: known.has(own.id) ? ownId(run, step, index) : own.id, isSent: rerun.emit !== "none", corrects: null };
+    }
     if (rerun.emit === "none") return { id: before.id, isSent: false, corrects: null };
     // Also where its code names one: it may be that of an event before the one that is corrected.
     return { id: ownId(run, step, index), isSent: true, corrects: before.id };
@@ -42,13 +46,15 @@ function ownId({ id }: Sender, step: StepKey, index: number): string {
 }
 
 /** What it may say again: what the original's step said; of a step that the original had not, what its steps said that this run has not come to. */
-function heardBefore({ steps }: Sender, { emitted }: RerunState, step: StepKey): readonly EmittedEvent[] {
+function heardBefore({ steps }: Sender, { emit, emitted }: RerunState, step: StepKey): readonly EmittedEvent[] {
   const claimed = new Set<string>();
   // The original's steps claim nothing but what is theirs.
   for (const [key, one] of steps) {
     if (one.status === "completed" && emitted[key] === undefined) for (const id of idsIn(one.output)) claimed.add(id);
   }
   const own = emitted[step];
+  // What is sent all the same takes no id over, by which the next step would know of it.
+  if (own === undefined && emit === "all") return [];
   const heard = own ?? Object.entries(emitted).flatMap(([key, events]) => (steps.has(key as StepKey) ? [] : events));
   return heard.filter(({ id }) => !claimed.has(id));
 }
