@@ -1,13 +1,14 @@
 // What is wrong with the file of a run history.
 import { MillraceError } from "../../engine/core/errors.ts";
 
-export type HistoryErrorCode = "HISTORY_NOT_THERE" | "HISTORY_NOT_OURS" | "HISTORY_OTHER_APP" | "HISTORY_OTHER_VERSION" | "HISTORY_NO_RUN";
+export type HistoryErrorCode =
+  "HISTORY_NOT_THERE" | "HISTORY_NOT_OURS" | "HISTORY_OTHER_APP" | "HISTORY_OTHER_VERSION" | "HISTORY_UNUSABLE" | "HISTORY_NO_RUN";
 
 export class HistoryError extends MillraceError {
   override readonly family = "history";
   declare readonly code: HistoryErrorCode;
 
-  constructor(code: HistoryErrorCode, message: string) {
-    super(code, message);
+  constructor(code: HistoryErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options);
   }
 }

@@ -1,5 +1,5 @@
 // The file of a history: whose it is, of which version, and what it says of entries that are gone or cannot be read.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -115,6 +115,21 @@ test("another program's database, and another app's history, are left alone", ()
   expect(() => new RunHistory(file, { app: "other", topic: "other.journal" })).toThrow(
     expect.objectContaining({ code: "HISTORY_OTHER_APP" }),
   );
+});
+
+test("what is no database, cannot be made, or is kept by another process, is said in words that help", () => {
+  writeFileSync(file, "no database, but a text of somebody's ".repeat(100));
+  expect(() => new RunHistory(file, OF)).toThrow(expect.objectContaining({ code: "HISTORY_NOT_OURS" }));
+  expect(() => openToAsk(file)).toThrow(expect.objectContaining({ code: "HISTORY_NOT_OURS" }));
+  expect(() => new RunHistory(path.join(directory, "not", "there.db"), OF)).toThrow(expect.objectContaining({ code: "HISTORY_UNUSABLE" }));
+  rmSync(file);
+  project(claimed(0));
+  const other = new DatabaseSync(file);
+  other.exec("BEGIN IMMEDIATE");
+  expect(() => new RunHistory(file, OF)).toThrow(expect.objectContaining({ code: "HISTORY_UNUSABLE" }));
+  // Who asks only, is not in anybody's way.
+  asking((db) => expect(listRuns(db)).toEqual([]));
+  other.close();
 });
 
 test("asking for what is not there says so", () => {
