@@ -94,7 +94,7 @@ export class ConsumerVersion {
     if (answer !== null) return answer;
     throw new SwapError(
       "SWAP_NO_ANSWER",
-      `partition ${partition} of ${name} did not answer within ${timeoutMs / 1_000} s: start its workers, and give the command again`,
+      `partition ${partition} of ${name} did not answer within ${timeoutMs / 1_000} s: nobody runs it, or it has so much to handle that it takes nothing in. Start its workers, or wait for its handlers, and give the command again`,
     );
   }
 }
