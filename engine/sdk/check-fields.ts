@@ -1,6 +1,8 @@
 // Places in events that a function's expressions name, and what they are compared with: where all the events that one is asked of have Avro
 // schemas, one of them has such a field, of such a type.
 import { ConfigurationError } from "../core/configuration-error.ts";
+import type { ProblemOfWait } from "../execution/in-process/run-host.ts";
+import type { WaitForEvent } from "../execution/step-tools.ts";
 import type { EventSchema } from "../schemas/avro/event-schema.ts";
 import { jsonKindOf, schemaNode, type AvroNode } from "../schemas/avro/schema-node.ts";
 import { referencesOf } from "../workflow/expression/check.ts";
@@ -40,6 +42,37 @@ export function checkFields(spec: FunctionSpec, avroOf: AvroOf, whose: string): 
   for (const { where, option, text } of policyTexts(spec.flow, whose)) {
     if (CONDITIONS.has(option)) checkCondition(text, { event: triggers, async: [] }, avroOf, where);
     else if (KEYS.has(option)) checkAll(placesIn(text), triggers, avroOf, where);
+  }
+}
+
+const MAX_REMEMBERED = 1_000;
+
+/** What of a wait is not as the schemas of its event and of the one that began the run are; each wait is looked at once. */
+export function waitProblems(avroOf: AvroOf): ProblemOfWait {
+  const known = new Map<string, string | null>();
+  return (wait, trigger) => {
+    const key = JSON.stringify([wait.event, wait.match, wait.if, trigger]);
+    let problem = known.get(key);
+    if (problem === undefined) {
+      problem = problemOfWait(wait, trigger, avroOf);
+      if (known.size >= MAX_REMEMBERED) known.clear();
+      known.set(key, problem);
+    }
+    return problem;
+  };
+}
+
+function problemOfWait({ event, match, if: condition }: WaitForEvent, trigger: string, avroOf: AvroOf): string | null {
+  try {
+    if (match !== undefined) {
+      checkAll([parsePath(match)], [event], avroOf, "match");
+      checkAll([parsePath(match)], [trigger], avroOf, "match");
+    }
+    if (condition !== undefined) checkCondition(condition, { event: [trigger], async: [event] }, avroOf, "if");
+    return null;
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message;
+    throw error;
   }
 }
 

@@ -23,6 +23,7 @@ import type { FeedReport } from "../worker/sink/partition-feed.ts";
 import { Worker } from "../worker/worker.ts";
 import type { AppParts } from "./app-parts.ts";
 import { Backfill } from "./backfill.ts";
+import { waitProblems } from "./check-fields.ts";
 import { declareFunction, type FunctionOptions } from "./create-function.ts";
 import type { InputOf, InvokedEvent, Trigger, TriggeredBy, TriggerPattern } from "./event-types.ts";
 import { AppConnection } from "./app-connection.ts";
@@ -287,6 +288,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
             app: this.id,
             maxEventBytes,
             bodyOf: this.#schemas.declared.bodyOf,
+            problemOfWait: waitProblems((event) => this.#schemas.declared.avroOf(event)),
             ...(random === undefined ? {} : { random }),
             ...(divergenceGraceMs === undefined ? {} : { divergenceGraceMs }),
           },

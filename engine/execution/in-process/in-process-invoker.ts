@@ -11,7 +11,7 @@ import type { BodyOf } from "../outgoing-event.ts";
 import { Deadlines } from "./deadlines.ts";
 import { IdleRuns } from "./idle-runs.ts";
 import { LiveRun } from "./live-run.ts";
-import type { RunHost, Warning } from "./run-host.ts";
+import type { ProblemOfWait, RunHost, Warning } from "./run-host.ts";
 
 export interface InProcessOptions {
   readonly functions: ReadonlyMap<string, RegisteredFunction>;
@@ -26,6 +26,8 @@ export interface InProcessOptions {
   readonly maxEventBytes?: number;
   /** How events that steps send are written. Default: as JSON. */
   readonly bodyOf?: BodyOf;
+  /** Default: nobody knows. */
+  readonly problemOfWait?: ProblemOfWait;
   /** How many handlers that wait for what may come any moment are kept in memory. */
   readonly maxIdleRuns?: number;
 }
@@ -40,6 +42,7 @@ export class InProcessInvoker implements Invoker, RunHost {
   readonly app: string | null;
   readonly maxEventBytes: number;
   readonly bodyOf: BodyOf | null;
+  readonly problemOfWait: ProblemOfWait | null;
   readonly logger: Logger;
   readonly random: () => number;
   readonly divergenceGraceMs: number;
@@ -63,6 +66,7 @@ export class InProcessInvoker implements Invoker, RunHost {
     this.app = options.app ?? null;
     this.maxEventBytes = options.maxEventBytes ?? MAX_EVENT_BYTES;
     this.bodyOf = options.bodyOf ?? null;
+    this.problemOfWait = options.problemOfWait ?? null;
   }
 
   canRun(functionId: string): boolean {

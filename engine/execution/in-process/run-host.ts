@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import type { InvokerHost } from "../invoker.ts";
 import type { BodyOf } from "../outgoing-event.ts";
+import type { WaitForEvent } from "../step-tools.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { IdleRuns } from "./idle-runs.ts";
 import type { LiveRun } from "./live-run.ts";
@@ -17,6 +18,7 @@ export interface RunHost extends Omit<InvokerHost, "rested" | "idled"> {
   readonly app: string | null;
   readonly maxEventBytes: number;
   readonly bodyOf: BodyOf | null;
+  readonly problemOfWait: ProblemOfWait | null;
   /** There where nothing is to happen, only to be seen. Its host holds all steps. */
   readonly rehearsal?: Rehearsal;
   /** True while a graceful stop lets no further step begin. */
@@ -28,6 +30,9 @@ export interface RunHost extends Omit<InvokerHost, "rested" | "idled"> {
   /** The first of these of a function's step. */
   warnOnce(fields: Warning, message: string): void;
 }
+
+/** What of a wait does not fit the schemas of the events that it compares; null where all does. `trigger`: name of the event that began the run. */
+export type ProblemOfWait = (wait: WaitForEvent, trigger: string) => string | null;
 
 export interface Warning {
   readonly code: string;

@@ -81,6 +81,7 @@ class RunRehearsal implements RunHost, Rehearsal {
   readonly maxEventBytes: number;
   readonly divergenceGraceMs: number;
   readonly bodyOf = null;
+  readonly problemOfWait = null;
   readonly rehearsal = this;
   readonly #past: PastRun;
   readonly #recompute: ReadonlySet<string>;

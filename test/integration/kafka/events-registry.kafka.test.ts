@@ -103,12 +103,12 @@ test("known schemas go on while the registry is down; a record of an unknown one
 
   await server.restart();
   await until("all are read", () => seen.length === 4, {
-    timeoutMs: 40_000,
+    timeoutMs: 90_000,
     insteadShow: () => [seen, app.status().map(({ problems }) => problems), lines],
   });
   expect(seen).toEqual(["first", "known", "elsewhere", "behind"]);
   await until("nothing is told any more", () => app.status().every((partition) => partition.problems.length === 0));
-}, 120_000);
+}, 240_000);
 
 test("an app that starts without its registry reads the whole past by the copies of its schemas, and sends what it sent before", async () => {
   const id = `registry-${randomUUID()}`;
@@ -131,4 +131,4 @@ test("an app that starts without its registry reads the whole past by the copies
     { id: "c", amount: 3, currency: "EUR" },
   ]);
   await server.restart();
-}, 120_000);
+}, 240_000);

@@ -1,6 +1,7 @@
 // Expressions of functions name places that the events' Avro schemas have.
 import { describe, expect, test } from "vitest";
 import { parseEventSchema } from "../../../engine/schemas/avro/event-schema.ts";
+import { waitProblems } from "../../../engine/sdk/check-fields.ts";
 import { declareFunction, type LooseFunctionOptions } from "../../../engine/sdk/create-function.ts";
 
 const order = parseEventSchema(
@@ -103,5 +104,25 @@ describe("nothing is refused of", () => {
     ],
   ])("%s", (_, options) => {
     expect(() => declare(options)).not.toThrow();
+  });
+});
+
+describe("waits, which are not known before they begin,", () => {
+  const problemOf = waitProblems((event) => schemas.get(event) ?? null);
+  const wait = (over: object): string | null => problemOf({ event: "order/paid", timeout: "1 day", ...over }, "order/placed");
+
+  test("are compared with the schemas of both events", () => {
+    expect(wait({ match: "data.id" })).toBe("match: there is no data.id: by the schema of order/paid, data has orderId");
+    expect(wait({ match: "data.orderId" })).toMatch(/by the schema of order\/placed/);
+    expect(wait({ if: "async.data.order == event.data.id" })).toMatch(/^if: there is no data.order: by the schema of order\/paid/);
+    expect(wait({ if: "async.data.orderId == event.data.ident" })).toMatch(/by the schema of order\/placed/);
+    expect(wait({ if: "async.data.orderId == 7" })).toMatch(/they never compare/);
+  });
+
+  test("are as they are where they fit, and where an event has no schema", () => {
+    expect(wait({ if: "async.data.orderId == event.data.id" })).toBeNull();
+    expect(wait({ event: "any", match: "data.id" })).toBeNull();
+    expect(wait({})).toBeNull();
+    expect(problemOf({ event: "order/paid", match: "data.orderId", timeout: "1 day" }, "any")).toBeNull();
   });
 });

@@ -351,6 +351,28 @@ test("tests of functions send and get events by the same schemas", async () => {
   await t.stop();
 });
 
+test("a wait that is not as the schemas are is told of, once for its step", async () => {
+  const lines: { readonly code?: string; readonly msg: string }[] = [];
+  const app = new Millrace({
+    id: "app",
+    log: { kind: "embedded", path: ":memory:" },
+    partitions: 1,
+    logger: pino({ level: "warn" }, { write: (line: string) => void lines.push(JSON.parse(line) as { readonly msg: string }) }),
+    events: { "user/signed.up": avro<SignedUp>(SIGNED_UP), go: avro<{ email: string }>({ ...GREETED, name: "Go", event: "go" }) },
+  });
+  app.createFunction({ id: "f", triggers: [{ event: "go" }] }, ({ step }) =>
+    step.waitForEvent("sign up", { event: "user/signed.up", if: "async.data.mail == event.data.email", timeout: "1 hour" }),
+  );
+  await app.start();
+  await app.send([1, 2].map((n) => ({ name: "go" as const, data: { email: `${n}` } })));
+  await expect.poll(() => lines.map(({ code }) => code), { timeout: 5_000 }).toContain("WAIT_AGAINST_SCHEMA");
+  await app.stop();
+  const told = lines.filter(({ code }) => code === "WAIT_AGAINST_SCHEMA");
+  expect(told.map(({ msg }) => msg)).toEqual([
+    expect.stringMatching(/step "sign up" of function "f" waits for user\/signed.up.*there is no data.mail/),
+  ]);
+});
+
 test("what readers of an event will get is known without a registry", () => {
   registry.isDown = true;
   const app = appWith({

@@ -79,6 +79,14 @@ export class EventWaitStep extends WaitingStep {
     const { event, match, if: condition = "" } = this.#wait;
     const place = { function: live.functionId, step: id, runId: live.id };
     const what = `step "${id}" of function "${live.functionId}" waits for ${event}`;
+    const problem = live.host.problemOfWait?.(this.#wait, live.event.name) ?? null;
+    if (problem !== null) {
+      live.host.warnOnce(
+        { code: "WAIT_AGAINST_SCHEMA", ...place },
+        `${what}, and is not as the events' schemas are: ${problem}. Correct it, else it may wait in vain`,
+      );
+      return;
+    }
     if (isTooLarge === true) {
       live.host.warnOnce(
         { code: "CONDITION_TOO_LARGE", ...place },
