@@ -7,6 +7,7 @@ import { functionsInForce } from "../engine/worker/functions-in-force.ts";
 import { withAppLog, withLogFlags, type AppLog, type LogFlags } from "./app-log.ts";
 import { CliError } from "./cli-error.ts";
 import { pastTime } from "./past-time.ts";
+import { perSecond } from "./per-second.ts";
 import { progressOf } from "./progress.ts";
 
 interface BackfillFlags extends LogFlags {
@@ -27,7 +28,7 @@ export function backfillCliCommand(command: Command): Command {
   return withLogFlags(command)
     .description("give a function the events from before it was deployed; live ones go first")
     .argument("[action]", "list, pause, resume or cancel; none: start one")
-    .argument("[id]", "of the backfill: for pause, resume, cancel, and --wait with list")
+    .argument("[id]", "of the backfill: for pause, resume, cancel; with list, that one alone")
     .option("--function <id>", "the function that gets them")
     .option("--from <time>", 'beginning, an ISO 8601 time, or how long ago as in "30 days"')
     .option("--until <time>", "events from then on do not count (default: up to where the function gets events anyway)")
@@ -43,13 +44,20 @@ export function backfillCliCommand(command: Command): Command {
 async function run(app: AppLog, flags: BackfillFlags, action: string | undefined, id: string | undefined): Promise<void> {
   if (action === undefined) return start(app, flags);
   if (!isAction(action)) throw new CliError("CLI_BACKFILL_HOW", `backfill ${action}: it is one of ${ACTIONS.join(", ")}`);
-  if (action === "list") return id !== undefined && flags.wait === true ? waitFor(app, id) : list(app, flags);
+  if (action === "list" && id === undefined) return list(await new BackfillWatch(app).look(), flags);
   if (id === undefined) throw new CliError("CLI_BACKFILL_HOW", `backfill ${action}: which one? \`millrace backfill list\` has their ids`);
   const known = await new BackfillWatch(app).look();
-  if (!known.some((one) => one.id === id)) {
+  const named = known.filter((one) => one.id === id);
+  const isWaiting = action === "list" && flags.wait === true;
+  if (named.length === 0) {
     const others = known.map((one) => one.id).join(", ");
-    throw new CliError("CLI_BACKFILL_HOW", `no partition has heard of a backfill ${id}${others === "" ? "" : `; there are ${others}`}`);
+    const unheard = `no partition has heard of a backfill ${id}${others === "" ? "" : `; there are ${others}`}`;
+    if (!isWaiting) throw new CliError("CLI_BACKFILL_HOW", unheard);
+    // It may be in the log, and the workers have yet to read it.
+    process.stderr.write(`${unheard}\n`);
   }
+  if (isWaiting) return waitFor(app, id);
+  if (action === "list") return list(named, flags);
   await tellAll(targetOf(app), controlCommand(id, action));
   process.stdout.write(`${JSON.stringify({ id, action })}\n`);
 }
@@ -79,15 +87,14 @@ function optionsOf({ until, rate, id }: BackfillFlags, from: string): BackfillOp
 }
 
 function rateIn(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(?:\/s)?$/.exec(text.trim());
-  if (match !== null && Number(match[1]) > 0) return Number(match[1]);
+  const rate = perSecond(text);
+  if (rate !== null && rate > 0) return rate;
   throw new CliError("CLI_BAD_NUMBER", `--rate is a number of events a second such as 100/s, not "${text}"`);
 }
 
-async function list(app: AppLog, { json }: BackfillFlags): Promise<void> {
-  for (const one of await new BackfillWatch(app).look()) {
-    process.stdout.write(json === true ? `${JSON.stringify(one)}\n` : `${linesOf(one).join("\n")}\n`);
-  }
+function list(known: readonly BackfillProgress[], { json }: BackfillFlags): void {
+  for (const one of known) process.stdout.write(json === true ? `${JSON.stringify(one)}\n` : `${linesOf(one).join("\n")}\n`);
+  if (known.length === 0) process.stderr.write("no partition has heard of a backfill\n");
 }
 
 /** Exit code 0 where all of it is done. */

@@ -12,8 +12,9 @@ import {
 import { followReruns, type Followed } from "../engine/replay/rerun/follow.ts";
 import { EMIT_POLICIES, type EmitPolicy } from "../engine/workflow/run/rerun-state.ts";
 import type { AppParts } from "../engine/sdk/app-parts.ts";
-import { wholeNumber, withLogOf, type AppLog } from "./app-log.ts";
+import { withLogOf, type AppLog } from "./app-log.ts";
 import { CliError } from "./cli-error.ts";
+import { perSecond } from "./per-second.ts";
 import { progressOf } from "./progress.ts";
 
 export interface ApplyFlags {
@@ -58,7 +59,7 @@ export function orderOf(flags: ApplyFlags): ApplyOrder {
     emit: oneOf("--emit", flags.emit, EMIT_POLICIES),
     whileRunning: oneOf("--while-running", flags.whileRunning, WHILE_RUNNING),
     whereCancelled: oneOf("--cancelled", flags.cancelled, WHERE_CANCELLED),
-    rate: wholeNumber("--rate", flags.rate),
+    rate: rateOf(flags),
   };
 }
 
@@ -150,6 +151,12 @@ function operationOf({ id }: ApplyFlags): string {
   const operation = id ?? randomId();
   if (OPERATION.test(operation)) return operation;
   throw new CliError("CLI_BAD_CHOICE", `--id is 1 to 64 letters, digits, dots, dashes and underscores, not "${operation}"`);
+}
+
+function rateOf({ rate: text }: ApplyFlags): number {
+  const rate = perSecond(text);
+  if (rate !== null) return rate;
+  throw new CliError("CLI_BAD_NUMBER", `--rate is a number of runs a second such as 50/s, or 0 for as fast as it goes, not "${text}"`);
 }
 
 function oneOf<Choice extends string>(flag: string, text: string, choices: readonly Choice[]): Choice {

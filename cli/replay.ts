@@ -58,8 +58,9 @@ async function replay(module: string, flags: ReplayFlags): Promise<void> {
   if (flags.dryRun !== true && flags.apply !== true) {
     throw new CliError("CLI_REPLAY_HOW", "say what to do with these runs: --dry-run compares them, --apply repeats those that are others");
   }
+  if (flags.dryRun === true) checkDryRun(flags);
   const examples = wholeNumber("--examples", flags.examples);
-  if (flags.apply === true && flags.dryRun !== true) return apply(module, flags, examples);
+  if (flags.apply === true) return apply(module, flags, examples);
   const report = await dryRunOf(module, flags);
   const text = flags.json === true ? JSON.stringify(report, null, 2) : tableOf(report, { examples }).join("\n");
   process.stdout.write(`${text}\n`);
@@ -85,6 +86,14 @@ async function apply(module: string, flags: ReplayFlags, examples: number): Prom
 /** Commander's own lists would take the module for a further step. */
 function named(step: string, before: readonly string[] = []): readonly string[] {
   return [...before, step];
+}
+
+/** Whoever gives these has something else in mind than to compare all runs of a time. @throws CliError `CLI_REPLAY_HOW` */
+function checkDryRun(flags: ReplayFlags): void {
+  const others = (["apply", "report", "all", "wait"] as const).filter((name) => flags[name] !== undefined);
+  if (others.length === 0) return;
+  const named = others.map((name) => `--${name}`).join(", ");
+  throw new CliError("CLI_REPLAY_HOW", `--dry-run compares, and does nothing: leave out ${named}, or --dry-run`);
 }
 
 /** What a report says nobody says beside it. @throws CliError `CLI_REPLAY_HOW` */
@@ -141,6 +150,8 @@ function tellUnreadable(id: number, reason: string): void {
 function timesOf({ since, until }: ReplayFlags): { readonly since?: number; readonly until?: number } {
   if (since === undefined) throw new CliError("CLI_BAD_TIME", `say since when: --since "7 days", an ISO 8601 time, or beginning`);
   const [from, to] = [pastTime("--since", since), until === undefined ? undefined : pastTime("--until", until)];
+  if (to !== undefined && to <= (from ?? -Infinity))
+    throw new CliError("CLI_BAD_TIME", "--until is not after --since: no run started then");
   return { ...(from === undefined ? {} : { since: from }), ...(to === undefined ? {} : { until: to }) };
 }
 

@@ -44,7 +44,7 @@ function stepLines({
     waitsFor ?? "",
     child ?? "",
     dueAt === null ? "" : `until ${at(dueAt)}`,
-    endedAt === null || beganAt === null ? "" : `after ${endedAt - beganAt} ms`,
+    endedAt === null || beganAt === null ? "" : `after ${Math.max(0, endedAt - beganAt)} ms`, // of two clocks: a worker's and the log's
     event === null ? "" : `${event.id} ${short(event.data)}`,
     error === null || status !== "failed" ? "" : `${error.name}: ${error.message}`,
     output === null ? "" : short(output),

@@ -36,6 +36,7 @@ test("a backfill is started and followed from the command line, and each event i
     code: 0,
     out: `{"id":"old","function":"points"}\n`,
   });
+  expect(await millrace("list")).toEqual({ code: 0, out: "", err: "no partition has heard of a backfill\n" });
   expect((await millrace("pause", "old")).err).toMatch(/^CLI_BACKFILL_HOW: no partition has heard of a backfill old$/m);
   const heard = shop(handled);
   await heard.start();
@@ -45,6 +46,7 @@ test("a backfill is started and followed from the command line, and each event i
 
   const { out } = await millrace("list", "--json");
   expect(JSON.parse(out)).toMatchObject({ id: "old", status: "done", started: EVENTS, skipped: 0, missing: 0, left: 0, unheard: [] });
+  expect((await millrace("list", "old", "--json")).out).toBe(out);
   expect((await millrace("list", "old", "--wait")).out).toContain(`old  points  done: ${EVENTS} started, 0 skipped, 0 offsets left`);
   expect(new Set(handled).size).toBe(EVENTS);
 });
@@ -56,6 +58,7 @@ test.each([
   ["a rate that is none", ["--function", "points", "--from", "beginning", "--rate", "fast"], "CLI_BAD_NUMBER"],
   ["an end before the beginning", ["--function", "points", "--from", "2026-11-20", "--until", "2026-11-19"], "INVALID_BACKFILL"],
   ["a word that it does not know", ["rewind"], "CLI_BACKFILL_HOW"],
+  ["an id that there is not", ["list", "gone"], "CLI_BACKFILL_HOW"],
   ["an id that is taken", ["--function", "points", "--from", "beginning", "--id", "old"], "CLI_BACKFILL_HOW"],
 ])("refuses %s", async (_, args, code) => {
   expect(await millrace(...args)).toMatchObject({ code: 1, out: "", err: expect.stringMatching(`^${code}: `) as string });
