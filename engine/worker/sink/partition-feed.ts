@@ -6,12 +6,13 @@
 //
 // Each try begins with asking the sink for its position, so that nothing depends on what this process believes to be stored.
 import { backoffMs } from "../../core/backoff.ts";
+import { shown } from "../../core/shown.ts";
 import type { Clock } from "../../core/clock.ts";
 import { LogError } from "../../log/errors.ts";
 import type { Log, ReadBatch, StoredRecord, TopicPartition } from "../../log/log.ts";
 import type { Logger } from "../../observability/logger.ts";
 import { hashOf } from "../../task/frame-queue.ts";
-import type { LastRecord, Sink } from "./sink.ts";
+import type { LastRecord, Sink, SinkPositions } from "./sink.ts";
 import { SinkError } from "./sink-error.ts";
 
 const TROUBLE_BACKOFF = { baseMs: 500, maxMs: 30_000 };
@@ -146,7 +147,9 @@ export class PartitionFeed {
     const earliest = await log.earliestOffset(source);
     const latest = await log.latestOffset(source);
     this.#end = latest;
-    const stored = (await sink.positions(source.topic)).get(source.partition);
+    const positions = await sink.positions(source.topic);
+    checkPositions(sink, positions);
+    const stored = positions.get(source.partition);
     if (stored === undefined) {
       if (begin === "beginning") return { next: earliest, last: null };
       return { next: begin === "now" ? latest : await log.offsetForTime(source, begin.getTime()), last: null };
@@ -210,6 +213,21 @@ export class PartitionFeed {
     await promise;
     forget();
   }
+}
+
+/** A database may give numbers as text: a partition would not be found, and seem to have nothing. */
+function checkPositions(sink: Sink, positions: SinkPositions): void {
+  for (const [partition, stored] of positions) {
+    const next: unknown = typeof stored === "object" ? stored.next : stored;
+    if (isOffset(partition) && isOffset(next)) continue;
+    throw new TypeError(
+      `${sink.description} says that its position in partition ${shown(partition)} is ${shown(next)}: both are whole numbers, and nothing else`,
+    );
+  }
+}
+
+function isOffset(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function codeOf(error: unknown): string {

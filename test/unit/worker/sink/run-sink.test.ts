@@ -212,3 +212,14 @@ async function lastRecord(): Promise<{ readonly timestamp: number }> {
   reader.close();
   return records[0] ?? { timestamp: 0 };
 }
+
+test("positions that a database gave as text are trouble that is told, and not taken for a sink that has nothing", async () => {
+  await append(0, 3);
+  await append(1, 3);
+  const sink = stored.sink();
+  const asText = JSON.parse('[["0", "3"]]') as [number, number][];
+  const one = await member({ ...sink, positions: () => new Map(asText) });
+  const trouble = { state: "retrying", reason: containing("whole numbers") };
+  await vi.waitFor(() => expect(one.report()).toMatchObject([trouble, trouble]));
+  expect(stored.offsets.size).toBe(0);
+});
