@@ -3,6 +3,7 @@ import { afterEach, expect, test } from "vitest";
 import { tellPartition } from "../../../engine/task/tell-partition.ts";
 import { deriveRunId } from "../../../engine/core/ids.ts";
 import type { BackfillState } from "../../../engine/workflow/backfill/state.ts";
+import type { FlowSpec } from "../../../engine/workflow/flow/spec.ts";
 import type { ControlBackfill, StartBackfill } from "../../../engine/workflow/records.ts";
 import type { SourceSpec } from "../../../engine/workflow/trigger/manifest.ts";
 import { T0, turns } from "../../support/fake-clock.ts";
@@ -238,6 +239,59 @@ test("times bound it: events from before the one and from the other on do not co
   await over(owner);
   await bench.advanceUntil("they ran", () => handled.length === 4);
   expect(ids()).toEqual(["e3", "e4", "e5", "e6"]);
+});
+
+test("a time that is not yet, and one from which on events count anyway, bound nothing and leave nothing", async () => {
+  const owner = await openBench();
+  for (let n = 0; n < 5; n++) await bench.send({ id: `e${n}` });
+  await read(owner, 5);
+  await deploy(owner, BOTH);
+  await bench.clock.advance(10_000);
+  for (let n = 5; n < 8; n++) await bench.send({ id: `e${n}` });
+  const now = bench.clock.wallMs();
+  await tell(startOf({ id: "after", since: now - 5_000 }));
+  expect(totals(await over(owner, "after"))).toMatchObject({ next: 5, to: 5, started: 0, missing: 0 });
+  await tell(startOf({ id: "never", since: now + 3_600_000 }));
+  expect(totals(await over(owner, "never"))).toMatchObject({ next: 5, to: 5, started: 0, missing: 0 });
+  await tell(startOf({ until: now + 3_600_000 }));
+  expect(totals(await over(owner))).toMatchObject({ from: 0, next: 5, to: 5, started: 5 });
+  await bench.advanceUntil("all ran", () => handled.length >= 8);
+  expect(ids().toSorted()).toEqual(Array.from({ length: 8 }, (_, n) => `e${n}`));
+});
+
+test.each<[string, FlowSpec, number]>([
+  ["debounced to the last of them", { debounce: { periodMs: 1_000 } }, 1],
+  ["limited in a time: the others are skipped", { rateLimit: { limit: 4, periodMs: 3_600_000 } }, 4],
+  ["one run a value", { idempotency: "event.data.k" }, 5],
+  ["one at a time, the others skipped", { singleton: { mode: "skip", key: "event.data.k" } }, 5],
+  ["batched", { batch: { maxSize: 4, timeoutMs: 1_000 } }, 5],
+  ["throttled", { throttle: { limit: 10, periodMs: 1_000, burst: 1 } }, 20],
+])("events of the past pass a function's gates: %s; given again, none passes twice", async (_, flow, runs) => {
+  handled.length = 0;
+  bench = await TaskBench.open(OLD);
+  const slow: OwnerOptions["handlers"] = {
+    old: () => Promise.resolve(),
+    fresh: async ({ event, step }) => {
+      handled.push(event.id);
+      await step.sleep("while", "1 minute");
+    },
+  };
+  const owner = await open("first", { handlers: slow });
+  for (let n = 0; n < 20; n++) await bench.send({ id: `e${n}`, data: JSON.stringify({ k: n % 5 }) });
+  await read(owner, 20);
+  await deploy(owner, { ...OLD, fresh: { triggers: ["go"], flow } });
+  await tell(startOf());
+  expect(await over(owner)).toMatchObject({ status: "done", ranges: [{ started: 20, skipped: 0 }] });
+  await bench.clock.advance(5_000);
+  expect(handled.length).toBe(runs);
+  if (flow.debounce !== undefined) expect(handled).toEqual(["e19"]);
+  await bench.clock.advance(120_000);
+  const before = [...handled];
+  await tell(startOf({ id: "again" }));
+  expect(await over(owner, "again")).toMatchObject({ status: "done", ranges: [{ started: 0, skipped: 20 }] });
+  await bench.clock.advance(5_000);
+  expect(handled).toEqual(before);
+  expect(await owner.digest()).toBe(await bench.rebuiltDigest());
 });
 
 test("where the journal has lost its beginning nobody can tell what entered the function before, and it ends with that reason (R11)", async () => {
