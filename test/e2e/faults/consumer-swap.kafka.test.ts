@@ -106,7 +106,13 @@ test(`two versions of a consumer, whose workers and swap are killed ${KILLS} tim
         command = new SwapCommand(id);
         return (await command.over) === 0;
       },
-      { timeoutMs: 90_000, insteadShow: () => command?.said },
+      {
+        timeoutMs: 90_000,
+        insteadShow: () => [
+          command?.said,
+          [...workers.values()].map(({ isGone, said }) => [isGone, said.filter(({ level }) => level > 30).slice(-8)]),
+        ],
+      },
     );
     const atSwap = handledBy(2).length;
     await until("the new one handles events", () => handledBy(2).length > atSwap + 50);
