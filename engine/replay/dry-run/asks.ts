@@ -12,6 +12,8 @@ import { isSameJson } from "./same-json.ts";
 
 interface SchemedEvent extends CheckedEvent {
   readonly hasSchema: boolean;
+  /** Why its schema does not take it, so that it would not be sent; null where it does. */
+  readonly refusal: string | null;
 }
 
 export type Asks =
@@ -29,17 +31,17 @@ export function asksOf(step: AskedStep, schemas: EventSchemas | null): Asks {
   return step instanceof WaitingStep ? { kind: "input", input: step.input(false) } : null;
 }
 
-/** Data that its schema refuses stays as it was given; so does what takes a schema time. */
+/** Data that its schema refuses stays as it was given, with the reason; so does what takes a schema time. */
 function asRead({ event, given }: Outgoing, schemas: EventSchemas | null): SchemedEvent {
-  if (schemas?.declaredEvents.has(event.name) !== true) return { ...event, hasSchema: false };
+  if (schemas?.declaredEvents.has(event.name) !== true) return { ...event, hasSchema: false, refusal: null };
   try {
     const data = schemas.dataOf(event, given);
-    if (typeof data === "string") return { ...event, data, hasSchema: true };
+    if (typeof data === "string") return { ...event, data, hasSchema: true, refusal: null };
     data.catch(() => {});
-  } catch {
-    // It would not be sent.
+  } catch (error) {
+    return { ...event, hasSchema: true, refusal: error instanceof Error ? error.message : String(error) };
   }
-  return { ...event, hasSchema: true };
+  return { ...event, hasSchema: true, refusal: null };
 }
 
 export function textOf(asks: Asks): string {
@@ -96,7 +98,9 @@ export function otherInput(asks: Asks, recorded: AskedOf | undefined): OtherInpu
 }
 
 function otherEvents(today: readonly SchemedEvent[], recorded: readonly SentEvent[]): OtherInput | null {
+  const refusal = today.find((event) => event.refusal !== null)?.refusal ?? null;
   const isSame =
+    refusal === null &&
     today.length === recorded.length &&
     today.every((event, index) => {
       const was = recorded[index];
@@ -104,10 +108,14 @@ function otherEvents(today: readonly SchemedEvent[], recorded: readonly SentEven
     });
   if (isSame) return null;
   return other(
-    today.length === recorded.length ? "sends something else" : `sends ${today.length} events, and had sent ${recorded.length}`,
+    refusal === null ? otherCount(today.length, recorded.length) : `would fail: ${refusal}`,
     recorded.map(({ id, said }) => (said === null ? { id } : shownEvent({ ...said, data: said.data ?? "null" }))),
     today.map(shownEvent),
   );
+}
+
+function otherCount(today: number, recorded: number): string {
+  return today === recorded ? "sends something else" : `sends ${today} events, and had sent ${recorded}`;
 }
 
 function isSameEvent({ name, key, data, hasSchema }: SchemedEvent, { said, digest }: SentEvent): boolean {

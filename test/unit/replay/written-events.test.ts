@@ -62,6 +62,16 @@ test("an event that has no schema any more is compared as it was written", async
   expect((await difference(app, invoicing({ order: "b", total: 100 }), null))[0]).toMatch(/^other-input tell#0/);
 });
 
+test("what today's schema does not take would fail, whatever it was", async () => {
+  await using app = await past(invoicing({ order: "a", total: 100 }), { events: { invoiced: avro<object>(INVOICE) } });
+  const required = { ...INVOICE, fields: [...INVOICE.fields, { name: "country", type: "string" }] };
+  const { parts } = new Millrace({ id: "app", events: { invoiced: avro<object>(required) } });
+  const { runs } = await app.dryRun(invoicing({ order: "a", total: 100 }), { schemas: parts });
+  expect(runs).toMatchObject([
+    { verdict: "other-input", step: "tell#0", detail: expect.stringMatching(/^step "tell#0" would fail: .*data\.country/) as string },
+  ]);
+});
+
 test("what nobody can read any more is compared by name and key, and people are told so, once (R11)", async () => {
   await using app = await past(invoicing({ order: "a", total: 100 }), {
     events: { invoiced: avro<object>(INVOICE) },
