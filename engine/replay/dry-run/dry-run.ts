@@ -162,16 +162,21 @@ function reportOf(
   };
 }
 
-/** Some of them at a time; the rest stays where it is read from. */
+/** The first that fails ends it. Some of them at a time; the rest stays where it is read from. */
 async function together<T>(items: AsyncIterable<T>, work: (item: T, place: number) => Promise<void>): Promise<void> {
   const underWay = new Set<Promise<void>>();
+  const failures: unknown[] = [];
   let place = 0;
   for await (const item of items) {
-    const one = work(item, place++).finally(() => underWay.delete(one));
+    const one = work(item, place++)
+      .catch((error: unknown) => void failures.push(error))
+      .finally(() => underWay.delete(one));
     underWay.add(one);
     if (underWay.size >= TOGETHER) await Promise.race(underWay);
+    if (failures.length > 0) break;
   }
   await Promise.all(underWay);
+  if (failures.length > 0) throw failures[0];
 }
 
 function iso(time: number): string {

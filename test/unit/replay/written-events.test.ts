@@ -1,5 +1,6 @@
 // What past runs sent by a schema is compared with what today's code sends, by what readers of it get: across versions of the schema.
 import { expect, test } from "vitest";
+import { LogError } from "../../../engine/log/errors.ts";
 import { silentLogger } from "../../../engine/observability/logger.ts";
 import { WrittenEvents } from "../../../engine/replay/dry-run/written-events.ts";
 import { avro } from "../../../engine/sources/declared.ts";
@@ -70,6 +71,19 @@ test("what today's schema does not take would fail, whatever it was", async () =
   expect(runs).toMatchObject([
     { verdict: "other-input", step: "tell#0", detail: expect.stringMatching(/^step "tell#0" would fail: .*data\.country/) as string },
   ]);
+});
+
+test("a log that fails while schemas are looked up ends the dry run with that", async () => {
+  await using app = await past(invoicing({ order: "a", total: 100 }), {
+    events: { invoiced: avro<object>(INVOICE) },
+    data: [null, null, null],
+  });
+  const written = new WrittenEvents({
+    schemaOf: () => Promise.reject(new LogError("LOG_FAILED", "the log is away", { retriable: true })),
+    readerOf: () => null,
+    onUnreadable: () => {},
+  });
+  await expect(app.dryRun(invoicing({ order: "a", total: 100 }), { written })).rejects.toMatchObject({ code: "LOG_FAILED" });
 });
 
 test("what nobody can read any more is compared by name and key, and people are told so, once (R11)", async () => {
