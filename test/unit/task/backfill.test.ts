@@ -153,7 +153,7 @@ test("the rate is kept", async () => {
 });
 
 test("one that may give few events a second keeps no other waiting; of many, some go on and the others in their turn", async () => {
-  const owner = await openBench();
+  let owner = await openBench();
   for (let n = 0; n < 30; n++) await bench.send({ id: `e${n}` });
   await read(owner, 30);
   const names = ["fresh", "b", "c", "d", "e", "f"];
@@ -166,11 +166,24 @@ test("one that may give few events a second keeps no other waiting; of many, som
   for (const functionId of ["c", "d", "e"]) await tell(startOf({ id: functionId, functionId, rate: 1 }));
   await tell(startOf({ id: "last", functionId: "f" }));
   await bench.clock.advance(3_000);
+  owner.task.abandon();
+  owner = await open("next");
+  await bench.clock.advance(3_000);
   expect(owner.task.backfills.find(({ id }) => id === "last")?.ranges).toMatchObject([{ from: null }]);
   await tell({ type: "ControlBackfill", id: "c", action: "pause" });
   expect(await over(owner, "last")).toMatchObject({ status: "done", ranges: [{ started: 30 }] });
   expect(await over(owner)).toMatchObject({ status: "done", ranges: [{ started: 30 }] });
-  expect(handled.length).toBe(30);
+  for (const id of ["d", "e"]) await over(owner, id);
+  expect(new Set(ids()).size).toBe(30);
+  const runs = (await bench.rebuild()).backfills;
+  expect([...runs.values()].filter(({ status }) => status === "done").map(({ id, ranges }) => [id, ranges[0]?.started])).toEqual([
+    ["past", 30],
+    ["fast", 30],
+    ["d", 30],
+    ["e", 30],
+    ["last", 30],
+  ]);
+  expect(await owner.digest()).toBe(await bench.rebuiltDigest());
 });
 
 test("what the topic has deleted is counted, not pretended (R11)", async () => {
