@@ -87,17 +87,18 @@ export async function applyReplay({ options }: AppParts, { flags, order, chosen,
 }
 
 /** Nobody decides in an embedded log while this command has it. */
-async function follow(app: AppLog, { told }: Applied, from: readonly number[], { wait }: ApplyFlags): Promise<Followed | null> {
-  if (app.isAlone || told.size === 0) return null;
+async function follow(app: AppLog, { told, underWay }: Applied, from: readonly number[], { wait }: ApplyFlags): Promise<Followed | null> {
+  const runs = new Set([...told.values(), ...(wait === true ? underWay : [])]);
+  if (app.isAlone || runs.size === 0) return null;
   const progress = progressOf(wait === true ? "waiting for re-runs to end" : "waiting for re-runs to begin");
   return followReruns({
     log: app.log,
     journal: app.topics.journal,
     from,
-    runs: new Set(told.values()),
+    runs,
     until: wait === true ? "over" : "begun",
     patienceMs: wait === true ? OVER_PATIENCE_MS : BEGUN_PATIENCE_MS,
-    onProgress: ({ begun, completed, failed }) => progress.at(wait === true ? completed.size + failed.size : begun.size, told.size),
+    onProgress: ({ begun, completed, failed }) => progress.at(wait === true ? completed.size + failed.size : begun.size, runs.size),
   }).finally(() => progress.end());
 }
 
@@ -108,8 +109,10 @@ function print(
   { isAlone }: AppLog,
   { json, wait, whileRunning }: ApplyFlags,
 ): void {
-  const { told, before, running, cancelled, tooLarge, unknown, missing, isRefused } = applied;
+  const { told, before, underWay, running, cancelled, tooLarge, unknown, missing, isRefused } = applied;
   if (isRefused || missing.length > 0 || tooLarge.length > 0 || unknown.length > 0 || (followed?.refused.size ?? 0) > 0)
+    process.exitCode = 1;
+  if (wait === true && followed !== null && (followed.failed.size > 0 || overOf(followed) < told.size + underWay.length))
     process.exitCode = 1;
   if (json === true) {
     const line = { operation, ...applied, told: Object.fromEntries(told), ...(followed === null ? {} : asLists(followed)) };
@@ -133,14 +136,25 @@ function print(
   if (unknown.length > 0) say(`  ${unknown.length} are not in the journals as the report has them: ${listed(unknown)}`);
   for (const part of missing) say(`  ${missed(part)}`);
   if (isAlone && told.size > 0) say("  the commands are in the log: they are carried out when the app runs");
-  if (followed !== null) sayFollowed(followed, told.size, wait === true, say);
+  if (followed !== null) sayFollowed(followed, told.size, wait === true ? told.size + underWay.length : null, say);
 }
 
-function sayFollowed({ begun, completed, failed, refused }: Followed, total: number, isOver: boolean, say: (line: string) => void): void {
+/** `awaited`: how many were to be over; null: it was enough that they begin. */
+function sayFollowed(
+  { begun, completed, failed, refused }: Followed,
+  told: number,
+  awaited: number | null,
+  say: (line: string) => void,
+): void {
   for (const reason of new Set(refused.values())) say(`  refused: ${reason}`);
   const begins = begun.size + refused.size;
-  if (begins < total) say(`  ${total - begins} wait in the log: no worker has taken them yet; they are carried out when one runs`);
-  if (isOver) say(`  ${completed.size} completed, ${failed.size} failed, ${total - refused.size - completed.size - failed.size} not over`);
+  if (begins < told) say(`  ${told - begins} wait in the log: no worker has taken them yet; they are carried out when one runs`);
+  if (awaited !== null)
+    say(`  ${completed.size} completed, ${failed.size} failed, ${awaited - overOf({ completed, failed, refused })} not over`);
+}
+
+function overOf({ completed, failed, refused }: Pick<Followed, "completed" | "failed" | "refused">): number {
+  return completed.size + failed.size + refused.size;
 }
 
 function asLists({ begun, completed, failed, refused }: Followed): object {

@@ -44,6 +44,8 @@ export interface Applied {
   readonly told: ReadonlyMap<RunId, RunId>;
   /** The same operation had begun these before. */
   readonly before: readonly RunId[];
+  /** The re-runs of `before` that are not over. */
+  readonly underWay: readonly RunId[];
   /** Not over, and left out. */
   readonly running: readonly RunId[];
   /** Were cancelled, and left out. */
@@ -62,6 +64,7 @@ export interface Applied {
 export async function applyReruns(options: ApplyOptions): Promise<Applied> {
   const { topics, chosen, operation, whileRunning, whereCancelled, signal } = options;
   const before: RunId[] = [];
+  const underWay: RunId[] = [];
   const running: RunId[] = [];
   const cancelled: RunId[] = [];
   const unknown = new Set(chosen?.keys());
@@ -71,15 +74,17 @@ export async function applyReruns(options: ApplyOptions): Promise<Applied> {
   let total = 0;
   for await (const past of history.runs()) {
     if (chosen !== null && !chosen.has(firstOf(past))) continue;
-    if (past.state.rerun?.operation === operation) before.push(firstOf(past));
-    else if (choiceOf(past, options) === null) continue;
+    if (past.state.rerun?.operation === operation) {
+      before.push(firstOf(past));
+      if (past.end.kind === "running") underWay.push(past.state.id);
+    } else if (choiceOf(past, options) === null) continue;
     else if (past.end.kind === "running") running.push(past.state.id);
     else if (past.end.kind === "cancelled" && whereCancelled === "skip") cancelled.push(past.state.id);
     else total += 1;
     unknown.delete(firstOf(past));
   }
   const { missing } = history;
-  const rest = { before, running, cancelled, missing, unknown: [...unknown] };
+  const rest = { before, underWay, running, cancelled, missing, unknown: [...unknown] };
   if (running.length > 0 && whileRunning === "refuse") return { ...rest, told: new Map(), tooLarge: [], isRefused: true };
   if (whileRunning === "cancel") total += running.length;
 

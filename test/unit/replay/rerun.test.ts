@@ -260,6 +260,17 @@ describe("operations", () => {
     expect((await before.dryRun(priced(3))).counts.same).toBe(2);
   });
 
+  test("that are given again name what they had begun and is not over, so that it can be waited for", async () => {
+    await using before = await past(async ({ step }) => await step.run("a", () => 1));
+    const patient: Code = async ({ step }) => await step.waitForEvent("paid", { event: "paid", timeout: "1 day" });
+    const first = await apply(before, { operation: "one" });
+    await executed(before, patient, first, { until: (records) => records.some(({ type }) => type === "WaitStarted") });
+    const again = await apply(before, { operation: "one" });
+    expect(again).toMatchObject({ told: new Map(), before: [...first.told.keys()], underWay: [...first.told.values()] });
+    await executed(before, patient, first, { meanwhile: (app) => app.send({ name: "paid", data: null }) });
+    expect(await apply(before, { operation: "one" })).toMatchObject({ before: [...first.told.keys()], underWay: [] });
+  });
+
   test("with --all repeat from the start, whether a run would be another or not", async () => {
     const calls: string[] = [];
     const code: Code = noting(calls, (run) => async () => await run("a"));
