@@ -150,7 +150,7 @@ describe("an image is refused, with an alarm,", () => {
     const { epoch = 0, nonce: of = 0 } = owner.state.owner ?? {};
     const trailer = { epoch, nonce: of, lsn: trailerPlace().lsn, offset: 1, format: 99, count: 1, sum: "0".repeat(16) };
     log.put(IMAGE, [{ key: keyOf(trailerPlace()), value: encodeTrailer(trailer) }]);
-    await work(await expectRejected(/another version of Millrace wrote it \(format 99, not 5\)/), "a");
+    await work(await expectRejected(/another version of Millrace wrote it \(format 99, not \d+\)/), "a");
     await expectUsed();
   });
 
