@@ -63,6 +63,7 @@ export class Handlers {
     const keyOf = (number: number): string => options.state.consumer.owed.get(number)?.key ?? "";
     this.#suspects = new SuspectHandlings({
       ...options,
+      mayCall: () => options.mayCall() && this.#room > 0,
       again: (number) => void this.#suspicious.add(keyOf(number)),
       call: (number, isAlone) => {
         (isAlone ? this.#alone : this.#tried).push(keyOf(number));
@@ -131,21 +132,27 @@ export class Handlers {
   look(): void {
     this.#takeDue();
     if (this.#isLeaving || this.#closed !== null || !this.#options.mayCall()) return;
-    if (this.#suspicious.size > 0) this.#lineUp();
-    this.#alone = this.#callSome(this.#alone);
+    if (this.#suspicious.size > 0 && this.#room > 0) this.#lineUp();
+    const { concurrency } = this.#options.code;
+    this.#alone = this.#callSome(this.#alone, concurrency);
     // While one is called alone in this process, the others wait.
     if (this.#options.lane.isQuiet) return;
-    this.#tried = this.#callSome(this.#tried);
-    this.#ready = this.#callSome(this.#ready);
+    this.#tried = this.#callSome(this.#tried, concurrency);
+    this.#ready = this.#callSome(this.#ready, concurrency - this.#suspects.begun);
+  }
+
+  /** For suspects whose turn comes. */
+  get #room(): number {
+    return this.#options.code.concurrency - this.#calls.size - this.#suspects.begun;
   }
 
   /** Returns those that there is no room for. */
-  #callSome(keys: string[]): string[] {
+  #callSome(keys: string[], atOnce: number): string[] {
     if (keys.length === 0) return keys;
-    const { code, state, whenProved } = this.#options;
+    const { state, whenProved } = this.#options;
     let taken = 0;
     for (const key of keys) {
-      if (this.#calls.size >= code.concurrency) break;
+      if (this.#calls.size >= atOnce) break;
       taken += 1;
       const owed = this.#oldest(key, state);
       if (owed === undefined || this.#calls.has(owed.number)) continue;
@@ -158,15 +165,18 @@ export class Handlers {
   }
 
   #lineUp(): void {
-    const { state, submit } = this.#options;
+    const { state, submit, lane } = this.#options;
     const keys = [...this.#suspicious];
     this.#suspicious.clear();
+    // They are there before the first of them has its turn, so that groups are groups.
+    const letIn = lane.holdBack();
     for (const key of keys) {
       const owed = this.#oldest(key, state);
       if (owed === undefined) continue;
       if (isDeadly(owed)) submit({ type: "AbandonHandling", number: owed.number });
       else this.#suspects.add(owed);
     }
+    letIn();
   }
 
   #oldest(key: string, { consumer }: PartitionState): OwedHandling | undefined {

@@ -14,7 +14,7 @@ export interface SuspectHandlingsOptions {
   readonly clock: Clock;
   readonly submit: (input: Input) => void;
   readonly mayCall: () => boolean;
-  /** Its turn came when nothing may be called: it has to be added again. */
+  /** Its turn came when it may not be called: it has to be added again. */
   readonly again: (number: number) => void;
   /** That it is its turn stands in the journal. */
   readonly call: (number: number, isAlone: boolean) => void;
@@ -44,9 +44,17 @@ export class SuspectHandlings {
   readonly #trials = new Map<number, Trial>();
   /** Whose turn came just now: they share a record. */
   #turns: number[] = [];
+  readonly #begun = new Set<number>();
+  /** The same, and those that had left the lane when the log answered at last. */
+  readonly #expected = new Set<number>();
 
   constructor(options: SuspectHandlingsOptions) {
     this.#options = options;
+  }
+
+  /** Those whose turn it is, and that are not called yet: room is kept for them. */
+  get begun(): number {
+    return this.#begun.size;
   }
 
   add(owed: OwedHandling): void {
@@ -60,14 +68,15 @@ export class SuspectHandlings {
   tried({ numbers, alone }: HandlingsTried): void {
     for (const number of numbers) {
       const trial = this.#trials.get(number);
-      if (trial === undefined) continue;
-      if (trial.isAlone && !alone) this.#leave(trial);
-      else this.#options.call(number, alone);
+      if (trial?.isAlone === true && !alone) this.#leave(trial);
+      if (this.#expected.has(number)) this.#options.call(number, alone);
     }
   }
 
   /** Its handler is being called. */
   called(number: number): void {
+    this.#begun.delete(number);
+    this.#expected.delete(number);
     const trial = this.#trials.get(number);
     if (trial?.isAlone !== true) return;
     const { deaths = 0, lanes = 0 } = this.#options.state.consumer.owed.get(number)?.suspicion ?? {};
@@ -90,8 +99,12 @@ export class SuspectHandlings {
     if (!mayCall()) {
       this.#leave(trial);
       again(number);
-    } else if (trial.isAlone) {
-      // Where others take up all the room there is, it is not called: then nothing is held against it.
+      return;
+    }
+    this.#begun.add(number);
+    this.#expected.add(number);
+    if (trial.isAlone) {
+      // Nobody else waits for a log that does not answer, either.
       this.#after(trial, PATIENCE_MS, () => this.#sayGoodbye(trial));
       submit({ type: "TryHandlings", numbers: [number], alone: true });
     } else {
@@ -120,6 +133,7 @@ export class SuspectHandlings {
 
   #leave(trial: Trial): void {
     trial.forget();
+    this.#begun.delete(trial.number);
     this.#trials.delete(trial.number);
     this.#options.lane.leave(trial);
   }
