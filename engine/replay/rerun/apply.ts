@@ -73,11 +73,11 @@ export async function applyReruns(options: ApplyOptions): Promise<Applied> {
   const history = await openHistory({ ...filter, journal: topics.journal });
   let total = 0;
   for await (const past of history.runs()) {
-    if (chosen !== null && !chosen.has(firstOf(past))) continue;
     if (past.state.rerun?.operation === operation) {
       before.push(firstOf(past));
       if (past.end.kind === "running") underWay.push(past.state.id);
-    } else if (choiceOf(past, options) === null) continue;
+    } else if (chosen !== null && !chosen.has(firstOf(past))) continue;
+    else if (choiceOf(past, options) === null) continue;
     else if (past.end.kind === "running") running.push(past.state.id);
     else if (past.end.kind === "cancelled" && whereCancelled === "skip") cancelled.push(past.state.id);
     else total += 1;

@@ -266,6 +266,8 @@ describe("operations", () => {
     const first = await apply(before, { operation: "one" });
     await executed(before, patient, first, { until: (records) => records.some(({ type }) => type === "WaitStarted") });
     const again = await apply(before, { operation: "one" });
+    // Also where a new dry run, which looks at the re-runs, chooses nothing any more.
+    expect(await apply(before, { operation: "one", chosen: new Map() })).toEqual(again);
     expect(again).toMatchObject({ told: new Map(), before: [...first.told.keys()], underWay: [...first.told.values()] });
     await executed(before, patient, first, { meanwhile: (app) => app.send({ name: "paid", data: null }) });
     expect(await apply(before, { operation: "one" })).toMatchObject({ before: [...first.told.keys()], underWay: [] });
