@@ -20,8 +20,8 @@ export interface BackfillsOptions extends Omit<RangeRunOptions, "signal"> {
   readonly failed: (error: unknown) => void;
 }
 
-/** Each reads ahead for itself (R16). */
-const MAX_SIDE_BY_SIDE = 4;
+/** Each reads ahead, and knows ids of what it read, for itself (R16). */
+const MAX_SIDE_BY_SIDE = 2;
 
 export class Backfills {
   readonly #options: BackfillsOptions;

@@ -156,31 +156,28 @@ test("one that may give few events a second keeps no other waiting; of many, som
   let owner = await openBench();
   for (let n = 0; n < 30; n++) await bench.send({ id: `e${n}` });
   await read(owner, 30);
-  const names = ["fresh", "b", "c", "d", "e", "f"];
+  const names = ["fresh", "b", "c", "f"];
   await deploy(owner, { ...OLD, ...Object.fromEntries(names.map((name) => [name, { triggers: ["go"] }])) });
   await tell(startOf({ rate: 1 }));
   await tell(startOf({ id: "fast", functionId: "b" }));
   expect(await over(owner, "fast")).toMatchObject({ status: "done", ranges: [{ started: 30 }] });
   expect(handled.length).toBeLessThan(5);
 
-  for (const functionId of ["c", "d", "e"]) await tell(startOf({ id: functionId, functionId, rate: 1 }));
+  await tell(startOf({ id: "slow", functionId: "c", rate: 1 }));
   await tell(startOf({ id: "last", functionId: "f" }));
   await bench.clock.advance(3_000);
   owner.task.abandon();
   owner = await open("next");
   await bench.clock.advance(3_000);
   expect(owner.task.backfills.find(({ id }) => id === "last")?.ranges).toMatchObject([{ from: null }]);
-  await tell({ type: "ControlBackfill", id: "c", action: "pause" });
+  await tell({ type: "ControlBackfill", id: "slow", action: "pause" });
   expect(await over(owner, "last")).toMatchObject({ status: "done", ranges: [{ started: 30 }] });
   expect(await over(owner)).toMatchObject({ status: "done", ranges: [{ started: 30 }] });
-  for (const id of ["d", "e"]) await over(owner, id);
   expect(new Set(ids()).size).toBe(30);
   const runs = (await bench.rebuild()).backfills;
   expect([...runs.values()].filter(({ status }) => status === "done").map(({ id, ranges }) => [id, ranges[0]?.started])).toEqual([
     ["past", 30],
     ["fast", 30],
-    ["d", 30],
-    ["e", 30],
     ["last", 30],
   ]);
   expect(await owner.digest()).toBe(await bench.rebuiltDigest());
