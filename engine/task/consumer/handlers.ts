@@ -55,6 +55,8 @@ export class Handlers {
   /** Over, and not yet said: those of one turn share a record. */
   #ended: number[] = [];
   #isLeaving = false;
+  /** Says nothing more of calls that end. */
+  #isSilent = false;
   #closed: string | null = null;
   #whenIdle: (() => void)[] = [];
 
@@ -187,7 +189,13 @@ export class Handlers {
   /** Begins nothing more; resolves when nothing executes, or the time is up. */
   async quiesce(graceMs: number): Promise<void> {
     this.#isLeaving = true;
-    if (this.#calls.size === 0) return;
+    if (this.#calls.size > 0) await this.#idle(graceMs);
+    this.#say();
+    // The owner's last word comes next: what goes on is called again by its successor.
+    this.#isSilent = true;
+  }
+
+  async #idle(graceMs: number): Promise<void> {
     const { clock } = this.#options;
     await new Promise<void>((resolve) => {
       const forget = clock.setTimer(graceMs, resolve);
@@ -196,7 +204,6 @@ export class Handlers {
         resolve();
       });
     });
-    this.#say();
   }
 
   /** Nothing of it counts any more. */
@@ -253,7 +260,7 @@ export class Handlers {
     } catch (thrown) {
       failure = { thrown };
     }
-    if (!this.#calls.delete(number)) return;
+    if (!this.#calls.delete(number) || this.#isSilent) return;
     if (failure === null) this.#over(number);
     else {
       const { thrown } = failure;
