@@ -233,6 +233,7 @@ export class Handlers {
   }
 
   #takeDue(): void {
+    if (this.#retries.length === 0) return;
     const now = this.#options.now();
     for (let [first] = this.#retries; first !== undefined && first.at <= now; [first] = this.#retries) {
       pop(this.#retries, isSooner);
@@ -256,7 +257,9 @@ export class Handlers {
     let failure: { readonly thrown: unknown } | null = null;
     try {
       const call = { event, state, attempt, idempotencyKey: idempotencyKeyOf(code.spec.id, owed), signal: abort.signal };
-      await this.#inTime(abort, async () => code.handle(call));
+      const called = code.handle(call);
+      // What returned at once needs no watch.
+      await (isPromise(called) ? this.#inTime(abort, called) : null);
     } catch (thrown) {
       failure = { thrown };
     }
@@ -272,7 +275,7 @@ export class Handlers {
     this.look();
   }
 
-  async #inTime(abort: AbortController, act: () => Promise<unknown>): Promise<void> {
+  async #inTime(abort: AbortController, called: PromiseLike<unknown>): Promise<void> {
     const { code, clock } = this.#options;
     const late = Promise.withResolvers<never>();
     const forget = clock.setTimer(code.timeoutMs, () => {
@@ -281,7 +284,7 @@ export class Handlers {
       abort.abort(error);
     });
     try {
-      await Promise.race([act(), late.promise]);
+      await Promise.race([called, late.promise]);
     } finally {
       forget();
     }
@@ -302,6 +305,10 @@ export class Handlers {
   #wakeIdle(): void {
     for (const waiter of this.#whenIdle.splice(0)) waiter();
   }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
 function idempotencyKeyOf(consumer: string, { event }: OwedHandling): string {
