@@ -8,6 +8,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as passed } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { INTERRUPTED, interruption } from "../stage/interruption.ts";
 import { pointsOf } from "./orders.ts";
 import { Points } from "./points.ts";
 
@@ -22,12 +23,18 @@ const PATIENCE_MS = 90_000;
 /** So that it takes a few seconds, and is killed in its midst. */
 const rate = Math.max(50, Math.round(past / (2 + kills)));
 
+let underWay: ChildProcess | null = null;
 const folder = mkdtempSync(path.join(tmpdir(), "millrace-backfill-history-"));
+let code: number;
 try {
-  process.exitCode = await perform();
+  code = await Promise.race([perform(), interruption()]);
 } finally {
+  if (underWay !== null) await kill(underWay);
   rmSync(folder, { recursive: true, force: true });
 }
+// What was still on its way when Ctrl-C came must not keep this process.
+if (code === INTERRUPTED) process.exit(code);
+process.exitCode = code;
 
 async function perform(): Promise<number> {
   using points = Points.open(folder);
@@ -79,6 +86,7 @@ function begin(version: string, first: number, last: number, everyMs: number, ba
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, LOG_LEVEL: "error" },
   });
+  underWay = worker;
   const heard = new Set<string>();
   const listeners = new Set<() => void>();
   createInterface({ input: worker.stdout }).on("line", (line) => {

@@ -4,12 +4,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { embeddedStage } from "./embedded.ts";
 import type { Finding } from "./finding.ts";
+import { INTERRUPTED, interruption } from "./interruption.ts";
 import { kafkaStage } from "./kafka.ts";
 import { Narrator } from "./narrator.ts";
 import { startServices, type ServicesProcess } from "./services-process.ts";
 import type { Stage } from "./stage.ts";
-
-const INTERRUPTED = 130;
 
 export interface Show {
   title(place: string): string;
@@ -70,18 +69,4 @@ async function present(show: Show, onKafka: boolean, narrator: Narrator, cleanUp
   if (!good) console.log(`\n${logs}`);
   narrator.verdict(good, good ? `${show.moral} ${narrator.elapsed}` : "That is not what was promised.");
   return good ? 0 : 1;
-}
-
-/** Ctrl-C and its like end the show, but not its cleaning up; twice ends that too. */
-function interruption(): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>();
-  let isAsked = false;
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      if (isAsked) process.exit(INTERRUPTED);
-      isAsked = true;
-      resolve(INTERRUPTED);
-    });
-  }
-  return promise;
 }

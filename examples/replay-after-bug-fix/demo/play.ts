@@ -7,6 +7,7 @@ import type { DryRunReport } from "../../../engine/replay/dry-run/report.ts";
 import { appTopics } from "../../../engine/task/app-topics.ts";
 import { embeddedStage } from "../../stage/embedded.ts";
 import { kafkaStage } from "../../stage/kafka.ts";
+import { INTERRUPTED, interruption } from "../../stage/interruption.ts";
 import { figures, Narrator, pad } from "../../stage/narrator.ts";
 import type { Stage } from "../../stage/stage.ts";
 import { until } from "../../stage/until.ts";
@@ -27,13 +28,21 @@ const SENT_TOGETHER = 500;
 export async function perform({ count, onKafka }: { readonly count: number; readonly onKafka: boolean }): Promise<number> {
   const narrator = new Narrator();
   narrator.title(`Replay after a bug fix, ${onKafka ? "on Kafka" : "on the embedded log"}`);
+  const code = await raise(narrator, onKafka, orders(count));
+  // What was still on its way when Ctrl-C came must not keep this process.
+  if (code === INTERRUPTED) process.exit(code);
+  return code;
+}
+
+async function raise(narrator: Narrator, onKafka: boolean, placed: readonly Order[]): Promise<number> {
+  await using cleanUp = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), "millrace-demo-"));
-  try {
-    await using stage = onKafka ? await kafkaStage(APP_ID, narrator) : embeddedStage(folder);
-    return await play({ narrator, stage, place: { folder, log: stage.log }, placed: orders(count) });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
+  const present = async (): Promise<number> => {
+    const stage = cleanUp.use(onKafka ? await kafkaStage(APP_ID, narrator) : embeddedStage(folder));
+    return await play({ narrator, stage, place: { folder, log: stage.log }, placed });
+  };
+  return await Promise.race([present(), interruption()]);
 }
 
 interface Scene {
