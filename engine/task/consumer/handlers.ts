@@ -262,6 +262,8 @@ export class Handlers {
       await (isPromise(called) ? this.#inTime(abort, called) : null);
     } catch (thrown) {
       failure = { thrown };
+      // It may have thrown at once: whoever called it is not done with its lines yet.
+      await null;
     }
     if (!this.#calls.delete(number) || this.#isSilent) return;
     if (failure === null) this.#over(number);
