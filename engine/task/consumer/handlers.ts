@@ -259,11 +259,11 @@ export class Handlers {
       const call = { event, state, attempt, idempotencyKey: idempotencyKeyOf(code.spec.id, owed), signal: abort.signal };
       const called = code.handle(call);
       // What returned at once needs no watch.
-      await (isPromise(called) ? this.#inTime(abort, called) : null);
+      await (isPromise(called) ? this.#inTime(abort, called) : Promise.resolve());
     } catch (thrown) {
       failure = { thrown };
       // It may have thrown at once: whoever called it is not done with its lines yet.
-      await null;
+      await Promise.resolve();
     }
     if (!this.#calls.delete(number) || this.#isSilent) return;
     if (failure === null) this.#over(number);
