@@ -11,6 +11,7 @@ import { applyReplay, orderOf, type ApplyFlags } from "./replay-apply.ts";
 import { chosenOf, readReport } from "./report-file.ts";
 import { CliError } from "./cli-error.ts";
 import { pastTime } from "./past-time.ts";
+import { printingAside } from "./printing-aside.ts";
 import { progressOf } from "./progress.ts";
 
 export interface ReplayFlags extends ApplyFlags {
@@ -61,7 +62,7 @@ async function replay(module: string, flags: ReplayFlags): Promise<void> {
   if (flags.dryRun === true) checkDryRun(flags);
   const examples = wholeNumber("--examples", flags.examples);
   if (flags.apply === true) return apply(module, flags, examples);
-  const report = await dryRunOf(module, flags);
+  const report = await printingAside(() => dryRunOf(module, flags));
   const text = flags.json === true ? JSON.stringify(report, null, 2) : tableOf(report, { examples }).join("\n");
   process.stdout.write(`${text}\n`);
   process.exitCode = exitCodeOf(report);
@@ -70,7 +71,7 @@ async function replay(module: string, flags: ReplayFlags): Promise<void> {
 async function apply(module: string, flags: ReplayFlags, examples: number): Promise<void> {
   const order = orderOf(flags);
   checkReport(flags);
-  const parts = await loadParts(module);
+  const parts = await printingAside(() => loadParts(module));
   functionOf(parts, flags.function);
   if (flags.report !== undefined) {
     const { chosen, span } = readReport(flags.report, { app: parts.options.id, function: flags.function });
@@ -78,7 +79,7 @@ async function apply(module: string, flags: ReplayFlags, examples: number): Prom
   }
   const span = timesOf(flags);
   if (flags.all === true) return applyReplay(parts, { flags, order, chosen: null, span });
-  const report = await dryRunOf(module, flags);
+  const report = await printingAside(() => dryRunOf(module, flags));
   if (flags.json !== true) process.stdout.write(`${tableOf(report, { examples }).join("\n")}\n\n`);
   return applyReplay(parts, { flags, order, chosen: chosenOf(report.runs), span });
 }

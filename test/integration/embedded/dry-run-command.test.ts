@@ -84,6 +84,13 @@ test("the report as JSON, of the runs whose events are like this", async () => {
   expect(code).toBe(3);
 });
 
+test("what the code prints goes to standard error, and the report is JSON still", async () => {
+  const { code, out, err } = await replay("console.log('from the code') ?? false", "--since", "beginning", "--dry-run", "--json");
+  expect(JSON.parse(out)).toMatchObject({ total: RUNS });
+  expect(err).toContain("from the code\n");
+  expect(code).toBe(3);
+});
+
 test("steps that are named are computed again, each of them, and a name that no run asks for is told", async () => {
   const module = await moduleWith("false");
   const args = ["replay", module, "--function", "weigh", "--since", "beginning", "--dry-run"];
