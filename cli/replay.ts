@@ -116,6 +116,7 @@ export async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryR
   const progress = progressOf(`dry run of ${registered.id}`);
   // What waits in user code does not keep a process alive by itself.
   const alive = setInterval(() => {}, 2 ** 30);
+  process.once("exit", tellEnded);
   try {
     return await withLogOf(parts.options, async ({ log, topics, partitions }) => {
       await using known = new KnownSchemas({ log, topics, options: parts.options.registry, logger: toStandardError });
@@ -141,7 +142,14 @@ export async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryR
   } finally {
     progress.end();
     clearInterval(alive);
+    process.off("exit", tellEnded);
   }
+}
+
+/** What user code did, by `process.exit` or an error that nobody caught, must not pass for a report: 0 is "all are the same". */
+function tellEnded(): void {
+  process.exitCode = EXIT_UNSURE;
+  process.stderr.write("the app's code ended this process before the dry run was over: there is no report\n");
 }
 
 function tellUnreadable(id: number, reason: string): void {

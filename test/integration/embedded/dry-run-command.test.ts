@@ -91,6 +91,15 @@ test("what the code prints goes to standard error, and the report is JSON still"
   expect(code).toBe(3);
 });
 
+test.each(["process.exit(0)", "void Promise.reject(new Error('nobody heard'))"])(
+  "code that ends the process, by %s, is no report",
+  async (end) => {
+    const { code, out, err } = await replay(`${end} ?? false`, "--since", "beginning", "--dry-run");
+    expect(err).toContain("the app's code ended this process before the dry run was over: there is no report\n");
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+  },
+);
+
 test("steps that are named are computed again, each of them, and a name that no run asks for is told", async () => {
   const module = await moduleWith("false");
   const args = ["replay", module, "--function", "weigh", "--since", "beginning", "--dry-run"];
