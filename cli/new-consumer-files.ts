@@ -41,7 +41,7 @@ export function addUp(before: Totals | undefined, event: EventView<string, Event
 }
 
 /** Adds the consumer to an app: to that of its own service, or to one that does other things, too. */
-export function ${camelCase(name)}(app: Millrace<Events>, services: Services): Consumer<{ totals: Totals }> {
+export function ${functionName(name)}(app: Millrace<Events>, services: Services): Consumer<{ totals: Totals }> {
   return app.createConsumer({
     id: ${text(name)},
     events: [${events.map(text).join(", ")}],
@@ -62,11 +62,11 @@ function serviceText({ name, app }: NewConsumer): string {
 //
 // On Kafka it is a process of its own: set MILLRACE_BROKERS. An embedded log is for one process: there, add the consumer to the app that has it.
 import { Millrace } from "millrace";
-import { ${camelCase(name)}, type Events } from "./${name}.ts";
+import { ${functionName(name)}, type Events } from "./${name}.ts";
 
 export const app = new Millrace<Events>({ id: ${text(app)} });
 
-export const consumer = ${camelCase(name)}(app, { tell: (line) => console.log(line) });
+export const consumer = ${functionName(name)}(app, { tell: (line) => console.log(line) });
 `;
 }
 
@@ -75,13 +75,14 @@ function testText({ name, events: [event = ""] }: NewConsumer): string {
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Millrace } from "millrace";
-import { ${camelCase(name)}, type Events } from "./${name}.ts";
+import { ${functionName(name)}, type Events } from "./${name}.ts";
 
-test("adds up the events of each key, and tells of each", async () => {
+test("adds up the events of each key, and tells of each", async (context) => {
   const told: string[] = [];
   const app = new Millrace<Events>({ id: "test" });
-  const consumer = ${camelCase(name)}(app, { tell: (line) => void told.push(line) });
+  const consumer = ${functionName(name)}(app, { tell: (line) => void told.push(line) });
   const t = await Millrace.testing(app);
+  context.after(() => t.stop());
 
   await t.send([
     { name: ${text(event)}, key: "a", data: { amount: 10 } },
@@ -91,19 +92,19 @@ test("adds up the events of each key, and tells of each", async () => {
 
   assert.deepEqual(await t.consumer(consumer).get("totals", "a"), { count: 2, amount: 12 });
   assert.deepEqual(told.toSorted(), ["a: 1 events, 10 in all", "a: 2 events, 12 in all", "b: 1 events, 5 in all"]);
-  await t.stop();
 });
 
-test("what fails is tried again, and counts once", async () => {
+test("what fails is tried again, and counts once", async (context) => {
   const keys: string[] = [];
   const app = new Millrace<Events>({ id: "test" });
-  const consumer = ${camelCase(name)}(app, {
+  const consumer = ${functionName(name)}(app, {
     tell: (_, idempotencyKey) => {
       keys.push(idempotencyKey);
       if (keys.length === 1) throw new Error("busy");
     },
   });
   const t = await Millrace.testing(app);
+  context.after(() => t.stop());
 
   await t.send({ name: ${text(event)}, key: "a", data: { amount: 10 } });
   await t.advance("1 minute");
@@ -111,13 +112,26 @@ test("what fails is tried again, and counts once", async () => {
   assert.equal(keys.length, 2);
   assert.equal(keys[0], keys[1]);
   assert.deepEqual(await t.consumer(consumer).get("totals", "a"), { count: 1, amount: 10 });
-  await t.stop();
 });
 `;
 }
 
 function text(value: string): string {
   return JSON.stringify(value);
+}
+
+/** Names that a module cannot give a function of its own, or that the files above use for something else. */
+const TAKEN = new Set(
+  (
+    "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for " +
+    "function if implements import in interface let new null package private protected public return static super switch this throw true " +
+    "try typeof undefined var void while with yield addUp app assert consumer console test"
+  ).split(" "),
+);
+
+function functionName(name: string): string {
+  const camel = camelCase(name);
+  return TAKEN.has(camel) ? `${camel}Consumer` : camel;
 }
 
 function camelCase(name: string): string {

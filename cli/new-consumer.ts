@@ -11,6 +11,7 @@ interface NewConsumerFlags {
   readonly dir: string;
 }
 
+const MAX_EVENT = 256;
 const NAME = /^[a-zA-Z][\w-]{0,63}$/;
 
 export function newCommand(command: Command): Command {
@@ -31,6 +32,13 @@ function write(name: string, { app = appName(), event: events = ["order/placed"]
     throw new CliError(
       "CLI_BAD_NAME",
       `"${name}" cannot name a consumer: up to 64 letters, digits, dashes and underscores, a letter first`,
+    );
+  }
+  for (const event of events) {
+    if (event !== "" && event.length <= MAX_EVENT && !event.includes("*") && !event.startsWith("millrace/")) continue;
+    throw new CliError(
+      "CLI_BAD_NAME",
+      `${JSON.stringify(event)} cannot stand in the map of events: a whole name of up to ${MAX_EVENT} characters can, that does not begin with "millrace/"`,
     );
   }
   const folder = path.join(dir, name);

@@ -41,6 +41,29 @@ test("its test passes", async () => {
   expect(stdout).toContain("# fail 0");
 });
 
+test("its test ends when it fails", async () => {
+  const file = path.join(project, "consumers/order-totals/order-totals.test.ts");
+  const failing = (await readFile(file, "utf8")).replaceAll("{ amount: 10 }", "{ amount: 11 }");
+  await writeFile(path.join(project, "consumers/order-totals/failing.test.ts"), failing);
+  const failed = run(process.execPath, [SOURCE, "--test", "--test-reporter=tap", "consumers/order-totals/failing.test.ts"], {
+    cwd: project,
+    timeout: 60_000,
+  });
+  await expect(failed).rejects.toMatchObject({ killed: false, stdout: expect.stringContaining("# fail 2") as string });
+  await rm(path.join(project, "consumers/order-totals/failing.test.ts"));
+});
+
+test("a name that code cannot have gets another one in the code; an event that is no whole name is refused", async () => {
+  await millrace("new", "consumer", "class", "--event", "order/placed", "--dir", "others");
+  const { stdout } = await run(process.execPath, [SOURCE, "--test", "--test-reporter=tap", "others/class/*.test.ts"], { cwd: project });
+  expect(stdout).toContain("# pass 2");
+  for (const event of ["order/*", "millrace/function.failed", "x".repeat(257)]) {
+    await expect(millrace("new", "consumer", "more", "--event", event)).rejects.toMatchObject({
+      stderr: expect.stringContaining("CLI_BAD_NAME") as string,
+    });
+  }
+});
+
 test("it compiles, by strict rules", async () => {
   const compilerOptions = { noPropertyAccessFromIndexSignature: false, incremental: false, tsBuildInfoFile: null, types: ["node"] };
   const settings = { extends: path.join(ROOT, "tsconfig.json"), compilerOptions, include: ["consumers"] };
