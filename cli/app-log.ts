@@ -42,7 +42,13 @@ export function withLogFlags(command: Command): Command {
 
 /** Opens the log, hands it to `work`, and closes it. */
 export async function withAppLog<T>(flags: LogFlags, work: (app: AppLog) => Promise<T>): Promise<T> {
-  return withLogOf(checkOptions(appOptions(flags)), work);
+  const { log, brokers, kafkaConfig, path: directory } = flags;
+  const isNamed = [log, brokers, kafkaConfig, directory].some((flag) => flag !== undefined);
+  return withLogOf(checkOptions(appOptions(flags)), (app) => {
+    // An old directory of the same app would answer as well as Kafka.
+    if (!isNamed) process.stderr.write(`log: ${app.log.description}\n`);
+    return work(app);
+  });
 }
 
 /** The same for an app whose options are known. */

@@ -32,11 +32,12 @@ export function stateCommand(command: Command): Command {
 
 async function printState(app: AppLog, flags: StateFlags): Promise<void> {
   const cut = cutOf(flags, app);
+  let shown = 0;
   for (const partition of partitionsOf(app, flags.partition)) {
     const at = cut(partition);
     if (at === null) continue;
     try {
-      print(await pastOf(app, partition, at), flags);
+      shown += print(await pastOf(app, partition, at), flags);
     } catch (error) {
       // The others are as worth knowing.
       if (!(error instanceof MillraceError)) throw error;
@@ -44,6 +45,11 @@ async function printState(app: AppLog, flags: StateFlags): Promise<void> {
       process.stderr.write(`${error.code}: ${error.message}\n`);
     }
   }
+  if (flags.run === undefined || shown > 0) return;
+  process.exitCode = 1;
+  process.stderr.write(
+    `no run ${flags.run} was open then: it was over, or had not begun. \`millrace runs show\` tells of those that are over\n`,
+  );
 }
 
 function pastOf(app: AppLog, partition: number, at: PastStateOptions["at"]): Promise<PastPartition> {
@@ -56,18 +62,20 @@ function pastOf(app: AppLog, partition: number, at: PastStateOptions["at"]): Pro
   }).finally(() => progress.end());
 }
 
-function print(past: PastPartition, { function: functionId, run, json }: StateFlags): void {
+/** Returns how many runs it has shown. */
+function print(past: PastPartition, { function: functionId, run, json }: StateFlags): number {
   const { runs, ...rest } = past;
   const shown = runs.filter((one) => (functionId === undefined || one.function === functionId) && (run === undefined || one.run === run));
   if (json === true) {
     for (const line of [rest, ...shown.map((one) => ({ partition: past.partition, ...one }))])
       process.stdout.write(`${JSON.stringify(line)}\n`);
-    return;
+    return shown.length;
   }
   // A claim is numbered like a frame, and has no time.
   const when = past.time === 0 ? "nothing was decided yet" : `as of frame ${past.lsn}, ${new Date(past.time).toISOString()}`;
   process.stdout.write(`partition ${past.partition}: ${when}; ${runs.length} open runs, ${past.queued} queued\n`);
   for (const one of shown) process.stdout.write(`${linesOf(one, run !== undefined)}\n`);
+  return shown.length;
 }
 
 function linesOf(run: PastRun, isWhole: boolean): string {

@@ -13,6 +13,7 @@ interface VerifyFlags extends LogFlags {
   readonly lsn?: string;
   readonly live: boolean;
   readonly liveTimeout: string;
+  readonly requireLive?: true;
 }
 
 export function verifyCommand(command: Command): Command {
@@ -24,6 +25,7 @@ export function verifyCommand(command: Command): Command {
     .option("--lsn <number>", "rebuild no further than this frame, and compare with no running task (default: to the end)")
     .option("--no-live", "do not ask the running tasks")
     .option("--live-timeout <seconds>", "how long a running task is waited for", "10")
+    .option("--require-live", "exit with 1 where a partition has no running task that answers")
     .action((flags: VerifyFlags) => withAppLog(flags, (app) => printDigests(app, flags)));
 }
 
@@ -55,6 +57,9 @@ async function printDigests(app: AppLog, flags: VerifyFlags): Promise<void> {
       progress.end();
       const compared = live === null ? {} : { live: { digest: live.digest, isEqual: isSame(live, verified) } };
       process.stdout.write(`${JSON.stringify({ partition, ...verified, ...compared })}\n`);
+      if (untilLsn !== undefined && verified.lsn < untilLsn) {
+        process.stderr.write(`partition ${partition}: its journal ends with frame ${verified.lsn}, before ${untilLsn}\n`);
+      }
       check(partition, live, verified);
       if (live !== null) proved += 1;
     } catch (error) {
@@ -69,6 +74,7 @@ async function printDigests(app: AppLog, flags: VerifyFlags): Promise<void> {
   for (const [index, partition] of partitions.entries()) {
     if (mayAsk && answers[index] === null) process.stderr.write(`partition ${partition}: no running task answered\n`);
   }
+  if (flags.requireLive === true && proved < partitions.length) process.exitCode = 1;
 }
 
 function isSame(live: LiveDigest, verified: VerifiedState): boolean {
