@@ -36,6 +36,10 @@ export function readSchemas(folder: string): readonly SchemaFile[] {
       return [];
     }
   });
+  for (const { shown, schema } of schemas) {
+    if (schema.event.startsWith("millrace/"))
+      wrong.push(`${shown} is of ${schema.event}: events that begin with "millrace/" are the engine's own`);
+  }
   wrong.push(...twice(schemas, "event"), ...twice(schemas, "name"));
   if (wrong.length > 0) throw new SchemaError("SCHEMA_INVALID", wrong.join("\n"));
   return schemas;

@@ -104,8 +104,10 @@ describe("millrace schemas check", { timeout: 120_000 }, () => {
     writeFileSync(path.join(project, "schemas/events/b.avsc"), "{");
     write("c.avsc", order());
     write("d.avsc", order());
+    write("e.avsc", { type: "record", name: "E", event: "millrace/done", fields: [] });
     const { code, err } = await millrace("check");
     expect(code).toBe(1);
+    expect(err).toMatch(/^schemas\/events\/e\.avsc is of millrace\/done: events that begin with "millrace\/" are the engine's own$/m);
     expect(err).toMatch(/^SCHEMA_INVALID: schemas\/events\/a\.avsc cannot be used .* "Money", which is not defined before it$/m);
     expect(err).toMatch(/^schemas\/events\/b\.avsc is no JSON/m);
     expect(err).toMatch(/^schemas\/events\/c\.avsc and schemas\/events\/d\.avsc are both of the event order\/placed$/m);
