@@ -275,7 +275,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     return new Worker({
       log,
       clock,
-      logger: this.#logger,
+      logger: consumer === undefined ? this.#logger : this.#logger.child({ consumer: consumer.spec.id }),
       topics,
       group: groupOf(topics),
       partitions,

@@ -131,7 +131,7 @@ export class Consuming {
         return;
       case "HandlingFailed":
         logger.warn(
-          { consumer: code.spec.id, partition: state.partition, attempt: record.attempt, error: record.error, retryAt: record.retryAt },
+          { partition: state.partition, attempt: record.attempt, error: record.error, retryAt: record.retryAt },
           "the consumer's handler threw; it will be called again",
         );
         this.#handlers.failed(record.number);
@@ -139,7 +139,7 @@ export class Consuming {
       case "HandlingsTried":
         if (record.alone) {
           logger.warn(
-            { code: "CONSUMER_HANDLER_ALONE", consumer: code.spec.id, partition: state.partition, event: this.#placeOf(record.numbers[0]) },
+            { code: "CONSUMER_HANDLER_ALONE", partition: state.partition, event: this.#placeOf(record.numbers[0]) },
             "workers were gone without a word while they handled this event: nothing else begins in this process until it got somewhere",
           );
         }
@@ -148,7 +148,7 @@ export class Consuming {
       case "InputRejected":
         if (!record.code.startsWith("CONSUMER_")) return;
         logger.error(
-          { code: record.code, consumer: code.spec.id, topic: record.topic, partition: record.partition, offset: record.offset },
+          { code: record.code, topic: record.topic, partition: record.partition, offset: record.offset },
           `event set aside as a dead letter: ${record.reason}`,
         );
         return;
@@ -168,7 +168,7 @@ export class Consuming {
     }
     this.#ticksOfOther += 1;
     if (this.#ticksOfOther !== TOLD_TICKS) return;
-    logger.warn({ code: "CONSUMER_CODE_DIFFERS", consumer: code.spec.id, partition: state.partition }, differs(code.spec.id));
+    logger.warn({ code: "CONSUMER_CODE_DIFFERS", partition: state.partition }, differs(code.spec.id));
   }
 
   get mayReadEvents(): boolean {
