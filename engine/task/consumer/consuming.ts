@@ -119,7 +119,7 @@ export class Consuming {
 
   /** A record stands in the journal. */
   acknowledged(record: JournalRecord): void {
-    const { code, logger, state } = this.#options;
+    const { logger, state } = this.#options;
     switch (record.type) {
       case "EventConsumed":
         this.#acked.acknowledged(record);
