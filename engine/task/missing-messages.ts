@@ -2,6 +2,7 @@
 import { decodeEntry } from "../journal/entry.ts";
 import { JournalError } from "../journal/errors.ts";
 import type { Log } from "../log/log.ts";
+import { readerUntil } from "../log/reader-until.ts";
 import type { Letter } from "../../schemas/journal/generated.ts";
 import { evolveClaim, isOwner } from "../workflow/ownership/claim.ts";
 import { emptyState, type PartitionState } from "../workflow/state.ts";
@@ -36,23 +37,16 @@ async function* messagesIn(log: Log, { journal, from, to }: Missing, signal: Abo
   const target = { topic: journal, partition: from };
   // Owners and numbers of frames are all that is folded: they tell which frames count.
   const owners = emptyState(from, 1);
-  const reader = log.openReader({ ...target, from: await log.earliestOffset(target), mode: "bulk" });
-  const stop = (): void => reader.close();
-  signal.addEventListener("abort", stop);
-  try {
-    for (let atEnd = false; !atEnd;) {
-      signal.throwIfAborted();
-      const batch = await reader.next();
-      for (const { offset, value } of batch.records) {
-        for (const { record, epoch, nonce } of countedRecords(owners, offset, value)) {
-          if (record.type === "MessageSent" && record.to === to) yield { sequence: record.sequence, epoch, nonce, body: record.body };
-        }
+  using reader = readerUntil(log, { ...target, from: await log.earliestOffset(target), mode: "bulk" }, signal);
+  for (let atEnd = false; !atEnd;) {
+    signal.throwIfAborted();
+    const batch = await reader.next();
+    for (const { offset, value } of batch.records) {
+      for (const { record, epoch, nonce } of countedRecords(owners, offset, value)) {
+        if (record.type === "MessageSent" && record.to === to) yield { sequence: record.sequence, epoch, nonce, body: record.body };
       }
-      atEnd = batch.nextOffset >= batch.highWatermark;
     }
-  } finally {
-    signal.removeEventListener("abort", stop);
-    reader.close();
+    atEnd = batch.nextOffset >= batch.highWatermark;
   }
 }
 

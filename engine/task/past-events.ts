@@ -1,6 +1,7 @@
 // What a source held from a time on, as it was decided then: without what could not be read, and without second copies.
 import type { Log, StoredRecord } from "../log/log.ts";
 import { LogError } from "../log/errors.ts";
+import { readerUntil } from "../log/reader-until.ts";
 import type { Logger } from "../observability/logger.ts";
 import { arrivedEvent, isDuplicate } from "../workflow/event/arrive.ts";
 import type { Once, ReadEvent } from "../workflow/event/cloud-event.ts";
@@ -107,10 +108,8 @@ async function* pastRecords(options: PastEventsOptions, { since, until }: PastRa
       );
     }
     next = Math.max(next, earliest);
-    const reader = log.openReader({ ...target, from: next, mode: "bulk" });
-    const stop = (): void => reader.close();
-    signal.addEventListener("abort", stop);
     try {
+      using reader = readerUntil(log, { ...target, from: next, mode: "bulk" }, signal);
       while (next < to) {
         signal.throwIfAborted();
         const { records, timestampType, nextOffset } = await reader.next();
@@ -120,9 +119,6 @@ async function* pastRecords(options: PastEventsOptions, { since, until }: PastRa
     } catch (error) {
       // Deleted while it was read: what is left is read.
       if (!(error instanceof LogError) || error.code !== "LOG_OFFSET_OUT_OF_RANGE") throw error;
-    } finally {
-      signal.removeEventListener("abort", stop);
-      reader.close();
     }
   }
 }

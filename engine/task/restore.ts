@@ -1,6 +1,7 @@
 // Builds a partition's state from its journal (R1), from the first entry, or from what an image covers, to the end.
 import { JournalError } from "../journal/errors.ts";
 import type { Log, StoredRecord, TopicPartition } from "../log/log.ts";
+import { readerUntil } from "../log/reader-until.ts";
 import type { PartitionState } from "../workflow/state.ts";
 import { foldEntry, readEntry } from "./fold.ts";
 
@@ -49,32 +50,25 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
         "Restore the topic from a backup; its retention must be unlimited (retention.ms=-1, retention.bytes=-1, cleanup.policy=delete)",
     );
   }
-  const reader = log.openReader({ ...journal, from, mode: "bulk", maxBufferedBytes: 4 * 1024 * 1024 });
-  const stop = (): void => reader.close();
-  signal.addEventListener("abort", stop);
-  try {
-    let next = from;
-    let records = 0;
-    let bytes = 0;
-    for (;;) {
-      signal.throwIfAborted();
-      const batch = await reader.next();
-      for (const record of batch.records) {
-        if (isBehind(state, record)) return { next: record.offset, records, bytes };
-        bytes += record.value?.length ?? 0;
-        const folded = foldEntry(state, record.offset, record.value);
-        if (folded.kind === "frame") records += folded.records;
-      }
-      next = batch.nextOffset;
-      options.onProgress?.({ offset: next, end: batch.highWatermark, records });
-      if (next >= batch.highWatermark) {
-        if (state.lsn < knownLsn) throw lostHistory(journal, state.lsn, knownLsn);
-        return { next, records, bytes };
-      }
+  using reader = readerUntil(log, { ...journal, from, mode: "bulk", maxBufferedBytes: 4 * 1024 * 1024 }, signal);
+  let next = from;
+  let records = 0;
+  let bytes = 0;
+  for (;;) {
+    signal.throwIfAborted();
+    const batch = await reader.next();
+    for (const record of batch.records) {
+      if (isBehind(state, record)) return { next: record.offset, records, bytes };
+      bytes += record.value?.length ?? 0;
+      const folded = foldEntry(state, record.offset, record.value);
+      if (folded.kind === "frame") records += folded.records;
     }
-  } finally {
-    signal.removeEventListener("abort", stop);
-    reader.close();
+    next = batch.nextOffset;
+    options.onProgress?.({ offset: next, end: batch.highWatermark, records });
+    if (next >= batch.highWatermark) {
+      if (state.lsn < knownLsn) throw lostHistory(journal, state.lsn, knownLsn);
+      return { next, records, bytes };
+    }
   }
 }
 

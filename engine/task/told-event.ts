@@ -1,6 +1,7 @@
 // The data of an event that was too large to be told, from its place in its topic.
 import type { Log } from "../log/log.ts";
 import { LogError } from "../log/errors.ts";
+import { readerUntil } from "../log/reader-until.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { MessageBody } from "../workflow/records.ts";
 import { readEventInTime, type Reading } from "./read-event.ts";
@@ -16,10 +17,8 @@ export async function withData(options: ToldEventOptions, body: MessageBody): Pr
   if (body.type !== "EventSeen" || body.event.data !== null) return body;
   const { log, logger, signal } = options;
   const { topic, partition, offset } = body.event;
-  const reader = log.openReader({ topic, partition, from: offset, mode: "bulk" });
-  const stop = (): void => reader.close();
-  signal.addEventListener("abort", stop);
   try {
+    using reader = readerUntil(log, { topic, partition, from: offset, mode: "bulk" }, signal);
     for (;;) {
       signal.throwIfAborted();
       const batch = await reader.next();
@@ -34,9 +33,6 @@ export async function withData(options: ToldEventOptions, body: MessageBody): Pr
   } catch (error) {
     const isGone = error instanceof LogError && (error.code === "LOG_OFFSET_OUT_OF_RANGE" || error.code === "LOG_UNKNOWN_PARTITION");
     if (!isGone) throw error;
-  } finally {
-    signal.removeEventListener("abort", stop);
-    reader.close();
   }
   logger.warn(
     { code: "EVENT_DATA_GONE", topic, partition, offset, event: body.event.name },

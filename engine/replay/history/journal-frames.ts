@@ -2,6 +2,7 @@
 // beginning: then whose frames count is learned from what is there.
 import type { Frame } from "../../../schemas/journal/generated.ts";
 import type { Log, TopicPartition } from "../../log/log.ts";
+import { readerUntil } from "../../log/reader-until.ts";
 import { entryThatCounts, readEntry } from "../../task/fold.ts";
 import { isOwner } from "../../workflow/ownership/claim.ts";
 import { emptyState, type PartitionState } from "../../workflow/state.ts";
@@ -41,30 +42,23 @@ export async function* framesThatCount(options: FramesOptions): AsyncGenerator<r
   if (from >= end) return;
   const state = emptyState(journal.partition, 1);
   const learner = from > 0 ? new OwnerLearner(state, from, options.epoch) : null;
-  const reader = log.openReader({ ...journal, from, mode: "bulk", maxBufferedBytes: 4 * 1024 * 1024 });
-  const stop = (): void => reader.close();
-  signal?.addEventListener("abort", stop);
-  try {
-    for (let next = from; next < end;) {
-      signal?.throwIfAborted();
-      const batch = await reader.next();
-      const counted: CountedFrame[] = [];
-      for (const { offset, value } of batch.records) {
-        if (offset >= end) break;
-        learner?.look(offset, value);
-        const entry = entryThatCounts(state, offset, value);
-        if (entry?.kind !== "frame") continue;
-        state.lsn = entry.frame.lsn;
-        counted.push({ offset, frame: entry.frame });
-      }
-      if (counted.length > 0) yield counted;
-      next = batch.nextOffset;
-      onProgress?.(next);
-      if (batch.records.length === 0 && next >= batch.highWatermark) return;
+  using reader = readerUntil(log, { ...journal, from, mode: "bulk", maxBufferedBytes: 4 * 1024 * 1024 }, signal);
+  for (let next = from; next < end;) {
+    signal?.throwIfAborted();
+    const batch = await reader.next();
+    const counted: CountedFrame[] = [];
+    for (const { offset, value } of batch.records) {
+      if (offset >= end) break;
+      learner?.look(offset, value);
+      const entry = entryThatCounts(state, offset, value);
+      if (entry?.kind !== "frame") continue;
+      state.lsn = entry.frame.lsn;
+      counted.push({ offset, frame: entry.frame });
     }
-  } finally {
-    signal?.removeEventListener("abort", stop);
-    reader.close();
+    if (counted.length > 0) yield counted;
+    next = batch.nextOffset;
+    onProgress?.(next);
+    if (batch.records.length === 0 && next >= batch.highWatermark) return;
   }
 }
 

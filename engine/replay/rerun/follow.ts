@@ -1,6 +1,7 @@
 // What becomes of re-runs, as the journals of their partitions tell it.
 import { partitionOfRun, type RunId } from "../../core/ids.ts";
 import type { Log } from "../../log/log.ts";
+import { readerUntil } from "../../log/reader-until.ts";
 import { readEntry } from "../../task/fold.ts";
 import type { JournalRecord } from "../../workflow/records.ts";
 
@@ -56,10 +57,8 @@ export async function followReruns(options: FollowOptions): Promise<Followed> {
 
 async function follow(partition: number, options: FollowOptions, over: AbortSignal, look: (record: JournalRecord) => void): Promise<void> {
   const { log, journal, from } = options;
-  const reader = log.openReader({ topic: journal, partition, from: from[partition] ?? 0 });
-  const stop = (): void => reader.close();
-  over.addEventListener("abort", stop);
   try {
+    using reader = readerUntil(log, { topic: journal, partition, from: from[partition] ?? 0 }, over);
     while (!over.aborted) {
       const { records } = await reader.next();
       for (const { offset, value } of records) {
@@ -69,9 +68,6 @@ async function follow(partition: number, options: FollowOptions, over: AbortSign
     }
   } catch (error) {
     if (!over.aborted) throw error;
-  } finally {
-    over.removeEventListener("abort", stop);
-    reader.close();
   }
 }
 

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { decodeMessage } from "../../journal/inbox.ts";
 import type { Log, TopicPartition } from "../../log/log.ts";
+import { readerUntil } from "../../log/reader-until.ts";
 import type { BackfillState } from "../../workflow/backfill/state.ts";
 import type { JournalRecord } from "../../workflow/records.ts";
 import { sourceKey } from "../../workflow/source/source.ts";
@@ -32,28 +33,21 @@ export async function enteredBefore(
   const entered = new Map(ranges.map(({ topic, partition }) => [sourceKey(topic, partition), new OffsetSet()]));
   // Knows whose frames count, and nothing else.
   const owners = emptyState(journal.partition, 1);
-  const reader = log.openReader({ ...journal, from: 0, mode: "bulk" });
-  const stop = (): void => reader.close();
-  signal.addEventListener("abort", stop);
-  try {
-    for (;;) {
-      signal.throwIfAborted();
-      const { records, nextOffset, highWatermark } = await reader.next();
-      for (const { offset, value } of records) {
-        const entry = entryThatCounts(owners, offset, value);
-        if (entry?.kind !== "frame") continue;
-        owners.lsn = entry.frame.lsn;
-        for (const record of entry.frame.records) {
-          for (const place of placesIn(record, functionId)) entered.get(sourceKey(place.topic, place.partition))?.add(place.offset);
-        }
-        if (owners.lsn >= lsn) return entered;
+  using reader = readerUntil(log, { ...journal, from: 0, mode: "bulk" }, signal);
+  for (;;) {
+    signal.throwIfAborted();
+    const { records, nextOffset, highWatermark } = await reader.next();
+    for (const { offset, value } of records) {
+      const entry = entryThatCounts(owners, offset, value);
+      if (entry?.kind !== "frame") continue;
+      owners.lsn = entry.frame.lsn;
+      for (const record of entry.frame.records) {
+        for (const place of placesIn(record, functionId)) entered.get(sourceKey(place.topic, place.partition))?.add(place.offset);
       }
-      if (nextOffset >= highWatermark) return entered;
-      await nextTurn();
+      if (owners.lsn >= lsn) return entered;
     }
-  } finally {
-    signal.removeEventListener("abort", stop);
-    reader.close();
+    if (nextOffset >= highWatermark) return entered;
+    await nextTurn();
   }
 }
 

@@ -1,6 +1,7 @@
 // A part of a source partition, forwards, with what is gone of it.
 import { LogError } from "../../log/errors.ts";
 import type { Log, StoredRecord, TopicPartition } from "../../log/log.ts";
+import { readerUntil } from "../../log/reader-until.ts";
 import { isUnknownPartition } from "../source-reader.ts";
 
 /** Of what is read ahead: live events share the memory (R16). */
@@ -40,10 +41,8 @@ export async function* pastRecords(
       return;
     }
     const end = Math.min(to, there.latest);
-    const reader = log.openReader({ ...target, from: at, mode: "bulk", maxBufferedBytes: BUFFER_BYTES });
-    const stop = (): void => reader.close();
-    signal.addEventListener("abort", stop);
     try {
+      using reader = readerUntil(log, { ...target, from: at, mode: "bulk", maxBufferedBytes: BUFFER_BYTES }, signal);
       while (at < end) {
         signal.throwIfAborted();
         const { records, nextOffset } = await reader.next();
@@ -54,9 +53,6 @@ export async function* pastRecords(
       signal.throwIfAborted();
       // Deleted while it was read: it goes on with what is left.
       if (!(error instanceof LogError) || (error.code !== "LOG_OFFSET_OUT_OF_RANGE" && !isUnknownPartition(error))) throw error;
-    } finally {
-      signal.removeEventListener("abort", stop);
-      reader.close();
     }
   }
 }

@@ -8,6 +8,7 @@ import type { PartitionState } from "../../workflow/state.ts";
 import { restore, type Restored, type RestoreOptions } from "../restore.ts";
 import type { ImageContents } from "./contents.ts";
 import { LogError } from "../../log/errors.ts";
+import { readerUntil } from "../../log/reader-until.ts";
 import { list, loadImage, type LoadedImage, type LoadOptions } from "./load-image.ts";
 
 export interface RestoreWithImageOptions extends Omit<RestoreOptions, "from" | "untilLsn"> {
@@ -79,22 +80,15 @@ export async function refusalOf(log: Log, journal: TopicPartition, trailer: Imag
 
 async function holdsFrame(log: Log, journal: TopicPartition, trailer: ImageTrailer, signal: AbortSignal): Promise<boolean> {
   const { offset, epoch, nonce, lsn } = trailer;
-  const reader = log.openReader({ ...journal, from: offset, mode: "bulk", maxBufferedBytes: 64 * 1024 });
-  const stop = (): void => reader.close();
-  signal.addEventListener("abort", stop);
-  try {
-    for (;;) {
-      signal.throwIfAborted();
-      const { records, nextOffset } = await reader.next();
-      const found = records.find((record) => record.offset === offset);
-      if (found === undefined && nextOffset <= offset) continue;
-      const entry = found === undefined ? null : readEntry(found.value);
-      if (entry?.kind === "claim") return offset === epoch && entry.claim.nonce === nonce;
-      return entry?.kind === "frame" && entry.frame.epoch === epoch && entry.frame.nonce === nonce && entry.frame.lsn === lsn;
-    }
-  } finally {
-    signal.removeEventListener("abort", stop);
-    reader.close();
+  using reader = readerUntil(log, { ...journal, from: offset, mode: "bulk", maxBufferedBytes: 64 * 1024 }, signal);
+  for (;;) {
+    signal.throwIfAborted();
+    const { records, nextOffset } = await reader.next();
+    const found = records.find((record) => record.offset === offset);
+    if (found === undefined && nextOffset <= offset) continue;
+    const entry = found === undefined ? null : readEntry(found.value);
+    if (entry?.kind === "claim") return offset === epoch && entry.claim.nonce === nonce;
+    return entry?.kind === "frame" && entry.frame.epoch === epoch && entry.frame.nonce === nonce && entry.frame.lsn === lsn;
   }
 }
 

@@ -1,5 +1,6 @@
 // The end of a partition of the state topic, as its owner sees it: appends, and knows by the offset of each whether somebody else wrote (R4).
 import type { Log, LogRecord, StoredRecord, TopicPartition } from "../../log/log.ts";
+import { readerUntil } from "../../log/reader-until.ts";
 
 /** The topic ends before what was written: it was made anew, or lost its end. */
 export class StateTopicLostError extends Error {
@@ -46,20 +47,13 @@ export async function* readAll(
   from: number,
   end = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<StoredRecord, number> {
-  const reader = log.openReader({ ...target, from, mode: "bulk", maxBufferedBytes: 4 * 1024 * 1024 });
-  const stop = (): void => reader.close();
-  signal.addEventListener("abort", stop);
-  try {
-    for (let next = from; ;) {
-      signal.throwIfAborted();
-      const batch = await reader.next();
-      for (const record of batch.records) if (record.offset < end) yield record;
-      next = batch.nextOffset;
-      // The end that the very same answer told: whatever compaction does meanwhile, all before it was read.
-      if (next >= Math.min(end, batch.highWatermark)) return next;
-    }
-  } finally {
-    signal.removeEventListener("abort", stop);
-    reader.close();
+  using reader = readerUntil(log, { ...target, from, mode: "bulk", maxBufferedBytes: 4 * 1024 * 1024 }, signal);
+  for (let next = from; ;) {
+    signal.throwIfAborted();
+    const batch = await reader.next();
+    for (const record of batch.records) if (record.offset < end) yield record;
+    next = batch.nextOffset;
+    // The end that the very same answer told: whatever compaction does meanwhile, all before it was read.
+    if (next >= Math.min(end, batch.highWatermark)) return next;
   }
 }
