@@ -139,7 +139,8 @@ export function handlerOf(
             {
               from: 0,
               everyItems: part.everyItems,
-              next: (cursor, { attempt: tried }) => {
+              next: (cursor, { attempt: tried, idempotencyKey }) => {
+                watcher.executing(idempotencyKey);
                 if (cursor === part.failsAt && tried < 1) throw new Error(`slice ${cursor} fails ${tried}`);
                 return { cursor: cursor + 1, done: cursor + 1 === part.slices };
               },

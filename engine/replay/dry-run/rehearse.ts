@@ -252,13 +252,17 @@ class RunRehearsal implements RunHost, Rehearsal {
     else this.#isMoved = true;
   }
 
-  /** A step whose branch is called off by the very next outcome does not begin; and waits begin a moment later, unless the run is over by then. */
+  /**
+   * A step whose branch is called off by the very next outcome does not begin; and waits begin a moment later, unless the run is over by then.
+   * What was not begun when an attempt failed is asked for again by the next one, which is given all that is recorded at once.
+   */
   #withdraw(isRunOver = false): void {
     for (const { step, difference } of this.#young) {
       const neverBegins = step.branch?.isClosed === true || (isRunOver && step.isOutside);
       if (neverBegins) this.#differences.splice(this.#differences.indexOf(difference), 1);
     }
-    this.#young = this.#young.filter(({ step, after }) => step.branch?.isClosed !== true && after === this.#delivered.size);
+    const wasRetried = this.#past.state.attempt > 0;
+    this.#young = this.#young.filter(({ step, after }) => step.branch?.isClosed !== true && (wasRetried || after === this.#delivered.size));
   }
 
   /** What was passed over is asked for after all: later than it was. */

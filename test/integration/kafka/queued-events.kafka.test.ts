@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openKafkaLog } from "../../../engine/log/kafka/kafka-log.ts";
 import type { Log } from "../../../engine/log/log.ts";
 import { kafkaBrokers } from "../../support/kafka/brokers.ts";
+import { until } from "../../support/faults/until.ts";
 import { locate, longHistory, QueuedLine, shuffled, writeHistory } from "../../support/queued-line.ts";
 
 const MAX_BYTES = 2 * 1024 * 1024;
@@ -36,7 +37,9 @@ test.each([
   locate(line, history, known, 0);
   await line.take(order === "in order" ? history.rows : shuffled(history.rows, 3), 500);
   expect(line.mostBytes).toBeLessThan(MAX_BYTES + 300 * 2_000);
-  expect([line.open, line.failures]).toEqual([0, []]);
+  // Whoever looks for a frame that was all but read by another comes to its end a fetch later.
+  await until("readers are closed", () => line.open === 0 || line.failures.length > 0);
+  expect(line.failures).toEqual([]);
 });
 
 test("of a topic that lost its beginning, what is left is read, and what is gone is told (R11)", async () => {
