@@ -1,7 +1,9 @@
-// What an app is made of, for the commands of this package: they open its log and call its functions by themselves.
+// What an app is made of, for the commands and the server of this package: they open its log and call its functions by themselves.
 import type { CheckedOptions, LogOptions } from "../config/options.ts";
 import type { RegisteredFunction } from "../execution/function.ts";
 import type { CheckedEvent } from "../execution/outgoing-event.ts";
+import type { Log } from "../log/log.ts";
+import type { AppTopics } from "../task/app-topics.ts";
 
 export interface AppParts {
   readonly options: CheckedOptions & { readonly log: LogOptions };
@@ -13,4 +15,7 @@ export interface AppParts {
   readonly avroOf: (event: string) => string | null;
   /** As JSON, the data that who reads an event gets for what is sent: by its schema, where it has one. @throws SchemaError EVENT_DATA_INVALID */
   readonly dataOf: (event: CheckedEvent, given: unknown) => string | Promise<string>;
+  readonly topics: AppTopics;
+  /** The app's own connection, which it closes: opened, with its topics, where it is not. An embedded log has no other. @throws LogError; TopicError */
+  readonly connect: () => Promise<{ readonly log: Log; readonly partitions: number }>;
 }

@@ -152,7 +152,9 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     const declaredEvents = new Set(Object.keys(this.#events ?? {}));
     const { declared } = this.#schemas;
     const avroOf = (event: string): string | null => declared.avroOf(event)?.text ?? null;
-    return { options: this.#options, functions: this.#functions, declaredEvents, avroOf, dataOf: declared.dataOf };
+    const connect = (): ReturnType<AppConnection["open"]> => this.#connection.open();
+    const { dataOf } = declared;
+    return { options: this.#options, functions: this.#functions, declaredEvents, avroOf, dataOf, topics: this.#topics, connect };
   }
 
   /**

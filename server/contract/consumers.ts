@@ -1,0 +1,27 @@
+// Consumers of the app: how far each version is, and its lag over time.
+import { Time, z } from "./words.ts";
+
+export const ConsumerPartition = z.object({
+  partition: z.int(),
+  mode: z.string(),
+  positions: z.array(z.object({ topic: z.string(), partition: z.int(), offset: z.int(), lag: z.int() })),
+  /** Events that are to be handled. */
+  owed: z.int(),
+  paused: z.boolean(),
+});
+
+export const ShownConsumer = z
+  .object({
+    id: z.string(),
+    version: z.int(),
+    /** Null: no worker answered for it. */
+    partitions: z.array(ConsumerPartition).nullable(),
+    lag: z.int().nullable(),
+    paused: z.boolean(),
+    deadLetters: z.int(),
+    /** Lag as this server saw it, oldest first; at most the last hour, a point every ten seconds. */
+    history: z.array(z.object({ at: Time, lag: z.int() })),
+  })
+  .openapi("Consumer");
+export type ShownConsumer = z.infer<typeof ShownConsumer>;
+export const ConsumerList = z.object({ items: z.array(ShownConsumer) }).openapi("ConsumerList");

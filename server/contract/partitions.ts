@@ -1,0 +1,31 @@
+// Partitions: who owns each, how far it is, and whether its state is what the log says.
+import { Time, z } from "./words.ts";
+
+export const ShownPartition = z
+  .object({
+    partition: z.int(),
+    /** Who claimed it last: a worker's name. Null: nobody ever. */
+    owner: z.string().nullable(),
+    epoch: z.int().nullable(),
+    lsn: z.int(),
+    /** Of its last frame. */
+    at: Time.nullable(),
+    journal: z.object({ topic: z.string(), position: z.int(), end: z.int() }),
+    /** It is owned by a worker in this process; only then the rest is known. */
+    local: z
+      .object({
+        status: z.string(),
+        problems: z.array(z.string()),
+        openRuns: z.int(),
+        executingSteps: z.int(),
+        queued: z.int(),
+        /** While it is restored: entries of the journal that are read, and how many there are. */
+        restore: z.object({ done: z.int(), total: z.int() }).nullable(),
+      })
+      .nullable(),
+    /** As last told by its owner. */
+    digest: z.object({ lsn: z.int(), digest: z.string(), at: Time }).nullable(),
+  })
+  .openapi("Partition");
+export type ShownPartition = z.infer<typeof ShownPartition>;
+export const PartitionList = z.object({ items: z.array(ShownPartition) }).openapi("PartitionList");
