@@ -3,6 +3,7 @@ import type { CheckedOptions, LogOptions } from "../config/options.ts";
 import type { RegisteredFunction } from "../execution/function.ts";
 import type { CheckedEvent } from "../execution/outgoing-event.ts";
 import type { Log } from "../log/log.ts";
+import type { RecentLogs } from "../observability/recent-logs.ts";
 import type { AppTopics } from "../task/app-topics.ts";
 
 export interface AppParts {
@@ -16,6 +17,8 @@ export interface AppParts {
   /** As JSON, the data that who reads an event gets for what is sent: by its schema, where it has one. @throws SchemaError EVENT_DATA_INVALID */
   readonly dataOf: (event: CheckedEvent, given: unknown) => string | Promise<string>;
   readonly topics: AppTopics;
+  /** What runs of this process logged of late. */
+  readonly recentLogs: RecentLogs;
   /** The app's own connection, which it closes: opened, with its topics, where it is not. An embedded log has no other. @throws LogError; TopicError */
   readonly connect: () => Promise<{ readonly log: Log; readonly partitions: number }>;
 }

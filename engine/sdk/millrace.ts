@@ -11,6 +11,7 @@ import { InProcessInvoker } from "../execution/in-process/in-process-invoker.ts"
 import type { Json } from "../execution/json.ts";
 import { signalProblem } from "../execution/signal-name.ts";
 import type { AlertHook } from "../observability/alert.ts";
+import { RecentLogs } from "../observability/recent-logs.ts";
 import type { EventDeclarations } from "../sources/declared.ts";
 import { backfillCommand, tellAll, type BackfillOptions } from "../task/backfill/command.ts";
 import { BackfillWatch } from "../task/backfill/watch.ts";
@@ -74,6 +75,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
   readonly #sinks: AppSinks<Events>;
   readonly #specs = new Map<string, FunctionSpec>();
   readonly #functions = new Map<string, RegisteredFunction>();
+  readonly #recentLogs = new RecentLogs();
   readonly #abort = new AbortController();
   readonly #connection: AppConnection;
   #worker: Worker | null = null;
@@ -154,7 +156,16 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     const avroOf = (event: string): string | null => declared.avroOf(event)?.text ?? null;
     const connect = (): ReturnType<AppConnection["open"]> => this.#connection.open();
     const { dataOf } = declared;
-    return { options: this.#options, functions: this.#functions, declaredEvents, avroOf, dataOf, topics: this.#topics, connect };
+    return {
+      options: this.#options,
+      functions: this.#functions,
+      declaredEvents,
+      avroOf,
+      dataOf,
+      topics: this.#topics,
+      recentLogs: this.#recentLogs,
+      connect,
+    };
   }
 
   /**
@@ -287,6 +298,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
           {
             functions: this.#functions,
             logger: this.#logger,
+            recentLogs: this.#recentLogs,
             app: this.id,
             maxEventBytes,
             bodyOf: this.#schemas.declared.bodyOf,

@@ -8,6 +8,7 @@ export class BodyContext implements StepContext {
   readonly attempt: number;
   readonly #step: BodyStep;
   readonly #abortable: Abortable;
+  #logger: Logger | null = null;
 
   constructor(step: BodyStep, attempt: number) {
     this.#step = step;
@@ -22,6 +23,6 @@ export class BodyContext implements StepContext {
     return this.#step.idempotencyKey;
   }
   get logger(): Logger {
-    return this.#step.live.logger;
+    return (this.#logger ??= this.#step.live.logger.child({ step: this.#step.key, attempt: this.attempt }));
   }
 }

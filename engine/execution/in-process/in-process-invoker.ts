@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import { assert } from "../../core/errors.ts";
 import type { RunId, StepKey } from "../../core/ids.ts";
+import type { RecentLogs } from "../../observability/recent-logs.ts";
 import type { Input } from "../../workflow/decide.ts";
 import type { RunState, StepState } from "../../workflow/state.ts";
 import type { RegisteredFunction } from "../function.ts";
@@ -16,6 +17,8 @@ import type { ProblemOfWait, RunHost, Warning } from "./run-host.ts";
 export interface InProcessOptions {
   readonly functions: ReadonlyMap<string, RegisteredFunction>;
   readonly logger: Logger;
+  /** Keeps what runs log, for people. */
+  readonly recentLogs?: RecentLogs;
   /** In [0, 1): the jitter of retries. */
   readonly random?: () => number;
   /** How long a handler that is called again may take to ask for the step that is next in the record, while it waits for others. */
@@ -44,6 +47,7 @@ export class InProcessInvoker implements Invoker, RunHost {
   readonly bodyOf: BodyOf | null;
   readonly problemOfWait: ProblemOfWait | null;
   readonly logger: Logger;
+  readonly recentLogs: RecentLogs | null;
   readonly random: () => number;
   readonly divergenceGraceMs: number;
   readonly #functions: ReadonlyMap<string, RegisteredFunction>;
@@ -60,6 +64,7 @@ export class InProcessInvoker implements Invoker, RunHost {
     this.#functions = options.functions;
     this.#host = host;
     this.logger = options.logger;
+    this.recentLogs = options.recentLogs ?? null;
     this.random = options.random ?? Math.random;
     this.divergenceGraceMs = options.divergenceGraceMs ?? 5_000;
     this.idle = new IdleRuns(this.deadlines, options.maxIdleRuns, () => host.idled());

@@ -3,6 +3,7 @@
 import type { Logger } from "pino";
 import { ConfigurationError } from "../../core/configuration-error.ts";
 import type { RunId, StepKey } from "../../core/ids.ts";
+import { tellLinesOf } from "../../observability/written-lines.ts";
 import type { Input } from "../../workflow/decide.ts";
 import type { TriggerEvent } from "../../workflow/records.ts";
 import type { RunState, StepState } from "../../workflow/state.ts";
@@ -171,7 +172,10 @@ export class LiveRun {
 
   get logger(): Logger {
     if (this.#logger === null) {
-      this.#logger = this.host.logger.child({ runId: this.id, function: this.functionId });
+      const logger = this.host.logger.child({ runId: this.id, function: this.functionId });
+      const { recentLogs } = this.host;
+      if (recentLogs !== null) tellLinesOf(logger, (line) => recentLogs.add(this.id, line));
+      this.#logger = logger;
       if (this.#outcomes.replaying) this.#logger.level = "silent";
     }
     return this.#logger;

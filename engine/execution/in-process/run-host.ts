@@ -1,5 +1,6 @@
 // What a live run needs from the invoker that holds it.
 import type { Logger } from "pino";
+import type { RecentLogs } from "../../observability/recent-logs.ts";
 import type { InvokerHost } from "../invoker.ts";
 import type { BodyOf } from "../outgoing-event.ts";
 import type { WaitForEvent } from "../step-tools.ts";
@@ -12,6 +13,8 @@ export interface RunHost extends Omit<InvokerHost, "rested" | "idled"> {
   readonly deadlines: Deadlines;
   readonly idle: IdleRuns;
   readonly logger: Logger;
+  /** Where what runs log is kept for people; null: nowhere. */
+  readonly recentLogs: RecentLogs | null;
   readonly random: () => number;
   readonly divergenceGraceMs: number;
   /** The app's id; null where handles of functions are not checked. */

@@ -80,6 +80,7 @@ class RunRehearsal implements RunHost, Rehearsal {
   readonly app: string;
   readonly maxEventBytes: number;
   readonly divergenceGraceMs: number;
+  readonly recentLogs = null;
   readonly bodyOf = null;
   readonly problemOfWait = null;
   readonly rehearsal = this;
