@@ -15,6 +15,8 @@ export const AuditEntry = z
     parameters: JsonText,
     outcome: z.enum(["asked", "failed"]),
     detail: z.string().nullable(),
+    /** Of a failure: id of the entry in which it was asked for. */
+    of: z.string().nullable(),
   })
   .openapi("AuditEntry");
 export type AuditEntry = z.infer<typeof AuditEntry>;

@@ -33,6 +33,10 @@ export const Problem = z
     detail: z.string(),
     /** Of what was sent: where it is wrong, as a path, and why. */
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    /** Where events were sent: what became of each, in the order in which they were given. `unknown`: it may be in the log or not. */
+    deliveries: z
+      .array(z.object({ status: z.enum(["sent", "not-sent", "unknown"]), id: z.string().nullable(), reason: z.string().nullable() }))
+      .optional(),
   })
   .openapi("Problem");
 export type Problem = z.infer<typeof Problem>;

@@ -1,0 +1,41 @@
+// The API that resources are mounted on: hono with zod, and who calls.
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { Scope } from "../contract/words.ts";
+import type { Actor } from "../served-app.ts";
+import { ServerError } from "./server-error.ts";
+
+export interface ApiEnv {
+  Variables: {
+    /** Name of the token; `dev` where none is needed. */
+    actor: Actor;
+    scopes: readonly Scope[];
+  };
+}
+
+export type Api = OpenAPIHono<ApiEnv>;
+export type ApiContext = Context<ApiEnv>;
+
+export function newApi(): Api {
+  return new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const faults = result.error.issues.map(({ path, message }) => ({ path: [PLACES[result.target], ...path].join("."), message }));
+      const [first] = faults;
+      throw new ServerError("INVALID_REQUEST", first === undefined ? "the request is not valid" : `${first.path}: ${first.message}`, {
+        faults,
+      });
+    },
+  });
+}
+
+const PLACES = { json: "body", form: "body", query: "query", param: "path", header: "header", cookie: "cookie" } as const;
+
+export function actorOf(c: ApiContext): Actor {
+  return c.get("actor");
+}
+
+/** Whether the caller may see data of events, outputs and errors' texts: where not, they are null. */
+export function seesPayloads(c: ApiContext): boolean {
+  return c.get("scopes").includes("payloads");
+}
