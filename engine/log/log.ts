@@ -45,6 +45,8 @@ export interface Log {
   createTopics(topics: readonly TopicSpec[]): Promise<readonly string[]>;
   /** What is known of a topic, or null where there is none of that name. */
   describeTopic(topic: string): Promise<TopicDescription | null>;
+  /** Names of all topics, of other apps too, as far as this connection may know of them. In no order. */
+  listTopics(): Promise<readonly string[]>;
 
   /**
    * Joins a group whose live members share the partitions of `topic`. The group only proposes (R8): nothing here is a lock.

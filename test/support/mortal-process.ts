@@ -78,6 +78,7 @@ export class MortalProcess {
       trim: (target, offset) => this.#heard(() => log.trim(target, offset)),
       createTopics: (topics: readonly TopicSpec[]) => this.#heard(() => log.createTopics(topics)),
       describeTopic: (topic: string): Promise<TopicDescription | null> => this.#heard(() => log.describeTopic(topic)),
+      listTopics: (): Promise<readonly string[]> => this.#heard(() => log.listTopics()),
       join: (options) => this.#heard(() => this.#join(log, options)),
       members: (group): Promise<readonly GroupMember[]> => this.#heard(() => log.members(group)),
       close: () => Promise.resolve(),

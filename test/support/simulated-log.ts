@@ -188,6 +188,10 @@ export class SimulatedLog implements Log {
     return this.#inner.describeTopic(this.#real(topic));
   }
 
+  listTopics(): Promise<readonly string[]> {
+    return this.#inner.listTopics();
+  }
+
   async join(options: JoinOptions): Promise<Membership> {
     const membership = await this.#inner.join(options);
     return { ...membership, lastHeartbeatAt: () => this.heartbeatAt ?? Number.POSITIVE_INFINITY };

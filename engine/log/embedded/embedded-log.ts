@@ -187,6 +187,11 @@ class SqliteLog implements EmbeddedLog {
     return this.#topics.describe(topic);
   }
 
+  async listTopics(): Promise<readonly string[]> {
+    this.#checkOpen();
+    return this.#topics.names();
+  }
+
   async join(options: JoinOptions): Promise<Membership> {
     this.#checkOpen();
     return this.#groups.join(options, this.#topics.need(options.topic).partitions.length);

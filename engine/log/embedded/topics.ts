@@ -51,6 +51,10 @@ export class Topics {
       : { topic, partitions: found.partitions.length, replicationFactor: 1, settings: { ...found.settings } };
   }
 
+  names(): readonly string[] {
+    return [...this.#topics.keys()];
+  }
+
   all(): Partition[] {
     return [...this.#topics.values()].flatMap(({ partitions }) => [...partitions]);
   }

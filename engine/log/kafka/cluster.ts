@@ -131,8 +131,8 @@ export class Cluster {
     return this.#refreshing;
   }
 
-  /** What a broker says of topics that need not be followed. */
-  async describe(topics: readonly string[]): Promise<MetadataAnswer> {
+  /** What a broker says of topics that need not be followed; null: of all. */
+  async describe(topics: readonly string[] | null): Promise<MetadataAnswer> {
     let failure: unknown;
     for (const endpoint of this.#candidates()) {
       try {
@@ -150,13 +150,13 @@ export class Cluster {
   }
 
   /** What every broker that answers says: they learn of a topic one after the other. @throws LogError when none does. */
-  async describeEverywhere(topics: readonly string[]): Promise<readonly MetadataAnswer[]> {
+  async describeEverywhere(topics: readonly string[] | null): Promise<readonly MetadataAnswer[]> {
     const asked = await Promise.allSettled([...this.#brokers.values()].map((endpoint) => this.#describeAt(endpoint, topics)));
     const answers = asked.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
     return answers.length > 0 ? answers : [await this.describe(topics)];
   }
 
-  async #describeAt(endpoint: Endpoint, topics: readonly string[]): Promise<MetadataAnswer> {
+  async #describeAt(endpoint: Endpoint, topics: readonly string[] | null): Promise<MetadataAnswer> {
     const link = this.#connections.link("admin", endpoint);
     try {
       const answer = await link.request(metadataRequest(topics), METADATA_TIMEOUT_MS);

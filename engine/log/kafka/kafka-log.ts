@@ -156,6 +156,10 @@ class KafkaLog implements Log {
     return this.#topics.describeTopic(topic);
   }
 
+  listTopics(): Promise<readonly string[]> {
+    return this.#topics.listTopics();
+  }
+
   async join(options: JoinOptions): Promise<Membership> {
     await this.#cluster.locate({ topic: options.topic, partition: 0 }); // kafkajs would wait for the topic for ever
     if (this.#closing.signal.aborted) throw new LogError("LOG_CLOSED", "The log was closed.");

@@ -54,6 +54,12 @@ export class Topics {
     return { topic, partitions: found.partitions.length, replicationFactor, settings: await this.#settingsOf(topic) };
   }
 
+  async listTopics(): Promise<readonly string[]> {
+    const answers = await this.#retried(() => this.#cluster.describeEverywhere(null));
+    const found = answers.flatMap(({ topics }) => topics).filter(({ errorCode }) => errorCode === ERROR.none);
+    return [...new Set(found.map(({ topic }) => topic))];
+  }
+
   async #settingsOf(topic: string): Promise<Readonly<Record<string, string>> | null> {
     const { errorCode, settings } = await this.#askController(describeSettingsRequest(topic), REQUEST_TIMEOUT_MS);
     return errorCode === ERROR.none ? settings : null;

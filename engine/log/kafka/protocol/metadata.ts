@@ -23,10 +23,12 @@ export interface PartitionMetadata {
   readonly replicas: readonly number[];
 }
 
-/** Metadata v7: brokers, and these topics. Creates none. */
-export function metadataRequest(topics: readonly string[]): WireRequest<MetadataAnswer> {
+/** Metadata v7: brokers, and these topics; null: all of them. Creates none. */
+export function metadataRequest(topics: readonly string[] | null): WireRequest<MetadataAnswer> {
   const body = new ByteWriter();
-  body.array(topics, (topic) => body.string(topic)).boolean(false);
+  if (topics === null) body.int32(-1);
+  else body.array(topics, (topic) => body.string(topic));
+  body.boolean(false);
   return { apiKey: 3, apiName: "Metadata", apiVersion: 7, body: body.finish(), read: readMetadata };
 }
 

@@ -14,4 +14,11 @@ export function describingTopics(subject: Subject): void {
   test("is null where there is no such topic", async () => {
     expect(await subject.log.describeTopic(freshName())).toBeNull();
   });
+
+  test("names all topics", async () => {
+    const topic = await freshTopic(subject.log);
+    const names = await subject.log.listTopics();
+    expect(names.filter((name) => name === topic)).toEqual([topic]);
+    expect(names).not.toContain(freshName());
+  });
 }
