@@ -1,0 +1,136 @@
+// Lines over time, with the same as a table for those who do not see them.
+import { useId, type ReactNode } from "react";
+
+import { place, shortNumber, ticksTo } from "./scale.ts";
+
+export interface Point {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly value: number;
+}
+export interface Line {
+  readonly name: string;
+  /** Oldest first. */
+  readonly points: readonly Point[];
+}
+
+const WIDTH = 640;
+const HEIGHT = 180;
+const LEFT = 44;
+const RIGHT = 8;
+const TOP = 8;
+const BOTTOM = 22;
+/** Lines are told apart by colour and by dashes. */
+export const LINE_STYLES = 4;
+/** Rows of the table: a point every few minutes tells as much as one every ten seconds. */
+const ROWS = 12;
+
+export function LineChart(props: {
+  readonly title: string;
+  readonly description: string;
+  /** Of what the values are: `events`. */
+  readonly unit: string;
+  readonly lines: readonly Line[];
+}): ReactNode {
+  const { title, description, unit, lines } = props;
+  const [titleId, descriptionId] = [useId(), useId()];
+  const times = lines.flatMap(({ points }) => points.map(({ at }) => at));
+  const [from, to] = [Math.min(...times), Math.max(...times)];
+  const ticks = ticksTo(Math.max(0, ...lines.flatMap(({ points }) => points.map(({ value }) => value))));
+  const top = ticks.at(-1) ?? 1;
+  const x = (at: number): number => place(at, from, to, LEFT, WIDTH - RIGHT);
+  const y = (value: number): number => place(value, 0, top, HEIGHT - BOTTOM, TOP);
+  return (
+    <figure className="chart">
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-labelledby={`${titleId} ${descriptionId}`}>
+        <title id={titleId}>{title}</title>
+        <desc id={descriptionId}>{description}</desc>
+        {ticks.map((tick) => (
+          <g key={tick}>
+            <line className="chart-grid" x1={LEFT} x2={WIDTH - RIGHT} y1={y(tick)} y2={y(tick)} />
+            <text className="chart-label" x={LEFT - 6} y={y(tick) + 4} textAnchor="end">
+              {shortNumber(tick)}
+            </text>
+          </g>
+        ))}
+        {times.length > 0 &&
+          [from, (from + to) / 2, to].map((at, index) => (
+            <text key={index} className="chart-label" x={x(at)} y={HEIGHT - 6} textAnchor={ANCHORS[index]}>
+              {clock(at)}
+            </text>
+          ))}
+        {lines.map(({ name, points }, index) => (
+          <g key={name} className={`chart-line chart-line-${index % LINE_STYLES}`}>
+            <polyline points={points.map(({ at, value }) => `${x(at)},${y(value)}`).join(" ")} />
+            {points.length === 1 && points[0] !== undefined && <circle cx={x(points[0].at)} cy={y(points[0].value)} r={3} />}
+          </g>
+        ))}
+      </svg>
+      <figcaption>
+        {lines.length > 1 && (
+          <ul className="chart-legend">
+            {lines.map(({ name }, index) => (
+              <li key={name}>
+                <svg
+                  width={22}
+                  height={10}
+                  viewBox="0 0 22 10"
+                  aria-hidden="true"
+                  className={`chart-line chart-line-${index % LINE_STYLES}`}
+                >
+                  <line x1={0} x2={22} y1={5} y2={5} />
+                </svg>
+                {name}
+              </li>
+            ))}
+          </ul>
+        )}
+        <details>
+          <summary>As a table</summary>
+          <div className="table-scroll" tabIndex={0} role="region" aria-label={`${title}, as a table`}>
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Time</th>
+                  {lines.map(({ name }) => (
+                    <th key={name} scope="col">
+                      {name} ({unit})
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {rowTimes(from, to, times.length).map((at) => (
+                  <tr key={at}>
+                    <th scope="row">{clock(at)}</th>
+                    {lines.map(({ name, points }) => (
+                      <td key={name}>{valueAt(points, at) ?? "–"}</td>
+                    ))}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </details>
+      </figcaption>
+    </figure>
+  );
+}
+
+const ANCHORS = ["start", "middle", "end"] as const;
+
+function rowTimes(from: number, to: number, count: number): readonly number[] {
+  if (count === 0) return [];
+  if (from === to) return [from];
+  const rows = Math.min(ROWS, count);
+  return Array.from({ length: rows }, (_, index) => from + ((to - from) * index) / Math.max(1, rows - 1));
+}
+
+/** The last that was known by then. */
+function valueAt(points: readonly Point[], at: number): number | undefined {
+  return points.findLast((point) => point.at <= at)?.value;
+}
+
+function clock(at: number): string {
+  return new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+}
