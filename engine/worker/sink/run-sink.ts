@@ -56,6 +56,15 @@ export async function feedToEnd(
   return feeds.map((feed) => feed.report());
 }
 
+/** Follows all partitions of a topic, without a group: for a database that nobody else feeds. */
+export function followWhole(
+  options: Omit<SinkOptions, "topics" | "group"> & { readonly topic: string; readonly partitions: number },
+): RunningSink {
+  const feeds = Array.from({ length: options.partitions }, (_, partition) => feedOf(options, options.topic, partition, false));
+  const close = async (): Promise<void> => void (await Promise.all(feeds.map((feed) => feed.close())));
+  return { report: () => feeds.map((feed) => feed.report()), close };
+}
+
 function feedOf(options: Omit<SinkOptions, "topics" | "group">, topic: string, partition: number, endsAtEnd: boolean): PartitionFeed {
   const { log, sink, logger, begin = "beginning", maxBatchBytes = BATCH_BYTES, clock = systemClock, random = Math.random } = options;
   return new PartitionFeed({ log, sink, source: { topic, partition }, begin, clock, logger, maxBatchBytes, endsAtEnd, random });
