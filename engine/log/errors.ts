@@ -14,6 +14,8 @@ export type LogErrorCode =
   | "LOG_INVALID_RECORD"
   | "LOG_INVALID_TOPIC"
   | "LOG_CORRUPT"
+  | "LOG_KEY_MISSING"
+  | "LOG_UNDECIPHERABLE"
   | "LOG_FAILED";
 
 export class LogError extends MillraceError {

@@ -2,12 +2,15 @@
 import type { Logger as PinoLogger } from "pino";
 import type { CheckedOptions, LogOptions } from "../config/options.ts";
 import type { Clock } from "../core/clock.ts";
+import type { Codec } from "../log/encrypted/codec.ts";
+import { openEncryptedLog } from "../log/encrypted/encrypted-log.ts";
 import { LogError } from "../log/errors.ts";
 import type { Log } from "../log/log.ts";
 import type { AppTopics } from "../task/app-topics.ts";
 import { setUpTopics } from "../worker/topic-setup.ts";
 import { EventProducer } from "./event-producer.ts";
 import { openLog } from "./open-log.ts";
+import { ownTopics } from "./own-topics.ts";
 import type { BodyEncoder } from "./outgoing-record.ts";
 
 export interface AppConnectionOptions {
@@ -17,6 +20,7 @@ export interface AppConnectionOptions {
   readonly topics: AppTopics;
   /** Somebody else's, which they close. */
   readonly log: Log | null;
+  readonly codec: Codec | null;
   readonly clock: Clock;
   readonly logger: PinoLogger;
   readonly encode: BodyEncoder;
@@ -74,14 +78,19 @@ export class AppConnection {
   }
 
   async #open(): Promise<Connection> {
-    const { app, options, topics, log: given, clock, logger, encode, signal } = this.#options;
+    const { app, options, topics, log: given, codec, clock, logger, encode, signal } = this.#options;
     const { createTopics, maxEventBytes, fsync, send } = options;
-    const log = given ?? (await openLog(options.log, logger, signal));
+    const isOwn = ownTopics(
+      topics,
+      options.sources.map(({ topic }) => topic),
+    );
+    const bare = given ?? (await openLog(options.log, logger, signal));
     // Whoever stops while the log does not answer does not wait for it.
-    const close = (): void => void (given === null && log.close());
+    const close = (): void => void (given === null && bare.close());
     signal.addEventListener("abort", close);
     if (signal.aborted) close();
     try {
+      const log = await openEncryptedLog(bare, { codec, isOwn });
       const partitions = await setUpTopics({ log, topics, partitions: options.partitions, maxEventBytes, fsync, createTopics, logger });
       const now = (): number => clock.wallMs();
       const producer = new EventProducer({ log, topic: topics.events, partitions, source: app, maxEventBytes, now, signal, send, encode });
@@ -89,7 +98,7 @@ export class AppConnection {
       setImmediate(() => (this.#now = connection));
       return connection;
     } catch (error) {
-      if (given === null) await log.close();
+      if (given === null) await bare.close();
       throw error;
     } finally {
       signal.removeEventListener("abort", close);

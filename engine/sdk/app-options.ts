@@ -3,6 +3,7 @@ import type { Logger as PinoLogger } from "pino";
 import type { AppOptions } from "../config/options.ts";
 import type { Clock } from "../core/clock.ts";
 import type { AnyEvents } from "../execution/event-map.ts";
+import type { Codec } from "../log/encrypted/codec.ts";
 import type { Log } from "../log/log.ts";
 import type { AlertHook } from "../observability/alert.ts";
 import type { SchemaRegistry } from "../schemas/registry/registry.ts";
@@ -18,6 +19,11 @@ export interface MillraceOptions<Events extends object = AnyEvents, Sent extends
   readonly events?: EventDeclarations<Events, Sent>;
   /** Topics of others whose records are events of this app, too. See the guide's "Foreign topics". */
   readonly sources?: readonly ForeignTopic[];
+  /**
+   * What encrypts all that the app writes, so that brokers never see it plain: `aesGcmCodec({ keys, current })`, or one of your own. All of an app's
+   * workers and producers have the same. See the guide's "Encryption".
+   */
+  readonly codec?: Codec;
   /** Default: pino to standard output, at the level of the environment's `LOG_LEVEL`, else `info`. */
   readonly logger?: PinoLogger;
   /** Called for what somebody should hear of now: a run that is quarantined. See the guide's "When something stops" for the codes. */

@@ -2,6 +2,7 @@
 import type { CheckedOptions, LogOptions } from "../config/options.ts";
 import type { RegisteredFunction } from "../execution/function.ts";
 import type { CheckedEvent } from "../execution/outgoing-event.ts";
+import type { Codec } from "../log/encrypted/codec.ts";
 import type { Log } from "../log/log.ts";
 import type { RecentLogs } from "../observability/recent-logs.ts";
 import type { AppTopics } from "../task/app-topics.ts";
@@ -22,3 +23,5 @@ export interface AppParts {
   /** The app's own connection, which it closes: opened, with its topics, where it is not. An embedded log has no other. @throws LogError; TopicError */
   readonly connect: () => Promise<{ readonly log: Log; readonly partitions: number }>;
 }
+  /** What encrypts its topics; null where nothing does. */
+  readonly codec: Codec | null;

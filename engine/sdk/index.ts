@@ -51,6 +51,8 @@ export { ConfigurationError, type ConfigurationErrorCode } from "../core/configu
 export { InvariantError, MillraceError } from "../core/errors.ts";
 export type { Alert, AlertHook } from "../observability/alert.ts";
 export { JournalError, type JournalErrorCode } from "../journal/errors.ts";
+export { aesGcmCodec, type AesGcmOptions } from "../log/encrypted/aes-gcm-codec.ts";
+export type { Codec } from "../log/encrypted/codec.ts";
 export { LogError, type LogErrorCode } from "../log/errors.ts";
 export { SchemaError, type SchemaErrorCode } from "../schemas/schema-error.ts";
 export { SourceError, type SourceErrorCode } from "../task/source-error.ts";

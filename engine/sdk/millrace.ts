@@ -12,6 +12,7 @@ import type { Json } from "../execution/json.ts";
 import { signalProblem } from "../execution/signal-name.ts";
 import type { AlertHook } from "../observability/alert.ts";
 import { RecentLogs } from "../observability/recent-logs.ts";
+import type { Codec } from "../log/encrypted/codec.ts";
 import type { EventDeclarations } from "../sources/declared.ts";
 import { backfillCommand, tellAll, type BackfillOptions } from "../task/backfill/command.ts";
 import { BackfillWatch } from "../task/backfill/watch.ts";
@@ -69,6 +70,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
   readonly #onAlert: AlertHook | undefined;
   readonly #events: EventDeclarations<Events, Sent> | undefined;
   readonly #internals: Internals;
+  readonly #codec: Codec | null;
   readonly #topics: AppTopics;
   readonly #schemas: AppSchemas;
   readonly #consumers: AppConsumers;
@@ -85,7 +87,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
 
   /** @throws ConfigurationError `INVALID_OPTIONS` */
   constructor(options: MillraceOptions<Events, Sent>, internals: Internals = {}) {
-    const { logger, onAlert, events, sources: foreign = [], ...rest } = options;
+    const { logger, onAlert, events, codec, sources: foreign = [], ...rest } = options;
     const { sources, mappings } = withoutMappings(foreign);
     this.#options = checkOptions({ ...rest, sources });
     this.id = this.#options.id;
@@ -93,6 +95,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     this.#onAlert = onAlert;
     this.#events = events;
     this.#internals = internals;
+    this.#codec = codec ?? null;
     this.#topics = appTopics(this.#options.topicPrefix + this.id);
     this.#consumers = new AppConsumers({
       app: this.id,
@@ -128,6 +131,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       options: this.#options,
       topics: this.#topics,
       log: internals.log ?? null,
+      codec: this.#codec,
       clock: internals.clock ?? systemClock,
       logger: this.#logger,
       encode: this.#schemas.declared.bodyOf,
@@ -166,6 +170,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       recentLogs: this.#recentLogs,
       connect,
     };
+      codec: this.#codec,
   }
 
   /**
