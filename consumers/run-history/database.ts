@@ -81,9 +81,11 @@ function prepareTables(db: DatabaseSync, file: string, of: HistoryOf): void {
     if (version === HISTORY_VERSION) return;
     // While a deployment is under way both versions run: the older must not undo what the newer made.
     if (version > HISTORY_VERSION) throw otherVersion(file, version, "Use that version, or give this one a file of its own");
-    for (const { name } of db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all()) {
-      db.exec(`DROP TABLE "${String(name)}"`);
-    }
+    // An index of words is a table that has others, which go with it.
+    const tables = db.prepare(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY sql NOT LIKE '%VIRTUAL%'",
+    );
+    for (const { name } of tables.all()) db.exec(`DROP TABLE IF EXISTS "${String(name)}"`);
   }
   db.exec(`PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${HISTORY_VERSION}; ${TABLES}`);
   db.prepare("INSERT INTO history VALUES (?, ?)").run(of.app, of.topic);

@@ -9,10 +9,13 @@ export type KeepEvent = (event: TriggerEvent) => string;
 
 export function keepingEvents(db: DatabaseSync): KeepEvent {
   const insert = db.prepare("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+  // Runs that it did not start are told of without it, maybe before it is.
+  const tell = db.prepare("UPDATE run SET event_name = ? WHERE event = ? AND event_name = ''");
   return (event) => {
     const { id, name, data, time, key, topic, partition, offset, appendedAt, corrects } = event;
     const origin = originOf(event);
-    insert.run(origin, id, name, data, time, key, topic, partition, offset, appendedAt, corrects);
+    const { changes } = insert.run(origin, id, name, data, time, key, topic, partition, offset, appendedAt, corrects);
+    if (changes > 0) tell.run(name, origin);
     return origin;
   };
 }

@@ -2,7 +2,14 @@
 import { MillraceError } from "../../engine/core/errors.ts";
 
 export type HistoryErrorCode =
-  "HISTORY_NOT_THERE" | "HISTORY_NOT_OURS" | "HISTORY_OTHER_APP" | "HISTORY_OTHER_VERSION" | "HISTORY_UNUSABLE" | "HISTORY_NO_RUN";
+  | "HISTORY_NOT_THERE"
+  | "HISTORY_NOT_OURS"
+  | "HISTORY_OTHER_APP"
+  | "HISTORY_OTHER_VERSION"
+  | "HISTORY_UNUSABLE"
+  | "HISTORY_NO_RUN"
+  | "HISTORY_NO_EVENT"
+  | "HISTORY_BAD_CURSOR";
 
 export class HistoryError extends MillraceError {
   override readonly family = "history";

@@ -16,6 +16,8 @@ interface Waiting {
   readonly status: "held" | "queued";
   readonly gate: string;
   readonly event: string | null;
+  readonly eventName: string;
+  readonly needs: readonly string[];
   readonly parent: RunParent | null;
 }
 
@@ -24,59 +26,69 @@ const IS_WAITING = "status IN ('held', 'queued')";
 
 export function recordsOfLines(db: DatabaseSync, keep: KeepEvent): Handlers<LineRecord> {
   const wait = db.prepare(`
-    INSERT INTO run (id, function, status, event, queued_at, gate, gate_at, parent_run, parent_step) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO run (id, function, status, event, event_name, queued_at, partition, gate, gate_at, needs, parent_run, parent_step)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET queued_at = min(excluded.queued_at, coalesce(queued_at, excluded.queued_at)),
-      event = coalesce(event, excluded.event),
+      event = coalesce(event, excluded.event), event_name = iif(event_name = '', excluded.event_name, event_name),
       parent_run = coalesce(parent_run, excluded.parent_run), parent_step = coalesce(parent_step, excluded.parent_step),
       status = CASE WHEN ${IS_WAITING} AND ${IS_LATER} THEN excluded.status ELSE status END,
       gate = CASE WHEN ${IS_LATER} THEN excluded.gate ELSE gate END,
+      partition = CASE WHEN ${IS_WAITING} AND ${IS_LATER} THEN excluded.partition ELSE partition END,
+      needs = CASE WHEN ${IS_WAITING} AND ${IS_LATER} THEN excluded.needs ELSE needs END,
       gate_at = max(coalesce(gate_at, 0), excluded.gate_at)`);
   const cancel = db.prepare(`UPDATE run SET status = 'cancelled', reason = ?, ended_at = ? WHERE id = ? AND ${IS_WAITING}`);
   const skip = db.prepare(`
-    INSERT INTO run (id, function, status, event, ended_at, gate, gate_at, reason) VALUES (?, ?, 'skipped', ?, ?, ?, ?, ?)
+    INSERT INTO run (id, function, status, event, event_name, ended_at, partition, gate, gate_at, reason)
+    VALUES (?1, ?2, 'skipped', ?3, coalesce((SELECT name FROM event WHERE origin = ?3), ''), ?4, ?5, ?6, ?7, ?8)
     ON CONFLICT (id) DO UPDATE SET status = 'skipped', ended_at = excluded.ended_at, gate = excluded.gate, gate_at = excluded.gate_at,
       reason = excluded.reason
     WHERE ${IS_WAITING}`);
   const holds = db.prepare("SELECT run FROM held WHERE partition = ? AND key = ?");
-  const hold = db.prepare("INSERT INTO held VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET run = excluded.run");
+  const hold = db.prepare("INSERT INTO held VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET run = excluded.run, due = excluded.due");
   const letGo = db.prepare("DELETE FROM held WHERE partition = ? AND key = ?");
   const gather = gathering(db);
   const joined = db.prepare(`
     UPDATE run SET status = 'skipped', gate = 'batch', reason = 'its event joined the batch of another run' WHERE id = ? AND ${IS_WAITING}
       AND EXISTS (SELECT 1 FROM batched JOIN run r ON r.id = batched.run WHERE batched.event = ? AND r.function = ? AND r.id <> ?)`);
 
-  function waits({ run, functionId, status, gate, event, parent }: Waiting, { time }: Place): void {
-    wait.run(run, functionId, status, event, time, gate, time, parent?.run ?? null, parent?.step ?? null);
+  function waits({ run, functionId, status, gate, event, eventName, needs, parent }: Waiting, { time, partition }: Place): void {
+    const [parentRun, parentStep] = [parent?.run ?? null, parent?.step ?? null];
+    wait.run(run, functionId, status, event, eventName, time, partition, gate, time, listText(needs), parentRun, parentStep);
     joined.run(run, event, functionId, run);
   }
 
   return {
-    RunQueued({ run, functionId, gate, events, parent }, at) {
+    RunQueued({ run, functionId, gate, events, parent, needs }, at) {
       const [event = null, ...further] = events.map((one) => keep(one));
-      waits({ run, functionId, status: "queued", gate, event, parent }, at);
+      waits({ run, functionId, status: "queued", gate, event, eventName: events[0]?.name ?? "", needs, parent }, at);
       for (const origin of further) gather(run, functionId, origin);
     },
     RunUnqueued({ run, reason }, { time }) {
       // Without a reason it went on to its next gate, which tells by itself what becomes of it.
       if (reason !== null) cancel.run(reason, time, run);
     },
-    RunSkipped({ run, functionId, gate, reason, eventId, topic, partition, offset }, { time }) {
-      skip.run(run, functionId, topic === "" ? eventId : `${topic}/${partition}/${offset}`, time, gate, time, reason);
+    RunSkipped({ run, functionId, gate, reason, eventId, topic, partition, offset }, at) {
+      skip.run(run, functionId, topic === "" ? eventId : `${topic}/${partition}/${offset}`, at.time, at.partition, gate, at.time, reason);
     },
-    EventHeld({ key, gate, functionId, run, event }, at) {
+    EventHeld({ key, gate, functionId, run, event, due }, at) {
       const origin = keep(event);
       const before = holds.get(at.partition, key)?.["run"];
+      hold.run(at.partition, key, run, due);
       if (before === run) return gather(run, functionId, origin);
-      hold.run(at.partition, key, run);
       // A batch is one run, of all of its events; elsewhere the last event takes the place of the one before.
       const reason = "a later event took the place of its event";
-      if (typeof before === "string") skip.run(before, functionId, null, at.time, gate, at.time, reason);
-      waits({ run, functionId, status: "held", gate, event: origin, parent: null }, at);
+      if (typeof before === "string") skip.run(before, functionId, null, at.time, at.partition, gate, at.time, reason);
+      waits({ run, functionId, status: "held", gate, event: origin, eventName: event.name, needs: [], parent: null }, at);
     },
     HeldWentOn({ key }, { partition }) {
       letGo.run(partition, key);
     },
   };
+}
+
+/** Most have none. */
+export function listText(items: readonly string[]): string | null {
+  return items.length === 0 ? null : JSON.stringify(items);
 }
 
 /** Gives a run one more event. What that event would have started alone is not started. */

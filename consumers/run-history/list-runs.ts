@@ -1,5 +1,8 @@
-// Runs of a history by what they are, newest first.
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+// Runs of a history by what they are, newest first: by when they were queued, else started, else skipped.
+import type { DatabaseSync } from "node:sqlite";
+import { cursorText, placeOfCursor, type Page } from "./cursor.ts";
+import { findRuns } from "./find-runs.ts";
+import { NEWEST, type Place } from "./merge.ts";
 
 export const RUN_STATUSES = [
   "held",
@@ -15,14 +18,29 @@ export const RUN_STATUSES = [
 ] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
-export interface RunFilter {
+/** Which runs. */
+export interface RunsWanted {
   readonly functionId?: string;
-  readonly status?: RunStatus;
+  /** Any of these; all where there are none. */
+  readonly statuses?: readonly RunStatus[];
   /** Name of the event that triggered it. */
   readonly event?: string;
-  /** Milliseconds since 1970, of its start, or of when it was queued or skipped. */
+  /** Milliseconds since 1970, of when it was queued, else of its start, or of when it was skipped. */
   readonly since?: number;
   readonly until?: number;
+  /** Beginning of its id, of its event's id or key, or part of the message by which it failed (three characters at least). */
+  readonly search?: string;
+}
+
+export interface RunPageWanted extends RunsWanted {
+  /** Of the page before. */
+  readonly cursor?: string;
+  /** Default 50. */
+  readonly limit?: number;
+}
+
+export interface RunFilter extends Omit<RunsWanted, "statuses" | "search"> {
+  readonly status?: RunStatus;
   /** Only runs that come behind this one in the list: how to turn the page. */
   readonly after?: string;
   /** Default 50. */
@@ -43,35 +61,50 @@ export interface ListedRun {
   readonly reason: string | null;
 }
 
+const DEFAULT_LIMIT = 50;
 const COLUMNS = `
   run.id, run.function AS functionId, run.status, run.queued_at AS queuedAt, run.started_at AS startedAt, run.ended_at AS endedAt,
   coalesce(run.error_name || ': ' || run.error_message, run.reason) AS reason, event.id AS eventId, event.name AS eventName, event.key AS eventKey`;
-const BEGAN = "coalesce(run.started_at, run.queued_at, run.ended_at)";
 
-export function listRuns(db: DatabaseSync, filter: RunFilter = {}): readonly ListedRun[] {
-  const wanted: [condition: string, value: SQLInputValue | undefined][] = [
-    ["run.function = ?", filter.functionId],
-    ["run.status = ?", filter.status],
-    ["event.name = ?", filter.event],
-    [`${BEGAN} >= ?`, filter.since],
-    [`${BEGAN} < ?`, filter.until],
-    ["run.id < ?", filter.after],
-  ];
-  const given = wanted.flatMap(([condition, value]) => (value === undefined ? [] : [{ condition, value }]));
-  const where = given.length === 0 ? "" : `WHERE ${given.map(({ condition }) => condition).join(" AND ")}`;
-  return db
-    .prepare(`SELECT ${COLUMNS} FROM run LEFT JOIN event ON event.origin = run.event ${where} ORDER BY run.id DESC LIMIT ?`)
-    .all(...given.map(({ value }) => value), filter.limit ?? 50)
-    .map(({ eventId, eventName, eventKey, ...run }) => {
-      const event = eventId === null ? null : { id: eventId, name: eventName, key: eventKey };
-      return { ...run, event } as unknown as ListedRun;
-    });
+/** @throws HistoryError `HISTORY_BAD_CURSOR` */
+export function pageOfRuns(db: DatabaseSync, { cursor, limit = DEFAULT_LIMIT, ...wanted }: RunPageWanted): Page<ListedRun> {
+  const { places, next } = findRuns(db, wanted, placeOfCursor(cursor), limit);
+  return { rows: rowsOf(db, places), next: next === null ? null : cursorText(next) };
+}
+
+export function listRuns(db: DatabaseSync, { status, after, limit = DEFAULT_LIMIT, ...wanted }: RunFilter = {}): readonly ListedRun[] {
+  const statuses = status === undefined ? {} : { statuses: [status] };
+  const behind = after === undefined ? NEWEST : placeOf(db, after);
+  return behind === null ? [] : rowsOf(db, findRuns(db, { ...wanted, ...statuses }, behind, limit).places);
+}
+
+/** Null where there is none. */
+export function listedRun(db: DatabaseSync, id: string): ListedRun | null {
+  return rowsOf(db, [{ at: 0, id }])[0] ?? null;
+}
+
+function placeOf(db: DatabaseSync, run: string): Place | null {
+  const at = db.prepare("SELECT at FROM run WHERE id = ?").get(run)?.["at"];
+  return typeof at === "number" ? { at, id: run } : null;
+}
+
+function rowsOf(db: DatabaseSync, places: readonly Place[]): readonly ListedRun[] {
+  const read = db.prepare(`SELECT ${COLUMNS} FROM run LEFT JOIN event ON event.origin = run.event WHERE run.id = ?`);
+  return places.flatMap(({ id }) => {
+    const row = read.get(id);
+    if (row === undefined) return [];
+    const { eventId, eventName, eventKey, ...run } = row;
+    const event = eventId === null ? null : { id: eventId, name: eventName, key: eventKey };
+    return [{ ...run, event } as unknown as ListedRun];
+  });
 }
 
 /** How many runs of a function have which status. */
 export function countRuns(
   db: DatabaseSync,
 ): readonly { readonly functionId: string; readonly status: RunStatus; readonly count: number }[] {
-  const counts = db.prepare("SELECT function AS functionId, status, count(*) AS count FROM run GROUP BY 1, 2 ORDER BY 1, 2").all();
+  const counts = db
+    .prepare("SELECT function AS functionId, status, sum(count) AS count FROM run_tally GROUP BY 1, 2 HAVING sum(count) > 0 ORDER BY 1, 2")
+    .all();
   return counts as unknown as { functionId: string; status: RunStatus; count: number }[];
 }

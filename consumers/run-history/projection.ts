@@ -7,7 +7,10 @@ import type { JournalRecord } from "../../engine/workflow/records.ts";
 import type { Frame } from "../../schemas/journal/generated.ts";
 import { keepingEvents, recordsOfEmissions } from "./events.ts";
 import { ownerAfterClaim, ownerAfterDamage, ownerAfterFrame, type Owner } from "./journal-owner.ts";
+import { claimed, recordsOfDeployment } from "./deployment.ts";
+import { recordsOfLimits } from "./limits.ts";
 import { recordsOfLines } from "./lines.ts";
+import { Pace } from "./pace.ts";
 import type { Handlers, Place, RecordType } from "./records.ts";
 import { recordsOfRuns } from "./runs.ts";
 import type { SilentRecord } from "./silent-records.ts";
@@ -25,11 +28,17 @@ export interface Progress {
 export class Projection {
   readonly #handlers: Handlers<ToldRecord>;
   readonly #addGap;
+  readonly #claimed;
+  readonly #pace: Pace;
 
   constructor(db: DatabaseSync) {
     const keep = keepingEvents(db);
+    this.#pace = new Pace(db);
+    this.#claimed = claimed(db);
     this.#handlers = {
-      ...recordsOfRuns(db, keep),
+      ...recordsOfRuns(db, keep, this.#pace),
+      ...recordsOfLimits(db),
+      ...recordsOfDeployment(db),
       ...recordsOfSteps(db, keep),
       ...recordsOfLines(db, keep),
       ...recordsOfEmissions(db),
@@ -51,8 +60,12 @@ export class Projection {
       return { ...before, owner: ownerAfterDamage(before.owner) };
     }
     switch (entry.kind) {
-      case "claim":
-        return { ...before, owner: ownerAfterClaim(before.owner, entry.claim, offset) ?? before.owner };
+      case "claim": {
+        const owner = ownerAfterClaim(before.owner, entry.claim, offset);
+        if (owner === null) return before;
+        this.#claimed(partition, entry.claim, owner);
+        return { ...before, owner };
+      }
       case "knock":
         return before;
       case "frame": {
@@ -64,6 +77,16 @@ export class Projection {
         return { owner, time: entry.frame.time };
       }
     }
+  }
+
+  /** Before the transaction ends: what was counted on the way. */
+  finish(): void {
+    this.#pace.store();
+  }
+
+  /** The transaction failed. */
+  forget(): void {
+    this.#pace.clear();
   }
 
   gap(partition: number, offset: number, code: string, reason: string): void {

@@ -49,6 +49,7 @@ export class RunHistory implements Sink, Disposable {
       return written;
     } catch (error) {
       this.#db.exec("ROLLBACK");
+      this.#projection.forget();
       throw error;
     }
   }
@@ -62,6 +63,7 @@ export class RunHistory implements Sink, Disposable {
     if (position.next !== from) return "moved";
     let progress: Progress = position;
     for (const record of records) progress = this.#projection.entry(partition, record, progress);
+    this.#projection.finish();
     const { owner, time } = progress;
     this.#store.run(next, last.offset, last.hash, owner.epoch, owner.nonce, owner.lsn, time, partition);
     return "stored";

@@ -4,7 +4,8 @@
 // tell changes only a run that is not known to have started (lines.ts); its home, where all of its other records stand, has the last word.
 import type { DatabaseSync } from "node:sqlite";
 import type { KeepEvent } from "./events.ts";
-import { gathering } from "./lines.ts";
+import { gathering, listText } from "./lines.ts";
+import type { Pace } from "./pace.ts";
 import type { Handlers } from "./records.ts";
 
 type RunRecord =
@@ -19,40 +20,57 @@ type RunRecord =
   | "RunReleased"
   | "RerunStarted";
 
-export function recordsOfRuns(db: DatabaseSync, keep: KeepEvent): Handlers<RunRecord> {
+/** What of a message can be searched for. */
+const FINDABLE_LENGTH = 500;
+
+export function recordsOfRuns(db: DatabaseSync, keep: KeepEvent, pace: Pace): Handlers<RunRecord> {
   const start = db.prepare(`
-    INSERT INTO run (id, function, status, event, started_at, parent_run, parent_step) VALUES (?, ?, 'running', ?, ?, ?, ?)
-    ON CONFLICT (id) DO UPDATE SET status = 'running', event = excluded.event, started_at = excluded.started_at, reason = NULL,
-      parent_run = excluded.parent_run, parent_step = excluded.parent_step`);
+    INSERT INTO run (id, function, status, event, event_name, started_at, partition, needs, parent_run, parent_step)
+    VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET status = 'running', event = excluded.event, event_name = excluded.event_name, started_at = excluded.started_at,
+      partition = excluded.partition, needs = excluded.needs, reason = NULL, parent_run = excluded.parent_run, parent_step = excluded.parent_step`);
   const gather = gathering(db);
-  const complete = db.prepare("UPDATE run SET status = 'completed', output = ?, ended_at = ?, retry_at = NULL, reason = NULL WHERE id = ?");
+  const complete = db.prepare(`
+    UPDATE run SET status = 'completed', output = ?, ended_at = ?, retry_at = NULL, asked_at = NULL, reason = NULL WHERE id = ?
+    RETURNING function, started_at AS startedAt`);
   const fail = db.prepare(`
-    UPDATE run SET status = 'failed', error_name = ?, error_message = ?, error_stack = ?, ended_at = ?, retry_at = NULL WHERE id = ?`);
-  const cancel = db.prepare("UPDATE run SET status = 'cancelled', reason = ?, ended_at = ?, retry_at = NULL WHERE id = ?");
+    UPDATE run SET status = 'failed', error_name = ?, error_message = ?, error_stack = ?, ended_at = ?, retry_at = NULL, asked_at = NULL
+    WHERE id = ? RETURNING rowid, function`);
+  const findable = db.prepare("INSERT INTO failure_text (rowid, message) VALUES (?, ?)");
+  const cancel = db.prepare("UPDATE run SET status = 'cancelled', reason = ?, ended_at = ?, retry_at = NULL, asked_at = NULL WHERE id = ?");
   const cancelSteps = db.prepare("UPDATE step SET status = 'cancelled', ended_at = ?, due_at = NULL WHERE run = ? AND ended_at IS NULL");
-  const failAttempt = db.prepare("UPDATE run SET status = 'retrying', attempt = ?, retry_at = ? WHERE id = ?");
+  const failAttempt = db.prepare("UPDATE run SET status = 'retrying', attempt = ?, retry_at = ?, asked_at = NULL WHERE id = ?");
   const addAttempt = db.prepare("INSERT INTO attempt VALUES (?, '', ?, NULL, ?, ?, ?, ?, ?)");
-  const park = db.prepare("UPDATE run SET status = ?, reason = ? WHERE id = ?");
-  const rerun = db.prepare("UPDATE run SET rerun_of = ?, operation = ? WHERE id = ?");
+  const park = db.prepare("UPDATE run SET status = ?, reason = ?, asked_at = NULL WHERE id = ?");
+  const rerun = db.prepare("UPDATE run SET rerun_of = ?, operation = ?, needs = ? WHERE id = ?");
   const end = (run: string, time: number, ended: () => void): void => {
     ended();
     // Nothing comes any more of what it had begun and did not wait for.
     cancelSteps.run(time, run);
   };
   return {
-    RunsStarted({ event, runs, batch: further }, { time }) {
+    RunsStarted({ event, runs, batch: further }, { time, partition }) {
       const origin = keep(event);
       const origins = further.map((one) => keep(one));
-      for (const { id, functionId, parent } of runs) {
-        start.run(id, functionId, origin, time, parent?.run ?? null, parent?.step ?? null);
+      for (const { id, functionId, parent, needs } of runs) {
+        start.run(id, functionId, origin, event.name, time, partition, listText(needs), parent?.run ?? null, parent?.step ?? null);
+        pace.started(functionId, time);
         for (const one of origins) gather(id, functionId, one);
       }
     },
     RunCompleted({ run, output }, { time }) {
-      end(run, time, () => complete.run(output, time, run));
+      end(run, time, () => {
+        const { function: functionId, startedAt } = complete.get(output, time, run) ?? {};
+        if (typeof functionId === "string") pace.completed(functionId, time, typeof startedAt === "number" ? time - startedAt : null);
+      });
     },
     RunFailed({ run, error }, at) {
-      end(run, at.time, () => fail.run(error.name, error.message, error.stack, at.time, run));
+      end(run, at.time, () => {
+        const { rowid, function: functionId } = fail.get(error.name, error.message, error.stack, at.time, run) ?? {};
+        if (typeof rowid !== "number" || typeof functionId !== "string") return;
+        findable.run(rowid, error.message.slice(0, FINDABLE_LENGTH));
+        pace.failed(functionId, at.time, run);
+      });
       at.cause = { run, step: null };
     },
     RunCancelled({ run, reason }, at) {
@@ -76,8 +94,8 @@ export function recordsOfRuns(db: DatabaseSync, keep: KeepEvent): Handlers<RunRe
     RunReleased({ run }) {
       park.run("running", null, run);
     },
-    RerunStarted({ run, original, operation }) {
-      rerun.run(original, operation, run);
+    RerunStarted({ run, original, operation, needs }) {
+      rerun.run(original, operation, listText(needs), run);
     },
   };
 }

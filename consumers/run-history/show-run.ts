@@ -1,7 +1,7 @@
 // One run, with all that is known of it.
 import type { DatabaseSync } from "node:sqlite";
 import { HistoryError } from "./history-error.ts";
-import { listRuns, type ListedRun } from "./list-runs.ts";
+import { listedRun, type ListedRun } from "./list-runs.ts";
 
 export interface RunError {
   readonly name: string;
@@ -90,9 +90,8 @@ type Row = Readonly<Record<string, unknown>>;
 /** @throws HistoryError `HISTORY_NO_RUN` */
 export function showRun(db: DatabaseSync, id: string): ShownRun {
   const row: Row | undefined = db.prepare("SELECT * FROM run WHERE id = ?").get(id);
-  // Ids are listed in descending order, so this one comes first of those up to it.
-  const listed = listRuns(db, { after: `${id}0`, limit: 1 }).find((run) => run.id === id);
-  if (row === undefined || listed === undefined) throw new HistoryError("HISTORY_NO_RUN", `there is no run ${id} in this history`);
+  const listed = listedRun(db, id);
+  if (row === undefined || listed === null) throw new HistoryError("HISTORY_NO_RUN", `there is no run ${id} in this history`);
   const failures = failedAttempts(db, id);
   const sent = sentEvents(db, id);
   return {

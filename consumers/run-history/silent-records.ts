@@ -8,7 +8,6 @@ export type SilentRecord =
   | "MessagesReceived"
   | "WatermarkRaised"
   // What the partition that decides a wait keeps of it, and of events.
-  | "WaitRegistered"
   | "WaitClosed"
   | "EventKept"
   | "OfferAdvanced"
@@ -18,12 +17,8 @@ export type SilentRecord =
   | "ScanAnswered"
   | "ShapeActivated"
   // What policies count.
-  | "CellSet"
-  | "CellsForgotten"
   | "EventSpread"
   | "SpreadAdvanced"
-  | "SlotsAsked"
-  | "SlotsGiven"
   | "SlotsReturned"
   | "PermitsHeld"
   | "PermitsLeased"
@@ -33,10 +28,8 @@ export type SilentRecord =
   | "LaneLeft"
   | "RunsRested"
   // The life of the partition and of what it decides by.
-  | "ManifestActivated"
   | "SourcePositionSet"
   | "CronScheduled"
-  | "DigestTold"
   | "OwnerReleasing"
   | "OwnerReleased"
   // A backfill's progress: the runs that it starts are told like any.

@@ -13,6 +13,7 @@ type StepRecord =
   | "SleepEnded"
   | "WaitStarted"
   | "WaitResolved"
+  | "WaitRegistered"
   | "ChildInvoked"
   | "IterationAdvanced"
   | "StepsCancelled";
@@ -39,6 +40,10 @@ export function recordsOfSteps(db: DatabaseSync, keep: KeepEvent): Handlers<Step
     INSERT INTO step (run, key, kind, status, ended_at, output, error_name, error_message, error_stack, event, adopted, lsn)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)
     ON CONFLICT (run, key) DO NOTHING`);
+  const register = db.prepare(`
+    INSERT INTO wait VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET path = excluded.path, value = excluded.value, condition = excluded.condition`);
+  // It asks for no slots while it does nothing.
+  const rest = db.prepare("UPDATE run SET asked_at = NULL WHERE id = ? AND asked_at IS NOT NULL");
   // Any sign of life ends a back-off of the function's own code.
   const goOn = db.prepare("UPDATE run SET status = 'running', retry_at = NULL WHERE id = ? AND status = 'retrying'");
 
@@ -72,22 +77,29 @@ export function recordsOfSteps(db: DatabaseSync, keep: KeepEvent): Handlers<Step
         lsn,
       );
     },
-    SleepStarted({ run, step, wakeAt }, { time, lsn }) {
+    SleepStarted({ run, step, wakeAt, resting }, { time, lsn }) {
       begin.run(run, step, "sleep", "sleeping", time, wakeAt, null, null, lsn);
+      if (resting) rest.run(run);
       goOn.run(run);
     },
     SleepEnded({ run, step }, { time }) {
       settle.run("slept", time, null, run, step);
     },
-    WaitStarted({ run, step, event, deadline }, { time, lsn }) {
+    WaitStarted({ run, step, event, deadline, resting }, { time, lsn }) {
       begin.run(run, step, "wait", "waiting", time, deadline, event, null, lsn);
+      if (resting) rest.run(run);
       goOn.run(run);
     },
     WaitResolved({ run, step, event }, { time }) {
       settle.run(event === null ? "expired" : "resolved", time, event === null ? null : keep(event), run, step);
     },
-    ChildInvoked({ run, step, child, deadline }, { time, lsn }) {
+    WaitRegistered({ run, step, path, value, condition, purpose }) {
+      // In the partition that decides it. What cancels a run is no step of it.
+      if (purpose !== "cancel") register.run(run, step, path, value, condition);
+    },
+    ChildInvoked({ run, step, child, deadline, resting }, { time, lsn }) {
       begin.run(run, step, "invoke", "invoking", time, deadline, null, child, lsn);
+      if (resting) rest.run(run);
       goOn.run(run);
     },
     IterationAdvanced({ run, step, began }, { lsn }) {
