@@ -1,13 +1,23 @@
 // The app of a module, with what it is made of: for commands that call its functions.
-import { loadApp } from "../consumers/workflow-engine.ts";
+import { loadApp, type App } from "../consumers/workflow-engine.ts";
 import type { AppParts } from "../engine/sdk/app-parts.ts";
 import type { RegisteredFunction } from "../engine/execution/function.ts";
+import type { AppHandle } from "../server/served-app.ts";
 import { CliError } from "./cli-error.ts";
+
+/** As the server and its commands use it. */
+export type LoadedApp = AppHandle & App & { readonly parts: AppParts };
 
 /** @throws CliError `CLI_OTHER_VERSION`; StartError */
 export async function loadParts(module: string): Promise<AppParts> {
+  const { parts } = await loadWholeApp(module);
+  return parts;
+}
+
+/** @throws CliError `CLI_OTHER_VERSION`; StartError */
+export async function loadWholeApp(module: string): Promise<LoadedApp> {
   const app: object = await loadApp(module);
-  if ("parts" in app && isParts(app.parts)) return app.parts;
+  if (isWhole(app)) return app;
   throw new CliError(
     "CLI_OTHER_VERSION",
     `the app of ${module} is of another version of the package than this command: install one of them`,
@@ -22,6 +32,9 @@ export function functionOf({ functions, options }: AppParts, id: string): Regist
   throw new CliError("CLI_NO_FUNCTION", `app "${options.id}" has no function "${id}": it has ${known === "" ? "none" : known}`);
 }
 
-function isParts(parts: unknown): parts is AppParts {
-  return typeof parts === "object" && parts !== null && "functions" in parts && "options" in parts;
+/** By one of its newest members: with that, it has the others. */
+function isWhole(app: object): app is LoadedApp {
+  if (!("parts" in app)) return false;
+  const { parts } = app;
+  return typeof parts === "object" && parts !== null && "functions" in parts && "options" in parts && "recentLogs" in parts;
 }

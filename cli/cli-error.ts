@@ -23,7 +23,9 @@ export type CliErrorCode =
   | "CLI_BAD_STATUS"
   | "CLI_BAD_NAME"
   | "CLI_FILE_EXISTS"
-  | "CLI_NOT_SERVED";
+  | "CLI_NOT_SERVED"
+  | "CLI_NO_MODULE"
+  | "CLI_PORT_TAKEN";
 
 export class CliError extends MillraceError {
   override readonly family = "cli";

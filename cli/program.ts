@@ -1,23 +1,6 @@
 // The command `millrace`: names its commands, and turns what they throw into a line and an exit code.
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
-import { backfillCliCommand } from "./backfill.ts";
-import { overrideFunctionCommand, pauseFunctionCommand, resumeFunctionCommand } from "./function-commands.ts";
-import { historyCommand } from "./history.ts";
-import { journalCommand } from "./journal.ts";
-import { cancelRunCommand, releaseRunCommand } from "./run-commands.ts";
-import { replayCommand } from "./replay.ts";
-import { newCommand } from "./new-consumer.ts";
-import { runsCommand } from "./runs.ts";
-import { schemasCommand } from "./schemas.ts";
-import { startCommand } from "./start.ts";
-import { consumersCommand } from "./consumers.ts";
-import { outboxCommand } from "./outbox.ts";
-import { stateCommand } from "./state.ts";
-import { topicsCommand } from "./topics.ts";
-import { upgradeCommand } from "./upgrade.ts";
-import { verifyCommand } from "./verify.ts";
+import { packageVersion } from "./package-version.ts";
 
 const FAILED = 1;
 const WRONG_CALL = 2;
@@ -30,42 +13,51 @@ export async function main(argv: readonly string[]): Promise<void> {
     throw error;
   });
   try {
-    await program().parseAsync(argv);
+    await (await program(argv[2])).parseAsync(argv);
   } catch (error) {
     // What a module left open must not keep a process alive that has failed.
     process.exit(exitCodeOf(error));
   }
 }
 
-function program(): Command {
+/** With all commands, or the one that is called alone. */
+async function program(called: string | undefined): Promise<Command> {
   const millrace = new Command("millrace")
     .description("Durable workflows whose only database is your Kafka")
-    .version(version())
+    .version(packageVersion())
     .exitOverride();
-  for (const [name, define] of Object.entries(COMMANDS)) define(millrace.command(name));
+  const names = called !== undefined && Object.hasOwn(COMMANDS, called) ? [called] : Object.keys(COMMANDS);
+  for (const name of names) {
+    const define = await COMMANDS[name]?.();
+    define?.(millrace.command(name));
+  }
   return millrace;
 }
 
-const COMMANDS: Readonly<Record<string, (command: Command) => Command>> = {
-  start: startCommand,
-  new: newCommand,
-  verify: verifyCommand,
-  state: stateCommand,
-  journal: journalCommand,
-  history: historyCommand,
-  runs: runsCommand,
-  replay: replayCommand,
-  backfill: backfillCliCommand,
-  topics: topicsCommand,
-  schemas: schemasCommand,
-  cancel: cancelRunCommand,
-  release: releaseRunCommand,
-  pause: pauseFunctionCommand,
-  resume: resumeFunctionCommand,
-  override: overrideFunctionCommand,
-  outbox: outboxCommand,
-  consumers: consumersCommand,
-  upgrade: upgradeCommand,
+type Define = (command: Command) => Command;
+
+/** A command is loaded when it is called: none waits for what another one needs. */
+const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
+  dev: async () => (await import("./dev.ts")).devCommand,
+  start: async () => (await import("./start.ts")).startCommand,
+  new: async () => (await import("./new-consumer.ts")).newCommand,
+  verify: async () => (await import("./verify.ts")).verifyCommand,
+  state: async () => (await import("./state.ts")).stateCommand,
+  journal: async () => (await import("./journal.ts")).journalCommand,
+  history: async () => (await import("./history.ts")).historyCommand,
+  runs: async () => (await import("./runs.ts")).runsCommand,
+  replay: async () => (await import("./replay.ts")).replayCommand,
+  backfill: async () => (await import("./backfill.ts")).backfillCliCommand,
+  topics: async () => (await import("./topics.ts")).topicsCommand,
+  schemas: async () => (await import("./schemas.ts")).schemasCommand,
+  cancel: async () => (await import("./run-commands.ts")).cancelRunCommand,
+  release: async () => (await import("./run-commands.ts")).releaseRunCommand,
+  pause: async () => (await import("./function-commands.ts")).pauseFunctionCommand,
+  resume: async () => (await import("./function-commands.ts")).resumeFunctionCommand,
+  override: async () => (await import("./function-commands.ts")).overrideFunctionCommand,
+  outbox: async () => (await import("./outbox.ts")).outboxCommand,
+  consumers: async () => (await import("./consumers.ts")).consumersCommand,
+  upgrade: async () => (await import("./upgrade.ts")).upgradeCommand,
 };
 
 /** Also tells people, but for what commander told them already. */
@@ -79,9 +71,4 @@ function exitCodeOf(error: unknown): number {
 /** A MillraceError, also one of another copy of the package: the app's module may have its own. */
 function isCoded(error: unknown): error is Error & { readonly code: string } {
   return error instanceof Error && "family" in error && "code" in error && typeof error.code === "string";
-}
-
-function version(): string {
-  const file = fileURLToPath(import.meta.resolve("millrace/package.json"));
-  return (JSON.parse(readFileSync(file, "utf8")) as { readonly version: string }).version;
 }

@@ -6,11 +6,18 @@ import type { Codec } from "../log/encrypted/codec.ts";
 import type { Log } from "../log/log.ts";
 import type { RecentLogs } from "../observability/recent-logs.ts";
 import type { AppTopics } from "../task/app-topics.ts";
+import type { FunctionSpec } from "../workflow/trigger/manifest.ts";
 
 export interface AppParts {
   readonly options: CheckedOptions & { readonly log: LogOptions };
   /** By id; those of `onFailure` and `onCancel`, too. */
   readonly functions: ReadonlyMap<string, RegisteredFunction>;
+  /** What each function declares, by its id. */
+  readonly specs: ReadonlyMap<string, FunctionSpec>;
+  /** Ids of its consumers. */
+  readonly consumers: readonly string[];
+  /** Its module started it already. */
+  readonly hasBegun: boolean;
   /** Names of events that have a schema. */
   readonly declaredEvents: ReadonlySet<string>;
   /** Text of the Avro schema that an event of this name is read by; null where none is declared. */
@@ -18,10 +25,10 @@ export interface AppParts {
   /** As JSON, the data that who reads an event gets for what is sent: by its schema, where it has one. @throws SchemaError EVENT_DATA_INVALID */
   readonly dataOf: (event: CheckedEvent, given: unknown) => string | Promise<string>;
   readonly topics: AppTopics;
+  /** What encrypts its topics; null where nothing does. */
+  readonly codec: Codec | null;
   /** What runs of this process logged of late. */
   readonly recentLogs: RecentLogs;
   /** The app's own connection, which it closes: opened, with its topics, where it is not. An embedded log has no other. @throws LogError; TopicError */
   readonly connect: () => Promise<{ readonly log: Log; readonly partitions: number }>;
 }
-  /** What encrypts its topics; null where nothing does. */
-  readonly codec: Codec | null;

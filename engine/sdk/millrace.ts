@@ -163,6 +163,9 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     return {
       options: this.#options,
       functions: this.#functions,
+      specs: this.#specs,
+      consumers: this.#consumers.all.map(({ id }) => id),
+      hasBegun: this.#hasBegun,
       declaredEvents,
       avroOf,
       dataOf,

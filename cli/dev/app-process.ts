@@ -1,0 +1,42 @@
+// The process that runs an app for `millrace dev`: loads its module, serves its API on a port of its own, starts it, and tells how that goes.
+import { serveApp } from "../serve-app.ts";
+import { loadWholeApp } from "../app-module.ts";
+import { failureOf } from "./failure.ts";
+import { leashTo } from "./leash.ts";
+import { followLoadedFiles } from "./loaded-files.ts";
+import type { Begin, ChildMessage } from "./messages.ts";
+import { shownOf } from "./shown-app.ts";
+
+const tell = (message: ChildMessage): void => void process.send?.(message);
+const told = Promise.withResolvers<void>();
+
+process.once("message", (begin: Begin) => void run(begin));
+// A terminal's Ctrl-C goes to both processes: the other one decides.
+process.on("SIGINT", () => {});
+process.once("SIGTERM", () => {
+  told.resolve();
+  process.once("SIGTERM", () => process.exit(143));
+});
+// The other process is gone.
+process.once("disconnect", () => told.resolve());
+leashTo(process.ppid);
+
+async function run({ module, settings }: Begin): Promise<void> {
+  followLoadedFiles((files) => tell({ type: "files", files }));
+  try {
+    const app = await loadWholeApp(module);
+    const serving = await serveApp({ app, module, mode: "dev", history: settings.history, at: { host: "127.0.0.1", port: 0 } });
+    try {
+      tell({ type: "listening", port: serving.port });
+      const started = app.start();
+      await Promise.race([started, told.promise]);
+      tell({ type: "ready", app: shownOf(app, serving.log) });
+      await told.promise;
+    } finally {
+      await serving.close();
+    }
+    process.exit(0);
+  } catch (error) {
+    process.send?.(failureOf(error), () => process.exit(1));
+  }
+}

@@ -1,0 +1,48 @@
+// The process that runs the app, as the one that watches its files sees it.
+import { fork, type ChildProcess } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { Begin, ChildMessage, Failed } from "./messages.ts";
+
+/** Longer than an app's `stopGraceMs` and what it takes beside it, as by default; then the process is killed, and nothing is lost by that. */
+const STOP_MS = 25_000;
+
+export interface ChildEnd {
+  /** Why, where it said so itself. */
+  readonly failed: Failed | null;
+  /** `exit code 1`, `SIGSEGV`. */
+  readonly how: string;
+}
+
+export class AppProcess {
+  /** Never rejects. */
+  readonly over: Promise<ChildEnd>;
+  readonly #child: ChildProcess;
+  #failed: Failed | null = null;
+
+  constructor(begin: Begin, onMessage: (message: Exclude<ChildMessage, Failed>) => void) {
+    // Run from source it is .ts, run from dist it is .js.
+    const script = import.meta.url.endsWith(".ts") ? "./app-process.ts" : "./app-process.js";
+    this.#child = fork(fileURLToPath(new URL(script, import.meta.url)), [], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    this.#child.on("message", (message: ChildMessage) => {
+      if (message.type === "failed") this.#failed = message;
+      else onMessage(message);
+    });
+    this.over = new Promise((resolve) => {
+      this.#child.once("error", (error) => resolve({ failed: this.#failed, how: error.message }));
+      this.#child.once("close", (code, signal) => resolve({ failed: this.#failed, how: signal ?? `exit code ${code}` }));
+    });
+    this.#child.send(begin, () => {});
+  }
+
+  /** In good order; killed when that takes too long. */
+  async stop(): Promise<void> {
+    const late = setTimeout(() => this.kill(), STOP_MS);
+    this.#child.kill("SIGTERM");
+    await this.over;
+    clearTimeout(late);
+  }
+
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+}
