@@ -1,6 +1,7 @@
 // What `new Millrace(…)` takes, checked once, with the environment read in this one place.
 import { z } from "zod";
 import { ConfigurationError } from "../core/configuration-error.ts";
+import { durationMs } from "../core/duration.ts";
 
 const appId = z
   .string()
@@ -59,6 +60,15 @@ const registry = z.strictObject({
   compatibility: z.enum(COMPATIBILITIES).optional(),
 });
 
+const DAY_MS = 86_400_000;
+/** Milliseconds, or text such as "400 days"; milliseconds once it is checked. */
+const retention = z.union([z.number(), z.string()]).transform((duration, context): number => {
+  const ms = durationOrNull(duration);
+  if (ms !== null && ms >= DAY_MS) return ms;
+  context.addIssue({ code: "custom", message: 'a duration of a day or more, such as "400 days"' });
+  return z.NEVER;
+});
+
 const schema = z.strictObject({
   id: appId,
   log: z.discriminatedUnion("kind", [kafkaLog, embeddedLog]).optional(),
@@ -84,6 +94,8 @@ const schema = z.strictObject({
   /** How many workers hold a copy of each partition's state beside its owner, to take over without reading its journal first. Costs their memory. */
   standbys: z.int().min(0).max(1).default(0),
   send: sending.prefault({}),
+  /** What may be deleted. `journal`: entries older than this, such as "400 days", where nothing is built from them any more. Default: nothing is. */
+  retention: z.strictObject({ journal: retention.optional() }).prefault({}),
   /** Where the schemas of events are. */
   registry: registry.prefault({}),
   activationTimeoutMs: z.int().min(100).max(3_600_000).default(60_000),
@@ -128,4 +140,13 @@ function logFromEnvironment(environment: Readonly<Record<string, string | undefi
     .map((address) => address.trim())
     .filter((address) => address !== "");
   return brokers.length > 0 ? { kind: "kafka", brokers } : { kind: "embedded" };
+}
+
+function durationOrNull(duration: number | string): number | null {
+  try {
+    return durationMs(duration);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return null;
+    throw error;
+  }
 }

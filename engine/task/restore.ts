@@ -46,8 +46,9 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   if (start > from) {
     throw new JournalError(
       "JOURNAL_NO_HISTORY",
-      `journal ${journal.topic}/${journal.partition} begins at offset ${start}: what came before was deleted, and state cannot be rebuilt without it. ` +
-        "Restore the topic from a backup; its retention must be unlimited (retention.ms=-1, retention.bytes=-1, cleanup.policy=delete)",
+      `journal ${journal.topic}/${journal.partition} begins at offset ${start}: what came before was deleted, by the app's \`retention\` or by the topic's ` +
+        `settings, and state cannot be built from offset ${from} without it. Where an owner says this, its image was of no use: restore the topic from a ` +
+        "backup. The topic's own retention must be unlimited (retention.ms=-1, retention.bytes=-1, cleanup.policy=delete)",
     );
   }
   using reader = readerUntil(log, { ...journal, from, mode: "bulk", maxBufferedBytes: 4 * 1024 * 1024 }, signal);

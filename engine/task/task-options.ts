@@ -4,6 +4,7 @@ import type { Invoker, InvokerHost } from "../execution/invoker.ts";
 import type { Log } from "../log/log.ts";
 import type { Alert } from "../observability/alert.ts";
 import type { Logger } from "../observability/logger.ts";
+import type { Meters } from "../observability/meters.ts";
 import type { AppTopics } from "./app-topics.ts";
 import type { FoldedAhead } from "./bring-up.ts";
 import type { ConsumerCode } from "./consumer/consumer-code.ts";
@@ -23,6 +24,7 @@ export interface TaskOptions {
   readonly clock: Clock;
   readonly logClock: LogClock;
   readonly logger: Logger;
+  readonly meters: Meters;
   /** A name of this life of this process. */
   readonly worker: string;
   /** One for all tasks of this process. */
@@ -31,6 +33,8 @@ export interface TaskOptions {
   readonly invoker: (host: InvokerHost) => Invoker;
   readonly limits: TaskLimits;
   readonly skipMissing: readonly SkipMissing[];
+  /** How long entries of the journal are kept, milliseconds. Default: for ever. */
+  readonly journalRetentionMs?: number;
   /** How records of sources are read. Default: as CloudEvents with JSON. */
   readonly reader?: EventReader;
   /** Of the app that is a consumer. */

@@ -22,6 +22,7 @@ import { ImageKeeper } from "./image/image-keeper.ts";
 import { FunctionNames } from "./function-names.ts";
 import type { JournalTail } from "./journal-tail.ts";
 import { InboxTrim } from "./inbox-trim.ts";
+import { JournalTrim } from "./journal-trim.ts";
 import { Ledger } from "./ledger.ts";
 import { LeaveTaking } from "./leave-taking.ts";
 import { Pump } from "./pump.ts";
@@ -61,6 +62,7 @@ export class Task implements InvokerHost {
   /** Null where the app has functions. */
   readonly #consuming: Consuming | null;
   readonly #inboxTrim: InboxTrim;
+  readonly #journalTrim: JournalTrim;
   /** Number of the last frame that is acknowledged and proved. */
   #ackedLsn = 0;
   readonly #standstill = new Standstill();
@@ -83,6 +85,7 @@ export class Task implements InvokerHost {
       log,
       clock,
       logger,
+      meters: options.meters,
       signal: this.#abort.signal,
       isServing: () => isServing(this.#status),
       now: () => this.now(),
@@ -187,6 +190,12 @@ export class Task implements InvokerHost {
       asked: (from, question) => this.#correspondence.asked(from, question),
     });
     this.#inboxTrim = new InboxTrim({ log, inbox: { topic: topics.inbox, partition }, clock, logger });
+    this.#journalTrim = new JournalTrim({
+      ...own,
+      journal: { topic: topics.journal, partition },
+      image: { topic: topics.state, partition },
+      retentionMs: options.journalRetentionMs ?? null,
+    });
     this.#correspondence = new Correspondence({
       ...own,
       topics,
@@ -351,6 +360,7 @@ export class Task implements InvokerHost {
     this.#queueing.tick();
     this.#consuming?.tick();
     this.#image.tick();
+    this.#journalTrim.tick();
   }
 
   async #quiesce(graceMs: number): Promise<void> {

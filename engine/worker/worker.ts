@@ -45,6 +45,8 @@ export interface WorkerOptions {
   readonly consumer?: ConsumerCode;
   readonly limits: TaskLimits;
   readonly skipMissing: readonly SkipMissing[];
+  /** How long entries of journals are kept, milliseconds. Default: for ever. */
+  readonly journalRetentionMs?: number;
   /** How records of sources are read. Default: as CloudEvents with JSON. */
   readonly reader?: EventReader;
   readonly activationTimeoutMs: number;
@@ -234,8 +236,22 @@ export class Worker {
   }
 
   #makeTask(partition: number, onEnd: (end: TaskEnd) => void): Task {
-    const { log, clock, logger, topics, partitions, invoker, limits, skipMissing, lane, onAlert, onFrame, reader, consumer } =
-      this.#options;
+    const {
+      log,
+      clock,
+      logger,
+      topics,
+      partitions,
+      invoker,
+      limits,
+      skipMissing,
+      lane,
+      onAlert,
+      onFrame,
+      reader,
+      consumer,
+      journalRetentionMs,
+    } = this.#options;
     let progressAt = clock.monotonicMs() + TELL_PROGRESS_MS;
     return new Task({
       partition,
@@ -268,6 +284,7 @@ export class Worker {
       onEnd,
       ...(onFrame === undefined ? {} : { onFrame }),
       ...(reader === undefined ? {} : { reader }),
+      ...(journalRetentionMs === undefined ? {} : { journalRetentionMs }),
       ...(consumer === undefined ? {} : { consumer }),
     });
   }

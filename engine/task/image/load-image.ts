@@ -44,13 +44,31 @@ export async function loadImage(options: LoadOptions): Promise<LoadedImage> {
     const known = `${last.lsn} ${withdrawn.size}`;
     if (last.trailer === null || (attempt > 1 && known === before)) break;
     before = known;
-    const reading: Reading = new Reading(options, last.trailer, start, withdrawn);
-    const loaded = await reading.load();
+    const builder = new StateBuilder(target.partition, options.partitions);
+    const reading: Reading = new Reading(options, last.trailer, start, withdrawn, builder);
+    const loaded = await reading.load(builder);
     if (loaded.kind === "loaded") return loaded;
     reason = loaded.reason;
     last = reading.newest;
   }
   return { kind: "rejected", reason, contents: await list(options) };
+}
+
+/**
+ * Whether the image that stands in the topic is whole: count and sum of what is read are those of its trailer. Builds no state. Null where there is
+ * none, or where it is not. @throws LogError
+ */
+export async function checkImage(options: LoadOptions): Promise<ImageTrailer | null> {
+  const start = await options.log.earliestOffset(options.target);
+  if ((await options.log.latestOffset(options.target)) === start) return null;
+  const withdrawn = new Map<string, number>();
+  let last = await lastTrailer(options, start);
+  for (let attempt = 0; attempt < MAX_ATTEMPTS && last !== null && last.trailer !== null; attempt++) {
+    const reading: Reading = new Reading(options, last.trailer, start, withdrawn, null);
+    if ((await reading.check()) === null) return last.trailer;
+    last = reading.newest;
+  }
+  return null;
 }
 
 /** All records by their keys, whatever they say: for an owner that has its state from elsewhere. */
@@ -112,7 +130,8 @@ class Reading {
   readonly #options: LoadOptions;
   readonly #trailer: ImageTrailer;
   readonly #contents: ImageContents;
-  readonly #builder: StateBuilder;
+  /** Null: nothing is built. */
+  readonly #builder: StateBuilder | null;
   readonly #trailers = new Trailers();
   /** Cells of which not all parts were read, by the key of their first record. */
   readonly #parts = new Map<string, (Buffer | undefined)[]>();
@@ -127,13 +146,13 @@ class Reading {
   #isAuthorSeen = false;
 
   /** `withdrawn`: by earlier readings; more are added. */
-  constructor(options: LoadOptions, trailer: ImageTrailer, start: number, withdrawn: Map<string, number>) {
+  constructor(options: LoadOptions, trailer: ImageTrailer, start: number, withdrawn: Map<string, number>, builder: StateBuilder | null) {
     this.#withdrawn = withdrawn;
     this.#passedOver = new Map(withdrawn);
     this.#options = options;
     this.#trailer = trailer;
     this.#contents = new ImageContents(start);
-    this.#builder = new StateBuilder(options.target.partition, options.partitions);
+    this.#builder = builder;
   }
 
   /** As of the end of the reading. */
@@ -141,18 +160,25 @@ class Reading {
     return this.#trailers.newest;
   }
 
-  async load(): Promise<Exclude<LoadedImage, { kind: "none" }>> {
+  /** Reads all. Null where the cells are those of the trailer, else why not. @throws LogError */
+  async check(): Promise<string | null> {
+    const { format, count, sum } = this.#trailer;
+    if (format !== IMAGE_FORMAT) return `another version of Millrace wrote it (format ${format}, not ${IMAGE_FORMAT})`;
+    await this.#readAll();
+    const { index } = this.#contents;
+    if (index.count !== count) return `it has ${index.count} cells where its trailer says ${count}`;
+    return index.sum === sum ? null : "its cells are not those of its trailer";
+  }
+
+  async load(builder: StateBuilder): Promise<Exclude<LoadedImage, { kind: "none" }>> {
     const contents = this.#contents;
-    const { format, lsn, count, sum } = this.#trailer;
+    const { lsn } = this.#trailer;
     const rejected = (reason: string): LoadedImage & { kind: "rejected" } => ({ kind: "rejected", reason, contents });
-    if (format !== IMAGE_FORMAT) return rejected(`another version of Millrace wrote it (format ${format}, not ${IMAGE_FORMAT})`);
     try {
-      await this.#readAll();
-      const { index } = contents;
-      if (index.count !== count) return rejected(`it has ${index.count} cells where its trailer says ${count}`);
-      if (index.sum !== sum) return rejected("its cells are not those of its trailer");
-      for (const _ of this.#builder.readFlow()) await nextTurn();
-      const { state, apart } = this.#builder.finish();
+      const problem = await this.check();
+      if (problem !== null) return rejected(problem);
+      for (const _ of builder.readFlow()) await nextTurn();
+      const { state, apart } = builder.finish();
       if (state.lsn !== lsn) return rejected(`its cells are of frame ${state.lsn}, its trailer of frame ${lsn}`);
       for (const id of apart) contents.apart.add(id);
       contents.queues = new Map([...queuesOf(state)].map(({ prefix, first, growing }) => [prefix, { first, growing }]));
@@ -195,7 +221,7 @@ class Reading {
     if (place === null || index.lsnOf(place.cell) !== place.lsn) return;
     this.#withdrawn.set(key, (this.#withdrawn.get(key) ?? 0) + 1);
     index.drop(place.cell);
-    this.#builder.remove(place.cell);
+    this.#builder?.remove(place.cell);
   }
 
   #cell(key: string, place: ImagePlace, value: Buffer): void {
@@ -221,7 +247,7 @@ class Reading {
     for (const before of this.#contents.recordsOf(place.cell)) strays.add(before);
     if (bytes === null) {
       index.drop(place.cell);
-      this.#builder.remove(place.cell);
+      this.#builder?.remove(place.cell);
       strays.add(key);
       return;
     }
@@ -235,7 +261,7 @@ class Reading {
   /** What cannot be read makes no image, or is none of this one. */
   #isBuilt(cell: string, bytes: Buffer): boolean {
     try {
-      this.#builder.put(cell, bytes.toString());
+      this.#builder?.put(cell, bytes.toString());
       return true;
     } catch (error) {
       if (error instanceof SyntaxError || error instanceof TypeError) return false;

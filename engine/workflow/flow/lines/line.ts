@@ -62,6 +62,13 @@ export class HeapLine implements Line {
     for (let place = 0; place < this.#size; place++) yield this.rowAt(this.#at(place));
   }
 
+  /** Of a line with rows: the number of the oldest frame that has events of one. */
+  leastLsn(): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (let place = 0; place < this.#size; place++) least = Math.min(least, this.#columns.lsnAt(this.#at(place)));
+    return least;
+  }
+
   rowAt(row: number): QueuedRow {
     const { functionId, gate, needs, share, weight } = this;
     const columns = this.#columns;

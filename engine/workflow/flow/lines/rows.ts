@@ -109,6 +109,13 @@ export class QueuedRows {
     }
   }
 
+  /** Of the oldest frame that has a row's events; null where there are no rows. Looks at all of them. */
+  leastLsn(): number | null {
+    let least: number | null = null;
+    for (const line of this.#byKind.values()) least = Math.min(least ?? Number.POSITIVE_INFINITY, line.leastLsn());
+    return least;
+  }
+
   /** Numbers of the buckets that have rows, in no order. */
   buckets(): Iterable<number> {
     return this.#buckets.numbers();

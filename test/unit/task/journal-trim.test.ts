@@ -1,0 +1,193 @@
+// Journals are trimmed only behind two images that were found whole, and never what is still needed (R1, R11).
+import { expect, onTestFinished, test, vi } from "vitest";
+import { LogError } from "../../../engine/log/errors.ts";
+import { silentLogger } from "../../../engine/observability/logger.ts";
+import { restoreWithImage } from "../../../engine/task/image/restore-with-image.ts";
+import { JournalTrim, type JournalTrimOptions } from "../../../engine/task/journal-trim.ts";
+import { stateDigest } from "../../../engine/task/state-digest.ts";
+import { isTrailer, readRecordKey } from "../../../engine/journal/cells.ts";
+import type { BackfillState } from "../../../engine/workflow/backfill/state.ts";
+import type { QueuedRow } from "../../../engine/workflow/flow/lines/rows.ts";
+import { emptyState, type PartitionState } from "../../../engine/workflow/state.ts";
+import { until } from "../../support/fake-clock.ts";
+import { RUN } from "../../support/records.ts";
+import { JOURNAL, TaskBench, TOPICS, type Owner } from "../../support/task-bench.ts";
+
+const DAY_MS = 86_400_000;
+const ROW: QueuedRow = {
+  run: RUN,
+  functionId: "f",
+  gate: "home",
+  needs: [],
+  share: "",
+  weight: 1_000,
+  score: 0,
+  number: 0,
+  startBy: null,
+  lsn: 3,
+  parent: null,
+  singleton: null,
+  cancels: [],
+};
+const BACKFILL: BackfillState = {
+  id: "b",
+  functionId: "f",
+  rate: 0,
+  since: null,
+  until: null,
+  mayRepeat: false,
+  startedAt: 0,
+  lsn: 1,
+  status: "paused",
+  reason: null,
+  ranges: [],
+};
+const IMAGE = { topic: TOPICS.state, partition: 0 };
+
+interface Trimmed {
+  readonly bench: TaskBench;
+  readonly owner: Owner;
+  readonly said: unknown[];
+  /** Runs come and go, an image is written, and days pass. */
+  live(days: number): Promise<void>;
+  look(): Promise<void>;
+  start(): Promise<number>;
+}
+
+async function trimming(over: Partial<JournalTrimOptions> = {}, trimJournal?: () => Promise<never>): Promise<Trimmed> {
+  const bench = await TaskBench.open({ f: {} });
+  onTestFinished(() => bench.close());
+  const owner = await bench.owner("a", { handlers: { f: ({ step }) => step.run("work", () => "done") } }).open();
+  const said: unknown[] = [];
+  const clock = bench.clock;
+  const trim = new JournalTrim({
+    log:
+      trimJournal === undefined
+        ? bench.log
+        : new Proxy(bench.log, { get: (log, name) => (name === "trim" ? trimJournal : bound(log, name)) }),
+    journal: JOURNAL,
+    image: IMAGE,
+    state: await bench.rebuild(),
+    clock,
+    logger: {
+      ...silentLogger,
+      warn: (fields) => void said.push((fields as { code?: unknown }).code),
+      info: (fields) => void said.push(fields),
+    },
+    signal: new AbortController().signal,
+    now: () => clock.wallMs(),
+    retentionMs: 2 * DAY_MS,
+    lookMs: 1_000,
+    minEntries: 5,
+    ...over,
+  });
+  const live = async (days: number): Promise<void> => {
+    for (let n = 0; n < 10; n++) {
+      await bench.send();
+      await clock.advance(500);
+    }
+    await clock.advance(35_000);
+    clock.setWall(clock.wallMs() + days * DAY_MS);
+  };
+  const look = async (): Promise<void> => {
+    clock.skip(1_000);
+    trim.tick();
+    await until("it has looked", () => !trim.isLooking);
+  };
+  return { bench, owner, said, live, look, start: () => bench.log.earliestOffset(JOURNAL) };
+}
+
+test("what is old is deleted once a second image was found whole, and the next owner restores the same state (R1)", async () => {
+  const { bench, owner, live, look, start, said } = await trimming();
+  await live(3);
+  await look();
+  expect(await start()).toBe(0);
+  await look();
+  expect(await start()).toBe(0);
+  await live(3);
+  await look();
+  const first = await start();
+  expect(first).toBeGreaterThan(5);
+  expect(said).toEqual([expect.objectContaining({ from: 0, to: first })]);
+  const digest = await owner.digest();
+  owner.task.abandon();
+  expect(await restoredDigest(bench)).toBe(digest);
+  const next = await bench.owner("b", { handlers: { f: () => null } }).open();
+  expect(next.end).toBeNull();
+  expect(next.said.filter(({ level }) => level === "error")).toEqual([]);
+  await expect(bench.rebuild()).rejects.toMatchObject({ code: "JOURNAL_NO_HISTORY" });
+});
+
+test("what is younger than is wanted stays, however many images there are", async () => {
+  const { live, look, start } = await trimming({ retentionMs: 1_000 * DAY_MS });
+  for (let n = 0; n < 4; n++) {
+    await live(3);
+    await look();
+  }
+  expect(await start()).toBe(0);
+});
+
+test("an image that is not whole proves nothing (R1)", async () => {
+  const { bench, live, look, start } = await trimming();
+  await live(3);
+  await look();
+  await live(3);
+  const records = await bench.log.readAll(IMAGE);
+  const cell = records.findLast(({ key, value }) => value !== null && isCell(String(key)));
+  await bench.log.appendAside(IMAGE, [{ key: cell?.key ?? null, value: null }]);
+  await look();
+  expect(await start()).toBe(0);
+  // The owner finds what somebody else did, and writes all of it again.
+  await live(3);
+  await look();
+  expect(await start()).toBeGreaterThan(0);
+});
+
+test.each([
+  ["a run that waits to start", (state: PartitionState) => void state.flow.rows.add(ROW)],
+  ["a backfill that is under way", (state: PartitionState) => void state.backfills.set(BACKFILL.id, BACKFILL)],
+])("what %s needs stays (R11)", async (_, holding) => {
+  const state = emptyState(0, 1);
+  holding(state);
+  const { live, look, start } = await trimming({ state });
+  for (let n = 0; n < 3; n++) {
+    await live(3);
+    await look();
+  }
+  expect(await start()).toBe(0);
+  state.flow.rows.remove(ROW.run);
+  state.backfills.clear();
+  await live(3);
+  await look();
+  expect(await start()).toBeGreaterThan(0);
+});
+
+test("who may not delete is told once, and does not try again", async () => {
+  const refusal = new LogError("LOG_NOT_AUTHORIZED", "no");
+  const { live, look, said } = await trimming({}, () => Promise.reject(refusal));
+  for (let n = 0; n < 4; n++) {
+    await live(3);
+    await look();
+  }
+  expect(said).toEqual(["JOURNAL_NOT_TRIMMED"]);
+});
+
+/** From the image, and what the journal still has. */
+async function restoredDigest({ log }: TaskBench): Promise<string> {
+  const state = emptyState(0, 1);
+  const refused = vi.fn();
+  const { signal } = new AbortController();
+  await restoreWithImage({ log, journal: JOURNAL, image: IMAGE, state, signal, onRejected: refused, onReady: () => {} });
+  expect(refused).not.toHaveBeenCalled();
+  return stateDigest(state);
+}
+
+function isCell(key: string): boolean {
+  const place = readRecordKey(key);
+  return place !== null && !isTrailer(place);
+}
+
+function bound(log: object, name: string | symbol): unknown {
+  const value: unknown = Reflect.get(log, name, log);
+  return typeof value === "function" ? value.bind(log) : value;
+}
