@@ -3,12 +3,16 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Command } from "commander";
 import { checkOptions, type AppOptions } from "../engine/config/options.ts";
+import type { Codec } from "../engine/log/encrypted/codec.ts";
+import { openEncryptedLog } from "../engine/log/encrypted/encrypted-log.ts";
 import { LogError } from "../engine/log/errors.ts";
 import type { Log } from "../engine/log/log.ts";
 import type { Logger } from "../engine/observability/logger.ts";
 import { openLog } from "../engine/sdk/open-log.ts";
+import { ownTopics } from "../engine/sdk/own-topics.ts";
 import { appTopics, type AppTopics } from "../engine/task/app-topics.ts";
 import { CliError } from "./cli-error.ts";
+import { loadCodec } from "./codec-module.ts";
 
 export interface LogFlags {
   readonly app: string;
@@ -17,6 +21,7 @@ export interface LogFlags {
   readonly kafkaConfig?: string;
   readonly path?: string;
   readonly topicPrefix?: string;
+  readonly codec?: string;
 }
 
 export interface AppLog {
@@ -37,14 +42,16 @@ export function withLogFlags(command: Command): Command {
     .option("--brokers <addresses>", "host:port of Kafka's brokers, with commas (default: MILLRACE_BROKERS)")
     .option("--kafka-config <file>", "a JSON file with what `log` of `new Millrace` takes for Kafka, e.g. brokers, ssl, sasl")
     .option("--path <directory>", "of an embedded log (default: .millrace)")
-    .option("--topic-prefix <prefix>", "as given to `new Millrace`");
+    .option("--topic-prefix <prefix>", "as given to `new Millrace`")
+    .option("--codec <module>", "a module that exports what the app encrypts with as `codec`, or the app itself");
 }
 
 /** Opens the log, hands it to `work`, and closes it. */
 export async function withAppLog<T>(flags: LogFlags, work: (app: AppLog) => Promise<T>): Promise<T> {
   const { log, brokers, kafkaConfig, path: directory } = flags;
   const isNamed = [log, brokers, kafkaConfig, directory].some((flag) => flag !== undefined);
-  return withLogOf(checkOptions(appOptions(flags)), (app) => {
+  const codec = flags.codec === undefined ? null : await loadCodec(flags.codec);
+  return withLogOf({ ...checkOptions(appOptions(flags)), codec }, (app) => {
     // An old directory of the same app would answer as well as Kafka.
     if (!isNamed) process.stderr.write(`log: ${app.log.description}\n`);
     return work(app);
@@ -53,13 +60,14 @@ export async function withAppLog<T>(flags: LogFlags, work: (app: AppLog) => Prom
 
 /** The same for an app whose options are known. */
 export async function withLogOf<T>(
-  { id, topicPrefix, log: logOptions }: ReturnType<typeof checkOptions>,
+  { id, topicPrefix, log: logOptions, codec }: ReturnType<typeof checkOptions> & { readonly codec: Codec | null },
   work: (app: AppLog) => Promise<T>,
 ): Promise<T> {
   if (logOptions.kind === "embedded") checkIsThere(logOptions.path ?? ".millrace");
-  const log = await opened(logOptions);
+  const bare = await opened(logOptions);
   try {
     const topics = appTopics(topicPrefix + id);
+    const log = await openEncryptedLog(bare, { codec, isOwn: ownTopics(topics) });
     const journal = await log.describeTopic(topics.journal);
     if (journal === null) {
       throw new CliError(
@@ -69,7 +77,7 @@ export async function withLogOf<T>(
     }
     return await work({ log, topics, partitions: journal.partitions, isAlone: logOptions.kind === "embedded" });
   } finally {
-    await log.close();
+    await bare.close();
   }
 }
 

@@ -10,6 +10,7 @@ export type CliErrorCode =
   | "CLI_NO_VERSIONS"
   | "CLI_STALE_TYPES"
   | "CLI_NO_APP"
+  | "CLI_NO_CODEC"
   | "CLI_NO_FUNCTION"
   | "CLI_OTHER_VERSION"
   | "CLI_REPLAY_HOW"

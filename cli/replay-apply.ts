@@ -64,10 +64,10 @@ export function orderOf(flags: ApplyFlags): ApplyOrder {
 }
 
 /** @throws CliError; JournalError, LogError */
-export async function applyReplay({ options }: AppParts, { flags, order, chosen, span }: ApplyPlan): Promise<void> {
+export async function applyReplay({ options, codec }: AppParts, { flags, order, chosen, span }: ApplyPlan): Promise<void> {
   const { operation } = order;
   process.stderr.write(`operation ${operation}: whoever is interrupted gives the same command again, with --id ${operation}\n`);
-  await withLogOf(options, async (app) => {
+  await withLogOf({ ...options, codec }, async (app) => {
     const from = await Promise.all(
       Array.from({ length: app.partitions }, (_, partition) => app.log.latestOffset({ topic: app.topics.journal, partition })),
     );

@@ -118,7 +118,7 @@ export async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryR
   const alive = setInterval(() => {}, 2 ** 30);
   process.once("exit", tellEnded);
   try {
-    return await withLogOf(parts.options, async ({ log, topics, partitions }) => {
+    return await withLogOf({ ...parts.options, codec: parts.codec }, async ({ log, topics, partitions }) => {
       await using known = new KnownSchemas({ log, topics, options: parts.options.registry, logger: toStandardError });
       const written = new WrittenEvents({ schemaOf: (id) => known.schemaOf(id), readerOf: parts.avroOf, onUnreadable: tellUnreadable });
       return await dryRun({
