@@ -170,10 +170,10 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       avroOf,
       dataOf,
       topics: this.#topics,
+      codec: this.#codec,
       recentLogs: this.#recentLogs,
       connect,
     };
-      codec: this.#codec,
   }
 
   /**
@@ -291,7 +291,8 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
   }
 
   #makeWorker({ log, partitions, topics, content, consumer }: WorkerWish): Worker {
-    const { maxEventBytes, maxActiveRuns, maxQueuedRuns, skipMissing, activationTimeoutMs, stopGraceMs, standbys } = this.#options;
+    const { maxEventBytes, maxActiveRuns, maxQueuedRuns, skipMissing, retention, activationTimeoutMs, stopGraceMs, standbys } =
+      this.#options;
     const { clock = systemClock, onFrame, random, divergenceGraceMs } = this.#internals;
     return new Worker({
       log,
@@ -317,6 +318,8 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
           host,
         ),
       ...(consumer === undefined ? {} : { consumer }),
+      // A consumer's journal is small, and its handlings are read back from it.
+      ...(consumer !== undefined || retention.journal === undefined ? {} : { journalRetentionMs: retention.journal }),
       limits: { maxEventBytes, maxActiveRuns, maxQueuedRuns },
       skipMissing,
       reader: this.#schemas.reading,
