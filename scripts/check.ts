@@ -21,6 +21,7 @@ const STEPS: readonly Step[] = [
     hint: "remove what nobody uses, or say in knip.json who does",
   },
   { name: "types", command: ["tsc"], hint: "the compiler says where" },
+  { name: "types of web", command: ["tsc", "-p", "web"], hint: "the compiler says where" },
   { name: "architecture", command: ["vitest", "run", "--project", "unit", "test/architecture.test.ts"], hint: "imports go down the ranks" },
   { name: "lint", command: ["oxlint"], hint: "npx oxlint --fix mends some of it" },
   { name: "generated types", command: ["node", "scripts/generate-types.ts", "--check"], hint: "npm run generate" },

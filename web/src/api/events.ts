@@ -1,0 +1,52 @@
+// Questions about events, and sending one.
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+
+import type { EventToSend, EventTypes, ListedEvent, SentEvents, ShownEvent } from "../../../server/contract/events.ts";
+import type { Lineage } from "../../../server/contract/runs.ts";
+import type { Page } from "../../../server/contract/words.ts";
+import { get, post, segment } from "./client.ts";
+import { KEYS } from "./keys.ts";
+
+const PAGE_SIZE = 100;
+
+export interface EventFilter {
+  readonly name?: string | undefined;
+  readonly key?: string | undefined;
+  readonly search?: string | undefined;
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+}
+
+export function eventsQuery(filter: EventFilter) {
+  return infiniteQueryOptions({
+    queryKey: [...KEYS.events, "list", filter],
+    queryFn: ({ signal, pageParam }) =>
+      get<Page<ListedEvent>>("/events", { query: { ...filter, limit: PAGE_SIZE, cursor: pageParam }, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+}
+
+/** @param id of the event, or its origin */
+export function eventQuery(id: string) {
+  return queryOptions({
+    queryKey: [...KEYS.events, "one", id],
+    queryFn: ({ signal }) => get<ShownEvent>(`/events/${segment(id)}`, { signal }),
+  });
+}
+
+export function eventLineageQuery(id: string) {
+  return queryOptions({
+    queryKey: [...KEYS.events, "lineage", id],
+    queryFn: ({ signal }) => get<Lineage>(`/events/${segment(id)}/lineage`, { signal }),
+  });
+}
+
+export const eventTypesQuery = queryOptions({
+  queryKey: KEYS.eventTypes,
+  queryFn: async ({ signal }) => (await get<EventTypes>("/event-types", { signal })).items,
+});
+
+export function sendEvent(event: EventToSend): Promise<SentEvents> {
+  return post<SentEvents>("/events", { body: event });
+}

@@ -1,0 +1,98 @@
+// What changes while people look: the server tells, and what is shown is asked for again. Lost connections come back by themselves.
+import type { QueryClient } from "@tanstack/react-query";
+
+import type { LiveMessage } from "../../../server/contract/live.ts";
+import { Store } from "../store.ts";
+import { ask } from "./client.ts";
+import { KEYS } from "./keys.ts";
+import { serverSentEvents } from "./server-sent-events.ts";
+
+export const connection = new Store<"connecting" | "live" | "lost">("connecting");
+/** Why the app's code is not loaded (`millrace dev`); null: it is. */
+export const codeProblem = new Store<string | null>(null);
+
+/** Shows that change all the time are asked for no more often than this. */
+const GATHER_MS = 700;
+const LONGEST_WAIT_MS = 15_000;
+
+/** Until aborted. */
+export async function followLive(queries: QueryClient, signal: AbortSignal): Promise<void> {
+  const stale = new Staleness(queries);
+  let waitMs = 500;
+  let isFirst = true;
+  while (!signal.aborted) {
+    try {
+      const response = await ask("GET", "/live", { signal });
+      if (response.body === null) throw new Error("an empty answer");
+      connection.set("live");
+      // What happened while nobody listened is not told again.
+      if (!isFirst) await queries.invalidateQueries();
+      isFirst = false;
+      waitMs = 500;
+      for await (const { data } of serverSentEvents(response.body)) {
+        const message = JSON.parse(data) as LiveMessage;
+        if (message.type === "reloaded") codeProblem.set(message.problem);
+        stale.hear(message);
+      }
+    } catch {
+      if (signal.aborted) return;
+    }
+    connection.set("lost");
+    await pause(waitMs * (0.75 + Math.random() / 2), signal);
+    waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
+  }
+}
+
+/** Gathers what is stale, so that a thousand runs that change are one request. */
+class Staleness {
+  readonly #queries: QueryClient;
+  readonly #keys = new Map<string, readonly string[]>();
+  #isDue = false;
+
+  constructor(queries: QueryClient) {
+    this.#queries = queries;
+  }
+
+  hear(message: LiveMessage): void {
+    for (const key of keysOf(message)) this.#keys.set(key.join("/"), key);
+    if (this.#isDue) return;
+    this.#isDue = true;
+    setTimeout(() => {
+      this.#isDue = false;
+      const keys = [...this.#keys.values()];
+      this.#keys.clear();
+      for (const queryKey of keys) void this.#queries.invalidateQueries({ queryKey }, { cancelRefetch: false });
+    }, GATHER_MS);
+  }
+}
+
+function keysOf(message: LiveMessage): readonly (readonly string[])[] {
+  switch (message.type) {
+    case "runs":
+      return [KEYS.runs, ...(message.ids === null ? [KEYS.run] : message.ids.map((id) => [...KEYS.run, id]))];
+    case "events":
+      return [KEYS.events];
+    case "functions":
+      return [KEYS.functions];
+    case "partitions":
+      return [KEYS.partitions, KEYS.lag, KEYS.consumers];
+    case "dead-letters":
+      return [KEYS.deadLetters];
+    case "operation":
+      return [KEYS.operations, KEYS.replays, [...KEYS.operations, message.id]];
+    case "reloaded":
+      return [KEYS.app, KEYS.functions, KEYS.eventTypes];
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+    signal.addEventListener("abort", done);
+  });
+}

@@ -1,0 +1,61 @@
+// Questions about runs, and what can be done with them.
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+
+import type { BulkAnswer, ListedRun, Lineage, LogLines, RunCounts, RunFilter, ShownRun } from "../../../server/contract/runs.ts";
+import type { Page } from "../../../server/contract/words.ts";
+import { get, post, segment } from "./client.ts";
+import { KEYS } from "./keys.ts";
+
+const PAGE_SIZE = 100;
+
+export function runsQuery(filter: RunFilter) {
+  return infiniteQueryOptions({
+    queryKey: [...KEYS.runs, "list", filter],
+    queryFn: ({ signal, pageParam }) =>
+      get<Page<ListedRun>>("/runs", { query: { ...filter, limit: PAGE_SIZE, cursor: pageParam }, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+}
+
+/** The newest of them. */
+export function someRunsQuery(filter: RunFilter, limit: number) {
+  return queryOptions({
+    queryKey: [...KEYS.runs, "some", filter, limit],
+    queryFn: async ({ signal }) => (await get<Page<ListedRun>>("/runs", { query: { ...filter, limit }, signal })).items,
+  });
+}
+
+export const runCountsQuery = queryOptions({
+  queryKey: [...KEYS.runs, "counts"],
+  queryFn: async ({ signal }) => (await get<RunCounts>("/runs/counts", { signal })).items,
+});
+
+export function runQuery(id: string) {
+  return queryOptions({ queryKey: [...KEYS.run, id], queryFn: ({ signal }) => get<ShownRun>(`/runs/${segment(id)}`, { signal }) });
+}
+
+export function runLogsQuery(id: string) {
+  return queryOptions({
+    queryKey: [...KEYS.run, id, "logs"],
+    queryFn: ({ signal }) => get<LogLines>(`/runs/${segment(id)}/logs`, { signal }),
+  });
+}
+
+export function runLineageQuery(id: string) {
+  return queryOptions({
+    queryKey: [...KEYS.run, id, "lineage"],
+    queryFn: ({ signal }) => get<Lineage>(`/runs/${segment(id)}/lineage`, { signal }),
+  });
+}
+
+export type BulkAction = "cancel" | "rerun" | "release";
+
+export function previewBulk(action: BulkAction, filter: RunFilter, signal?: AbortSignal): Promise<BulkAnswer> {
+  return post<BulkAnswer>("/bulk/runs", { body: { action, filter, preview: true }, ...(signal && { signal }) });
+}
+
+/** Nothing is done should there be another number of them by now. */
+export function doBulk(action: BulkAction, filter: RunFilter, expected: number): Promise<BulkAnswer> {
+  return post<BulkAnswer>("/bulk/runs", { body: { action, filter, expected } });
+}

@@ -1,0 +1,45 @@
+// Server-Sent Events out of a stream of bytes. EventSource of the browser cannot send a token.
+
+export interface ServerSentEvent {
+  readonly event: string;
+  readonly data: string;
+}
+
+/** Ends with the stream. Throws what reading throws. */
+export async function* serverSentEvents(stream: ReadableStream<Uint8Array>): AsyncGenerator<ServerSentEvent> {
+  let event = "message";
+  let data: string[] = [];
+  for await (const line of lines(stream)) {
+    if (line === "") {
+      if (data.length > 0) yield { event, data: data.join("\n") };
+      event = "message";
+      data = [];
+      continue;
+    }
+    const colon = line.indexOf(":");
+    // A comment keeps the connection alive.
+    if (colon === 0) continue;
+    const field = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
+    if (field === "event") event = value;
+    if (field === "data") data.push(value);
+  }
+}
+
+async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  const reader = stream.getReader();
+  let rest = "";
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      rest += decoder.decode(value, { stream: true });
+      const ended = rest.split(/\r\n|\n|\r(?!$)/);
+      rest = ended.pop() ?? "";
+      yield* ended;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}

@@ -1,0 +1,34 @@
+// The dashboard begins here.
+import "./styles/tokens.css";
+import "./styles/base.css";
+
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+
+import { ApiProblem } from "./api/problem.ts";
+import { router } from "./router.ts";
+import { beginTheme } from "./shell/theme.ts";
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 1_000,
+      gcTime: 60_000,
+      refetchOnWindowFocus: true,
+      retry: (count, error) => count < 2 && (!(error instanceof ApiProblem) || error.isPassing),
+    },
+  },
+});
+
+beginTheme();
+const root = document.getElementById("root");
+if (root === null) throw new Error("index.html has no #root");
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,28 @@
+// Dark and light: as the system has it, until somebody chooses.
+import { Store } from "../store.ts";
+
+export type ThemeChoice = "system" | "light" | "dark";
+const KEY = "millrace.theme";
+const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
+
+export const theme = new Store<ThemeChoice>(remembered());
+
+export function beginTheme(): void {
+  const apply = (): void => {
+    const choice = theme.get();
+    document.documentElement.dataset["theme"] = choice === "system" ? (systemIsDark.matches ? "dark" : "light") : choice;
+  };
+  apply();
+  theme.subscribe(apply);
+  systemIsDark.addEventListener("change", apply);
+}
+
+export function chooseTheme(choice: ThemeChoice): void {
+  localStorage.setItem(KEY, choice);
+  theme.set(choice);
+}
+
+function remembered(): ThemeChoice {
+  const kept = localStorage.getItem(KEY);
+  return kept === "light" || kept === "dark" ? kept : "system";
+}
