@@ -39,6 +39,7 @@ type Define = (command: Command) => Command;
 /** A command is loaded when it is called: none waits for what another one needs. */
 const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   dev: async () => (await import("./dev.ts")).devCommand,
+  config: async () => (await import("./config.ts")).configCommand,
   start: async () => (await import("./start.ts")).startCommand,
   new: async () => (await import("./new-consumer.ts")).newCommand,
   verify: async () => (await import("./verify.ts")).verifyCommand,

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { ConfigurationError } from "../core/configuration-error.ts";
 import { durationMs } from "../core/duration.ts";
+import { filledIn, outsideSettings } from "./outside.ts";
 
 const appId = z
   .string()
@@ -69,7 +70,8 @@ const retention = z.union([z.number(), z.string()]).transform((duration, context
   return z.NEVER;
 });
 
-const schema = z.strictObject({
+/** Also what settings from outside of the code go by. */
+export const optionsSchema = z.strictObject({
   id: appId,
   log: z.discriminatedUnion("kind", [kafkaLog, embeddedLog]).optional(),
   /** Of a new app; an app's count never changes. */
@@ -112,8 +114,8 @@ const schema = z.strictObject({
   skipMissing: z.array(z.strictObject({ topic: z.string().min(1), partition: z.int().min(0), to: z.int().min(0) })).default([]),
 });
 
-export type AppOptions = z.input<typeof schema>;
-export type CheckedOptions = z.output<typeof schema>;
+export type AppOptions = z.input<typeof optionsSchema>;
+export type CheckedOptions = z.output<typeof optionsSchema>;
 export type LogOptions = NonNullable<CheckedOptions["log"]>;
 
 /** pino's level: `LOG_LEVEL`, else `info`. */
@@ -122,24 +124,17 @@ export function logLevel(environment: Readonly<Record<string, string | undefined
 }
 
 /**
- * Where no log is named, the environment may name Kafka's brokers (`MILLRACE_BROKERS`, with commas); else the log is embedded, in `.millrace`.
- * @throws ConfigurationError `INVALID_OPTIONS`, naming every option that is wrong.
+ * What is left out comes from outside: from a command's flags, file and environment, or from the environment alone (`outside.ts`). Where nobody
+ * names a log it is embedded, in `.millrace`. @throws ConfigurationError `INVALID_OPTIONS`, naming every option that is wrong.
  */
 export function checkOptions(
   options: AppOptions,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): CheckedOptions & { log: LogOptions } {
-  const result = schema.safeParse(options);
+  const filled = filledIn(options, outsideSettings(environment), Object.keys(optionsSchema.shape));
+  const result = optionsSchema.safeParse(filled);
   if (!result.success) throw new ConfigurationError("INVALID_OPTIONS", `new Millrace: ${z.prettifyError(result.error)}`);
-  return { ...result.data, log: result.data.log ?? logFromEnvironment(environment) };
-}
-
-function logFromEnvironment(environment: Readonly<Record<string, string | undefined>>): LogOptions {
-  const brokers = (environment["MILLRACE_BROKERS"] ?? "")
-    .split(",")
-    .map((address) => address.trim())
-    .filter((address) => address !== "");
-  return brokers.length > 0 ? { kind: "kafka", brokers } : { kind: "embedded" };
+  return { ...result.data, log: result.data.log ?? { kind: "embedded" } };
 }
 
 function durationOrNull(duration: number | string): number | null {

@@ -4,6 +4,7 @@ import { MillraceError } from "./errors.ts";
 export type ConfigurationErrorCode =
   | "INVALID_DURATION"
   | "INVALID_OPTIONS"
+  | "INVALID_SETTINGS"
   | "INVALID_FUNCTION"
   | "DUPLICATE_FUNCTION"
   | "UNKNOWN_FUNCTION"

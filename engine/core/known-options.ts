@@ -8,11 +8,19 @@ export function unknownOption(given: unknown, known: readonly string[], what = "
   }
   for (const name of Object.keys(given)) {
     if (known.includes(name)) continue;
-    const near = known.find((other) => distance(name.toLowerCase(), other.toLowerCase()) <= MAX_DISTANCE);
-    const advice = near === undefined ? `there are ${known.join(", ")}` : `did you mean ${near}?`;
+    const near = nearName(name, known);
+    const advice = near === null ? `there are ${known.join(", ")}` : `did you mean ${near}?`;
     return `${what} has an unknown option ${shown(name)}: ${advice}`;
   }
   return null;
+}
+
+/** Which of the names that there are somebody may have meant; null where none is close. */
+export function nearName(name: string, known: readonly string[]): string | null {
+  const near = known
+    .map((other) => ({ other, letters: distance(name.toLowerCase(), other.toLowerCase()) }))
+    .toSorted((a, b) => a.letters - b.letters)[0];
+  return near !== undefined && near.letters <= MAX_DISTANCE ? near.other : null;
 }
 
 /** More letters than these make another word. */

@@ -1,0 +1,74 @@
+// Settings that flags and the environment may give, by their place in a file of settings. The file may give all others of `settings.ts`, too.
+
+/** How what stands in a flag or in the environment is read. `list`: with commas. `json`: as a file would have it. */
+export type SettingKind = "text" | "number" | "boolean" | "list" | "json";
+
+export interface SettingSpec {
+  /** Place in the file, such as `log.brokers`. */
+  readonly name: string;
+  readonly kind: SettingKind;
+  readonly environment: string;
+  /** As commander takes it; null: passwords and rarities are for files and the environment. */
+  readonly flag: string | null;
+  readonly says: string;
+  /** Never printed. */
+  readonly isSecret?: true;
+}
+
+export const SETTINGS: readonly SettingSpec[] = [
+  of("app", "text", "MILLRACE_APP", "--app <id>", "the app's id, where no module says it"),
+  of("log.kind", "text", "MILLRACE_LOG", "--log <kind>", "kafka or embedded; by default kafka where brokers are given, else embedded"),
+  of("log.brokers", "list", "MILLRACE_BROKERS", "--brokers <addresses>", "host:port of Kafka's brokers, with commas"),
+  of("log.path", "text", "MILLRACE_PATH", "--path <directory>", "of an embedded log (default: .millrace)"),
+  of("log.clientId", "text", "MILLRACE_CLIENT_ID", null, "how this process calls itself to brokers"),
+  of("log.ssl", "json", "MILLRACE_SSL", null, "true, or TLS options as in kafkajs"),
+  of("log.sasl.mechanism", "text", "MILLRACE_SASL_MECHANISM", null, "plain, scram-sha-256, scram-sha-512, …, as in kafkajs"),
+  of("log.sasl.username", "text", "MILLRACE_SASL_USERNAME", null, "for brokers"),
+  { ...of("log.sasl.password", "text", "MILLRACE_SASL_PASSWORD", null, "for brokers"), isSecret: true },
+  of(
+    "log.sessionTimeoutMs",
+    "number",
+    "MILLRACE_SESSION_TIMEOUT_MS",
+    null,
+    "how long a worker may be silent before its partitions go to others",
+  ),
+  of("log.replicationFactor", "number", "MILLRACE_REPLICATION_FACTOR", null, "copies of topics that are made"),
+  of("log.compression", "text", "MILLRACE_COMPRESSION", null, "none or zstd"),
+  of("topicPrefix", "text", "MILLRACE_TOPIC_PREFIX", "--topic-prefix <prefix>", "in front of the app's topics"),
+  of("partitions", "number", "MILLRACE_PARTITIONS", "--partitions <number>", "of a new app; the count never changes"),
+  of("createTopics", "boolean", "MILLRACE_CREATE_TOPICS", null, "whether topics that are missing are made"),
+  of("maxActiveRuns", "number", "MILLRACE_MAX_ACTIVE_RUNS", null, "runs that a partition may have in memory"),
+  of("stopGraceMs", "number", "MILLRACE_STOP_GRACE_MS", null, "how long running steps may go on when a worker stops"),
+  of("standbys", "number", "MILLRACE_STANDBYS", null, "copies of each partition's state in other workers"),
+  of("registry.url", "text", "MILLRACE_REGISTRY_URL", null, "of a schema registry"),
+  of("registry.auth.username", "text", "MILLRACE_REGISTRY_USERNAME", null, "for the registry"),
+  { ...of("registry.auth.password", "text", "MILLRACE_REGISTRY_PASSWORD", null, "for the registry"), isSecret: true },
+  of("server.host", "text", "MILLRACE_HOST", "--host <address>", "where API and dashboard listen"),
+  of("server.port", "number", "MILLRACE_PORT", "--port <number>", "of API and dashboard"),
+  of("server.tokens", "text", "MILLRACE_TOKENS", "--tokens <file>", "who may call the API: see `millrace token`"),
+  of(
+    "server.login",
+    "boolean",
+    "MILLRACE_LOGIN",
+    "--no-login",
+    "whoever reaches the port may do everything: on this machine's own address alone",
+  ),
+  of("server.history", "text", "MILLRACE_HISTORY", "--history <file>", "of SQLite, with the server's history of runs"),
+  of("server.cors", "list", "MILLRACE_CORS", "--cors <origins>", "origins of other sites' pages that may call the API, with commas"),
+  of(
+    "server.logLink",
+    "text",
+    "MILLRACE_LOG_LINK",
+    "--log-link <address>",
+    "where a run's log lines are found elsewhere, with {run} in it",
+  ),
+  of("worker.host", "text", "MILLRACE_WORKER_HOST", null, "where a worker tells its health and metrics"),
+  of("worker.port", "number", "MILLRACE_WORKER_PORT", null, "of a worker's health and metrics; 0: it has none"),
+];
+
+/** What is under these names is never printed, whatever a file has there. */
+export const SECRET_NAMES: readonly string[] = ["log.sasl", "log.ssl", "registry.auth", "registry.headers"];
+
+function of(name: string, kind: SettingKind, environment: string, flag: string | null, says: string): SettingSpec {
+  return { name, kind, environment, flag, says };
+}

@@ -1,0 +1,118 @@
+// One schema of all that can be set from outside of an app's code, and what of it is in force.
+import { z } from "zod";
+import { ConfigurationError } from "../core/configuration-error.ts";
+import { nearName } from "../core/known-options.ts";
+import { GivenSettings, placesOf } from "./given-settings.ts";
+import { optionsSchema } from "./options.ts";
+import { readEnvironment, readFile, readFlags, type Environment } from "./setting-sources.ts";
+import { SETTINGS } from "./setting-list.ts";
+
+const { id, log: _, sources: __, skipMissing: ___, ...appOptions } = optionsSchema.shape;
+
+/** Flat: which of it counts depends on the kind, which the code may say. */
+const log = z.strictObject({
+  kind: z.enum(["kafka", "embedded"]).optional(),
+  path: z.string().min(1).optional(),
+  brokers: z.array(z.string().min(1)).min(1).optional(),
+  clientId: z.string().optional(),
+  ssl: z.union([z.boolean(), z.looseObject({})]).optional(),
+  sasl: z.looseObject({ mechanism: z.string() }).optional(),
+  sessionTimeoutMs: z.int().min(1_000).max(300_000).optional(),
+  replicationFactor: z.int().min(1).max(10).optional(),
+  compression: z.enum(["none", "zstd"]).optional(),
+});
+
+const port = z.int().min(0).max(65_535);
+
+const server = z.strictObject({
+  host: z.string().min(1).default("127.0.0.1"),
+  port: port.default(8288),
+  /** A file. */
+  tokens: z.string().min(1).optional(),
+  /** False: whoever reaches the port may do everything. */
+  login: z.boolean().default(true),
+  /** A file of SQLite. */
+  history: z.string().min(1).optional(),
+  cors: z.array(z.url()).default([]),
+  logLink: z
+    .string()
+    .refine((text) => text.includes("{run}"), "an address with {run} in it")
+    .optional(),
+  /** How much one caller, and all of them, may ask for. What is left out is as the server has it. */
+  limits: z
+    .strictObject({
+      requestsPerSecond: z.number().positive().optional(),
+      burst: z.int().min(1).optional(),
+      maxBodyBytes: z.int().min(1_024).optional(),
+      maxStreams: z.int().min(1).optional(),
+    })
+    .prefault({}),
+});
+
+const worker = z.strictObject({
+  /** Probes come from other machines, and what is told there is no secret. */
+  host: z.string().min(1).default("0.0.0.0"),
+  /** 0: it has none. */
+  port: port.default(0),
+});
+
+const schema = z.strictObject({
+  app: id.optional(),
+  log: log.prefault({}),
+  ...appOptions,
+  server: server.prefault({}),
+  worker: worker.prefault({}),
+});
+
+export type SettingValues = z.output<typeof schema>;
+
+export interface Settings {
+  /** With what counts where nobody says anything. */
+  readonly values: SettingValues;
+  readonly given: GivenSettings;
+}
+
+export interface SettingSources {
+  /** As commander has them. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly environment: Environment;
+  /** Default: `millrace.json` in the working directory, where there is one. */
+  readonly file?: string | undefined;
+}
+
+/** @throws ConfigurationError `INVALID_SETTINGS`, with everything that is wrong and where it comes from */
+export function readSettings({ flags, environment, file }: SettingSources): Settings {
+  const given = new GivenSettings();
+  readFile(given, file);
+  const problems = [...readEnvironment(given, environment)];
+  readFlags(given, flags);
+  const result = schema.safeParse(given.tree);
+  if (!result.success) problems.push(...result.error.issues.flatMap((issue) => problemsOf(issue, given)));
+  if (problems.length > 0 || !result.success) {
+    throw new ConfigurationError("INVALID_SETTINGS", `settings are wrong:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+  }
+  return { values: result.data, given };
+}
+
+function problemsOf(issue: z.core.$ZodIssue, given: GivenSettings): readonly string[] {
+  const at = issue.path.filter((part) => typeof part === "string").join(".");
+  if (issue.code !== "unrecognized_keys") return [`${at}: ${issue.message}${originOf(at, given)}`];
+  return issue.keys.map((key) => {
+    const place = at === "" ? key : `${at}.${key}`;
+    const near = nearName(place, namesKnown());
+    return `${place} is no setting${near === null ? "" : `: did you mean ${near}?`}${originOf(place, given)}`;
+  });
+}
+
+function originOf(place: string, given: GivenSettings): string {
+  const origin =
+    given.originOf(place) ?? placesOf(given.tree).flatMap(([name]) => (name.startsWith(`${place}.`) ? [given.originOf(name)] : []))[0];
+  return origin === null || origin === undefined ? "" : ` (${origin.name})`;
+}
+
+/** Those of the list, and those that only a file has. */
+function namesKnown(): readonly string[] {
+  const nested = { server, worker, log };
+  const inner = Object.entries(nested).flatMap(([name, { shape }]) => Object.keys(shape).map((key) => `${name}.${key}`));
+  return [...new Set([...SETTINGS.map(({ name }) => name), ...Object.keys(schema.shape), ...inner])];
+}
