@@ -1,11 +1,29 @@
 // Which resources the API has. Each is a file in `resources/`.
 import type { Api } from "./http/api.ts";
+import { bulkDeadLettersResource } from "./resources/bulk-dead-letters.ts";
+import { consumersResource } from "./resources/consumers.ts";
+import { deadLettersResource } from "./resources/dead-letters.ts";
+import { eventsResource } from "./resources/events.ts";
+import { functionsResource } from "./resources/functions.ts";
+import { lagResource } from "./resources/lag.ts";
 import { operationsResource } from "./resources/operations.ts";
+import { partitionsResource } from "./resources/partitions.ts";
+import { runsResource } from "./resources/runs.ts";
 import type { ServedApp, ServerTools } from "./served-app.ts";
 
 type Resource = (api: Api, served: ServedApp, tools: ServerTools) => void;
 
-const RESOURCES: readonly Resource[] = [operationsResource];
+const RESOURCES: readonly Resource[] = [
+  operationsResource,
+  runsResource,
+  eventsResource,
+  bulkDeadLettersResource,
+  consumersResource,
+  deadLettersResource,
+  functionsResource,
+  lagResource,
+  partitionsResource,
+];
 
 export function mountResources(api: Api, served: ServedApp, tools: ServerTools): void {
   for (const resource of RESOURCES) resource(api, served, tools);

@@ -1,0 +1,38 @@
+// A partition as the API shows it: what its journal says, and, where its owner is in this process, what that says.
+import type { PartitionReport } from "../../engine/worker/holdings.ts";
+import type { ShownPartition } from "../contract/partitions.ts";
+import type { PartitionStanding } from "./standing.ts";
+
+export interface KnownPartition {
+  /** Of its journal. */
+  readonly topic: string;
+  readonly end: number;
+  /** Null: its owner is elsewhere. */
+  readonly report: PartitionReport | null;
+}
+
+export function shownPartition(standing: PartitionStanding, { topic, end, report }: KnownPartition): ShownPartition {
+  const { partition, worker, epoch, lsn, at, next, digest, problem } = standing;
+  return {
+    partition,
+    owner: worker,
+    epoch,
+    lsn,
+    at,
+    journal: { topic, position: next, end },
+    local: report === null ? null : localOf(report, problem),
+    digest,
+  };
+}
+
+function localOf(report: PartitionReport, problem: string | null): ShownPartition["local"] {
+  const { status, problems, openRuns, executingSteps, queuedRuns } = report;
+  return {
+    status,
+    problems: problem === null ? [...problems] : [...problems, problem],
+    openRuns,
+    executingSteps,
+    queued: queuedRuns,
+    restore: null,
+  };
+}
