@@ -1,4 +1,5 @@
 // Opening a partition with a long past: by its image and what came after it, and by the whole journal.
+import { Meters } from "../engine/observability/meters.ts";
 import { pino } from "pino";
 import { systemClock } from "../engine/core/clock.ts";
 import { stepKey, type RunId } from "../engine/core/ids.ts";
@@ -117,7 +118,16 @@ function stepsOf(open: readonly RunId[], from: number) {
 }
 
 function keeperOf(log: Log, target: Place, state: PartitionState, signal: AbortSignal): ImageKeeper {
-  return new ImageKeeper({ log, target, state, clock: systemClock, logger: silentLogger, signal, isFrameOpen: () => false });
+  return new ImageKeeper({
+    log,
+    target,
+    state,
+    clock: systemClock,
+    logger: silentLogger,
+    signal,
+    meters: new Meters(),
+    isFrameOpen: () => false,
+  });
 }
 
 async function timed(act: () => Promise<unknown>): Promise<number> {

@@ -6,6 +6,7 @@ import type { Codec } from "../log/encrypted/codec.ts";
 import { openEncryptedLog } from "../log/encrypted/encrypted-log.ts";
 import { LogError } from "../log/errors.ts";
 import type { Log } from "../log/log.ts";
+import type { Meters } from "../observability/meters.ts";
 import type { AppTopics } from "../task/app-topics.ts";
 import { setUpTopics } from "../worker/topic-setup.ts";
 import { EventProducer } from "./event-producer.ts";
@@ -23,6 +24,7 @@ export interface AppConnectionOptions {
   readonly codec: Codec | null;
   readonly clock: Clock;
   readonly logger: PinoLogger;
+  readonly meters: Meters;
   readonly encode: BodyEncoder;
   readonly signal: AbortSignal;
 }
@@ -78,7 +80,7 @@ export class AppConnection {
   }
 
   async #open(): Promise<Connection> {
-    const { app, options, topics, log: given, codec, clock, logger, encode, signal } = this.#options;
+    const { app, options, topics, log: given, codec, clock, logger, encode, meters, signal } = this.#options;
     const { createTopics, maxEventBytes, fsync, send } = options;
     const isOwn = ownTopics(
       topics,
@@ -93,7 +95,18 @@ export class AppConnection {
       const log = await openEncryptedLog(bare, { codec, isOwn });
       const partitions = await setUpTopics({ log, topics, partitions: options.partitions, maxEventBytes, fsync, createTopics, logger });
       const now = (): number => clock.wallMs();
-      const producer = new EventProducer({ log, topic: topics.events, partitions, source: app, maxEventBytes, now, signal, send, encode });
+      const producer = new EventProducer({
+        log,
+        topic: topics.events,
+        partitions,
+        source: app,
+        maxEventBytes,
+        now,
+        signal,
+        send,
+        encode,
+        meters,
+      });
       const connection = { log, partitions, producer };
       setImmediate(() => (this.#now = connection));
       return connection;

@@ -7,6 +7,7 @@ import { partitionOfKey } from "../core/murmur2.ts";
 import { checkedEvent, outgoingEvent, type CheckedEvent, type LooseEvent } from "../execution/outgoing-event.ts";
 import { LogError } from "../log/errors.ts";
 import type { Appended, Log, LogRecord } from "../log/log.ts";
+import type { Meters } from "../observability/meters.ts";
 import { encodeEvent, markedId } from "../workflow/event/cloud-event.ts";
 import { jsonBody, type BodyEncoder, type OutgoingBody } from "./outgoing-record.ts";
 import type { SendResult } from "./sending/delivery.ts";
@@ -26,6 +27,7 @@ export interface EventProducerOptions {
   readonly now: () => number;
   readonly signal: AbortSignal;
   readonly send: SendOptions;
+  readonly meters?: Meters;
   /** Default: JSON. */
   readonly encode?: BodyEncoder;
 }
@@ -133,10 +135,21 @@ export class EventProducer {
     parcel.seal(id, encodeEvent({ id, name, data, key, time, source: this.#options.source }, must(body, "an event's body")));
   }
 
-  #append(partition: number, records: readonly LogRecord[], giveUp: AbortSignal): Promise<Appended> {
-    const { log, topic, signal } = this.#options;
-    if (signal.aborted) return Promise.reject(stopped());
-    return log.append({ topic, partition }, records, { signal: giveUp });
+  async #append(partition: number, records: readonly LogRecord[], giveUp: AbortSignal): Promise<Appended> {
+    const { log, topic, signal, meters } = this.#options;
+    if (signal.aborted) throw stopped();
+    const began = performance.now();
+    try {
+      const appended = await log.append({ topic, partition }, records, { signal: giveUp });
+      meters?.eventsSent.of().add(records.length);
+      return appended;
+    } catch (error) {
+      meters?.sendFailures.of().add();
+      throw error;
+    } finally {
+      meters?.appendSeconds.of("events").observe((performance.now() - began) / 1_000);
+      meters?.batchRecords.of("events").observe(records.length);
+    }
   }
 
   /** The time of one call is up: what waits is never sent; what is on its way goes on as long as others wait for its batch. */

@@ -11,7 +11,6 @@ import { InProcessInvoker } from "../execution/in-process/in-process-invoker.ts"
 import type { Json } from "../execution/json.ts";
 import { signalProblem } from "../execution/signal-name.ts";
 import type { AlertHook } from "../observability/alert.ts";
-import { RecentLogs } from "../observability/recent-logs.ts";
 import type { Codec } from "../log/encrypted/codec.ts";
 import type { EventDeclarations } from "../sources/declared.ts";
 import { backfillCommand, tellAll, type BackfillOptions } from "../task/backfill/command.ts";
@@ -29,6 +28,7 @@ import { waitProblems } from "./check-fields.ts";
 import { declareFunction, type FunctionOptions } from "./create-function.ts";
 import type { InputOf, InvokedEvent, Trigger, TriggeredBy, TriggerPattern } from "./event-types.ts";
 import { AppConnection } from "./app-connection.ts";
+import { AppObservability } from "./app-observability.ts";
 import type { Internals, MillraceOptions } from "./app-options.ts";
 import { AppConsumers, type WorkerWish } from "./app-consumers.ts";
 import { AppSchemas } from "./app-schemas.ts";
@@ -77,7 +77,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
   readonly #sinks: AppSinks<Events>;
   readonly #specs = new Map<string, FunctionSpec>();
   readonly #functions = new Map<string, RegisteredFunction>();
-  readonly #recentLogs = new RecentLogs();
+  readonly #observability: AppObservability;
   readonly #abort = new AbortController();
   readonly #connection: AppConnection;
   #worker: Worker | null = null;
@@ -92,6 +92,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     this.#options = checkOptions({ ...rest, sources });
     this.id = this.#options.id;
     this.#logger = logger ?? pino({ name: this.id, level: logLevel() });
+    this.#observability = new AppObservability(this.id);
     this.#onAlert = onAlert;
     this.#events = events;
     this.#internals = internals;
@@ -134,6 +135,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       codec: this.#codec,
       clock: internals.clock ?? systemClock,
       logger: this.#logger,
+      meters: this.#observability.metersOf(),
       encode: this.#schemas.declared.bodyOf,
       signal: this.#abort.signal,
     });
@@ -171,7 +173,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       dataOf,
       topics: this.#topics,
       codec: this.#codec,
-      recentLogs: this.#recentLogs,
+      recentLogs: this.#observability.recentLogs,
       connect,
     };
   }
@@ -294,10 +296,12 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     const { maxEventBytes, maxActiveRuns, maxQueuedRuns, skipMissing, retention, activationTimeoutMs, stopGraceMs, standbys } =
       this.#options;
     const { clock = systemClock, onFrame, random, divergenceGraceMs } = this.#internals;
-    return new Worker({
+    const meters = this.#observability.metersOf(consumer?.spec.id);
+    const worker = new Worker({
       log,
       clock,
       logger: consumer === undefined ? this.#logger : this.#logger.child({ consumer: consumer.spec.id }),
+      meters,
       topics,
       group: groupOf(topics),
       partitions,
@@ -307,7 +311,8 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
           {
             functions: this.#functions,
             logger: this.#logger,
-            recentLogs: this.#recentLogs,
+            meters,
+            recentLogs: this.#observability.recentLogs,
             app: this.id,
             maxEventBytes,
             bodyOf: this.#schemas.declared.bodyOf,
@@ -332,6 +337,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       isAlone: this.#options.log.kind === "embedded",
       ...(onFrame === undefined ? {} : { onFrame }),
     });
+    return this.#observability.watch(worker, consumer?.spec.id);
   }
 
   /**
@@ -437,6 +443,11 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
   /** What this worker owns, and how it fares. */
   status(): readonly PartitionReport[] {
     return this.#worker?.report() ?? [];
+  }
+
+  /** What is measured, in Prometheus' text format. See the guide's "Observability". */
+  async metrics(): Promise<string> {
+    return this.#observability.text();
   }
 
   /** Digest of the state of every partition that this worker owns: equal to that of a rebuild from the log (`millrace verify`). */

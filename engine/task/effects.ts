@@ -5,6 +5,7 @@ import type { Correspondence } from "./correspondence.ts";
 import type { Emitter } from "./emitter.ts";
 import type { FunctionNames } from "./function-names.ts";
 import type { Queueing } from "./queueing.ts";
+import { RecordMeters } from "./record-meters.ts";
 import type { ReleaseTo } from "./release.ts";
 import type { RunScheduler } from "./run-scheduler.ts";
 import type { TaskOptions } from "./task-options.ts";
@@ -24,7 +25,9 @@ export interface EffectsOptions {
 
 export function effectsOf(parts: EffectsOptions): ReleaseTo {
   const { options, invoker, scheduler, emitter, correspondence, queueing, functionNames, claim, activated } = parts;
+  const meters = new RecordMeters(options.meters, functionNames, () => options.logClock.now());
   return {
+    measure: (record) => meters.acknowledged(record),
     startRuns: (record) => {
       for (const { id } of record.runs) scheduler.start(id);
       queueing.started(record);

@@ -57,6 +57,7 @@ export class Inputs {
       reader,
       maxEventBytes: limits.maxEventBytes,
       logger,
+      meters: options.meters,
       now,
       commit,
       hold: (decision) => (mayTell(decision) ? null : this.events.next()),

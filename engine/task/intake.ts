@@ -1,6 +1,7 @@
 // A record of a source becomes decisions: the runs it starts, or its dead letter. Its position moves in the same frame (R5).
 import type { StoredRecord } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
+import type { Meters } from "../observability/meters.ts";
 import { decided, type Decided, type Decision } from "../workflow/decision.ts";
 import { decideEvent, type EventArrived } from "../workflow/event/arrive.ts";
 import type { Once, ReadResult } from "../workflow/event/cloud-event.ts";
@@ -14,6 +15,7 @@ export interface IntakeOptions extends Reading {
   readonly state: PartitionState;
   readonly frames: FrameQueue;
   readonly logger: Logger;
+  readonly meters: Meters;
   /** Milliseconds since 1970 by the log's clock. */
   readonly now: () => number;
   /** Returns the time of the frame that holds it. */
@@ -37,7 +39,7 @@ export class Intake {
 
   /** `stamped`: the record's time is that of the log. A promise: it is not taken, and worth to be tried again when that resolves. */
   take(source: SourceState, record: StoredRecord, stamped: boolean): Promise<void> | undefined {
-    const { state, frames, commit, logger, now, hold, consume, unreadable } = this.#options;
+    const { state, frames, meters, commit, logger, now, hold, consume, unreadable } = this.#options;
     const { topic, partition } = source;
     const { offset } = record;
     const read = this.#read.get(record) ?? readEvent(this.#options, source, record);
@@ -69,6 +71,7 @@ export class Intake {
       logger.warn({ code: read.code, topic, partition, offset }, `input set aside as a dead letter: ${read.reason}`);
       commit(decided(...deadLetter(state, source, record, read)));
     }
+    meters.eventsRead.of(topic).add();
     frames.addInput(source, record, once);
     advance(source, { next: offset + 1, last: offset, hash: source.hash });
     return undefined;

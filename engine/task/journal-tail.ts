@@ -4,6 +4,8 @@ import { decodeEntry, encodeClaim } from "../journal/entry.ts";
 import { JournalError } from "../journal/errors.ts";
 import type { Log, TopicPartition } from "../log/log.ts";
 import { epochInForce } from "../workflow/ownership/claim.ts";
+import type { Histogram } from "../observability/instruments.ts";
+import type { Meters } from "../observability/meters.ts";
 import type { PartitionState } from "../workflow/state.ts";
 import { randomNonce } from "../core/ids.ts";
 import { foldEntry } from "./fold.ts";
@@ -22,6 +24,7 @@ export interface JournalTailOptions {
   readonly journal: TopicPartition;
   readonly clock: Clock;
   readonly logClock: LogClock;
+  readonly meters: Meters;
   readonly signal: AbortSignal;
   /** A successor has read all, and waits for this owner's last word. */
   readonly onKnock: () => void;
@@ -29,6 +32,7 @@ export interface JournalTailOptions {
 
 export class JournalTail {
   readonly #options: JournalTailOptions;
+  readonly #measured: Readonly<Record<"append" | "bytes" | "records", Histogram>>;
   /** Offset that the next append must get. */
   #expected: number;
   #epoch = -1;
@@ -37,7 +41,13 @@ export class JournalTail {
   #proof: { readonly monotonicMs: number; readonly wallMs: number } | null = null;
 
   constructor(options: JournalTailOptions, next: number) {
+    const { meters } = options;
     this.#options = options;
+    this.#measured = {
+      append: meters.appendSeconds.of("journal"),
+      bytes: meters.batchBytes.of("journal"),
+      records: meters.batchRecords.of("journal"),
+    };
     this.#expected = next;
   }
 
@@ -78,9 +88,13 @@ export class JournalTail {
     }
   }
 
-  /** Appends a frame of this owner. Returns its offset. @throws FencedError, JournalError `JOURNAL_TRUNCATED` */
-  async append(value: Buffer): Promise<number> {
+  /** Appends a frame of this owner, with so many records in it. Returns its offset. @throws FencedError, JournalError `JOURNAL_TRUNCATED` */
+  async append(value: Buffer, records: number): Promise<number> {
+    const began = performance.now();
     const base = await this.#send(value);
+    this.#measured.append.observe((performance.now() - began) / 1_000);
+    this.#measured.bytes.observe(value.length);
+    this.#measured.records.observe(records);
     if (base > this.#expected) await this.#read(base, (offset, entry) => this.#pass(offset, entry));
     this.#expected = base + 1;
     return base;

@@ -143,7 +143,7 @@ export class Pump {
       const frame = this.#frames.take();
       if (frame !== null) {
         const value = encodeFrame({ ...tail.epoch, ...frame }, this.#host.format());
-        acked.push({ frame, place: { offset: await tail.append(value), bytes: value.length } });
+        acked.push({ frame, place: { offset: await tail.append(value, frame.records.length), bytes: value.length } });
       } else if (this.#verifyWanted || tail.proofAgeMs() > MAX_PROOF_AGE_MS) {
         // Where the log seems shorter than it was, an append tells for certain.
         if (!(await tail.verify())) this.#frames.open();

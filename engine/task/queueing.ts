@@ -23,6 +23,8 @@ import { Sweep } from "./sweep.ts";
 import type { TaskOptions } from "./task-options.ts";
 
 export interface Backlog {
+  /** First offset that is not decided, by source partition; also of sources that are read no more. */
+  readonly positions: readonly { readonly topic: string; readonly partition: number; readonly next: number }[];
   /** Runs in memory that do something, or whose code is about to be called; `maxActiveRuns` bounds them. */
   readonly activeRuns: number;
   /** Runs that wait in lines before they begin; `maxQueuedRuns` bounds them. */
@@ -275,8 +277,11 @@ export class Queueing {
 
   /** For people. */
   get backlog(): Backlog {
-    const { state, isServing, now } = this.#options;
+    const { state, isServing, now, options } = this.#options;
     return {
+      positions: [...state.sources.values()]
+        .filter(({ topic }) => topic !== options.topics.inbox)
+        .map(({ topic, partition, next }) => ({ topic, partition, next })),
       activeRuns: this.#shares.active,
       queuedRuns: state.flow.rows.size,
       readingStopped: isServing() ? this.#pressure.reason : null,

@@ -8,6 +8,8 @@ import type { StepState } from "../workflow/state.ts";
 import { TOO_LARGE } from "../workflow/wait/cancel-on.ts";
 
 export interface ReleaseTo {
+  /** What is counted of all records. */
+  measure(record: JournalRecord): void;
   startRuns(record: RunsStarted): void;
   settle(run: RunId, step: StepKey, outcome: StepState): void;
   end(run: RunId, reason: string): void;
@@ -35,6 +37,7 @@ export interface ReleaseTo {
 const order = 0;
 
 export function release(record: JournalRecord, to: ReleaseTo): void {
+  to.measure(record);
   switch (record.type) {
     case "StepCompleted":
       return to.settle(record.run, record.step, { status: "completed", output: record.output, order });

@@ -4,6 +4,7 @@ import { unreachable } from "../core/errors.ts";
 import type { RunId, StepKey } from "../core/ids.ts";
 import type { Invoker } from "../execution/invoker.ts";
 import type { Logger } from "../observability/logger.ts";
+import type { Meters } from "../observability/meters.ts";
 import type { Input } from "../workflow/decide.ts";
 import { isShared } from "../workflow/flow/limits/need-kind.ts";
 import type { SeenRun } from "../workflow/run/run-marks.ts";
@@ -27,6 +28,7 @@ export interface RunSchedulerOptions {
   readonly logClock: LogClock;
   readonly lane: Lane;
   readonly logger: Logger;
+  readonly meters: Meters;
   readonly now: () => number;
   /** Whether code may be called at all: not before the claim, and not while the owner takes leave. */
   readonly mayStart: () => boolean;
@@ -247,11 +249,12 @@ export class RunScheduler {
   }
 
   #takeDue(): void {
-    const { state, now } = this.#options;
+    const { state, now, meters } = this.#options;
     const at = now();
     for (let n = 0; n < MAX_DUE_A_TURN; n++) {
       const timer = state.timers.takeDue(at);
       if (timer === null) break;
+      meters.timerLateness.of().observe((at - timer.at) / 1_000);
       this.#due(timer, at);
     }
     this.#timers.arm();

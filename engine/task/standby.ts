@@ -25,6 +25,8 @@ export class Standby {
   readonly #restored: Promise<boolean>;
   #reader: PartitionReader | null = null;
   #next = 0;
+  /** It was folded up to its end once, and is followed from there. */
+  isReady = false;
   #isOver = false;
 
   constructor(options: StandbyOptions) {
@@ -53,6 +55,7 @@ export class Standby {
       // An image that is no good is for its owner to tell of.
       const quiet = { onRejected: () => {}, onReady: () => {} };
       this.#next = (await restoreWithImage({ log, journal, image, state: this.#state, signal, ...quiet })).next;
+      this.isReady = true;
       this.#options.onCaughtUp(this.#next);
       return true;
     } catch (error) {

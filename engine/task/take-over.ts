@@ -17,10 +17,12 @@ export interface TakeOver {
 
 /** The claim counts when it resolves. */
 export async function takeOver({ options, state, image, signal, onKnock }: TakeOver): Promise<JournalTail> {
-  const { log, topics, partition, clock, logClock, worker, isAlive, onRestoring, ahead, knownLsn, mayReclaim } = options;
+  const { log, topics, partition, clock, logClock, meters, worker, isAlive, onRestoring, ahead, knownLsn, mayReclaim } = options;
   const journal: TopicPartition = { topic: topics.journal, partition };
-  const { next } = await image.restore({
-    ahead: (await ahead?.()) ?? null,
+  const began = clock.monotonicMs();
+  const folded = (await ahead?.()) ?? null;
+  const { next, records, imageLsn } = await image.restore({
+    ahead: folded,
     log,
     journal,
     state,
@@ -28,8 +30,12 @@ export async function takeOver({ options, state, image, signal, onKnock }: TakeO
     knownLsn: knownLsn(),
     ...(onRestoring === undefined ? {} : { onProgress: onRestoring }),
   });
+  meters.restoreSeconds
+    .of(folded !== null ? "standby" : imageLsn !== null ? "image" : "journal")
+    .observe((clock.monotonicMs() - began) / 1_000);
+  meters.restoredRecords.of().add(records);
   const end = await waitForFarewell({ log, journal, state, signal, logClock, clock, worker, isAlive }, next);
-  const tail = new JournalTail({ log, journal, clock, logClock, signal, onKnock }, end);
+  const tail = new JournalTail({ log, journal, clock, logClock, meters, signal, onKnock }, end);
   await tail.claim(state, worker, mayReclaim);
   return tail;
 }

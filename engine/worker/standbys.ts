@@ -53,6 +53,13 @@ export class Standbys {
     }
   }
 
+  /** How many are being read for the first time, and how many follow their journals. */
+  get counts(): { readonly reading: number; readonly ready: number } {
+    const all = [...this.#standbys.values()];
+    const ready = all.filter(({ standby }) => standby.isReady).length;
+    return { reading: all.length - ready, ready };
+  }
+
   /** The partition is this worker's now. */
   async take(partition: number): Promise<FoldedAhead | null> {
     const taken = this.#standbys.get(partition);

@@ -7,6 +7,7 @@ import { newestFormat } from "../journal/frame-formats.ts";
 import type { Log, Membership, Suitability } from "../log/log.ts";
 import { alarm, type AlertHook } from "../observability/alert.ts";
 import type { Logger } from "../observability/logger.ts";
+import type { Meters } from "../observability/meters.ts";
 import type { AppTopics } from "../task/app-topics.ts";
 import type { ConsumerCode } from "../task/consumer/consumer-code.ts";
 import type { ConsumerReport, Consuming } from "../task/consumer/consuming.ts";
@@ -24,6 +25,7 @@ import { chooseManifest, suitabilityOf, type PublishedManifest } from "./deploym
 import { stoppedWhileStarting } from "./errors.ts";
 import { FunctionsTopic } from "./functions-topic.ts";
 import { afterHeartbeat } from "./heartbeat-gate.ts";
+import { readGauges } from "./gauges.ts";
 import { Holdings, type PartitionReport } from "./holdings.ts";
 import { inTime } from "./in-time.ts";
 import { Leaving } from "./leaving.ts";
@@ -35,6 +37,7 @@ export interface WorkerOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly meters: Meters;
   readonly topics: AppTopics;
   /** Name of the consumer group. */
   readonly group: string;
@@ -159,6 +162,12 @@ export class Worker {
     throw stoppedWhileStarting();
   }
 
+  /** Brings what its meters say of now up to date. */
+  async measure(): Promise<void> {
+    const { meters, log, clock } = this.#options;
+    await readGauges({ meters, log, clock, partitions: this.report(), standbys: this.#standbys?.counts ?? { reading: 0, ready: 0 } });
+  }
+
   /** What this worker owns and how it fares. */
   report(): readonly PartitionReport[] {
     return this.#holdings.report();
@@ -240,6 +249,7 @@ export class Worker {
       log,
       clock,
       logger,
+      meters,
       topics,
       partitions,
       invoker,
@@ -261,6 +271,7 @@ export class Worker {
       clock,
       logClock: this.#logClock,
       logger,
+      meters,
       worker: this.name,
       lane,
       alert: (alert) => alarm(logger, onAlert, alert),

@@ -173,6 +173,7 @@ export class Desk implements InvokerHost {
   }
 
   readonly #releaseTo: ReleaseTo = {
+    measure: () => {},
     startRuns: ({ runs }) => {
       for (const { id } of runs) this.#startRun(id);
     },

@@ -1,4 +1,5 @@
 // A partition's owner without a task: restores with its image, claims, folds what it is given, writes the journal and the image.
+import { Meters } from "../../engine/observability/meters.ts";
 import { encodeClaim } from "../../engine/journal/entry.ts";
 import { encodeFrame } from "../../engine/journal/frame-formats.ts";
 import type { Log, TopicPartition } from "../../engine/log/log.ts";
@@ -63,6 +64,7 @@ export class ImagedPartition {
       clock,
       logger,
       signal,
+      meters: new Meters(),
       isFrameOpen: () => false,
       sizes: places.sizes,
     });

@@ -1,4 +1,5 @@
 // A partition's owner without a loop: decides what it is told, and puts its frames into a journal that is a list.
+import { Meters } from "../../engine/observability/meters.ts";
 import { jsonEvents } from "../../engine/task/read-event.ts";
 import { encodeClaim } from "../../engine/journal/entry.ts";
 import { encodeFrame } from "../../engine/journal/frame-formats.ts";
@@ -60,6 +61,7 @@ export class LivePartition {
       reader: jsonEvents,
       maxEventBytes: 1024 * 1024,
       logger: silentLogger,
+      meters: new Meters(),
       now: () => Math.max(this.state.time, now()),
       commit: (decision) => this.#ledger.commit(decision),
     });

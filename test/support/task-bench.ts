@@ -1,4 +1,5 @@
 // One partition of an app on a simulated log: any number of owners, each as its own process would be, and what they do to the outside.
+import { Meters } from "../../engine/observability/meters.ts";
 import { pino } from "pino";
 import type { Clock } from "../../engine/core/clock.ts";
 import type { Handler, RegisteredFunction } from "../../engine/execution/function.ts";
@@ -98,6 +99,7 @@ export class Owner {
       logClock: new LogClock(clock),
       logger: { debug: () => {}, info: say("info"), warn: say("warn"), error: say("error") },
       worker: name,
+      meters: new Meters(),
       lane: options.lane ?? new Lane(),
       alert: (alert) => void this.alerts.push(alert),
       invoker: (host) =>

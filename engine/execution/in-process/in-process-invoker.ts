@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import { assert } from "../../core/errors.ts";
 import type { RunId, StepKey } from "../../core/ids.ts";
+import { Meters } from "../../observability/meters.ts";
 import type { RecentLogs } from "../../observability/recent-logs.ts";
 import type { Input } from "../../workflow/decide.ts";
 import type { RunState, StepState } from "../../workflow/state.ts";
@@ -17,6 +18,8 @@ import type { ProblemOfWait, RunHost, Warning } from "./run-host.ts";
 export interface InProcessOptions {
   readonly functions: ReadonlyMap<string, RegisteredFunction>;
   readonly logger: Logger;
+  /** Default: what is measured is not told. */
+  readonly meters?: Meters;
   /** Keeps what runs log, for people. */
   readonly recentLogs?: RecentLogs;
   /** In [0, 1): the jitter of retries. */
@@ -47,6 +50,7 @@ export class InProcessInvoker implements Invoker, RunHost {
   readonly bodyOf: BodyOf | null;
   readonly problemOfWait: ProblemOfWait | null;
   readonly logger: Logger;
+  readonly meters: Meters;
   readonly recentLogs: RecentLogs | null;
   readonly random: () => number;
   readonly divergenceGraceMs: number;
@@ -64,6 +68,7 @@ export class InProcessInvoker implements Invoker, RunHost {
     this.#functions = options.functions;
     this.#host = host;
     this.logger = options.logger;
+    this.meters = options.meters ?? new Meters();
     this.recentLogs = options.recentLogs ?? null;
     this.random = options.random ?? Math.random;
     this.divergenceGraceMs = options.divergenceGraceMs ?? 5_000;

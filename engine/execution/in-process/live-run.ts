@@ -3,6 +3,7 @@
 import type { Logger } from "pino";
 import { ConfigurationError } from "../../core/configuration-error.ts";
 import type { RunId, StepKey } from "../../core/ids.ts";
+import type { FunctionMeter } from "../../observability/meters.ts";
 import { tellLinesOf } from "../../observability/written-lines.ts";
 import type { Input } from "../../workflow/decide.ts";
 import type { TriggerEvent } from "../../workflow/records.ts";
@@ -35,6 +36,7 @@ export class LiveRun {
   readonly id: RunId;
   readonly functionId: string;
   readonly event: TriggerEvent;
+  readonly meter: FunctionMeter;
   /** Further events that it was started for. */
   readonly batch: readonly TriggerEvent[];
   /** The run that it repeats. */
@@ -77,6 +79,7 @@ export class LiveRun {
     this.batch = run.flow?.batch ?? NO_EVENTS;
     this.rerunOf = run.rerun?.original ?? null;
     this.host = host;
+    this.meter = host.meters.function(run.functionId);
     this.slots = run.flow === null || run.flow.needs.length === 0 ? null : this.#slotsOf(run.flow.slots, run.flow.asks.length);
     this.#function = registered;
     this.#recorded = run.steps.size === 0 ? NOTHING_RECORDED : new Map(run.steps);

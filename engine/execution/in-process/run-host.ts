@@ -1,5 +1,6 @@
 // What a live run needs from the invoker that holds it.
 import type { Logger } from "pino";
+import type { Meters } from "../../observability/meters.ts";
 import type { RecentLogs } from "../../observability/recent-logs.ts";
 import type { InvokerHost } from "../invoker.ts";
 import type { BodyOf } from "../outgoing-event.ts";
@@ -13,6 +14,7 @@ export interface RunHost extends Omit<InvokerHost, "rested" | "idled"> {
   readonly deadlines: Deadlines;
   readonly idle: IdleRuns;
   readonly logger: Logger;
+  readonly meters: Meters;
   /** Where what runs log is kept for people; null: nowhere. */
   readonly recentLogs: RecentLogs | null;
   readonly random: () => number;

@@ -12,6 +12,7 @@ import type { Answer, Rehearsal } from "../../execution/in-process/rehearsal.ts"
 import type { RunHost } from "../../execution/in-process/run-host.ts";
 import { kindDifference } from "../../execution/in-process/step-kind.ts";
 import { RunStep } from "../../execution/in-process/steps/run-step.ts";
+import { Meters } from "../../observability/meters.ts";
 import type { Input } from "../../workflow/decide.ts";
 import type { Failure } from "../../workflow/records.ts";
 import type { StepState } from "../../workflow/state.ts";
@@ -69,6 +70,9 @@ export interface Line {
 /** When the code waits for what it is known to wait for, and nothing else happens for so long, it is at its end. */
 const QUIET_MS = 10;
 
+/** What is only rehearsed is not measured. */
+const NOT_TOLD = new Meters();
+
 export function rehearse(past: PastRun, registered: RegisteredFunction, options: RehearsalOptions): Promise<Rehearsed> {
   return new RunRehearsal(past, registered, options).done;
 }
@@ -80,6 +84,7 @@ class RunRehearsal implements RunHost, Rehearsal {
   readonly app: string;
   readonly maxEventBytes: number;
   readonly divergenceGraceMs: number;
+  readonly meters = NOT_TOLD;
   readonly recentLogs = null;
   readonly bodyOf = null;
   readonly problemOfWait = null;

@@ -51,8 +51,8 @@ export async function enteredBefore(
   }
 }
 
-/** Events that came to the function by this record, wherever they went from there. */
-function placesIn(record: JournalRecord, functionId: string): readonly Place[] {
+/** Events that came to the function by this record, wherever they went from there. @throws JournalError where a message in it cannot be read */
+export function placesIn(record: JournalRecord, functionId: string): readonly Place[] {
   switch (record.type) {
     case "RunsStarted":
       return record.runs.some((run) => run.functionId === functionId) ? [record.event, ...record.batch] : [];

@@ -6,16 +6,18 @@ import type { RunId, StepKey } from "../../core/ids.ts";
 import { LogError } from "../../log/errors.ts";
 import type { Log, TopicPartition } from "../../log/log.ts";
 import type { Logger } from "../../observability/logger.ts";
+import type { Meters } from "../../observability/meters.ts";
 import type { ChangeWatcher } from "../../workflow/changes.ts";
 import { runKey } from "../../workflow/image/run-cells.ts";
 import type { PartitionState } from "../../workflow/state.ts";
 import { bringUp, type FoldedAhead } from "../bring-up.ts";
-import type { Restored, RestoreOptions } from "../restore.ts";
+import type { RestoreOptions } from "../restore.ts";
 import { Changed } from "./changed.ts";
 import type { ImageContents } from "./contents.ts";
 import { IMAGE_SIZES, ImageTakenError, ImageWriter, type Author, type ImageSizes } from "./image-writer.ts";
 import { list } from "./load-image.ts";
 import { Pass } from "./pass.ts";
+import type { RestoredWithImage } from "./restore-with-image.ts";
 
 /** A pass is due when so much was written to the journal since the one before, and not sooner than … */
 const DUE_BYTES = 4 * 1024 * 1024;
@@ -32,6 +34,7 @@ export interface ImageKeeperOptions {
   readonly state: PartitionState;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly meters: Meters;
   readonly signal: AbortSignal;
   /** Whether decisions are in a frame that is not sealed. */
   readonly isFrameOpen: () => boolean;
@@ -75,7 +78,7 @@ export class ImageKeeper implements ChangeWatcher {
   }
 
   /** Builds the state, with the image where there is a good one. From then on changes are noted. @throws JournalError, LogError */
-  async restore(options: RestoreOptions & { readonly ahead?: FoldedAhead | null }): Promise<Restored> {
+  async restore(options: RestoreOptions & { readonly ahead?: FoldedAhead | null }): Promise<RestoredWithImage> {
     const { logger, target, state } = this.#options;
     const { partition } = target;
     const restored = await bringUp({
@@ -213,12 +216,13 @@ export class ImageKeeper implements ChangeWatcher {
   }
 
   async #write(pass: Pass, offset: number): Promise<void> {
-    const { clock, logger, target, log, signal, sizes = IMAGE_SIZES } = this.#options;
+    const { clock, logger, meters, target, log, signal, sizes = IMAGE_SIZES } = this.#options;
     const began = clock.monotonicMs();
     try {
       const contents = must(this.#contents, "what is known of the image");
       this.#writer ??= new ImageWriter({ log, target, signal }, contents, must(this.#author, "the owner"), sizes);
       const written = await this.#writer.write(pass, offset);
+      meters.imageBytes.of().add(written.bytes);
       if (this.#pass !== pass) return;
       const { partition } = target;
       logger.debug({ partition, lsn: pass.lsn, ...written, ms: Math.round(clock.monotonicMs() - began) }, "image written");

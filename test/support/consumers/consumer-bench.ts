@@ -1,4 +1,5 @@
 // The partitions of a consumer on a simulated log, each with one owner after the other, and all that they do to the outside.
+import { Meters } from "../../../engine/observability/meters.ts";
 import { pino } from "pino";
 import { InProcessInvoker } from "../../../engine/execution/in-process/in-process-invoker.ts";
 import { newestFormat } from "../../../engine/journal/frame-formats.ts";
@@ -49,6 +50,7 @@ export class ConsumerOwner {
       logClock: new LogClock(clock),
       logger: { debug: () => {}, info: say, warn: say, error: say },
       worker: name,
+      meters: new Meters(),
       lane: new Lane(),
       alert: () => {},
       invoker: (host) => new InProcessInvoker({ functions: new Map(), logger: pino({ level: "silent" }) }, host),

@@ -1,4 +1,5 @@
 // All partitions of an app whose functions have policies, on a simulated log. Each owner is a process of its own: it dies, freezes, hands over.
+import { Meters } from "../../../engine/observability/meters.ts";
 import { pino } from "pino";
 import type { RegisteredFunction } from "../../../engine/execution/function.ts";
 import { InProcessInvoker } from "../../../engine/execution/in-process/in-process-invoker.ts";
@@ -136,6 +137,7 @@ export class FlowCrowd {
       logClock: new LogClock(clock),
       logger: { debug: () => {}, info: hear, warn: hear, error: hear },
       worker: name,
+      meters: new Meters(),
       lane: new Lane(),
       alert: () => {},
       invoker: (host) =>

@@ -1,4 +1,5 @@
 // All partitions of an app on a simulated log, each with owners of its own, as if each were a process: they die, and others come.
+import { Meters } from "../../../engine/observability/meters.ts";
 import type { RunId } from "../../../engine/core/ids.ts";
 import { partitionOfKey } from "../../../engine/core/murmur2.ts";
 import { encodeMessage, encodeParcel } from "../../../engine/journal/inbox.ts";
@@ -113,6 +114,7 @@ export class Crowd {
       logClock: new LogClock(clock),
       logger: { debug: () => {}, info: hear, warn: hear, error: hear },
       worker: name,
+      meters: new Meters(),
       lane: new Lane(),
       alert: () => {},
       invoker: (host) =>

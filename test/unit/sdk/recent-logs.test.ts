@@ -19,7 +19,7 @@ test("what a function and its steps log is kept by run, with the step, and goes 
     ran.push(runId);
   });
   await settling(clock, app.start());
-  await app.send({ name: "go" });
+  await app.send({ name: "go", data: null });
   await until("the run is over", () => ran.length === 1);
   const { lines, isCut } = app.parts.recentLogs.linesOf(ran[0] ?? "");
   expect(isCut).toBe(false);

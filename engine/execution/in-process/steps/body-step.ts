@@ -26,6 +26,8 @@ export abstract class BodyStep extends AskedStep {
   /** When its first attempt began, milliseconds since 1970 by the log's clock. */
   #began: number | null = null;
   #abortable: Abortable | null = null;
+  /** When its code was last called, on `performance.now()`'s scale. */
+  #since = 0;
 
   constructor(place: Place, { id, retries, timeoutMs }: CheckedStepOptions) {
     super(place, id);
@@ -87,7 +89,7 @@ export abstract class BodyStep extends AskedStep {
   override abort(reason: string): void {
     // What it came to is on its way to the record, which may give its slot to others: it is free when that is told.
     const isReported = !this.#isExecuting && this.reported >= this.attempt;
-    if (this.#isExecuting) this.finished();
+    if (this.#isExecuting) this.finished("aborted");
     this.live.slots?.calledOff(this);
     if (!isReported) this.giveSlotBack();
     this.abortable.abort(() => new AbortedError(reason));
@@ -98,7 +100,8 @@ export abstract class BodyStep extends AskedStep {
   }
 
   /** It does not execute any more. Before, or in the same turn, what came of it is submitted. */
-  protected finished(): void {
+  protected finished(outcome: "completed" | "failed" | "aborted"): void {
+    this.live.meter[outcome].observe((performance.now() - this.#since) / 1_000);
     this.#isExecuting = false;
     this.reported = this.attempt;
     this.live.host.deadlines.remove(this, this.#timeoutMs);
@@ -114,7 +117,7 @@ export abstract class BodyStep extends AskedStep {
 
   protected failed(thrown: unknown): void {
     const { attempt, began } = this;
-    this.finished();
+    this.finished("failed");
     this.live.submit({
       type: "FailStep",
       run: this.live.id,
@@ -151,7 +154,7 @@ export abstract class BodyStep extends AskedStep {
     // That of the last attempt may be aborted.
     this.#abortable = null;
     let result: unknown;
-    const since = performance.now();
+    this.#since = performance.now();
     live.calling = this;
     try {
       result = this.call(new BodyContext(this, this.attempt));
@@ -160,7 +163,7 @@ export abstract class BodyStep extends AskedStep {
       return;
     } finally {
       live.calling = null;
-      tellIfBlocked(host.logger, since, () => ({ step: this.id, function: live.functionId, runId: live.id }));
+      tellIfBlocked(host.logger, this.#since, () => ({ step: this.id, function: live.functionId, runId: live.id }));
     }
     this.#resolve(call, result);
   }

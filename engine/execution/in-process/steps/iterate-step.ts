@@ -80,7 +80,7 @@ export class IterateStep extends BodyStep {
     const { live, key: step, began } = this;
     this.#cursor = resultJson(cursor, `the cursor of step "${this.id}"`, MAX_CURSOR_BYTES);
     this.#unrecorded += 1;
-    this.finished();
+    this.finished("completed");
     // It got on: the next slice has all its attempts.
     this.attempt = 0;
     this.reported = -1;

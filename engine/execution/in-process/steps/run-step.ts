@@ -36,7 +36,7 @@ export class RunStep extends BodyStep {
   protected override returned(result: unknown): void {
     const output = resultJson(result, `the result of step "${this.id}"`);
     const { began } = this;
-    this.finished();
+    this.finished("completed");
     this.live.submit({ type: "CompleteStep", run: this.live.id, step: this.key, output, began });
   }
 
