@@ -1,26 +1,56 @@
-// The server of an app: its API, put together, on a port.
+// The server of an app: its API and its dashboard, put together, on a port.
 //
-//   request ──▶ who is it? ──▶ may they? ──▶ is it well-formed? ──▶ a resource
-import { createAdaptorServer, type ServerType } from "@hono/node-server";
-import type { AddressInfo } from "node:net";
+//   request ──▶ may this page ask? ──▶ who is it? ──▶ how often? ──▶ may they? ──▶ is it well-formed? ──▶ a resource
 import { systemClock, type Clock } from "../engine/core/clock.ts";
 import type { Logger } from "../engine/observability/logger.ts";
 import { AuditLog } from "./audit/audit-log.ts";
-import { SCOPES } from "./contract/words.ts";
+import { authenticated, type Access } from "./http/access.ts";
 import { newApi, type Api } from "./http/api.ts";
+import { Bodies } from "./http/bodies.ts";
+import { Dashboard } from "./http/dashboard.ts";
+import { mountHealth } from "./http/health.ts";
+import { DEFAULT_LIMITS, type ServerLimits } from "./http/limits.ts";
+import { listen, type Listening } from "./http/listen.ts";
+import { mountMetrics, type Metrics } from "./http/metrics.ts";
+import { nothingHere } from "./http/nothing-here.ts";
+import { onlyThisMachine, origins } from "./http/origins.ts";
 import { answerProblem } from "./http/problem.ts";
-import { ServerError } from "./http/server-error.ts";
+import { RateLimit } from "./http/rate-limit.ts";
+import { securityHeaders } from "./http/security-headers.ts";
 import { Hub } from "./live-hub.ts";
+import { LiveStreams } from "./live-streams.ts";
 import { RunningOperations } from "./operations.ts";
+import { readiness, type HistoryProgress } from "./readiness.ts";
 import { mountResources } from "./resources.ts";
+import { appResource } from "./resources/app.ts";
+import { auditResource } from "./resources/audit.ts";
+import { liveResource } from "./resources/live.ts";
+import { operationsResource } from "./resources/operations.ts";
+import { sendResource } from "./resources/send.ts";
 import type { LiveHub, ServedApp } from "./served-app.ts";
 
 export interface ServerOptions {
-  /** `dev`: no login, and only this machine may ask. */
   readonly mode: "dev" | "start";
+  /** `open`: nobody logs in, and only this machine may ask. */
+  readonly access: Access;
   /** Of the package. */
   readonly version: string;
   readonly logger: Logger;
+  /** What tells of changes; that which the history tells. Default: one of its own. */
+  readonly live?: LiveHub;
+  /** Of `served.history`; absent: it is complete as it is. */
+  readonly history?: HistoryProgress;
+  /** Whether the app has started: it is not ready before. Default: it has. */
+  readonly isStarted?: () => boolean;
+  /** In Prometheus' text format; absent: there are none. */
+  readonly metrics?: Metrics;
+  /** Where the dashboard was built to; absent: there is none. */
+  readonly dashboard?: string;
+  /** Origins of pages of other servers that may ask, such as `https://ops.example.com`. */
+  readonly cors?: readonly string[];
+  /** Where log lines of a run are found elsewhere: an address with `{run}` in it. */
+  readonly logLink?: string;
+  readonly limits?: Partial<ServerLimits>;
   readonly clock?: Clock;
 }
 
@@ -28,55 +58,92 @@ export interface Server {
   readonly live: LiveHub;
   /** As a browser's `fetch`, without a port. */
   fetch(request: Request): Promise<Response>;
-  /** Resolves with the address when it listens. */
+  /** Resolves when it listens; port 0 is any that is free. @throws what Node says, e.g. EADDRINUSE */
   listen(at: { readonly port: number; readonly host: string }): Promise<{ readonly port: number; readonly url: string }>;
-  /** Stops operations, ends streams, lets requests end. Idempotent. */
+  /** Stops operations, ends streams, lets requests end. What it serves is the caller's to close, after that. Idempotent. */
   close(): Promise<void>;
 }
 
 const API = "/api/v1";
 
 export function createServer(served: ServedApp, options: ServerOptions): Server {
-  const { logger, clock = systemClock } = options;
-  const live = new Hub();
+  const { mode, version, logger, live = new Hub(), clock = systemClock, history = null, logLink = null } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const operations = new RunningOperations({ live, clock, logger });
   const tools = { audit: new AuditLog(served.log, served.topics), operations, live };
-  const app = newApi();
-  app.onError((error, c) => answerProblem(c, error, logger));
-  app.notFound((c) => answerProblem(c, new ServerError("NOT_FOUND", `there is nothing at ${c.req.path}`), logger));
-  app.use(`${API}/*`, async (c, next) => {
-    c.set("actor", "dev");
-    c.set("scopes", SCOPES);
-    await next();
-  });
-  const api = newApi();
-  mountResources(api, served, tools);
-  app.route(API, api);
-  describe(app, options);
+  const streams = new LiveStreams({ live, limits, clock });
 
-  let server: ServerType | null = null;
+  const api = newApi();
+  appResource(api, served, { mode, version, logLink, history });
+  sendResource(api, served, { limits, clock });
+  liveResource(api, streams);
+  auditResource(api, served);
+  operationsResource(api, served, tools);
+  mountResources(api, served, tools);
+
+  const app = withDoors(options, limits, clock);
+  app.route(API, api);
+  mountHealth(app, () => readiness(served, { history, isStarted: options.isStarted?.() ?? true }));
+  mountMetrics(app, options.metrics ?? null);
+  const document = describe(app, options);
+  const dashboard = options.dashboard === undefined ? null : new Dashboard(options.dashboard);
+  app.notFound((c) => nothingHere(c, { document, dashboard, logger }));
+
+  let listening: Listening | null = null;
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    // Streams would never end, and operations would hold up whoever waits for them.
+    streams.close();
+    await Promise.all([operations.close(), listening?.close()]);
+  };
   return {
     live,
     fetch: async (request) => app.fetch(request),
-    async listen({ port, host }) {
-      const made = createAdaptorServer({ fetch: app.fetch });
-      server = made;
-      await new Promise<void>((resolve, reject) => {
-        made.once("error", reject);
-        made.listen(port, host, () => resolve());
-      });
-      const { port: actual } = made.address() as AddressInfo;
-      return { port: actual, url: `http://${host.includes(":") ? `[${host}]` : host}:${actual}` };
+    async listen(at) {
+      listening = await listen(app.fetch, { ...at, limits });
+      return { port: listening.port, url: listening.url };
     },
-    async close() {
-      await operations.close();
-      const open = server;
-      if (open !== null) await new Promise<void>((resolve) => open.close(() => resolve()));
-    },
+    close: () => (closing ??= close()),
   };
 }
 
-function describe(app: Api, { version }: ServerOptions): void {
-  app.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
-  app.doc31(`${API}/openapi.json`, { openapi: "3.1.0", info: { title: "Millrace", version } });
+/** What a request passes on its way to any resource. */
+function withDoors({ access, cors = [], logger }: ServerOptions, limits: ServerLimits, clock: Clock): Api {
+  const bodies = new Bodies(limits, clock);
+  const login = authenticated(access, new RateLimit(limits.requestsPerSecond, clock));
+  const app = newApi();
+  app.onError((error, c) => answerProblem(c, error, logger));
+  app.use(securityHeaders());
+  if (access.kind === "open") app.use(onlyThisMachine());
+  for (const path of [`${API}/*`, "/metrics"]) {
+    app.use(path, origins(cors, { isOpen: access.kind === "open" }));
+    // What the API looks like is no secret: it stands in the guide.
+    app.use(path, (c, next) => (c.req.path === `${API}/openapi.json` ? next() : login(c, next)));
+  }
+  app.use(`${API}/*`, async (c, next) => {
+    c.set("bodies", bodies);
+    await next();
+  });
+  return app;
+}
+
+type Document = ReturnType<Api["getOpenAPI31Document"]>;
+
+function describe(app: Api, { version }: ServerOptions): Document {
+  app.openAPIRegistry.registerComponent("securitySchemes", "token", {
+    type: "http",
+    scheme: "bearer",
+    description: "A token with the scopes that an operation names: `send`, `read`, `payloads` (to see data), `operate`",
+  });
+  const document = app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Millrace",
+      version,
+      description: "What an app does, and what people may do with it. Problems are told by RFC 9457, with a stable `code`.",
+      license: { name: "Apache-2.0" },
+    },
+  });
+  app.get(`${API}/openapi.json`, (c) => c.json(document));
+  return document;
 }

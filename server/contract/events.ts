@@ -24,7 +24,11 @@ export const SentEvents = z
 export type SentEvents = z.infer<typeof SentEvents>;
 
 /** Of NDJSON: line n of the answer is about line n of what was sent. */
-export const SentLine = z.union([z.object({ id: z.string() }), z.object({ code: z.string(), detail: z.string() })]).openapi("SentLine");
+export const SentLine = z
+  .union([z.object({ id: z.string() }), z.object({ code: z.string(), detail: z.string(), status: z.enum(["not-sent", "unknown"]) })])
+  .openapi("SentLine");
+
+export type SentLine = z.infer<typeof SentLine>;
 
 export const ListedEvent = z
   .object({

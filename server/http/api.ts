@@ -3,13 +3,15 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Scope } from "../contract/words.ts";
 import type { Actor } from "../served-app.ts";
-import { ServerError } from "./server-error.ts";
+import type { Bodies } from "./bodies.ts";
+import { faultsOf } from "./faults.ts";
 
 export interface ApiEnv {
   Variables: {
     /** Name of the token; `dev` where none is needed. */
     actor: Actor;
     scopes: readonly Scope[];
+    bodies: Bodies;
   };
 }
 
@@ -20,11 +22,7 @@ export function newApi(): Api {
   return new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
       if (result.success) return;
-      const faults = result.error.issues.map(({ path, message }) => ({ path: [PLACES[result.target], ...path].join("."), message }));
-      const [first] = faults;
-      throw new ServerError("INVALID_REQUEST", first === undefined ? "the request is not valid" : `${first.path}: ${first.message}`, {
-        faults,
-      });
+      throw faultsOf(PLACES[result.target], result.error);
     },
   });
 }

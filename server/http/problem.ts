@@ -5,7 +5,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Delivery } from "../../engine/sdk/sending/delivery.ts";
 import type { Logger } from "../../engine/observability/logger.ts";
 import type { Problem } from "../contract/words.ts";
-import { ServerError, type ServerErrorCode } from "./server-error.ts";
+import { ServerError, type ServerErrorCode, type ToldDelivery } from "./server-error.ts";
 import { retryAfterOf, statusOf } from "./statuses.ts";
 
 const GUIDE = "urn:millrace:problem:";
@@ -66,14 +66,15 @@ const HONO: Readonly<Partial<Record<number, readonly [ServerErrorCode, string]>>
   415: ["UNSUPPORTED_MEDIA_TYPE", "the body is of a type that is not understood here: send `content-type: application/json`"],
 };
 
-function deliveriesOf(error: Coded): Problem["deliveries"] {
+/** What became of each event, where the error is about events that were sent. */
+export function deliveriesOf(error: Coded): Problem["deliveries"] {
   if (!("deliveries" in error) || !Array.isArray(error.deliveries)) return undefined;
   // By shape, like the error.
-  const deliveries = error.deliveries as readonly Delivery[];
+  const deliveries = error.deliveries as readonly (Delivery | ToldDelivery)[];
   return deliveries.map((delivery) => ({
     status: delivery.status,
     id: delivery.id,
-    reason: delivery.status === "sent" ? null : delivery.reason,
+    reason: "reason" in delivery ? delivery.reason : null,
   }));
 }
 

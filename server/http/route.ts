@@ -11,7 +11,7 @@ export function route<Path extends string, Config extends Omit<RouteConfig, "pat
   const declared: Config = {
     ...config,
     security: [{ token: [scope] }],
-    middleware: [needs(scope)],
+    middleware: config.request?.body === undefined ? [needs(scope)] : [needs(scope), withBody],
     responses: { ...config.responses, default: PROBLEM },
   };
   return createRoute<Path, Config>(declared);
@@ -22,12 +22,27 @@ export function json<Schema>(schema: Schema): { readonly "application/json": { r
   return { "application/json": { schema } };
 }
 
-const PROBLEM = {
+export const PROBLEM = {
   description: "What went wrong, by RFC 9457",
   content: { "application/problem+json": { schema: Problem } },
 } as const;
 
-function needs(scope: Scope): MiddlewareHandler<ApiEnv> {
+/** Read before it is parsed, so that its bounds count. */
+export const withBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  const { text, release } = await c.get("bodies").read(c.req.raw);
+  try {
+    if (text !== "" && c.req.header("content-type") === undefined) throw new ServerError("UNSUPPORTED_MEDIA_TYPE", NO_TYPE);
+    // As hono keeps what it has read: its own type says the text, and it waits for the promise of it.
+    Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
+    await next();
+  } finally {
+    release();
+  }
+};
+
+const NO_TYPE = "what the body is has to be said: send `content-type: application/json`";
+
+export function needs(scope: Scope): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     if (!c.get("scopes").includes(scope)) {
       throw new ServerError(

@@ -1,5 +1,6 @@
 // What the server says no to, with the status that it answers. Everything else that is thrown gets its status by `statuses.ts`.
 import { MillraceError } from "../../engine/core/errors.ts";
+import type { Problem } from "../contract/words.ts";
 
 const STATUS = {
   INVALID_REQUEST: 400,
@@ -10,6 +11,7 @@ const STATUS = {
   ORIGIN_NOT_ALLOWED: 403,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
+  BODY_TOO_SLOW: 408,
   CONFLICT: 409,
   COUNT_CHANGED: 409,
   BODY_TOO_LARGE: 413,
@@ -19,6 +21,7 @@ const STATUS = {
   LOG_IS_SLOW: 429,
   INTERNAL_ERROR: 500,
   NOT_READY: 503,
+  SEND_UNKNOWN: 503,
   TOO_MANY_STREAMS: 503,
 } as const;
 
@@ -31,22 +34,32 @@ export interface Fault {
   readonly message: string;
 }
 
+/** What became of an event. */
+export type ToldDelivery = NonNullable<Problem["deliveries"]>[number];
+
 export class ServerError extends MillraceError {
   override readonly family = "server";
   declare readonly code: ServerErrorCode;
   readonly status: ServerErrorStatus;
   readonly faults: readonly Fault[] | null;
   readonly retryAfterSeconds: number | null;
+  readonly deliveries: readonly ToldDelivery[] | null;
 
   constructor(
     code: ServerErrorCode,
     message: string,
-    options: { readonly faults?: readonly Fault[]; readonly retryAfterSeconds?: number; readonly cause?: unknown } = {},
+    options: {
+      readonly faults?: readonly Fault[];
+      readonly retryAfterSeconds?: number;
+      readonly deliveries?: readonly ToldDelivery[];
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(code, message, options.cause === undefined ? {} : { cause: options.cause });
     this.status = STATUS[code];
     this.faults = options.faults ?? null;
     this.retryAfterSeconds = options.retryAfterSeconds ?? null;
+    this.deliveries = options.deliveries ?? null;
   }
 }
 

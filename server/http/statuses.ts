@@ -14,6 +14,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   WRONG_STATE: 409,
   EVENT_DATA_INVALID: 400,
   REGISTRY_UNAVAILABLE: 503,
+  HISTORY_BAD_CURSOR: 400,
 };
 
 /** `configuration`: what was asked for cannot be. The others are this side's trouble. */

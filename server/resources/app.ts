@@ -1,0 +1,42 @@
+// GET /app: what this server serves, and what the caller may do.
+import { AppInfo } from "../contract/app.ts";
+import { actorOf, type Api } from "../http/api.ts";
+import { json, route } from "../http/route.ts";
+import type { HistoryProgress } from "../readiness.ts";
+import type { ServedApp } from "../served-app.ts";
+
+/** What the app itself does not know. */
+export interface AppFacts {
+  readonly mode: AppInfo["mode"];
+  readonly version: string;
+  readonly logLink: string | null;
+  readonly history: HistoryProgress | null;
+}
+
+const show = route("read", {
+  method: "get",
+  path: "/app",
+  summary: "What this server serves, and what the caller may do",
+  responses: { 200: { description: "The app", content: json(AppInfo) } },
+});
+
+export function appResource(api: Api, served: ServedApp, { mode, version, logLink, history }: AppFacts): void {
+  api.openapi(show, (c) =>
+    c.json(
+      {
+        id: served.id,
+        version,
+        mode,
+        log: served.log.description,
+        partitions: served.partitions,
+        scopes: [...c.get("scopes")],
+        actor: actorOf(c),
+        hasCode: served.code !== null,
+        logLink,
+        historyLag: history === null ? 0 : history.lag(),
+        gaps: [...(history?.gaps() ?? [])],
+      },
+      200,
+    ),
+  );
+}
