@@ -99,6 +99,7 @@ function pastRun(n: number, partition: number, time: number): readonly JournalRe
     offset: n,
     appendedAt: n,
     corrects: null,
+    trace: null,
   };
   const alone = { parent: null, startBy: null, finishBy: null, cancels: [], needs: [], singleton: null };
   const done = (id: string, output: unknown): JournalRecord => ({

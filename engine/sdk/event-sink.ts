@@ -76,5 +76,6 @@ function viewOf(
     time: event.time ?? timestamp,
     appendedAt: timestamp,
     corrects: event.corrects ?? null,
+    trace: event.trace ?? null,
   });
 }

@@ -2,6 +2,7 @@
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
 import {
   checkedEnvelope,
+  checkedTrace,
   decodeEvent,
   envelopeOf,
   unreadable,
@@ -58,7 +59,8 @@ function structured(record: ReadRecord, type: string): ReadResult {
   const envelope = checkedEnvelope(attributes);
   if ("ok" in envelope) return envelope;
   const data = dataOf(event);
-  return typeof data === "string" ? withJson(envelope, data) : data;
+  const trace = typeof event["traceparent"] === "string" ? checkedTrace(event["traceparent"]) : null;
+  return typeof data === "string" ? withJson(trace === null ? envelope : { ...envelope, trace }, data) : data;
 }
 
 function attributesOf(event: Readonly<Record<string, unknown>>, { key }: ReadRecord): Attributes | Unreadable {

@@ -1,7 +1,7 @@
 // Reads the records of all sources of an app, each by its mapping; tells which wait for a schema, and why.
 import type { StoredRecord } from "../log/log.ts";
 import type { WrittenData } from "../schemas/written-data.ts";
-import { decodeEvent, isPlainJson, unreadable, type ReadResult } from "../workflow/event/cloud-event.ts";
+import { decodeEvent, isPlainJson, traceIn, unreadable, type ReadResult } from "../workflow/event/cloud-event.ts";
 import { cloudEvents } from "./cloud-events.ts";
 import type { SourceMapping } from "./mapping.ts";
 import { ReadRecord, UnreadableDataError } from "./source-record.ts";
@@ -49,12 +49,19 @@ export class SourceReading {
 
   #mapped(mapping: SourceMapping, record: ReadRecord, schemaOf: (event: string) => string | null): ReadResult | null {
     try {
-      return mapping.read(record, schemaOf);
+      return traced(mapping.read(record, schemaOf), record);
     } catch (error) {
       if (error instanceof UnreadableDataError) return unreadable(error.code, error.message);
       return unreadable("SOURCE_MAPPING_FAILED", `the mapping of its source threw ${shownError(error)}`);
     }
   }
+}
+
+/** Whatever the mapping: producers that are traced say so in a header. */
+function traced(result: ReadResult | null, { headers }: ReadRecord): ReadResult | null {
+  if (result?.ok !== true || result.event.trace !== undefined) return result;
+  const trace = traceIn(headers);
+  return trace === null ? result : { ok: true, event: { ...result.event, trace } };
 }
 
 function placeOf(topic: string, partition: number): string {

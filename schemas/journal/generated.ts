@@ -75,6 +75,8 @@ export interface TriggerEvent {
   readonly appendedAt: number;
   /** Id of the event in whose place it comes; null where it comes in nobody's. */
   readonly corrects: null | string;
+  /** W3C traceparent of what sent it; null where nobody traces. */
+  readonly trace: null | string;
 }
 
 /** The run, and its step, that invoked this one. */
@@ -968,6 +970,8 @@ export interface MessageEvent {
   readonly appendedAt: number;
   /** Id of the event in whose place it comes; null where it comes in nobody's. */
   readonly corrects: null | string;
+  /** W3C traceparent of what sent it; null where nobody traces. */
+  readonly trace: null | string;
 }
 
 export interface EventSeen {
@@ -1187,6 +1191,13 @@ export interface ControlBackfill {
   readonly action: string;
 }
 
+/** People, or who checks what they expect, found that an event never came to a function that it triggers: told to who read the event. */
+export interface StartMissed {
+  readonly type: "StartMissed";
+  readonly functionId: string;
+  readonly event: MessageEvent;
+}
+
 /** People want the digest of the live state in the journal. */
 export interface AskDigest {
   readonly type: "AskDigest";
@@ -1247,6 +1258,7 @@ export interface Message {
     | RerunRun
     | StartBackfill
     | ControlBackfill
+    | StartMissed
     | AskDigest
     | ConsumeEvent
     | SteerConsumer;
@@ -1394,6 +1406,7 @@ export type MessageBody =
   | RerunRun
   | StartBackfill
   | ControlBackfill
+  | StartMissed
   | AskDigest
   | ConsumeEvent
   | SteerConsumer;
@@ -1528,6 +1541,7 @@ export const frameV1Schema = {
                       type: ["null", "string"],
                       doc: "Id of the event in whose place it comes; null where it comes in nobody's.",
                     },
+                    { name: "trace", type: ["null", "string"], doc: "W3C traceparent of what sent it; null where nobody traces." },
                   ],
                 },
               },
@@ -2481,6 +2495,7 @@ export const messageV1Schema = {
                     type: ["null", "string"],
                     doc: "Id of the event in whose place it comes; null where it comes in nobody's.",
                   },
+                  { name: "trace", type: ["null", "string"], doc: "W3C traceparent of what sent it; null where nobody traces." },
                 ],
               },
             },
@@ -2726,6 +2741,15 @@ export const messageV1Schema = {
           fields: [
             { name: "id", type: "string" },
             { name: "action", type: "string", doc: "pause, resume or cancel." },
+          ],
+        },
+        {
+          type: "record",
+          name: "StartMissed",
+          doc: "People, or who checks what they expect, found that an event never came to a function that it triggers: told to who read the event.",
+          fields: [
+            { name: "functionId", type: "string" },
+            { name: "event", type: "MessageEvent" },
           ],
         },
         {

@@ -27,6 +27,7 @@ const event: fc.Arbitrary<MessageEvent> = fc.record({
   ),
   appendedAt: time,
   corrects: fc.option(text),
+  trace: fc.option(text),
 });
 
 const bodyOf: { readonly [T in MessageBody["type"]]: fc.Arbitrary<Extract<MessageBody, { type: T }>> } = {
@@ -100,6 +101,7 @@ const bodyOf: { readonly [T in MessageBody["type"]]: fc.Arbitrary<Extract<Messag
     rate: fc.double({ noNaN: true }),
   }),
   ControlBackfill: fc.record({ type: fc.constant("ControlBackfill"), id: text, action: fc.constantFrom("pause", "resume", "cancel") }),
+  StartMissed: fc.record({ type: fc.constant("StartMissed"), functionId: text, event }),
   ConsumeEvent: fc.record({ type: fc.constant("ConsumeEvent"), key: text, event, isHandled: fc.boolean() }),
   SteerConsumer: fc.record({
     type: fc.constant("SteerConsumer"),

@@ -28,6 +28,7 @@ const event: fc.Arbitrary<TriggerEvent> = fc.record({
   offset: fc.oneof(offset, fc.constant(-1)),
   appendedAt: time,
   corrects: fc.option(text),
+  trace: fc.option(text),
 });
 
 const cancels = fc.array(fc.oneof(partition, fc.constant(-1)), { maxLength: 3 });

@@ -33,6 +33,7 @@ const event = record({
   offset: fc.oneof(fc.maxSafeNat(), fc.constant(-1)),
   appendedAt: time,
   corrects: fc.option(text),
+  trace: fc.option(text),
 });
 
 const stepIn: { readonly [Status in StepState["status"]]: fc.Arbitrary<Extract<StepState, { status: Status }>> } = {

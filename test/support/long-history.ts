@@ -56,6 +56,7 @@ function* decisions(partition: number, count: number, openRuns: number): Iterabl
       offset: index,
       appendedAt: index,
       corrects: null,
+      trace: null,
     };
     const began = index;
     const isLast = count - made <= openRuns;

@@ -40,6 +40,7 @@ export function triggerEvent(over: Partial<TriggerEvent> = {}): TriggerEvent {
     offset: 0,
     appendedAt: T0,
     corrects: null,
+    trace: null,
     ...over,
   };
 }

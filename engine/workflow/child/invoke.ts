@@ -24,6 +24,8 @@ export interface InvokeChild {
   readonly timeoutMs: number | null;
   readonly detached: boolean;
   readonly resting: boolean;
+  /** W3C traceparent of the step; null, the default, where nobody traces. */
+  readonly trace?: string | null;
 }
 
 /** A child was not over in time. */
@@ -46,7 +48,7 @@ export function evolveChildInvoked(state: PartitionState, record: ChildInvoked, 
 }
 
 export function decideInvokeChild(state: PartitionState, input: InvokeChild, now: number): Decision {
-  const { run: id, step, functionId, data, timeoutMs, detached, resting } = input;
+  const { run: id, step, functionId, data, timeoutMs, detached, resting, trace = null } = input;
   const run = state.runs.get(id);
   if (run === undefined) return ignored("run is over");
   if (run.steps.has(step)) return ignored("step is already decided");
@@ -62,7 +64,7 @@ export function decideInvokeChild(state: PartitionState, input: InvokeChild, now
   // Where its function's limits are; else anywhere.
   const to = homeOf(state, functionId, flow, factsOf(invoked)) ?? partitionOfKey(Buffer.from(place), state.partitions);
   const child = deriveRunId(now, to, functionId, place);
-  const event = { ...invoked, id: child, topic: "", partition: to, offset: -1, appendedAt: now, corrects: null };
+  const event = { ...invoked, id: child, topic: "", partition: to, offset: -1, appendedAt: now, corrects: null, trace };
   return decidedAndTold(
     [{ type: "ChildInvoked", run: id, step, child, functionId, deadline: timeoutMs === null ? null : now + timeoutMs, detached, resting }],
     [{ to, body: { type: "StartChild", child, functionId, event, run: id, step } }],

@@ -81,5 +81,6 @@ function eventOf(partition: number, { functionId, cron }: CronState, tick: numbe
     offset: -1,
     appendedAt: now,
     corrects: null,
+    trace: null,
   };
 }

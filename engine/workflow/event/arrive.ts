@@ -38,8 +38,8 @@ export function decideEvent(state: PartitionState, source: SourceState, input: E
 }
 
 export function arrivedEvent({ topic, partition, offset, appendedAt, event }: Omit<EventArrived, "type" | "isIdIgnored">): TriggerEvent {
-  const { id, name, data, key, time, corrects = null } = event;
-  return { id, name, data, time: time ?? appendedAt, key, topic, partition, offset, appendedAt, corrects };
+  const { id, name, data, key, time, corrects = null, trace = null } = event;
+  return { id, name, data, time: time ?? appendedAt, key, topic, partition, offset, appendedAt, corrects, trace };
 }
 
 function functionsFor(state: PartitionState, event: TriggerEvent): readonly string[] {

@@ -11,7 +11,11 @@ export interface EventRecord {
 }
 
 /** `source` is CloudEvents' source: who says it. `data` is JSON text. */
-export type OutgoingEvent = Pick<TriggerEvent, "id" | "name" | "data" | "time" | "key"> & { readonly source: string };
+export type OutgoingEvent = Pick<TriggerEvent, "id" | "name" | "data" | "time" | "key"> & {
+  readonly source: string;
+  /** W3C traceparent of what sends it. */
+  readonly trace?: string | null;
+};
 
 /** What a record of a source says, before it has a place in the log's time. */
 export interface ReadEvent {
@@ -26,6 +30,8 @@ export interface ReadEvent {
   readonly once: Once;
   /** Id of the event in whose place it comes. */
   readonly corrects?: string;
+  /** W3C traceparent of what sent it. */
+  readonly trace?: string;
 }
 
 /** An event of `send` without an id: (producer, n). Any other: CloudEvents' (source, id). */
@@ -58,23 +64,29 @@ export const MAX_NAME = 256;
 export const MAX_ID = 512;
 /** Header of an event that says otherwise what another had said: the id of that. */
 export const CORRECTS = "ce_corrects";
+/** As producers that are traced write it on Kafka; CloudEvents' extension for it is read, too. https://www.w3.org/TR/trace-context/ */
+const TRACE = "traceparent";
+const TRACE_EXTENSION = "ce_traceparent";
+const TRACE_FORM = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
 const MARK_PREFIX = "mr:";
 /** Anybody can write an id: a number larger than this, which the journal could not hold, is none of ours. */
 const MAX_SEQUENCE = 2 ** 52;
 
 /** Without a body, its data is JSON. */
 export function encodeEvent(event: OutgoingEvent, body?: EventBody): EventRecord & { readonly headers: Readonly<Record<string, string>> } {
+  const headers: Record<string, string> = {
+    ...(body?.headers ?? JSON_HEADERS), // first: anywhere else it takes ten times as long
+    ce_specversion: "1.0",
+    ce_type: event.name,
+    ce_source: event.source,
+    ce_id: event.id,
+    ce_time: isoTime(event.time),
+  };
+  if (typeof event.trace === "string") headers[TRACE] = event.trace;
   return {
     key: event.key === null ? null : Buffer.from(event.key),
     value: body?.value ?? Buffer.from(event.data),
-    headers: {
-      ...(body?.headers ?? JSON_HEADERS), // first: anywhere else it takes ten times as long
-      ce_specversion: "1.0",
-      ce_type: event.name,
-      ce_source: event.source,
-      ce_id: event.id,
-      ce_time: isoTime(event.time),
-    },
+    headers,
   };
 }
 
@@ -124,8 +136,27 @@ export function envelopeOf({ key, headers }: EventRecord): Envelope | Unreadable
     time: headers["ce_time"]?.toString() ?? null,
     key: key === null ? null : key.toString(),
   });
+  if ("ok" in envelope) return envelope;
   const corrects = headers[CORRECTS];
-  return corrects === undefined || corrects.length > MAX_ID || "ok" in envelope ? envelope : { ...envelope, corrects: corrects.toString() };
+  const trace = traceIn(headers);
+  const isPlain = (corrects === undefined || corrects.length > MAX_ID) && trace === null;
+  if (isPlain) return envelope;
+  return {
+    ...envelope,
+    ...(corrects === undefined || corrects.length > MAX_ID ? {} : { corrects: corrects.toString() }),
+    ...(trace === null ? {} : { trace }),
+  };
+}
+
+/** W3C traceparent of who sent a record; null where it says none. */
+export function traceIn(headers: EventRecord["headers"]): string | null {
+  const header = headers[TRACE] ?? headers[TRACE_EXTENSION];
+  return header === undefined ? null : checkedTrace(header.toString());
+}
+
+/** Null for what is no traceparent. */
+export function checkedTrace(text: string): string | null {
+  return TRACE_FORM.test(text) ? text : null;
 }
 
 /** Attributes of a CloudEvent, wherever they stand. `time` is RFC 3339. */

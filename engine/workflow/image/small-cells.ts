@@ -8,7 +8,7 @@ import { activeManifest } from "../trigger/manifest.ts";
 import { shapeKey, type ScanState, type ShapeState } from "../wait/shape.ts";
 
 /** Of an image. It counts up when the meaning of a cell changes: whoever reads another builds from the journal. */
-export const IMAGE_FORMAT = 8;
+export const IMAGE_FORMAT = 9;
 
 interface SmallCell {
   readonly write: (state: PartitionState) => string;

@@ -46,5 +46,6 @@ function endedEvent(state: PartitionState, run: RunState, { kind, facts }: Ended
     offset: -1,
     appendedAt: now,
     corrects: null,
+    trace: run.event.trace,
   };
 }

@@ -72,6 +72,7 @@ const EVENT_FIELDS: Readonly<Record<keyof TriggerEvent, (value: unknown) => bool
   offset: isTime,
   appendedAt: isTime,
   corrects: isTextOrNull,
+  trace: isTextOrNull,
 };
 
 function isEvent(value: unknown): boolean {

@@ -30,6 +30,8 @@ export interface EventToOwe {
   readonly id: string | null;
   /** Milliseconds since 1970; null: now. */
   readonly time: number | null;
+  /** W3C traceparent of the step; null, the default, where nobody traces. */
+  readonly trace?: string | null;
 }
 
 export function decideSendEvents(state: PartitionState, input: SendEvents, now: number): Decision {

@@ -17,7 +17,7 @@ async function told() {
   for (const n of [0, 1]) await log.append(TARGET, [encodeEvent({ ...ofOne, data: `{"n":${n}}`, source: "s" })]);
   const body: EventSeen = {
     type: "EventSeen",
-    event: { ...ofOne, ...TARGET, data: null, offset: 0, appendedAt: 1, corrects: null },
+    event: { ...ofOne, ...TARGET, data: null, offset: 0, appendedAt: 1, corrects: null, trace: null },
     paths: [""],
     value: "",
   };

@@ -66,6 +66,7 @@ describe("fan-out", () => {
       offset: 0,
       appendedAt: T0,
       corrects: null,
+      trace: null,
     };
     return [
       { type: "RunsStarted", event, runs: [startedRun(deriveRunId(T0, 0, functionId, "app.events-0-0"), { functionId })], batch: [] },

@@ -98,6 +98,7 @@ test("who is told takes it in as if it had read it", () => {
     offset: 1,
     appendedAt: T0,
     corrects: null,
+    trace: null,
   };
   expect(decideConsumeEvent(state, { type: "ConsumeEvent", key: HERE, event, isHandled: true }, keepLast)).toMatchObject({
     records: [{ type: "EventConsumed", key: HERE, event, owed: 0, values: [{ store: "last", value: "9" }] }],

@@ -17,6 +17,7 @@ const EVENT: TriggerEvent = {
   offset: 7,
   appendedAt: T0,
   corrects: null,
+  trace: null,
 };
 
 /** The journal of a consumer whose owners come and go. Number 0 and 1 are of key a, 2 is of key b. */
