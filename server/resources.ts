@@ -6,7 +6,6 @@ import { deadLettersResource } from "./resources/dead-letters.ts";
 import { eventsResource } from "./resources/events.ts";
 import { functionsResource } from "./resources/functions.ts";
 import { lagResource } from "./resources/lag.ts";
-import { operationsResource } from "./resources/operations.ts";
 import { partitionsResource } from "./resources/partitions.ts";
 import { runsResource } from "./resources/runs.ts";
 import type { ServedApp, ServerTools } from "./served-app.ts";
@@ -14,7 +13,6 @@ import type { ServedApp, ServerTools } from "./served-app.ts";
 type Resource = (api: Api, served: ServedApp, tools: ServerTools) => void;
 
 const RESOURCES: readonly Resource[] = [
-  operationsResource,
   runsResource,
   eventsResource,
   bulkDeadLettersResource,

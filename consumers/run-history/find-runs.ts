@@ -14,12 +14,12 @@ export interface Found {
 }
 
 export function findRuns(db: DatabaseSync, wanted: RunsWanted, behind: Place, limit: number): Found {
-  const { search, until } = wanted;
+  const { search, searchIn = "ids and messages", until } = wanted;
   const from = until === undefined || until > behind.at ? behind : { at: until, id: "" };
   if (search === undefined) return firstOf(merged(kindsOf(db, wanted), from), limit);
-  const found = candidates(db, search);
+  const found = candidates(db, search, searchIn);
   if (found !== null) return firstOf(placesAmong(db, found, wanted, from), limit);
-  const fits = fitting(db, search);
+  const fits = fitting(db, search, searchIn);
   const places: Place[] = [];
   let looked = 0;
   for (const place of merged(kindsOf(db, wanted), from)) {

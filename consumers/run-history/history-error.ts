@@ -8,7 +8,6 @@ export type HistoryErrorCode =
   | "HISTORY_OTHER_VERSION"
   | "HISTORY_UNUSABLE"
   | "HISTORY_NO_RUN"
-  | "HISTORY_NO_EVENT"
   | "HISTORY_BAD_CURSOR";
 
 export class HistoryError extends MillraceError {

@@ -30,7 +30,12 @@ export interface RunsWanted {
   readonly until?: number;
   /** Beginning of its id, of its event's id or key, or part of the message by which it failed (three characters at least). */
   readonly search?: string;
+  /** Default: both. */
+  readonly searchIn?: SearchIn;
 }
+
+/** Messages may tell of data that not everybody may see. */
+export type SearchIn = "ids and messages" | "ids";
 
 export interface RunPageWanted extends RunsWanted {
   /** Of the page before. */
@@ -39,7 +44,7 @@ export interface RunPageWanted extends RunsWanted {
   readonly limit?: number;
 }
 
-export interface RunFilter extends Omit<RunsWanted, "statuses" | "search"> {
+export interface RunFilter extends Omit<RunsWanted, "statuses" | "search" | "searchIn"> {
   readonly status?: RunStatus;
   /** Only runs that come behind this one in the list: how to turn the page. */
   readonly after?: string;

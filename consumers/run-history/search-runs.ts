@@ -1,5 +1,6 @@
 // Runs by what people know of them: the beginning of an id, of their event's id or key, or part of the message by which they failed.
 import type { DatabaseSync } from "node:sqlite";
+import type { SearchIn } from "./list-runs.ts";
 
 /** Where more than these fit by one of the ways, the list is gone through from its beginning instead: it has them soon. */
 const FEW = 2_000;
@@ -9,7 +10,7 @@ const ID_LETTERS = /^[0-9A-HJKMNP-TV-Z]{1,26}$/i;
 const SHORTEST_PART = 3;
 
 /** All that fit; null where they are many. */
-export function candidates(db: DatabaseSync, search: string): ReadonlySet<string> | null {
+export function candidates(db: DatabaseSync, search: string, searchIn: SearchIn): ReadonlySet<string> | null {
   const found = new Set<string>();
   if (ID_LETTERS.test(search)) {
     const ids = db.prepare("SELECT id FROM run WHERE id >= ? AND id < ? LIMIT ?").all(...beginning(search.toUpperCase()), FEW + 1);
@@ -23,7 +24,7 @@ export function candidates(db: DatabaseSync, search: string): ReadonlySet<string
     if (events.length > FEW) return null;
     for (const { origin } of events) for (const { id } of runsOf.all(origin ?? "")) found.add(String(id));
   }
-  if (search.length < SHORTEST_PART) return found;
+  if (!isPart(search, searchIn)) return found;
   const failed = db.prepare("SELECT rowid FROM failure_text WHERE message MATCH ? LIMIT ?").all(asPhrase(search), FEW + 1);
   if (failed.length > FEW) return null;
   const idOf = db.prepare("SELECT id FROM run WHERE rowid = ?");
@@ -32,9 +33,9 @@ export function candidates(db: DatabaseSync, search: string): ReadonlySet<string
 }
 
 /** Whether one run does. */
-export function fitting(db: DatabaseSync, search: string): (run: string) => boolean {
+export function fitting(db: DatabaseSync, search: string, searchIn: SearchIn): (run: string) => boolean {
   const isId = ID_LETTERS.test(search);
-  const isPart = search.length >= SHORTEST_PART;
+  const looksInMessages = isPart(search, searchIn);
   const upper = search.toUpperCase();
   const lower = search.toLowerCase();
   const read = db.prepare(`
@@ -47,9 +48,13 @@ export function fitting(db: DatabaseSync, search: string): (run: string) => bool
     const row = read.get(run);
     if (row === undefined) return false;
     if (begins(row)) return true;
-    if (isPart && typeof row["message"] === "string" && row["message"].toLowerCase().includes(lower)) return true;
+    if (looksInMessages && typeof row["message"] === "string" && row["message"].toLowerCase().includes(lower)) return true;
     return batch.all(run).some(begins);
   };
+}
+
+function isPart(search: string, searchIn: SearchIn): boolean {
+  return searchIn === "ids and messages" && search.length >= SHORTEST_PART;
 }
 
 /** Bounds of what begins with it. */

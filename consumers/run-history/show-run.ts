@@ -1,7 +1,8 @@
 // One run, with all that is known of it.
 import type { DatabaseSync } from "node:sqlite";
+import { textOf } from "../../engine/workflow/expression/value.ts";
 import { HistoryError } from "./history-error.ts";
-import { listedRun, type ListedRun } from "./list-runs.ts";
+import { listedRun, type ListedRun, type RunStatus } from "./list-runs.ts";
 
 export interface RunError {
   readonly name: string;
@@ -36,6 +37,8 @@ export interface ShownStep {
   readonly failures: readonly FailedAttempt[];
   /** Name of the event that it waits for. */
   readonly waitsFor: string | null;
+  /** What that has to be: `data.order = "o1"`, or a condition. Null where any counts, or the partition that decides it has told nothing yet. */
+  readonly match: string | null;
   readonly event: ShownEvent | null;
   /** The run that it invoked. */
   readonly child: string | null;
@@ -47,6 +50,8 @@ export interface ShownStep {
 export interface FailedAttempt {
   /** 0 for the first. */
   readonly attempt: number;
+  /** When the step's first attempt began; null: it is not known. */
+  readonly beganAt: number | null;
   readonly failedAt: number;
   readonly retryAt: number | null;
   readonly error: RunError;
@@ -74,7 +79,15 @@ export interface ShownRun extends ListedRun {
   readonly failures: readonly FailedAttempt[];
   /** By the run itself: that it failed, or was cancelled or quarantined. */
   readonly sent: readonly SentEvent[];
+  /** Its home; before it has started: where it was told of last. */
+  readonly partition: number | null;
   readonly gate: string | null;
+  /** Keys of the limits that let it start and execute. */
+  readonly needs: readonly string[];
+  /** Since then its steps have waited for slots of those; null: they do not. */
+  readonly askedAt: number | null;
+  /** Until then its events wait for others, or for none to come; null: they do not. */
+  readonly heldUntil: number | null;
   readonly retryAt: number | null;
   /** JSON. */
   readonly output: string | null;
@@ -83,27 +96,45 @@ export interface ShownRun extends ListedRun {
   /** The run that this one repeats. */
   readonly rerunOf: string | null;
   readonly reruns: readonly string[];
+  /** At most 1,000. */
+  readonly children: readonly { readonly id: string; readonly functionId: string; readonly status: RunStatus; readonly step: string }[];
 }
+
+const MAX_CHILDREN = 1_000;
 
 type Row = Readonly<Record<string, unknown>>;
 
 /** @throws HistoryError `HISTORY_NO_RUN` */
 export function showRun(db: DatabaseSync, id: string): ShownRun {
+  const run = findRun(db, id);
+  if (run === null) throw new HistoryError("HISTORY_NO_RUN", `there is no run ${id} in this history`);
+  return run;
+}
+
+/** Null where it is not in this history. */
+export function findRun(db: DatabaseSync, id: string): ShownRun | null {
   const row: Row | undefined = db.prepare("SELECT * FROM run WHERE id = ?").get(id);
   const listed = listedRun(db, id);
-  if (row === undefined || listed === null) throw new HistoryError("HISTORY_NO_RUN", `there is no run ${id} in this history`);
+  if (row === undefined || listed === null) return null;
   const failures = failedAttempts(db, id);
   const sent = sentEvents(db, id);
   return {
     ...listed,
     events: eventsOf(db, id),
     steps: db
-      .prepare("SELECT * FROM step WHERE run = ? ORDER BY lsn, rowid")
+      .prepare(
+        `SELECT step.*, wait.path, wait.value, wait.condition FROM step LEFT JOIN wait ON wait.run = step.run AND wait.step = step.key
+         WHERE step.run = ? ORDER BY step.lsn, step.rowid`,
+      )
       .all(id)
       .map((step) => shownStep(db, step, failures, sent)),
     failures: failures.get("") ?? [],
     sent: sent.get(null) ?? [],
+    partition: number(row, "partition"),
     gate: text(row, "gate"),
+    needs: needsOf(row),
+    askedAt: number(row, "asked_at"),
+    heldUntil: number(db.prepare("SELECT min(due) AS due FROM held WHERE run = ?").get(id) ?? {}, "due"),
     retryAt: number(row, "retry_at"),
     output: text(row, "output"),
     error: errorOf(row),
@@ -113,7 +144,28 @@ export function showRun(db: DatabaseSync, id: string): ShownRun {
       .prepare("SELECT id FROM run WHERE rerun_of = ? ORDER BY id")
       .all(id)
       .map((one) => String(one["id"])),
+    children: db
+      .prepare("SELECT id, function AS functionId, status, parent_step AS step FROM run WHERE parent_run = ? ORDER BY id LIMIT ?")
+      .all(id, MAX_CHILDREN) as unknown as ShownRun["children"],
   };
+}
+
+function needsOf(row: Row): readonly string[] {
+  const needs = text(row, "needs");
+  return needs === null ? [] : (JSON.parse(needs) as string[]);
+}
+
+/** As engine/workflow/expression/value.ts writes it. Empty: there was nothing that could be compared. */
+function comparedText(value: string): string {
+  if (value === "") return "nothing that an event can have";
+  return value.startsWith("s:") ? JSON.stringify(textOf(value)) : textOf(value);
+}
+
+function matchOf(row: Row): string | null {
+  const [path, value, condition] = [text(row, "path"), text(row, "value"), text(row, "condition")];
+  const compared = path === null || path === "" || value === null ? [] : [`${path} = ${comparedText(value)}`];
+  const parts = condition === null ? compared : [...compared, condition];
+  return parts.length === 0 ? null : parts.join(" and ");
 }
 
 function shownStep(
@@ -135,6 +187,7 @@ function shownStep(
     error: errorOf(row),
     failures: failures.get(key) ?? [],
     waitsFor: text(row, "waits_for"),
+    match: matchOf(row),
     event: event === null ? null : shownEvent(db, event),
     child: text(row, "child"),
     isAdopted: row["adopted"] === 1,
@@ -165,7 +218,13 @@ function failedAttempts(db: DatabaseSync, run: string): ReadonlyMap<string, read
 
 function failedAttempt(row: Row): FailedAttempt {
   const error = errorOf(row) ?? { name: "", message: "", stack: null };
-  return { attempt: number(row, "attempt") ?? 0, failedAt: number(row, "failed_at") ?? 0, retryAt: number(row, "retry_at"), error };
+  return {
+    attempt: number(row, "attempt") ?? 0,
+    beganAt: number(row, "began_at"),
+    failedAt: number(row, "failed_at") ?? 0,
+    retryAt: number(row, "retry_at"),
+    error,
+  };
 }
 
 /** By step; the run's own under null. */

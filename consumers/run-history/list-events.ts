@@ -1,0 +1,114 @@
+// Events of a history, newest first: by when the log took them. It has those that started runs, were held for some, or were waited for.
+import type { DatabaseSync } from "node:sqlite";
+import { cursorText, placeOfCursor, type Page } from "./cursor.ts";
+import { inOrder, merged, type Place, type ReadKind } from "./merge.ts";
+
+/** Which events. */
+export interface EventsWanted {
+  readonly name?: string;
+  readonly key?: string;
+  /** Beginning of an id, or part of a name. */
+  readonly search?: string;
+  /** Milliseconds since 1970, of when the log took it. */
+  readonly since?: number;
+  readonly until?: number;
+}
+
+export interface EventPageWanted extends EventsWanted {
+  /** Of the page before. */
+  readonly cursor?: string;
+  /** Default 50. */
+  readonly limit?: number;
+}
+
+export interface ListedEvent {
+  /** `topic/partition/offset`. */
+  readonly origin: string;
+  readonly id: string;
+  readonly name: string;
+  readonly key: string | null;
+  readonly time: number;
+  readonly appendedAt: number;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Id of the event in whose place it comes. */
+  readonly corrects: string | null;
+  /** How many runs it started, or would have started if nothing had kept it from that. */
+  readonly runs: number;
+}
+
+const COLUMNS = `
+  origin, id, name, key, time, appended_at AS appendedAt, topic, partition, offset, corrects,
+  (SELECT count(*) FROM run WHERE run.event = event.origin) + (SELECT count(*) FROM batched WHERE batched.event = event.origin) AS runs`;
+const DEFAULT_LIMIT = 50;
+/** More ids than these are no beginning that is worth looking for. */
+const FEW = 2_000;
+
+/** @throws HistoryError `HISTORY_BAD_CURSOR` */
+export function pageOfEvents(db: DatabaseSync, { cursor, limit = DEFAULT_LIMIT, ...wanted }: EventPageWanted): Page<ListedEvent> {
+  const { until } = wanted;
+  const behind = placeOfCursor(cursor);
+  const from = until === undefined || until > behind.at ? behind : { at: until, id: "" };
+  const read = db.prepare(`SELECT ${COLUMNS} FROM event WHERE origin = ?`);
+  const rows: ListedEvent[] = [];
+  let last: Place | null = null;
+  for (const place of merged(kindsOf(db, wanted), from)) {
+    // What is found by its id may be found by its name, too.
+    if (place.id === last?.id) continue;
+    if (rows.length === limit) return { rows, next: last === null ? null : cursorText(last) };
+    rows.push(read.get(place.id) as unknown as ListedEvent);
+    last = place;
+  }
+  return { rows, next: null };
+}
+
+/** By its origin; or the newest that has this id. */
+export function findEvent(db: DatabaseSync, idOrOrigin: string): (ListedEvent & { readonly data: string }) | null {
+  const columns = `${COLUMNS}, data`;
+  const row =
+    db.prepare(`SELECT ${columns} FROM event WHERE origin = ?`).get(idOrOrigin) ??
+    db.prepare(`SELECT ${columns} FROM event WHERE id = ? ORDER BY appended_at DESC LIMIT 1`).get(idOrOrigin);
+  return row === undefined ? null : (row as unknown as ListedEvent & { readonly data: string });
+}
+
+/** Names, and how many events of each there are. */
+export function namesOfEvents(db: DatabaseSync): readonly { readonly name: string; readonly count: number }[] {
+  const names = db.prepare("SELECT name, count FROM event_tally ORDER BY name").all();
+  return names as unknown as { name: string; count: number }[];
+}
+
+/** JSON of the newest event of a name; null where there is none. */
+export function newestData(db: DatabaseSync, name: string): string | null {
+  const row = db.prepare("SELECT data FROM event WHERE name = ? ORDER BY appended_at DESC, origin DESC LIMIT 1").get(name);
+  return typeof row?.["data"] === "string" ? row["data"] : null;
+}
+
+function kindsOf(db: DatabaseSync, { name, key, search, since = 0 }: EventsWanted): readonly ReadKind[] {
+  const read = db.prepare(`
+    SELECT appended_at AS at, origin AS id FROM event WHERE name = ? ${key === undefined ? "" : "AND key = ?"}
+      AND (appended_at, origin) < (?, ?) AND appended_at >= ? ORDER BY appended_at DESC, origin DESC LIMIT ?`);
+  const names = namesOfEvents(db).filter((one) => name === undefined || one.name === name);
+  const found = names.filter((one) => search === undefined || one.name.toLowerCase().includes(search.toLowerCase()));
+  const ofName = (of: string): ReadKind => {
+    const narrowed = key === undefined ? [of] : [of, key];
+    return (behind, count) => read.all(...narrowed, behind.at, behind.id, since, count) as unknown as readonly Place[];
+  };
+  const kinds = found.map((one) => ofName(one.name));
+  return search === undefined ? kinds : [...kinds, byId(db, search, { name, key, since })];
+}
+
+function byId(
+  db: DatabaseSync,
+  search: string,
+  { name, key, since }: { readonly name: string | undefined; readonly key: string | undefined; readonly since: number },
+): ReadKind {
+  const rows = db
+    .prepare("SELECT appended_at AS at, origin AS id, name, key FROM event WHERE id >= ? AND id < ? LIMIT ?")
+    .all(search, `${search}\u{10ffff}`, FEW) as unknown as readonly (Place & { readonly name: string; readonly key: string | null })[];
+  const fitting = rows.filter(
+    (row) => row.at >= since && (name === undefined || row.name === name) && (key === undefined || row.key === key),
+  );
+  const places = fitting.toSorted(inOrder);
+  return (behind, count) => places.filter((place) => inOrder(place, behind) > 0).slice(0, count);
+}

@@ -1,0 +1,47 @@
+// Events: listed, and shown with what came of them.
+import { findEvent, pageOfEvents } from "../../consumers/run-history/list-events.ts";
+import { linksOfEvent } from "../../consumers/run-history/show-event.ts";
+import { EventPage, EventQuery, ShownEvent } from "../contract/events.ts";
+import { z } from "../contract/words.ts";
+import type { Api } from "../http/api.ts";
+import { json, route } from "../http/route.ts";
+import { notFound } from "../http/server-error.ts";
+import { payload } from "../queries/shown-run.ts";
+import type { ServedApp, ServerTools } from "../served-app.ts";
+import { sightOf } from "./runs.ts";
+
+/** Its id, or its origin `topic/partition/offset`, encoded as one part of a path. */
+const Id = z.object({ id: z.string().min(1).max(1_000) });
+
+const list = route("read", {
+  method: "get",
+  path: "/events",
+  summary: "Events that started runs, were held for some, or were waited for; the newest first, by when the log took them",
+  request: { query: EventQuery },
+  responses: { 200: { description: "A page of events", content: json(EventPage) } },
+});
+const show = route("read", {
+  method: "get",
+  path: "/events/{id}",
+  summary: "An event by its id, or by its origin, with what it led to; of several with the id, the newest",
+  request: { params: Id },
+  responses: { 200: { description: "The event", content: json(ShownEvent) } },
+});
+
+export function eventsResource(api: Api, { history }: ServedApp, _tools: ServerTools): void {
+  api.openapi(list, (c) => {
+    const { limit, ...given } = c.req.valid("query");
+    const wanted = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ""));
+    const { rows, next } = pageOfEvents(history, { ...wanted, limit });
+    return c.json({ items: [...rows], next }, 200);
+  });
+
+  api.openapi(show, (c) => {
+    const { id } = c.req.valid("param");
+    const event = findEvent(history, id);
+    if (event === null) throw notFound(`event ${id} in the history`, "It has events that started runs, or were waited for: check the id");
+    const { startedRuns, awaitedBy, sentBy } = linksOfEvent(history, event);
+    const shown = { ...event, data: payload(event.data, sightOf(c)), schema: null, sentBy };
+    return c.json({ ...shown, startedRuns: [...startedRuns], awaitedBy: [...awaitedBy] }, 200);
+  });
+}
