@@ -2,6 +2,7 @@
 //
 //   request ──▶ may this page ask? ──▶ who is it? ──▶ how often? ──▶ may they? ──▶ is it well-formed? ──▶ a resource
 import { systemClock, type Clock } from "../engine/core/clock.ts";
+import { must } from "../engine/core/errors.ts";
 import type { Logger } from "../engine/observability/logger.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { authenticated, type Access } from "./http/access.ts";
@@ -42,7 +43,7 @@ export interface ServerOptions {
   readonly history?: HistoryProgress;
   /** Whether the app has started: it is not ready before. Default: it has. */
   readonly isStarted?: () => boolean;
-  /** In Prometheus' text format; absent: there are none. */
+  /** Absent: there are none. */
   readonly metrics?: Metrics;
   /** Where the dashboard was built to; absent: there is none. */
   readonly dashboard?: string;
@@ -65,6 +66,8 @@ export interface Server {
 }
 
 const API = "/api/v1";
+/** What a token is needed for. */
+const ASKED = [`${API}/*`, "/metrics"];
 
 export function createServer(served: ServedApp, options: ServerOptions): Server {
   const { mode, version, logger, live = new Hub(), clock = systemClock, history = null, logLink = null } = options;
@@ -81,13 +84,15 @@ export function createServer(served: ServedApp, options: ServerOptions): Server 
   operationsResource(api, served, tools);
   mountResources(api, served, tools);
 
-  const app = withDoors(options, limits, clock);
+  let document: Document | null = null;
+  const app = withDoors(options, { limits, clock, document: () => must(document, "the API's description") });
   app.route(API, api);
   mountHealth(app, () => readiness(served, { history, isStarted: options.isStarted?.() ?? true }));
   mountMetrics(app, options.metrics ?? null);
-  const document = describe(app, options);
+  const described = describe(app, options);
+  document = described;
   const dashboard = options.dashboard === undefined ? null : new Dashboard(options.dashboard);
-  app.notFound((c) => nothingHere(c, { document, dashboard, logger }));
+  app.notFound((c) => nothingHere(c, { document: described, dashboard, logger }));
 
   let listening: Listening | null = null;
   let closing: Promise<void> | null = null;
@@ -107,19 +112,25 @@ export function createServer(served: ServedApp, options: ServerOptions): Server 
   };
 }
 
+interface Doors {
+  readonly limits: ServerLimits;
+  readonly clock: Clock;
+  /** OpenAPI. */
+  readonly document: () => Document;
+}
+
 /** What a request passes on its way to any resource. */
-function withDoors({ access, cors = [], logger }: ServerOptions, limits: ServerLimits, clock: Clock): Api {
+function withDoors({ access, cors = [], logger }: ServerOptions, { limits, clock, document }: Doors): Api {
   const bodies = new Bodies(limits, clock);
   const login = authenticated(access, new RateLimit(limits.requestsPerSecond, clock));
   const app = newApi();
   app.onError((error, c) => answerProblem(c, error, logger));
   app.use(securityHeaders());
   if (access.kind === "open") app.use(onlyThisMachine());
-  for (const path of [`${API}/*`, "/metrics"]) {
-    app.use(path, origins(cors, { isOpen: access.kind === "open" }));
-    // What the API looks like is no secret: it stands in the guide.
-    app.use(path, (c, next) => (c.req.path === `${API}/openapi.json` ? next() : login(c, next)));
-  }
+  for (const path of ASKED) app.use(path, origins(cors, { isOpen: access.kind === "open" }));
+  // Before the login: what the API looks like is no secret, it stands in the guide.
+  app.get(`${API}/openapi.json`, (c) => c.json(document()));
+  for (const path of ASKED) app.use(path, login);
   app.use(`${API}/*`, async (c, next) => {
     c.set("bodies", bodies);
     await next();
@@ -135,7 +146,7 @@ function describe(app: Api, { version }: ServerOptions): Document {
     scheme: "bearer",
     description: "A token with the scopes that an operation names: `send`, `read`, `payloads` (to see data), `operate`",
   });
-  const document = app.getOpenAPI31Document({
+  return app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
       title: "Millrace",
@@ -144,6 +155,4 @@ function describe(app: Api, { version }: ServerOptions): Document {
       license: { name: "Apache-2.0" },
     },
   });
-  app.get(`${API}/openapi.json`, (c) => c.json(document));
-  return document;
 }

@@ -8,7 +8,7 @@ type BodyLimits = Pick<ServerLimits, "bodyBytes" | "allBodiesBytes" | "bodyMs">;
 export interface HeldBody {
   readonly text: string;
   /** Once it is not needed any more: its room is others'. */
-  release(): void;
+  readonly release: () => void;
 }
 
 export class Bodies {

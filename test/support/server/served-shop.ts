@@ -92,7 +92,13 @@ export async function serveShop(wishes: ShopWishes = {}): Promise<ServedShop> {
     if (wishes.directory === undefined) rmSync(directory, { recursive: true, force: true });
   };
   return {
-    ...{ app, log, server, history, served, url, port },
+    app,
+    log,
+    server,
+    history,
+    served,
+    url,
+    port,
     ask: (method, at, body, headers) => ask(`${url}/api/v1${at}`, method, body, headers),
     [Symbol.asyncDispose]: dispose,
   };
