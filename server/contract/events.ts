@@ -90,3 +90,4 @@ export const EventType = z
   .openapi("EventType");
 export type EventType = z.infer<typeof EventType>;
 export const EventTypes = z.object({ items: z.array(EventType) }).openapi("EventTypes");
+export type EventTypes = z.infer<typeof EventTypes>;

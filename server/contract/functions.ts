@@ -35,6 +35,7 @@ export const ListedFunction = z
 export type ListedFunction = z.infer<typeof ListedFunction>;
 
 export const FunctionList = z.object({ version: z.int().nullable(), items: z.array(ListedFunction) }).openapi("FunctionList");
+export type FunctionList = z.infer<typeof FunctionList>;
 export const PauseBody = z
   .strictObject({ /** What becomes of events meanwhile. */ events: z.enum(["keep", "skip"]).default("keep") })
   .openapi("Pause");

@@ -167,6 +167,7 @@ export const RerunBody = z
   .openapi("Rerun");
 export type RerunBody = z.infer<typeof RerunBody>;
 export const RerunAnswer = z.object({ id: RunId, /** Of the re-run. */ operation: z.string() }).openapi("RerunAnswer");
+export type RerunAnswer = z.infer<typeof RerunAnswer>;
 export const Accepted = z.object({ /** What it was told, in words. */ detail: z.string() }).openapi("Accepted");
 export type Accepted = z.infer<typeof Accepted>;
 
