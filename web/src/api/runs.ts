@@ -1,7 +1,18 @@
 // Questions about runs, and what can be done with them.
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
-import type { BulkAnswer, ListedRun, Lineage, LogLines, RunCounts, RunFilter, ShownRun } from "../../../server/contract/runs.ts";
+import type {
+  Accepted,
+  BulkAnswer,
+  Lineage,
+  ListedRun,
+  LogLines,
+  RerunAnswer,
+  RerunBody,
+  RunCounts,
+  RunFilter,
+  ShownRun,
+} from "../../../server/contract/runs.ts";
 import type { Page } from "../../../server/contract/words.ts";
 import { get, post, segment } from "./client.ts";
 import { KEYS } from "./keys.ts";
@@ -58,4 +69,16 @@ export function previewBulk(action: BulkAction, filter: RunFilter, signal?: Abor
 /** Nothing is done should there be another number of them by now. */
 export function doBulk(action: BulkAction, filter: RunFilter, expected: number): Promise<BulkAnswer> {
   return post<BulkAnswer>("/bulk/runs", { body: { action, filter, expected } });
+}
+
+export function cancelRun(id: string, reason: string): Promise<Accepted> {
+  return post<Accepted>(`/runs/${segment(id)}/cancel`, { body: reason.trim() === "" ? {} : { reason: reason.trim() } });
+}
+
+export function releaseRun(id: string): Promise<Accepted> {
+  return post<Accepted>(`/runs/${segment(id)}/release`, { body: {} });
+}
+
+export function rerun(id: string, body: RerunBody): Promise<RerunAnswer> {
+  return post<RerunAnswer>(`/runs/${segment(id)}/rerun`, { body });
 }

@@ -1,41 +1,126 @@
 // One run: what it did, what it waits for, and what can be done with it.
+import "./page.css";
+
 import { useQuery } from "@tanstack/react-query";
-import { createRoute, Link } from "@tanstack/react-router";
-import type { ReactElement } from "react";
+import { createRoute, Link, useNavigate } from "@tanstack/react-router";
+import { useState, type ReactElement } from "react";
 
 import type { ShownRun } from "../../../../server/contract/runs.ts";
+import { useMay } from "../../api/app.ts";
 import { runQuery } from "../../api/runs.ts";
-import { JsonView } from "../../components/json-view.tsx";
+import { Button } from "../../components/button.tsx";
 import { Page } from "../../components/page.tsx";
 import { Failure, Loading } from "../../components/states.tsx";
 import { RunStatusBadge } from "../../components/status.tsx";
+import { Tabs } from "../../components/tabs.tsx";
 import { rootRoute } from "../../shell/root.tsx";
-import { searchOf } from "../../url.ts";
+import { visible } from "../../text/visible.ts";
+import { RunActions } from "./actions/run-actions.tsx";
+import { ErrorView } from "./error-view.tsx";
+import { CausesAndEffects } from "./graph/graph.tsx";
+import { Holdups } from "./holdups.tsx";
+import { Logs } from "./logs.tsx";
+import { RunDetails } from "./run-details.tsx";
+import { RunFacts } from "./run-facts.tsx";
+import { readRunSearch } from "./search.ts";
+import { StepDetails } from "./step-details.tsx";
+import { Waterfall } from "./timeline/waterfall.tsx";
 
 export const runRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/runs/$id",
-  validateSearch: searchOf("step", "view"),
+  validateSearch: readRunSearch,
   component: RunPage,
 });
 
 function RunPage(): ReactElement {
   const { id } = runRoute.useParams();
   const run = useQuery(runQuery(id));
-  if (run.isPending) return <Loading what="the run" />;
-  if (run.isError)
-    return (
-      <Page title="Run">
-        <Failure error={run.error} onRetry={() => void run.refetch()} />
-      </Page>
-    );
-  return <Shown run={run.data} />;
+  if (run.data !== undefined) return <Shown key={id} run={run.data} />;
+  return (
+    <Page title="Run" crumbs={<Link to="/runs">Runs</Link>}>
+      {run.isError ? <Failure error={run.error} onRetry={() => void run.refetch()} /> : <Loading what="the run" rows={8} />}
+    </Page>
+  );
 }
 
+const VIEWS = [
+  { value: "timeline", label: "Timeline" },
+  { value: "graph", label: "Causes and effects" },
+  { value: "logs", label: "Logs" },
+];
+
 function Shown({ run }: { readonly run: ShownRun }): ReactElement {
+  const { view = "timeline" } = runRoute.useSearch();
+  const navigate = useNavigate();
+  const [rerunFrom, setRerunFrom] = useState<string | null | undefined>(undefined);
   return (
-    <Page title={run.functionId} aside={<RunStatusBadge status={run.status} />} crumbs={<Link to="/runs">Runs</Link>}>
-      <JsonView label="Output" text={run.output} />
+    <Page
+      title={run.functionId}
+      aside={<RunStatusBadge status={run.status} />}
+      crumbs={
+        <>
+          <Link to="/runs">Runs</Link> /{" "}
+          <Link to="/runs" search={{ function: run.functionId }}>
+            <bdi>{visible(run.functionId)}</bdi>
+          </Link>
+        </>
+      }
+      actions={<RunActions run={run} rerunFrom={rerunFrom} onRerun={setRerunFrom} />}
+    >
+      <RunFacts run={run} />
+      <Holdups holdups={run.holdups} />
+      {run.error !== null && <ErrorView error={run.error} />}
+      {run.error === null && run.reason !== null && <p className="breaks">{visible(run.reason)}</p>}
+      <Tabs
+        label="Views of the run"
+        tabs={VIEWS}
+        value={VIEWS.some(({ value }) => value === view) ? view : "timeline"}
+        onChange={(next) =>
+          void navigate({
+            to: "/runs/$id",
+            params: { id: run.id },
+            search: { view: next === "timeline" ? undefined : next },
+            replace: true,
+          })
+        }
+      >
+        {view === "graph" ? (
+          <CausesAndEffects run={run.id} />
+        ) : view === "logs" ? (
+          <Logs run={run.id} />
+        ) : (
+          <TimelineView run={run} onRerun={setRerunFrom} />
+        )}
+      </Tabs>
     </Page>
+  );
+}
+
+function TimelineView({ run, onRerun }: { readonly run: ShownRun; readonly onRerun: (from: string) => void }): ReactElement {
+  const { step: key } = runRoute.useSearch();
+  const mayOperate = useMay("operate");
+  const navigate = useNavigate();
+  const step = run.steps.find((each) => each.key === key);
+  return (
+    <div className="run-columns">
+      <Waterfall
+        run={run}
+        selected={step?.key ?? null}
+        onSelect={(next) =>
+          void navigate({ to: "/runs/$id", params: { id: run.id }, search: { step: next ?? undefined }, replace: true, resetScroll: false })
+        }
+      />
+      <section className="card stack run-details" aria-label="Details">
+        {step === undefined ? <RunDetails run={run} /> : <StepDetails key={step.key} step={step} run={run} />}
+        {step !== undefined && mayOperate && (
+          <div>
+            <Button icon="rerun" onClick={() => onRerun(step.key)}>
+              Re-run from here
+            </Button>
+          </div>
+        )}
+      </section>
+    </div>
   );
 }

@@ -1,0 +1,49 @@
+// JSON that people edit: what is wrong with it is said below, while they type.
+import { useId, type ReactElement } from "react";
+
+export function JsonField(of: {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (text: string) => void;
+  readonly rows?: number;
+}): ReactElement {
+  const problem = jsonProblem(of.value);
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{of.label}</label>
+      <textarea
+        id={id}
+        className="input"
+        rows={of.rows ?? 6}
+        spellCheck={false}
+        value={of.value}
+        aria-invalid={problem !== null}
+        aria-describedby={`${id}-problem`}
+        onChange={({ target }) => of.onChange(target.value)}
+      />
+      <small id={`${id}-problem`} className="problem" role="status">
+        {problem}
+      </small>
+    </div>
+  );
+}
+
+/** Null: it is JSON. */
+export function jsonProblem(text: string): string | null {
+  try {
+    JSON.parse(text);
+    return null;
+  } catch (error) {
+    return `This is not JSON: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/** For people to edit: indented, where it is JSON. */
+export function indented(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,114 @@
+// What is known of one step.
+import { Link } from "@tanstack/react-router";
+import type { ReactElement } from "react";
+
+import type { ShownRun, ShownStep } from "../../../../server/contract/runs.ts";
+import { EventLink } from "../../components/event-link.tsx";
+import { JsonView } from "../../components/json-view.tsx";
+import { Status } from "../../components/status.tsx";
+import { Time } from "../../components/time.tsx";
+import { duration } from "../../text/time.ts";
+import { visible } from "../../text/visible.ts";
+import { Attempts } from "./attempts.tsx";
+import { ErrorView } from "./error-view.tsx";
+import { stepLabel, stepTone } from "./timeline/spans.ts";
+
+const KINDS: Readonly<Record<ShownStep["kind"], string>> = {
+  run: "step.run",
+  send: "step.send",
+  sleep: "step.sleep",
+  wait: "step.waitForEvent",
+  invoke: "step.invoke",
+  iterate: "step.iterate",
+};
+
+export function StepDetails({ step, run }: { readonly step: ShownStep; readonly run: ShownRun }): ReactElement {
+  const child = run.children.find(({ id }) => id === step.child);
+  return (
+    <>
+      <div className="row">
+        <h2 className="breaks">
+          <bdi>{visible(stepLabel(step.key))}</bdi>
+        </h2>
+        <Status tone={stepTone(step.status)}>{step.status}</Status>
+      </div>
+      <dl className="facts">
+        <dt>Kind</dt>
+        <dd>
+          <code>{KINDS[step.kind]}</code>
+        </dd>
+        {step.isAdopted && (
+          <>
+            <dt>Taken over</dt>
+            <dd>from the run that this one repeats: it was not executed again</dd>
+          </>
+        )}
+        {!step.isAdopted && step.beganAt !== null && (
+          <>
+            <dt>Began</dt>
+            <dd>
+              <Time at={step.beganAt} />
+              {step.endedAt !== null && `, took ${duration(step.endedAt - step.beganAt)}`}
+            </dd>
+          </>
+        )}
+        {step.endedAt === null && step.dueAt !== null && (
+          <>
+            <dt>{DUE[step.status] ?? "Due"}</dt>
+            <dd>
+              <Time at={step.dueAt} />
+            </dd>
+          </>
+        )}
+        {step.waitsFor !== null && (
+          <>
+            <dt>Waits for</dt>
+            <dd>
+              <code>{visible(step.waitsFor.event)}</code>
+              {step.waitsFor.match !== null && (
+                <>
+                  {" "}
+                  with <code>{visible(step.waitsFor.match)}</code>
+                </>
+              )}
+            </dd>
+          </>
+        )}
+        {step.event !== null && (
+          <>
+            <dt>Came</dt>
+            <dd>
+              <EventLink id={step.event.id}>{step.event.name}</EventLink>
+            </dd>
+          </>
+        )}
+        {step.child !== null && (
+          <>
+            <dt>Child</dt>
+            <dd>
+              <Link to="/runs/$id" params={{ id: step.child }}>
+                {child === undefined ? step.child : visible(child.functionId)}
+              </Link>
+              {child !== undefined && `, ${child.status}`}
+            </dd>
+          </>
+        )}
+      </dl>
+      {step.error !== null && <ErrorView error={step.error} />}
+      {step.event !== null && <JsonView label="Data of the event" text={step.event.data} none="hidden from this token" />}
+      {step.output !== null && <JsonView label="Output" text={step.output} />}
+      {step.sent.map(({ id, name, data, confirmedAt }, at) => (
+        <div key={id ?? at} className="stack">
+          <p>
+            Sent {id === null ? <code>{visible(name ?? "a record")}</code> : <EventLink id={id}>{name ?? id}</EventLink>}
+            {confirmedAt === null ? ", which is not in its topic yet" : ""}
+          </p>
+          {data !== null && <JsonView label="Data" text={data} />}
+        </div>
+      ))}
+      <Attempts attempts={step.attempts} />
+    </>
+  );
+}
+
+const DUE: Readonly<Record<string, string>> = { retrying: "Tries again", sleeping: "Wakes", waiting: "Gives up", invoking: "Gives up" };
