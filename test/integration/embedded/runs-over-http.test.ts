@@ -1,60 +1,63 @@
 // Runs and events over HTTP, of an app that does a bit of everything.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openEmbeddedLog } from "../../../engine/log/embedded/embedded-log.ts";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { z } from "zod";
 import type { Millrace } from "../../../engine/sdk/millrace.ts";
-import { isOver, placeOrders, shop, type ShopEvents } from "../../support/run-history/shop.ts";
-import { serve, type Served } from "../../support/run-history/served.ts";
+import { EventPage, ShownEvent } from "../../../server/contract/events.ts";
+import { RunCounts, RunPage, ShownRun } from "../../../server/contract/runs.ts";
+import { declareShop, isOver, placeOrders, type ShopEvents } from "../../support/run-history/shop.ts";
+import { serveShop, type ServedShop } from "../../support/server/served-shop.ts";
 
 const ORDERS = 12;
 
-let app: Millrace<ShopEvents>;
-let served: Served;
+let shop: ServedShop;
 
 beforeAll(async () => {
-  const log = await openEmbeddedLog({ path: ":memory:" });
-  app = shop({ stopGraceMs: 1_000 }, { log });
-  await app.start();
-  served = await serve(app as unknown as Millrace);
-  await placeOrders(app, 0, ORDERS);
-  await served.until("/runs/counts", () => isOver(served.history, ORDERS));
+  shop = await serveShop({ partitions: 3, declare: (app) => declareShop(app as unknown as Millrace<ShopEvents>) });
+  await placeOrders(shop.app as unknown as Millrace<ShopEvents>, 0, ORDERS);
+  await vi.waitUntil(() => isOver(shop.served.history, ORDERS), { timeout: 20_000, interval: 50 });
 }, 30_000);
 
-afterAll(async () => {
-  await served.close();
-  await app.stop();
-});
+afterAll(() => shop[Symbol.asyncDispose]());
+
+/** It is what the contract says, and nothing else. */
+async function get<Body>(shape: z.ZodType<Body>, path: string): Promise<Body> {
+  const { status, body } = await shop.ask("GET", path);
+  expect(status).toBe(200);
+  return shape.parse(body);
+}
 
 describe("runs", () => {
   test("are listed newest first, in pages that have each run once", async () => {
     const ids: string[] = [];
-    for (let cursor: string | null = ""; cursor !== null;) {
-      const { status, body } = await served.ask(`/runs?limit=7${cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`}`);
-      expect(status).toBe(200);
-      ids.push(...body.items.map((run: { id: string }) => run.id));
-      cursor = body.next;
+    const times: number[] = [];
+    for (let from = ""; ;) {
+      const { items, next } = await get(RunPage, `/runs?limit=7${from}`);
+      ids.push(...items.map(({ id }) => id));
+      times.push(...items.map(({ queuedAt, startedAt, endedAt }) => queuedAt ?? startedAt ?? endedAt ?? 0));
+      if (next === null) break;
+      from = `&cursor=${encodeURIComponent(next)}`;
     }
-    const { body } = await served.ask("/runs/counts");
+    const { items } = await get(RunCounts, "/runs/counts");
     expect(new Set(ids).size).toBe(ids.length);
-    expect(ids.length).toBe(body.items.reduce((sum: number, { count }: { count: number }) => sum + count, 0));
+    expect(ids.length).toBe(items.reduce((sum, { count }) => sum + count, 0));
+    expect(times).toEqual(times.toSorted((a, b) => b - a));
   });
 
   test("are narrowed by function, several statuses and event, and searched by ids, keys and messages", async () => {
-    const { body } = await served.ask("/runs?function=ship&status=failed,cancelled&event=order/paid&search=no%20lab");
-    expect(body.items.map(({ functionId, status, reason }: Record<string, string>) => [functionId, status, reason])).toEqual(
+    const { items } = await get(RunPage, "/runs?function=ship&status=failed,cancelled&event=order/paid&search=NO%20lab");
+    expect(items.map(({ functionId, status, reason }) => [functionId, status, reason])).toEqual(
       Array(3).fill(["ship", "failed", "StepError: no label"]),
     );
-    const [run] = body.items;
-    const byId = await served.ask(`/runs?search=${run.id.toLowerCase().slice(0, 25)}`);
-    expect(byId.body.items).toContainEqual(run);
-    const byKey = await served.ask("/runs?search=k11&function=order");
-    expect(byKey.body.items.map(({ event }: { event: { id: string } }) => event.id)).toEqual(["placed-11"]);
+    const byId = await get(RunPage, `/runs?search=${items[0]?.id.toLowerCase().slice(0, 25)}`);
+    expect(byId.items).toContainEqual(items[0]);
+    const byKey = await get(RunPage, "/runs?search=k11&function=order");
+    expect(byKey.items.map(({ event }) => event?.id)).toEqual(["placed-11"]);
   });
 
   test("are shown with what they did", async () => {
-    const { body } = await served.ask("/runs?function=order&limit=1");
-    const { status, body: run } = await served.ask(`/runs/${body.items[0].id}`);
-    expect(status).toBe(200);
-    expect(run.steps.map(({ key, kind }: Record<string, string>) => [key, kind])).toEqual([
+    const { items } = await get(RunPage, "/runs?function=order&limit=1");
+    const run = await get(ShownRun, `/runs/${items[0]?.id}`);
+    expect(run.steps.map(({ key, kind }) => [key, kind])).toEqual([
       ["reserve#0", "run"],
       ["settle#0", "sleep"],
       ["price#0", "invoke"],
@@ -62,23 +65,24 @@ describe("runs", () => {
       ["shipped#0", "wait"],
     ]);
     expect(run.children).toMatchObject([{ functionId: "price", step: "price#0", status: "completed" }]);
+    expect(run.steps[4]?.waitsFor).toMatchObject({ event: "order/shipped" });
   });
 
   test("that are not there, and statuses and cursors that are none, are told as problems", async () => {
-    expect(await served.ask("/runs/01K9ZC6Y1N8XQ2B7V4T5M3RDEF")).toMatchObject({ status: 404, body: { code: "NOT_FOUND" } });
-    expect(await served.ask("/runs?status=odd")).toMatchObject({ status: 400, body: { code: "INVALID_REQUEST" } });
-    expect(await served.ask("/runs?cursor=odd")).toMatchObject({ status: 400, body: { code: "HISTORY_BAD_CURSOR" } });
+    expect(await shop.ask("GET", "/runs/01K9ZC6Y1N8XQ2B7V4T5M3RDEF")).toMatchObject({ status: 404, body: { code: "NOT_FOUND" } });
+    expect(await shop.ask("GET", "/runs?status=odd")).toMatchObject({ status: 400, body: { code: "INVALID_REQUEST" } });
+    expect(await shop.ask("GET", "/runs?cursor=odd")).toMatchObject({ status: 400, body: { code: "HISTORY_BAD_CURSOR" } });
   });
 });
 
 describe("events", () => {
   test("are listed by name, key and time, and shown with the runs they started and the run that sent them", async () => {
-    const { body } = await served.ask("/events?name=order/placed&key=k3");
-    expect(body.items.map(({ id, key }: Record<string, string>) => [id, key])).toEqual([["placed-3", "k3"]]);
-    const paid = await served.ask("/events?search=PAID&limit=1");
-    const { body: event } = await served.ask(`/events/${encodeURIComponent(paid.body.items[0].origin)}`);
+    const { items } = await get(EventPage, "/events?name=order/placed&key=k3");
+    expect(items.map(({ id, key }) => [id, key])).toEqual([["placed-3", "k3"]]);
+    const paid = await get(EventPage, "/events?search=PAID&limit=1");
+    const event = await get(ShownEvent, `/events/${encodeURIComponent(paid.items[0]?.origin ?? "")}`);
     expect(event).toMatchObject({ name: "order/paid", startedRuns: [{ functionId: "ship" }], sentBy: { step: "paid#0" } });
-    expect((await served.ask("/events/placed-3")).body.startedRuns.length).toBeGreaterThan(3);
-    expect(await served.ask("/events/nothing")).toMatchObject({ status: 404 });
+    expect((await get(ShownEvent, "/events/placed-3")).startedRuns.length).toBeGreaterThan(3);
+    expect(await shop.ask("GET", "/events/nothing")).toMatchObject({ status: 404 });
   });
 });

@@ -21,6 +21,12 @@ const isLost = (n: number): boolean => n % 5 === 0;
 
 export function shop(options: Partial<MillraceOptions<ShopEvents>>, internals: Internals = {}): Millrace<ShopEvents> {
   const app = new Millrace<ShopEvents>({ id: "shop", partitions: 3, logger: pino({ level: "silent" }), ...options }, internals);
+  declareShop(app);
+  return app;
+}
+
+/** Its functions. */
+export function declareShop(app: Millrace<ShopEvents>): void {
   const price = app.createFunction({ id: "price", triggers: [] }, ({ event }) => (event.data as { n: number }).n * 2);
   app.createFunction({ id: "order", triggers: [{ event: "order/placed" }] }, async ({ event, step }) => {
     const { n } = event.data;
@@ -56,7 +62,6 @@ export function shop(options: Partial<MillraceOptions<ShopEvents>>, internals: I
     step.sleep("a while", "50ms"),
   );
   app.createFunction({ id: "limited", triggers: [{ event: "order/placed" }], concurrency: 1 }, ({ step }) => step.run("a", () => "done"));
-  return app;
 }
 
 export async function placeOrders(app: Millrace<ShopEvents>, from: number, to: number): Promise<void> {
