@@ -7,6 +7,7 @@ import type { Logger } from "../engine/observability/logger.ts";
 import type { Operation } from "./contract/operations.ts";
 import { asCoded } from "./http/problem.ts";
 import { ServerError } from "./http/server-error.ts";
+import { SERVER_ENDING } from "./server-ending.ts";
 import type { LiveHub, Operations, RunningOperation } from "./served-app.ts";
 
 /** Of those that are over. */
@@ -84,7 +85,7 @@ export class RunningOperations implements Operations {
   /** Stops all, and resolves when each is over. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const { abort } of this.#entries.values()) abort.abort();
+    for (const { abort } of this.#entries.values()) abort.abort(SERVER_ENDING);
     await Promise.all([...this.#entries.values()].map(({ over }) => over));
   }
 

@@ -1,5 +1,6 @@
 // Which resources the API has. Each is a file in `resources/`.
 import type { Api } from "./http/api.ts";
+import { backfillsResource } from "./resources/backfills.ts";
 import { bulkDeadLettersResource } from "./resources/bulk-dead-letters.ts";
 import { consumersResource } from "./resources/consumers.ts";
 import { deadLettersResource } from "./resources/dead-letters.ts";
@@ -7,6 +8,7 @@ import { eventsResource } from "./resources/events.ts";
 import { functionsResource } from "./resources/functions.ts";
 import { lagResource } from "./resources/lag.ts";
 import { partitionsResource } from "./resources/partitions.ts";
+import { replaysResource } from "./resources/replays.ts";
 import { runsResource } from "./resources/runs.ts";
 import type { ServedApp, ServerTools } from "./served-app.ts";
 
@@ -21,6 +23,8 @@ const RESOURCES: readonly Resource[] = [
   functionsResource,
   lagResource,
   partitionsResource,
+  backfillsResource,
+  replaysResource,
 ];
 
 export function mountResources(api: Api, served: ServedApp, tools: ServerTools): void {

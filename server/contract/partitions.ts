@@ -25,6 +25,18 @@ export const ShownPartition = z
       .nullable(),
     /** As last told by its owner. */
     digest: z.object({ lsn: z.int(), digest: z.string(), at: Time }).nullable(),
+    /** What came of verifying it here last: its state rebuilt from the first entry of its journal. */
+    verified: z
+      .object({
+        at: Time,
+        lsn: z.int(),
+        digest: z.string(),
+        /** Whether its owner has the same; null: none answered. */
+        isEqual: z.boolean().nullable(),
+        /** What is wrong, for people. */
+        problem: z.string().nullable(),
+      })
+      .nullable(),
   })
   .openapi("Partition");
 export type ShownPartition = z.infer<typeof ShownPartition>;

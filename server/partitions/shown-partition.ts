@@ -9,9 +9,11 @@ export interface KnownPartition {
   readonly end: number;
   /** Null: its owner is elsewhere. */
   readonly report: PartitionReport | null;
+  /** Null: nobody did, here. */
+  readonly verified: ShownPartition["verified"];
 }
 
-export function shownPartition(standing: PartitionStanding, { topic, end, report }: KnownPartition): ShownPartition {
+export function shownPartition(standing: PartitionStanding, { topic, end, report, verified }: KnownPartition): ShownPartition {
   const { partition, worker, epoch, lsn, at, next, digest, problem } = standing;
   return {
     partition,
@@ -22,6 +24,7 @@ export function shownPartition(standing: PartitionStanding, { topic, end, report
     journal: { topic, position: next, end },
     local: report === null ? null : localOf(report, problem),
     digest,
+    verified,
   };
 }
 

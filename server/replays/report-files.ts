@@ -1,0 +1,119 @@
+// Reports of dry runs in a directory: for each a head, and its runs, a line of JSON each. A page is read from where it begins, so it costs no more
+// than it shows, whatever the report's size. A file is there whole or not at all.
+import { createReadStream } from "node:fs";
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { DryRunReport, RunReport } from "../../engine/replay/dry-run/report.ts";
+import type { Operation } from "../contract/operations.ts";
+import type { DryRunBody } from "../contract/replays.ts";
+
+/** All of a report but its runs. */
+export type ReportHead = Omit<DryRunReport, "runs">;
+
+export interface KeptReport {
+  readonly operation: Operation;
+  readonly request: DryRunBody;
+  readonly head: ReportHead;
+  /** Operations that applied it. */
+  readonly applied: readonly string[];
+}
+
+const KEPT = 100;
+const ID = /^[\w.-]{1,64}$/;
+const LINES_BYTES = 64 * 1024;
+
+export class ReportFiles {
+  readonly #directory: string;
+  #writing: Promise<unknown> = Promise.resolve();
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  runsFile(id: string): string {
+    return path.join(this.#directory, `${id}.ndjson`);
+  }
+
+  async prepare(): Promise<void> {
+    await mkdir(this.#directory, { recursive: true });
+  }
+
+  /** One after the other, so that none undoes another's. */
+  keep(id: string, change: (before: KeptReport | null) => KeptReport): Promise<void> {
+    const written = this.#writing.then(async () => {
+      const file = this.#headFile(id);
+      await writeWhole(file, JSON.stringify(change(await this.read(id))));
+    });
+    this.#writing = written.catch(() => {});
+    return written;
+  }
+
+  /** Null where there is none. */
+  async read(id: string): Promise<KeptReport | null> {
+    if (!ID.test(id)) return null;
+    try {
+      return JSON.parse(await readFile(this.#headFile(id), "utf8")) as KeptReport;
+    } catch {
+      return null;
+    }
+  }
+
+  /** The newest first. */
+  async list(): Promise<readonly KeptReport[]> {
+    const names = await readdir(this.#directory).catch(() => []);
+    const ids = names.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length));
+    const reports = await Promise.all(ids.map((id) => this.read(id)));
+    return reports.filter((report) => report !== null).toSorted((a, b) => b.operation.startedAt - a.operation.startedAt);
+  }
+
+  /** Lets the oldest go. */
+  async trim(): Promise<void> {
+    for (const { operation } of (await this.list()).slice(KEPT)) {
+      await rm(this.#headFile(operation.id), { force: true });
+      await rm(this.runsFile(operation.id), { force: true });
+    }
+  }
+
+  /** Runs from a byte of the file on, each with where the next one begins. */
+  async *runs(id: string, from = 0): AsyncGenerator<{ readonly run: RunReport; readonly next: number }> {
+    let next = from;
+    let rest = Buffer.alloc(0);
+    for await (const chunk of createReadStream(this.runsFile(id), { start: from, highWaterMark: LINES_BYTES })) {
+      rest = Buffer.concat([rest, chunk as Buffer]);
+      for (let end = rest.indexOf(10); end !== -1; end = rest.indexOf(10)) {
+        next += end + 1;
+        yield { run: JSON.parse(rest.subarray(0, end).toString()) as RunReport, next };
+        rest = rest.subarray(end + 1);
+      }
+    }
+  }
+
+  #headFile(id: string): string {
+    return path.join(this.#directory, `${id}.json`);
+  }
+}
+
+/** Resolves when the file is there, whole. */
+export async function writeRuns(file: string, runs: readonly RunReport[]): Promise<void> {
+  const part = `${file}.part`;
+  const handle = await open(part, "w");
+  try {
+    for (let at = 0; at < runs.length; at += 1_000) {
+      await handle.write(
+        runs
+          .slice(at, at + 1_000)
+          .map((run) => `${JSON.stringify(run)}\n`)
+          .join(""),
+      );
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(part, file);
+}
+
+async function writeWhole(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.part`, text);
+  await rename(`${file}.part`, file);
+}
