@@ -95,6 +95,8 @@ export class RunningOperations implements Operations {
     const at = (done: number, total: number | null, detail?: string): void => this.#progress(entry, done, total, detail);
     // What `start` returns is how it begins, whatever the work does at once.
     await Promise.resolve();
+    // Stopped before it began.
+    if (signal.aborted) return this.#end(entry, "stopped", null);
     try {
       await work({ id, signal, at });
       this.#end(entry, signal.aborted && isShort(entry.shown) ? "stopped" : "done", null);

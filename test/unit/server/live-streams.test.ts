@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { Hub } from "../../../server/live-hub.ts";
+import { LiveStreams } from "../../../server/live-streams.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+
+const LIMITS = { streams: 3, streamsEach: 2, heartbeatMs: 15_000, unreadBytes: 1_000 };
+
+function given() {
+  const live = new Hub();
+  const clock = new FakeClock();
+  return { live, clock, streams: new LiveStreams({ live, limits: LIMITS, clock }) };
+}
+
+async function read(stream: ReadableStreamDefaultReader<Uint8Array>): Promise<string | null> {
+  const { done, value } = await stream.read();
+  return done ? null : Buffer.from(value).toString();
+}
+
+test("what changes is told as an event, and silence by heartbeats", async () => {
+  const { live, clock, streams } = given();
+  const reader = streams.open("alice").getReader();
+  expect(await read(reader)).toBe("retry: 2000\n\n");
+  live.tell({ type: "runs", ids: ["a"] });
+  expect(await read(reader)).toBe('event: runs\ndata: {"type":"runs","ids":["a"]}\n\n');
+  await clock.advance(15_000);
+  expect(await read(reader)).toBe(":\n\n");
+});
+
+test("a reader that does not keep up is ended, and what it did not take stays bounded", async () => {
+  const { live, streams } = given();
+  const reader = streams.open("slow").getReader();
+  for (let n = 0; n < 10_000; n++) live.tell({ type: "events" });
+  expect(streams.count).toBe(0);
+  let bytes = 0;
+  for (let text = await read(reader); text !== null; text = await read(reader)) bytes += text.length;
+  expect(bytes).toBeLessThan(1_100);
+  expect(live.hearers).toBe(0);
+});
+
+test("there are so many streams, and so many of one token; one that is closed makes room", async () => {
+  const { live, streams } = given();
+  const first = streams.open("alice");
+  streams.open("alice");
+  expect(() => streams.open("alice")).toThrow(expect.objectContaining({ code: "TOO_MANY_STREAMS", retryAfterSeconds: 10 }));
+  streams.open("bob");
+  expect(() => streams.open("carl")).toThrow(expect.objectContaining({ code: "TOO_MANY_STREAMS" }));
+  await first.cancel();
+  expect([streams.count, live.hearers]).toEqual([2, 2]);
+  streams.open("alice");
+});
+
+test("closing ends all, and refuses more", async () => {
+  const { live, streams } = given();
+  const reader = streams.open("alice").getReader();
+  await read(reader);
+  streams.close();
+  expect(await read(reader)).toBeNull();
+  expect([streams.count, live.hearers]).toEqual([0, 0]);
+  expect(() => streams.open("alice")).toThrow(expect.objectContaining({ code: "NOT_READY" }));
+});
