@@ -14,7 +14,12 @@ export default defineConfig({
       project("conformance", ["test/conformance/**/*.test.ts"], { ...kafka, testTimeout: 30_000, hookTimeout: 30_000 }),
       project("integration", ["test/integration/**/*.test.ts"], { ...kafka, testTimeout: 60_000, hookTimeout: 60_000 }),
       project("simulation", ["test/simulation/**/*.test.ts"], { ...kafka, testTimeout: 120_000, hookTimeout: 60_000 }),
-      project("e2e", ["test/e2e/**/*.test.ts"], { ...kafka, testTimeout: 300_000, hookTimeout: 120_000 }),
+      project("web", ["test/e2e/web/**/*.test.ts"], {
+        globalSetup: "test/support/web/global-setup.ts",
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+      }),
+      project("e2e", ["test/e2e/**/*.test.ts"], { ...kafka, exclude: ["test/e2e/web/**"], testTimeout: 300_000, hookTimeout: 120_000 }),
     ],
   },
 });
