@@ -1,6 +1,10 @@
 // Lines over time, with the same as a table for those who do not see them.
+import "./charts.css";
+
 import { useId, type ReactNode } from "react";
 
+import { SmallTable } from "../components/small-table.tsx";
+import { clockTime } from "../text/time.ts";
 import { place, shortNumber, ticksTo } from "./scale.ts";
 
 export interface Point {
@@ -56,7 +60,7 @@ export function LineChart(props: {
         {times.length > 0 &&
           [from, (from + to) / 2, to].map((at, index) => (
             <text key={index} className="chart-label" x={x(at)} y={HEIGHT - 6} textAnchor={ANCHORS[index]}>
-              {clock(at)}
+              {clockTime(at)}
             </text>
           ))}
         {lines.map(({ name, points }, index) => (
@@ -87,30 +91,15 @@ export function LineChart(props: {
         )}
         <details>
           <summary>As a table</summary>
-          <div className="table-scroll" tabIndex={0} role="region" aria-label={`${title}, as a table`}>
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Time</th>
-                  {lines.map(({ name }) => (
-                    <th key={name} scope="col">
-                      {name} ({unit})
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {rowTimes(from, to, times.length).map((at) => (
-                  <tr key={at}>
-                    <th scope="row">{clock(at)}</th>
-                    {lines.map(({ name, points }) => (
-                      <td key={name}>{valueAt(points, at) ?? "–"}</td>
-                    ))}
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <SmallTable
+            label={`${title}, as a table`}
+            columns={[
+              { head: "Time", cell: (at) => clockTime(at) },
+              ...lines.map(({ name, points }) => ({ head: `${name} (${unit})`, cell: (at: number) => valueAt(points, at) ?? "–" })),
+            ]}
+            rows={rowTimes(from, to, times.length)}
+            keyOf={(at) => at}
+          />
         </details>
       </figcaption>
     </figure>
@@ -129,8 +118,4 @@ function rowTimes(from: number, to: number, count: number): readonly number[] {
 /** The last that was known by then. */
 function valueAt(points: readonly Point[], at: number): number | undefined {
   return points.findLast((point) => point.at <= at)?.value;
-}
-
-function clock(at: number): string {
-  return new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }

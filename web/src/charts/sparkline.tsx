@@ -1,4 +1,6 @@
 // Bars of a function's runs over the last minutes, as small as a word: what completed, and on top of it what failed.
+import "./charts.css";
+
 import { useId, type ReactNode } from "react";
 
 import { place } from "./scale.ts";

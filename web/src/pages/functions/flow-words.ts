@@ -23,7 +23,7 @@ export function flowInWords(flow: string): readonly string[] {
       `Those that wait take turns by ${fairness.key}${fairness.weight === undefined ? "" : `, each as often as ${fairness.weight} says`}.`,
     breaker &&
       `Stops starting steps for ${span(breaker.cooldownMs)} when ${percent(breaker.errorRate)} of the attempts in ${span(breaker.windowMs)} failed${each(breaker.key)}.`,
-  ].filter((words) => words !== undefined && words !== "");
+  ].filter((words): words is string => words !== undefined && words !== "");
 }
 
 /** 90000 → `90 seconds`, 3600000 → `an hour`. The largest unit that says it exactly. */

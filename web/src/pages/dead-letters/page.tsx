@@ -1,0 +1,202 @@
+// What could not be decided or handled, and what is to become of it: one, those that are selected, or all that a filter finds.
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { createRoute, Link, useNavigate } from "@tanstack/react-router";
+import { useMemo, useState, type ReactElement } from "react";
+
+import type { ListedDeadLetter } from "../../../../server/contract/dead-letters.ts";
+import { useMay } from "../../api/app.ts";
+import { deadLettersQuery, type DeadLetterAction } from "../../api/dead-letters.ts";
+import { Button } from "../../components/button.tsx";
+import { Chips, Field, FilterBar, Input } from "../../components/filter-bar.tsx";
+import { LocalTime } from "../../components/local-time.tsx";
+import { FollowedOperation } from "../../components/operation.tsx";
+import { Page } from "../../components/page.tsx";
+import { PagedTable } from "../../components/paged-table.tsx";
+import { Empty } from "../../components/states.tsx";
+import { Status } from "../../components/status.tsx";
+import type { Column } from "../../components/table.tsx";
+import { Time } from "../../components/time.tsx";
+import { rootRoute } from "../../shell/root.tsx";
+import { visible } from "../../text/visible.ts";
+import { ActOnAll } from "./act-on-all.tsx";
+import { ActOnSome } from "./act-on-some.tsx";
+import { filterOf, readDeadLettersSearch, type DeadLettersSearch } from "./search.ts";
+import { ACTION_WORDS, DEAD_LETTER_KINDS_SHOWN, DEAD_LETTER_TONES } from "./words.ts";
+
+export const deadLettersRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/dead-letters",
+  validateSearch: readDeadLettersSearch,
+  component: DeadLettersPage,
+});
+
+const ACTIONS: readonly DeadLetterAction[] = ["retry", "discard"];
+const NOBODY: ReadonlySet<string> = new Set();
+
+function DeadLettersPage(): ReactElement {
+  const search = deadLettersRoute.useSearch();
+  const navigate = useNavigate();
+  const mayOperate = useMay("operate");
+  const filter = useMemo(() => filterOf(search), [search]);
+  const found = useInfiniteQuery(deadLettersQuery(filter));
+  const [selected, setSelected] = useState(NOBODY);
+  const [asked, setAsked] = useState<{ readonly of: "some" | "all"; readonly action: DeadLetterAction } | null>(null);
+  const [operation, setOperation] = useState<string | null>(null);
+
+  // What is not in the list any more cannot be meant.
+  const ids = useMemo(() => found.data?.pages.flatMap(({ items }) => items.map(({ id }) => id)) ?? [], [found.data]);
+  const chosen = ids.filter((id) => selected.has(id));
+
+  return (
+    <Page title="Dead letters">
+      <Filters search={search} />
+      {operation !== null && <FollowedOperation id={operation} />}
+      {mayOperate && ids.length > 0 && (
+        <div className="row" role="group" aria-label="What to do with them">
+          {ACTIONS.map((action) => (
+            <Button key={action} disabled={chosen.length === 0} onClick={() => setAsked({ of: "some", action })}>
+              {ACTION_WORDS[action].verb} selected ({chosen.length})
+            </Button>
+          ))}
+          {ACTIONS.map((action) => (
+            <Button key={`all ${action}`} look="bare" onClick={() => setAsked({ of: "all", action })}>
+              {ACTION_WORDS[action].verb} all of this filter…
+            </Button>
+          ))}
+        </div>
+      )}
+      <PagedTable<ListedDeadLetter>
+        label="Dead letters"
+        query={found}
+        columns={COLUMNS}
+        keyOf={({ id }) => id}
+        nameOf={({ id, code }) => `${code} ${id}`}
+        onOpen={({ id }) => void navigate({ to: "/dead-letters/$id", params: { id } })}
+        {...(mayOperate && { selection: { keys: selected, onChange: setSelected } })}
+        empty={Object.keys(search).length > 0 ? <NoneFound /> : <NoneOpen />}
+      />
+      {asked?.of === "some" && (
+        <ActOnSome action={asked.action} ids={chosen} onClose={() => setAsked(null)} onDone={() => setSelected(NOBODY)} />
+      )}
+      {asked?.of === "all" && <ActOnAll action={asked.action} filter={filter} onClose={() => setAsked(null)} onStarted={setOperation} />}
+    </Page>
+  );
+}
+
+const COLUMNS: readonly Column<ListedDeadLetter>[] = [
+  { head: "State", width: "104px", phone: "side", cell: ({ state }) => <Status tone={DEAD_LETTER_TONES[state]}>{state}</Status> },
+  {
+    head: "Code",
+    width: "minmax(130px, 1fr)",
+    phone: "main",
+    cell: ({ id, code }) => (
+      <Link to="/dead-letters/$id" params={{ id }} tabIndex={-1}>
+        {visible(code)}
+      </Link>
+    ),
+  },
+  {
+    head: "What",
+    width: "minmax(100px, 0.9fr)",
+    phone: "main",
+    cell: ({ kind, consumer, run, source }) => (
+      <>
+        {DEAD_LETTER_KINDS_SHOWN[kind]} <bdi className="quiet">{visible(consumer ?? run ?? source?.topic ?? "")}</bdi>
+      </>
+    ),
+  },
+  {
+    head: "Why",
+    width: "minmax(0, 2fr)",
+    phone: "hide",
+    cell: ({ reason }) => <bdi title={visible(reason.slice(0, 2_000))}>{visible(reason.slice(0, 300))}</bdi>,
+  },
+  { head: "Set aside", width: "88px", align: "end", phone: "side", cell: ({ at }) => <Time at={at} /> },
+];
+
+function Filters({ search }: { readonly search: DeadLettersSearch }): ReactElement {
+  const navigate = useNavigate();
+  const change = (part: DeadLettersSearch): void => void navigate({ to: "/dead-letters", search: { ...search, ...part }, replace: true });
+  return (
+    <>
+      <FilterBar label="Filters of dead letters">
+        <Field label="Code">
+          <Typed value={search.code} onChange={(code) => change({ code })} isSearch />
+        </Field>
+        <Field label="Topic">
+          <Typed value={search.topic} onChange={(topic) => change({ topic })} />
+        </Field>
+        <Field label="Consumer">
+          <Typed value={search.consumer} onChange={(consumer) => change({ consumer })} />
+        </Field>
+        <Field label="From">
+          <LocalTime value={search.since} onChange={(since) => change({ since })} />
+        </Field>
+        <Field label="Until">
+          <LocalTime value={search.until} onChange={(until) => change({ until })} />
+        </Field>
+      </FilterBar>
+      <div className="row">
+        <Chips
+          label="State"
+          choices={STATES}
+          chosen={[search.state ?? "open"]}
+          onChange={(chosen) => {
+            const state = chosen.find((each) => each !== (search.state ?? "open"));
+            if (state !== undefined) change({ state: state === "open" ? undefined : state });
+          }}
+        />
+        <Chips
+          label="Kind"
+          choices={KINDS}
+          chosen={search.kind === undefined ? [] : [search.kind]}
+          onChange={(chosen) => change({ kind: chosen.find((each) => each !== search.kind) })}
+        />
+      </div>
+    </>
+  );
+}
+
+const STATES = [
+  { value: "open", label: "open", tone: DEAD_LETTER_TONES.open },
+  { value: "retried", label: "retried", tone: DEAD_LETTER_TONES.retried },
+  { value: "discarded", label: "discarded", tone: DEAD_LETTER_TONES.discarded },
+  { value: "all", label: "all" },
+];
+const KINDS = Object.entries(DEAD_LETTER_KINDS_SHOWN).map(([value, label]) => ({ value, label }));
+
+/** Tells when it is left, or on Enter: each letter would be a question of its own. */
+function Typed(props: {
+  readonly value: string | undefined;
+  readonly onChange: (value: string | undefined) => void;
+  readonly isSearch?: boolean;
+}): ReactElement {
+  const { value, onChange, isSearch } = props;
+  return (
+    <Input
+      key={value ?? ""}
+      defaultValue={value ?? ""}
+      maxLength={200}
+      {...(isSearch && { "data-search": true })}
+      onBlur={({ target }) => (target.value || undefined) !== value && onChange(target.value || undefined)}
+      onKeyDown={({ key, currentTarget }) => key === "Enter" && onChange(currentTarget.value || undefined)}
+    />
+  );
+}
+
+function NoneOpen(): ReactElement {
+  return (
+    <Empty title="Nothing is set aside">
+      <p>What cannot be decided or handled comes here, with the reason, and stops nothing else.</p>
+    </Empty>
+  );
+}
+
+function NoneFound(): ReactElement {
+  const navigate = useNavigate();
+  return (
+    <Empty title="No dead letter is like that">
+      <Button onClick={() => void navigate({ to: "/dead-letters", search: {} })}>Show all that are open</Button>
+    </Empty>
+  );
+}

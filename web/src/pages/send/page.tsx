@@ -1,0 +1,203 @@
+// Sends an event, and shows what comes of it.
+import { useQuery } from "@tanstack/react-query";
+import { createRoute, useNavigate } from "@tanstack/react-router";
+import { useId, useRef, useState, type SubmitEvent, type ReactElement } from "react";
+
+import type { EventToSend, EventType, SentEvents } from "../../../../server/contract/events.ts";
+import { useMay } from "../../api/app.ts";
+import { eventQuery, eventTypesQuery, sendEvent } from "../../api/events.ts";
+import { Button } from "../../components/button.tsx";
+import { Field, Input } from "../../components/filter-bar.tsx";
+import { Page } from "../../components/page.tsx";
+import { Loading, messageOf, Notice } from "../../components/states.tsx";
+import { rootRoute } from "../../shell/root.tsx";
+import { visible } from "../../text/visible.ts";
+import { searchOf } from "../../url.ts";
+import { DataEditor, dataOf, dataSchemaOf, firstData } from "./data-editor.tsx";
+import { SentEvent } from "./sent-event.tsx";
+
+export const sendRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/send",
+  /** `like`: the event whose data it begins with. */
+  validateSearch: searchOf("name", "like"),
+  component: SendPage,
+});
+
+function SendPage(): ReactElement {
+  const { name, like } = sendRoute.useSearch();
+  const maySend = useMay("send");
+  const types = useQuery(eventTypesQuery);
+  const model = useQuery({ ...eventQuery(like ?? ""), enabled: like !== undefined });
+  if (types.isPending || (like !== undefined && model.isPending)) {
+    return (
+      <Page title="Send an event">
+        <Loading what="what events there are" />
+      </Page>
+    );
+  }
+  return (
+    <Page title="Send an event">
+      {!maySend && <Notice tone="warn">Your token may not send events: it lacks the scope &quot;send&quot;.</Notice>}
+      {types.isError && <Notice tone="warn">What events there are could not be asked for: {visible(messageOf(types.error))}</Notice>}
+      {model.isError && <Notice tone="warn">The event to begin with could not be read: {visible(messageOf(model.error))}</Notice>}
+      <Sending types={types.data ?? []} name={name ?? ""} begin={model.data?.data ?? null} maySend={maySend} />
+    </Page>
+  );
+}
+
+function Sending(props: {
+  readonly types: readonly EventType[];
+  readonly name: string;
+  readonly begin: string | null;
+  readonly maySend: boolean;
+}): ReactElement {
+  const { types, name, begin, maySend } = props;
+  const navigate = useNavigate();
+  const [sent, setSent] = useState<readonly SentEvents["events"][number][]>([]);
+  const [typed, setTyped] = useState(name || (types[0]?.name ?? ""));
+  const list = useId();
+  const type = types.find((each) => each.name === typed);
+  return (
+    <div className="send-columns">
+      <div className="card stack">
+        <Field label="Name of the event" {...(type !== undefined && { hint: startsWords(type) })}>
+          <Input
+            list={list}
+            value={typed}
+            maxLength={200}
+            required
+            onChange={({ target }) => {
+              setTyped(target.value);
+              if (types.some((each) => each.name === target.value)) {
+                void navigate({ to: "/send", search: { name: target.value }, replace: true });
+              }
+            }}
+          />
+        </Field>
+        <datalist id={list}>
+          {types.map((each) => (
+            <option key={each.name} value={each.name} />
+          ))}
+        </datalist>
+        {/* Another event has another form; what was typed into this one is of no use there. */}
+        <EventForm
+          key={type?.name ?? ""}
+          name={typed}
+          type={type}
+          begin={typed === name ? begin : null}
+          maySend={maySend}
+          onSent={(answer) => setSent([...answer.events, ...sent])}
+        />
+      </div>
+      <section className="stack" aria-label="What came of it" aria-live="polite">
+        {sent.length === 0 && <p className="quiet">What comes of the event appears here.</p>}
+        {sent.map(({ id, topic, partition, offset }) => (
+          <SentEvent key={`${topic}/${partition}/${offset}`} id={id} origin={`${topic}/${partition}/${offset}`} />
+        ))}
+      </section>
+    </div>
+  );
+}
+
+function EventForm(props: {
+  readonly name: string;
+  readonly type: EventType | undefined;
+  readonly begin: string | null;
+  readonly maySend: boolean;
+  readonly onSent: (answer: SentEvents) => void;
+}): ReactElement {
+  const { name, type, begin, maySend, onSent } = props;
+  const [schema] = useState(() => dataSchemaOf(type?.avro ?? null));
+  const example = begin ?? type?.example ?? null;
+  const [edited, setEdited] = useState(() => firstData(schema, example));
+  const [envelope, setEnvelope] = useState({ key: "", id: "", time: "" });
+  const [wasTried, setWasTried] = useState(false);
+  const [isBusy, setIsBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const form = useRef<HTMLFormElement>(null);
+  const { value, problems } = dataOf(schema, edited);
+
+  const send = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    if (isBusy) return;
+    setWasTried(true);
+    setError(null);
+    if (problems.length > 0) {
+      // Problems are shown from now on: they have to be in the page before one can be gone to.
+      requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+      return;
+    }
+    setIsBusy(true);
+    try {
+      onSent(await sendEvent(eventOf(name, value, envelope)));
+      setWasTried(false);
+    } catch (thrown) {
+      setError(thrown);
+    } finally {
+      setIsBusy(false);
+    }
+  };
+
+  return (
+    <form ref={form} className="stack" noValidate onSubmit={(event) => void send(event)}>
+      <DataEditor schema={schema} edited={edited} onChange={setEdited} problems={wasTried ? problems : []} />
+      {example !== null && (
+        <div className="row">
+          <span className="quiet">
+            {begin === null ? "Filled with data of the latest event of this name." : "Filled with data of another event."}
+          </span>
+          <Button isSmall onClick={() => setEdited({ ...firstData(schema, null), mode: edited.mode })}>
+            Empty it
+          </Button>
+          <Button isSmall onClick={() => setEdited({ ...firstData(schema, example), mode: edited.mode })}>
+            Fill it again
+          </Button>
+        </div>
+      )}
+      <details>
+        <summary>Key, id and time</summary>
+        <div className="form-fields">
+          <Field label="Key" hint="Events of one key stay in order.">
+            <Input value={envelope.key} maxLength={1_000} onChange={({ target }) => setEnvelope({ ...envelope, key: target.value })} />
+          </Field>
+          <Field label="Id" hint="An id counts once in 24 hours.">
+            <Input value={envelope.id} maxLength={200} onChange={({ target }) => setEnvelope({ ...envelope, id: target.value })} />
+          </Field>
+          <Field label="Time" hint="Such as 2026-11-22T09:30:00Z. Empty: now.">
+            <Input value={envelope.time} onChange={({ target }) => setEnvelope({ ...envelope, time: target.value })} />
+          </Field>
+        </div>
+      </details>
+      {wasTried && problems.length > 0 && (
+        <div role="alert">
+          <Notice tone="bad">
+            {problems.length === 1 ? "One place does not fit" : `${problems.length} places do not fit`}. Nothing was sent.
+          </Notice>
+        </div>
+      )}
+      {error !== null && (
+        <div role="alert">
+          <Notice tone="bad">{visible(messageOf(error))}</Notice>
+        </div>
+      )}
+      <div className="row">
+        <Button type="submit" look="primary" icon="send" disabled={!maySend || isBusy || name === ""}>
+          {isBusy ? "Sending…" : "Send"}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function eventOf(
+  name: string,
+  data: unknown,
+  { key, id, time }: { readonly key: string; readonly id: string; readonly time: string },
+): EventToSend {
+  return { name, data, ...(key !== "" && { key }), ...(id !== "" && { id }), ...(time !== "" && { time }) };
+}
+
+function startsWords({ functions }: EventType): string {
+  return functions.length === 0 ? "No function is triggered by it." : `Triggers ${visible(functions.join(", "))}.`;
+}
