@@ -37,7 +37,7 @@ function meaningOf({ name, code }: Traits, address: string, cause: unknown): Log
     );
   }
   if (typeof code === "string" && isAboutCertificates(code)) {
-    return new LogError("LOG_AUTHENTICATION_FAILED", `TLS with Kafka at ${address} failed with ${code}: check the CA and the host name.`, {
+    return new LogError("LOG_AUTHENTICATION_FAILED", `TLS with Kafka at ${address} failed with ${code}: ${certificateAdvice(code)}.`, {
       cause,
     });
   }
@@ -71,6 +71,16 @@ const CERTIFICATE_CODES =
 
 function isAboutCertificates(code: string): boolean {
   return CERTIFICATE_CODES.test(code);
+}
+
+function certificateAdvice(code: string): string {
+  if (code === "CERT_HAS_EXPIRED") return "its certificate, or one that signed it, has expired: give the brokers a new one";
+  if (code === "CERT_NOT_YET_VALID") return "its certificate does not count yet: compare the clocks here and there";
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID" || code === "HOSTNAME_MISMATCH")
+    return "its certificate is for another host name: name brokers by a name that stands in it, or give ssl.servername";
+  if (/^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/.test(code))
+    return "its certificate is signed by nobody who is known here: give ssl.ca the certificate of the authority";
+  return "check the CA and the host name, and that this port speaks TLS";
 }
 
 function traitsOf(error: unknown): Traits {
