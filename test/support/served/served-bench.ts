@@ -11,7 +11,7 @@ import { createServer, type Server } from "../../../server/app.ts";
 import type { ServedApp } from "../../../server/served-app.ts";
 
 export interface ServedBenchOptions extends Partial<MillraceOptions> {
-  /** Path of the module that has the app's code, for what is called in another process. */
+  /** Name of the module, in the bench's directory, that has the app's code: for what is called in another process. */
   readonly module?: string;
 }
 
@@ -19,21 +19,37 @@ export class ServedBench implements AsyncDisposable {
   readonly app: Millrace;
   readonly served: ServedApp;
   readonly log: Log;
-  readonly server: Server;
   readonly directory: string;
+  readonly module: string;
   readonly #history: HistoryDatabase;
+  #server: Server;
 
   private constructor(app: Millrace, served: ServedApp, directory: string) {
     this.app = app;
     this.served = served;
     this.log = served.log;
     this.directory = directory;
+    this.module = served.code?.module ?? "";
     this.#history = served.history;
-    this.server = createServer(served, { mode: "dev", version: "0.0.0", logger: pino({ level: "silent" }) });
+    this.#server = this.#newServer();
+  }
+
+  get server(): Server {
+    return this.#server;
+  }
+
+  /** As after its process ended: what it knew by heart is gone. */
+  async restartServer(): Promise<void> {
+    await this.#server.close();
+    this.#server = this.#newServer();
+  }
+
+  #newServer(): Server {
+    return createServer({ ...this.served }, { mode: "dev", access: { kind: "open" }, version: "0.0.0", logger: pino({ level: "silent" }) });
   }
 
   /** `declare` is called before the app starts. */
-  static async start(declare: (app: Millrace) => void, { module = "", ...options }: ServedBenchOptions = {}): Promise<ServedBench> {
+  static async start(declare: (app: Millrace) => void, { module = "app.ts", ...options }: ServedBenchOptions = {}): Promise<ServedBench> {
     const directory = await mkdtemp(path.join(tmpdir(), "served-"));
     const log = { kind: "embedded", path: path.join(directory, "log") } as const;
     const app = new Millrace({ id: "shop", partitions: 2, logger: pino({ level: "silent" }), stopGraceMs: 0, log, ...options });
@@ -46,7 +62,7 @@ export class ServedBench implements AsyncDisposable {
     const served: ServedApp = {
       id: app.id,
       app,
-      code: { module, parts },
+      code: { module: path.join(directory, module), parts },
       log: connected.log,
       topics: parts.topics,
       partitions: connected.partitions,
@@ -59,7 +75,8 @@ export class ServedBench implements AsyncDisposable {
   async ask(method: "GET" | "POST", at: string, body?: unknown): Promise<{ readonly status: number; readonly body: unknown }> {
     const request = new Request(`http://localhost/api/v1${at}`, {
       method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+      headers: { host: "localhost", ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const response = await this.server.fetch(request);
     return { status: response.status, body: await response.json() };

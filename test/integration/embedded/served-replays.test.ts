@@ -1,0 +1,149 @@
+// Dry runs, re-runs, back-fills and verification over HTTP, of an app that runs meanwhile on an embedded log, which no other process may open.
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, test, vi } from "vitest";
+import type { Operation } from "../../../server/contract/operations.ts";
+import type { ShownPartition } from "../../../server/contract/partitions.ts";
+import type { Difference, Replay } from "../../../server/contract/replays.ts";
+import type { Page } from "../../../server/contract/words.ts";
+import type { Millrace } from "../../../engine/sdk/index.ts";
+import { ServedBench } from "../../support/served/served-bench.ts";
+
+const SDK = pathToFileURL(path.resolve(import.meta.dirname, "../../../engine/sdk/index.ts")).href;
+const RUNS = 30;
+
+const tax =
+  (limit: number) =>
+  (app: Millrace): void => {
+    app.createFunction({ id: "tax", triggers: [{ event: "came" }] }, ({ event, step }) =>
+      step.run({ id: "tax", pure: true }, () => ({ rate: (event.data as number) < limit ? 7 : 19 })),
+    );
+  };
+
+/** The app's module as somebody has changed it since. */
+function changed(limit: number, more = ""): string {
+  return `import { Millrace } from ${JSON.stringify(SDK)};
+export const app = new Millrace({ id: "shop" });
+app.createFunction({ id: "tax", triggers: [{ event: "came" }] }, ({ event, step }) => {
+  ${more}
+  return step.run({ id: "tax", pure: true }, () => ({ rate: event.data < ${limit} ? 7 : 19 }));
+});
+`;
+}
+
+async function bench(): Promise<ServedBench> {
+  const started = await ServedBench.start(tax(10), { module: "app.ts" });
+  await writeFile(started.module, changed(12));
+  await started.app.send(Array.from({ length: RUNS }, (_, n) => ({ name: "came", data: n, key: `k${n}` })));
+  await vi.waitFor(async () => expect(await counts(started)).toEqual({ completed: RUNS }), { timeout: 20_000, interval: 100 });
+  return started;
+}
+
+async function counts(of: ServedBench): Promise<unknown> {
+  const { body } = await of.ask("GET", "/functions/tax");
+  return (body as { counts: unknown }).counts;
+}
+
+const WAIT = { timeout: 20_000, interval: 50 };
+
+async function dryRun(of: ServedBench): Promise<Replay> {
+  const { status, body } = await of.ask("POST", "/replays", { function: "tax" });
+  expect(status).toBe(202);
+  return body as Replay;
+}
+
+async function operationOf(of: ServedBench, id: string): Promise<Operation> {
+  return (await of.ask("GET", `/operations/${id}`)).body as Operation;
+}
+
+async function over(of: ServedBench, id: string): Promise<Operation> {
+  return vi.waitFor(
+    async () => {
+      const operation = await operationOf(of, id);
+      expect(operation.state).not.toBe("running");
+      return operation;
+    },
+    { timeout: 40_000, interval: 100 },
+  );
+}
+
+test("a dry run is of the code as it is on the disk, and its affected runs are repeated while the app runs", async () => {
+  await using served = await bench();
+  const { operation } = await dryRun(served);
+  expect(await over(served, operation.id)).toMatchObject({ state: "done", done: RUNS, total: RUNS, error: null });
+  const { body: replay } = await served.ask("GET", `/replays/${operation.id}`);
+  expect(replay).toMatchObject({
+    function: "tax",
+    total: RUNS,
+    affected: 2,
+    counts: { same: RUNS - 2, "different-result": 2 },
+    missing: [],
+  });
+
+  const first = (await served.ask("GET", `/replays/${operation.id}/differences?limit=1`)).body as Page<Difference>;
+  const second = (await served.ask("GET", `/replays/${operation.id}/differences?limit=1&cursor=${first.next}`)).body as Page<Difference>;
+  expect(first.items).toMatchObject([{ verdict: "different-result", step: "tax#0", was: '{"rate":19}', is: '{"rate":7}' }]);
+  expect(new Set([...first.items, ...second.items].map(({ run }) => run)).size).toBe(2);
+  const none = (await served.ask("GET", `/replays/${operation.id}/differences?verdict=would-run`)).body;
+  expect(none).toEqual({ items: [], next: null });
+
+  const refused = await served.ask("POST", `/replays/${operation.id}/apply`, { expected: 3 });
+  expect(refused).toMatchObject({ status: 409, body: { code: "COUNT_CHANGED" } });
+  const applied = (await served.ask("POST", `/replays/${operation.id}/apply`, { expected: 2 })).body as Operation;
+  expect(await over(served, applied.id)).toMatchObject({ state: "done", detail: "2 repeated, 2 of them have begun" });
+  expect((await served.ask("GET", `/replays/${operation.id}`)).body).toMatchObject({ applied: [applied.id] });
+  await vi.waitFor(async () => expect(await counts(served)).toEqual({ completed: RUNS + 2 }), WAIT);
+  // What repeats them is by now the newest: told once more, nothing is.
+  const again = (await served.ask("POST", `/replays/${operation.id}/apply`, {})).body as Operation;
+  expect((await over(served, again.id)).detail).toMatch(/^0 repeated, .*2 were repeated by another operation/);
+});
+
+test("code that ends the process of a dry run ends nothing else, and there is no report", async () => {
+  await using served = await bench();
+  await writeFile(served.module, changed(12, "process.exit(0);"));
+  const { operation } = await dryRun(served);
+  expect(await over(served, operation.id)).toMatchObject({ state: "failed", error: { code: "CHILD_ENDED" } });
+  expect(await served.ask("GET", `/replays/${operation.id}/differences`)).toMatchObject({ status: 409 });
+  await writeFile(served.module, changed(12));
+  const next = await dryRun(served);
+  expect(await over(served, next.operation.id)).toMatchObject({ state: "done" });
+});
+
+test("a dry run is stopped, whatever its code does", async () => {
+  await using served = await bench();
+  await writeFile(served.module, changed(12, "for (;;);"));
+  const { operation } = await dryRun(served);
+  await vi.waitFor(async () => expect((await operationOf(served, operation.id)).detail).toMatch(/reading|runs/), WAIT);
+  await served.ask("POST", `/operations/${operation.id}/stop`);
+  expect(await over(served, operation.id)).toMatchObject({ state: "stopped" });
+});
+
+test("a report is there after the server has begun anew", async () => {
+  await using served = await bench();
+  const { operation } = await dryRun(served);
+  await over(served, operation.id);
+  const { body: before } = await served.ask("GET", `/replays/${operation.id}`);
+  await served.restartServer();
+  expect((await served.ask("GET", "/replays")).body).toEqual({ items: [before] });
+});
+
+test("R1: all partitions are proved equal to what their journals say, in another process", async () => {
+  await using served = await bench();
+  const { body } = await served.ask("POST", "/partitions/verify");
+  expect(await over(served, (body as Operation).id)).toMatchObject({
+    state: "done",
+    detail: "all 2 partitions are proved equal to their running tasks",
+  });
+  const { items } = (await served.ask("GET", "/partitions")).body as { items: ShownPartition[] };
+  expect(items.map(({ verified, digest }) => verified?.isEqual === true && verified.digest === digest?.digest)).toEqual([true, true]);
+});
+
+test("a back-fill is followed until it is over", async () => {
+  await using served = await ServedBench.start((app) => {
+    app.createFunction({ id: "late", triggers: [{ event: "came" }] }, () => null);
+  });
+  const { body } = await served.ask("POST", "/backfills", { function: "late", id: "b1" });
+  expect(await over(served, (body as Operation).id)).toMatchObject({ id: "b1", kind: "backfill", state: "done" });
+  expect(await served.ask("POST", "/backfills", { function: "nobody" })).toMatchObject({ status: 404 });
+});
