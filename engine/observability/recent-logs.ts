@@ -112,6 +112,7 @@ const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   "function",
   "step",
   "attempt",
+  "traceId",
 ]);
 
 function shown({ at, text }: Written): RecentLine {

@@ -7,6 +7,7 @@ import { openEncryptedLog } from "../log/encrypted/encrypted-log.ts";
 import { LogError } from "../log/errors.ts";
 import type { Log } from "../log/log.ts";
 import type { Meters } from "../observability/meters.ts";
+import type { Tracing } from "../observability/tracing.ts";
 import type { AppTopics } from "../task/app-topics.ts";
 import { setUpTopics } from "../worker/topic-setup.ts";
 import { EventProducer } from "./event-producer.ts";
@@ -25,6 +26,7 @@ export interface AppConnectionOptions {
   readonly clock: Clock;
   readonly logger: PinoLogger;
   readonly meters: Meters;
+  readonly tracing: Tracing;
   readonly encode: BodyEncoder;
   readonly signal: AbortSignal;
 }
@@ -80,7 +82,7 @@ export class AppConnection {
   }
 
   async #open(): Promise<Connection> {
-    const { app, options, topics, log: given, codec, clock, logger, encode, meters, signal } = this.#options;
+    const { app, options, topics, log: given, codec, clock, logger, encode, meters, tracing, signal } = this.#options;
     const { createTopics, maxEventBytes, fsync, send } = options;
     const isOwn = ownTopics(
       topics,
@@ -106,6 +108,7 @@ export class AppConnection {
         send,
         encode,
         meters,
+        tracing,
       });
       const connection = { log, partitions, producer };
       setImmediate(() => (this.#now = connection));

@@ -1,7 +1,10 @@
 // What an app says about itself: what it measures, for its functions and each of its consumers, and what its runs logged of late.
+import type { LogOptions } from "../config/options.ts";
 import { Meters } from "../observability/meters.ts";
+import { otelTracing } from "../observability/otel-tracing.ts";
 import { prometheusText } from "../observability/prometheus.ts";
 import { RecentLogs } from "../observability/recent-logs.ts";
+import type { Tracing } from "../observability/tracing.ts";
 import type { Worker } from "../worker/worker.ts";
 
 /** What is not a consumer's. */
@@ -9,14 +12,16 @@ const OF_FUNCTIONS = "";
 
 export class AppObservability {
   readonly recentLogs = new RecentLogs();
+  readonly tracing: Tracing;
   readonly #app: string;
   /** By consumer; the app's own first. */
   readonly #meters = new Map([[OF_FUNCTIONS, new Meters()]]);
   /** The newest of each. */
   readonly #workers = new Map<string, Worker>();
 
-  constructor(app: string) {
+  constructor(app: string, log: LogOptions["kind"]) {
     this.#app = app;
+    this.tracing = otelTracing(log === "kafka" ? "kafka" : "millrace");
   }
 
   metersOf(consumer = OF_FUNCTIONS): Meters {

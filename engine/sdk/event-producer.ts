@@ -4,10 +4,12 @@
 import { must } from "../core/errors.ts";
 import { randomId } from "../core/ids.ts";
 import { partitionOfKey } from "../core/murmur2.ts";
+import { failureOf } from "../execution/failure.ts";
 import { checkedEvent, outgoingEvent, type CheckedEvent, type LooseEvent } from "../execution/outgoing-event.ts";
 import { LogError } from "../log/errors.ts";
 import type { Appended, Log, LogRecord } from "../log/log.ts";
 import type { Meters } from "../observability/meters.ts";
+import { noTracing, type Span, type Tracing } from "../observability/tracing.ts";
 import { encodeEvent, markedId } from "../workflow/event/cloud-event.ts";
 import { jsonBody, type BodyEncoder, type OutgoingBody } from "./outgoing-record.ts";
 import type { SendResult } from "./sending/delivery.ts";
@@ -28,6 +30,7 @@ export interface EventProducerOptions {
   readonly signal: AbortSignal;
   readonly send: SendOptions;
   readonly meters?: Meters;
+  readonly tracing?: Tracing;
   /** Default: JSON. */
   readonly encode?: BodyEncoder;
 }
@@ -46,7 +49,7 @@ const MAX_BATCH_EVENTS = 1_000;
 /** Of an id that is made here, at the most. */
 const OWN_ID_BYTES = 48;
 /** The other headers of an event, and what a batch has beside its records' contents. */
-const FRAMING_BYTES = 350;
+const FRAMING_BYTES = 420;
 
 export class EventProducer {
   readonly #options: EventProducerOptions;
@@ -93,22 +96,39 @@ export class EventProducer {
     const { maxEventBytes, topic, send, signal } = this.#options;
     const checked = events.map((event) => check(event, maxEventBytes));
     if (checked.length === 0) return { ids: [], records: [] };
-    const parcels = checked.map((event, index) => this.#parcel(event, encode(event, events[index]?.data)));
+    const span = this.#span(checked);
+    const trace = span?.traceparent ?? null;
+    const parcels = checked.map((event, index) => this.#parcel(event, encode(event, events[index]?.data), trace));
     const call = new SendCall(topic, parcels);
     call.timer = setTimeout(() => this.#expire(call), send.timeoutMs);
     this.#room.enter(call);
     if (!call.isDispatched) this.#early.add(call);
     if (signal.aborted) this.#stop();
-    return call.promise;
+    return span === null ? call.promise : delivered(call.promise, span);
   }
 
-  #parcel(event: CheckedEvent, body: OutgoingBody | Promise<OutgoingBody>): Parcel {
+  #span(events: readonly CheckedEvent[]): Span | null {
+    const { topic, tracing = noTracing } = this.#options;
+    if (!tracing.isOn) return null;
+    const [first] = events;
+    const one = events.length === 1 && first !== undefined ? { "millrace.event.name": first.name } : {};
+    const attributes = {
+      "messaging.operation.type": "send",
+      "messaging.operation.name": "send",
+      "messaging.destination.name": topic,
+      "messaging.batch.message_count": events.length,
+      ...one,
+    };
+    return tracing.start({ name: `send ${topic}`, kind: "producer", parent: "active", attributes });
+  }
+
+  #parcel(event: CheckedEvent, body: OutgoingBody | Promise<OutgoingBody>, trace: string | null): Parcel {
     const { partitions, now } = this.#options;
     const place = event.key ?? event.id;
     const partition = place === null ? this.#next++ % partitions : partitionOfKey(Buffer.from(place), partitions);
     const idBytes = event.id === null ? OWN_ID_BYTES : Buffer.byteLength(event.id);
     const bytes = event.bytes + Buffer.byteLength(event.name) + idBytes + FRAMING_BYTES;
-    return new Parcel({ event, body, partition, time: event.time ?? now(), bytes });
+    return new Parcel({ event, body, partition, time: event.time ?? now(), bytes, trace });
   }
 
   #admit(call: SendCall): void {
@@ -129,10 +149,10 @@ export class EventProducer {
 
   /** The sequence of ids counts within a producer and partition: in the order in which the log gets them. */
   #seal(parcel: Parcel, lane: Lane): void {
-    const { event, partition, time, body } = parcel;
+    const { event, partition, time, body, trace } = parcel;
     const { name, data, key } = event;
     const id = event.id ?? markedId(`${this.#id}.${partition}`, lane.nextSequence());
-    parcel.seal(id, encodeEvent({ id, name, data, key, time, source: this.#options.source }, must(body, "an event's body")));
+    parcel.seal(id, encodeEvent({ id, name, data, key, time, trace, source: this.#options.source }, must(body, "an event's body")));
   }
 
   async #append(partition: number, records: readonly LogRecord[], giveUp: AbortSignal): Promise<Appended> {
@@ -185,6 +205,18 @@ export class EventProducer {
 
   #lane(partition: number): Lane {
     return must(this.#lanes[partition], "a lane");
+  }
+}
+
+/** Its span is over when the log has them, or refused them. */
+async function delivered(promise: Promise<SendResult>, span: Span): Promise<SendResult> {
+  try {
+    return await promise;
+  } catch (error) {
+    span.failed(failureOf(error));
+    throw error;
+  } finally {
+    span.end();
   }
 }
 

@@ -54,6 +54,7 @@ import { declareConsumer, type LooseConsumerOptions } from "./create-consumer.ts
 import { cancelCommand, releaseCommand, tellRun } from "./run-commands.ts";
 import type { SendResult } from "./sending/delivery.ts";
 import type { CommandTarget } from "../task/tell-partition.ts";
+import { tracedConsumer } from "./traced-consumer.ts";
 import { silentPino, TestApp, type TestingOptions } from "./testing.ts";
 
 /** A run ends its process, whichever app it is of. */
@@ -92,7 +93,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     this.#options = checkOptions({ ...rest, sources });
     this.id = this.#options.id;
     this.#logger = logger ?? pino({ name: this.id, level: logLevel() });
-    this.#observability = new AppObservability(this.id);
+    this.#observability = new AppObservability(this.id, this.#options.log.kind);
     this.#onAlert = onAlert;
     this.#events = events;
     this.#internals = internals;
@@ -136,6 +137,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       clock: internals.clock ?? systemClock,
       logger: this.#logger,
       meters: this.#observability.metersOf(),
+      tracing: this.#observability.tracing,
       encode: this.#schemas.declared.bodyOf,
       signal: this.#abort.signal,
     });
@@ -296,6 +298,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     const { maxEventBytes, maxActiveRuns, maxQueuedRuns, skipMissing, retention, activationTimeoutMs, stopGraceMs, standbys } =
       this.#options;
     const { clock = systemClock, onFrame, random, divergenceGraceMs } = this.#internals;
+    const { tracing } = this.#observability;
     const meters = this.#observability.metersOf(consumer?.spec.id);
     const worker = new Worker({
       log,
@@ -312,6 +315,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
             functions: this.#functions,
             logger: this.#logger,
             meters,
+            tracing,
             recentLogs: this.#observability.recentLogs,
             app: this.id,
             maxEventBytes,
@@ -322,7 +326,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
           },
           host,
         ),
-      ...(consumer === undefined ? {} : { consumer }),
+      ...(consumer === undefined ? {} : { consumer: tracedConsumer(consumer, tracing) }),
       // A consumer's journal is small, and its handlings are read back from it.
       ...(consumer !== undefined || retention.journal === undefined ? {} : { journalRetentionMs: retention.journal }),
       limits: { maxEventBytes, maxActiveRuns, maxQueuedRuns },

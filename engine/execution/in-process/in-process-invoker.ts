@@ -4,6 +4,7 @@ import { assert } from "../../core/errors.ts";
 import type { RunId, StepKey } from "../../core/ids.ts";
 import { Meters } from "../../observability/meters.ts";
 import type { RecentLogs } from "../../observability/recent-logs.ts";
+import { noTracing, type Tracing } from "../../observability/tracing.ts";
 import type { Input } from "../../workflow/decide.ts";
 import type { RunState, StepState } from "../../workflow/state.ts";
 import type { RegisteredFunction } from "../function.ts";
@@ -20,6 +21,8 @@ export interface InProcessOptions {
   readonly logger: Logger;
   /** Default: what is measured is not told. */
   readonly meters?: Meters;
+  /** Default: nothing is traced. */
+  readonly tracing?: Tracing;
   /** Keeps what runs log, for people. */
   readonly recentLogs?: RecentLogs;
   /** In [0, 1): the jitter of retries. */
@@ -51,6 +54,7 @@ export class InProcessInvoker implements Invoker, RunHost {
   readonly problemOfWait: ProblemOfWait | null;
   readonly logger: Logger;
   readonly meters: Meters;
+  readonly tracing: Tracing;
   readonly recentLogs: RecentLogs | null;
   readonly random: () => number;
   readonly divergenceGraceMs: number;
@@ -69,6 +73,7 @@ export class InProcessInvoker implements Invoker, RunHost {
     this.#host = host;
     this.logger = options.logger;
     this.meters = options.meters ?? new Meters();
+    this.tracing = options.tracing ?? noTracing;
     this.recentLogs = options.recentLogs ?? null;
     this.random = options.random ?? Math.random;
     this.divergenceGraceMs = options.divergenceGraceMs ?? 5_000;

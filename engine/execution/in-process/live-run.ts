@@ -26,6 +26,7 @@ import { Outcomes } from "./outcomes.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import { RunSlots } from "./run-slots.ts";
 import type { RunHost } from "./run-host.ts";
+import { RunSpans } from "./run-spans.ts";
 import { kindDifference } from "./step-kind.ts";
 import { awaited, idleness, isResting, named } from "./waiting.ts";
 
@@ -37,6 +38,8 @@ export class LiveRun {
   readonly functionId: string;
   readonly event: TriggerEvent;
   readonly meter: FunctionMeter;
+  /** Null where nothing is traced. */
+  spans: RunSpans | null = null;
   /** Further events that it was started for. */
   readonly batch: readonly TriggerEvent[];
   /** The run that it repeats. */
@@ -101,10 +104,13 @@ export class LiveRun {
   begin(): void {
     this.host.deadlines.add(this, HANDLER_TIMEOUT_MS);
     const context = new HandlerContext(this, this.#attempt);
+    const { tracing } = this.host;
+    if (tracing.isOn) this.spans = new RunSpans(tracing, this, { attempt: this.#attempt, isResumed: this.#recorded.size > 0 });
     this.#outcomes.begin();
     let result: unknown;
     try {
-      result = this.#function.handler(context);
+      const { spans } = this;
+      result = spans === null ? this.#function.handler(context) : spans.within(() => this.#function.handler(context));
     } catch (thrown) {
       result = Promise.reject(thrown);
     }
@@ -143,6 +149,7 @@ export class LiveRun {
   end(reason: string): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.spans?.end();
     this.host.deadlines.remove(this, HANDLER_TIMEOUT_MS);
     this.host.idle.remove(this);
     this.#outcomes.stop();
@@ -175,7 +182,7 @@ export class LiveRun {
 
   get logger(): Logger {
     if (this.#logger === null) {
-      const logger = this.host.logger.child({ runId: this.id, function: this.functionId });
+      const logger = this.host.logger.child({ runId: this.id, function: this.functionId, ...traceOf(this.event) });
       const { recentLogs } = this.host;
       if (recentLogs !== null) tellLinesOf(logger, (line) => recentLogs.add(this.id, line));
       this.#logger = logger;
@@ -260,6 +267,7 @@ export class LiveRun {
   }
 
   beginWait(step: NewWait): void {
+    this.spans?.waits(step);
     this.#waits ??= new NewWaits({
       mayBegin: () => !this.#isEnded && !this.host.holding(),
       isResting: () => this.#held.length === 0 && isResting(this.#steps.pending),
@@ -308,6 +316,7 @@ export class LiveRun {
     this.host.idle.remove(this);
     this.#outsideSince = performance.now();
     this.#continuesAfter = step.key;
+    if (outcome.status === "resolved" && outcome.event !== null) this.spans?.came(outcome.event);
     step.settle(outcome);
   }
 
@@ -390,6 +399,7 @@ export class LiveRun {
 
   #threw(thrown: unknown): void {
     if (this.#isEnded) return;
+    this.spans?.failed(failureOf(thrown));
     this.submit({
       type: "FailRunAttempt",
       run: this.id,
@@ -411,3 +421,8 @@ export class LiveRun {
 
 /** A function may be outside of its steps, e.g. in a request of its own, for this long. */
 const HANDLER_TIMEOUT_MS = 3_600_000;
+
+/** By which logs find their traces: W3C's trace id. */
+function traceOf({ trace }: TriggerEvent): { readonly traceId?: string } {
+  return trace === null ? {} : { traceId: trace.slice(3, 35) };
+}

@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import type { Meters } from "../../observability/meters.ts";
 import type { RecentLogs } from "../../observability/recent-logs.ts";
+import type { Tracing } from "../../observability/tracing.ts";
 import type { InvokerHost } from "../invoker.ts";
 import type { BodyOf } from "../outgoing-event.ts";
 import type { WaitForEvent } from "../step-tools.ts";
@@ -15,6 +16,7 @@ export interface RunHost extends Omit<InvokerHost, "rested" | "idled"> {
   readonly idle: IdleRuns;
   readonly logger: Logger;
   readonly meters: Meters;
+  readonly tracing: Tracing;
   /** Where what runs log is kept for people; null: nowhere. */
   readonly recentLogs: RecentLogs | null;
   readonly random: () => number;

@@ -13,6 +13,7 @@ import type { RunHost } from "../../execution/in-process/run-host.ts";
 import { kindDifference } from "../../execution/in-process/step-kind.ts";
 import { RunStep } from "../../execution/in-process/steps/run-step.ts";
 import { Meters } from "../../observability/meters.ts";
+import { noTracing } from "../../observability/tracing.ts";
 import type { Input } from "../../workflow/decide.ts";
 import type { Failure } from "../../workflow/records.ts";
 import type { StepState } from "../../workflow/state.ts";
@@ -85,6 +86,7 @@ class RunRehearsal implements RunHost, Rehearsal {
   readonly maxEventBytes: number;
   readonly divergenceGraceMs: number;
   readonly meters = NOT_TOLD;
+  readonly tracing = noTracing;
   readonly recentLogs = null;
   readonly bodyOf = null;
   readonly problemOfWait = null;

@@ -11,6 +11,8 @@ export interface ParcelPlan {
   /** When it happened. */
   readonly time: number;
   readonly bytes: number;
+  /** W3C traceparent of the call; null where nobody traces. */
+  readonly trace: string | null;
 }
 
 export class Parcel {
@@ -19,6 +21,7 @@ export class Parcel {
   readonly time: number;
   /** About what its record takes in a batch. */
   readonly bytes: number;
+  readonly trace: string | null;
   /** Null until it is written, see `pending`. */
   body: OutgoingBody | null;
   /** Resolves with the body, where that takes something that is not here yet. */
@@ -34,7 +37,7 @@ export class Parcel {
   /** Told of the first outcome. */
   listener: OutcomeListener | null = null;
 
-  constructor({ event, body, partition, time, bytes }: ParcelPlan) {
+  constructor({ event, body, partition, time, bytes, trace }: ParcelPlan) {
     const isWritten = !(body instanceof Promise);
     this.event = event;
     this.body = isWritten ? body : null;
@@ -44,6 +47,7 @@ export class Parcel {
     this.partition = partition;
     this.time = time;
     this.bytes = bytes;
+    this.trace = trace;
     this.id = event.id;
   }
 

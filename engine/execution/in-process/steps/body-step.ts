@@ -1,4 +1,5 @@
 // A step with code of its own, in attempts: called once ownership is proved, watched over by a time-out, reported once.
+import type { Span } from "../../../observability/tracing.ts";
 import type { StepState } from "../../../workflow/state.ts";
 import { nextAttempt } from "../../../workflow/step/fail.ts";
 import { failureOf, timeoutFailure, wishOf } from "../../failure.ts";
@@ -26,6 +27,7 @@ export abstract class BodyStep extends AskedStep {
   /** When its first attempt began, milliseconds since 1970 by the log's clock. */
   #began: number | null = null;
   #abortable: Abortable | null = null;
+  #span: Span | null = null;
   /** When its code was last called, on `performance.now()`'s scale. */
   #since = 0;
 
@@ -101,6 +103,7 @@ export abstract class BodyStep extends AskedStep {
 
   /** It does not execute any more. Before, or in the same turn, what came of it is submitted. */
   protected finished(outcome: "completed" | "failed" | "aborted"): void {
+    this.#span?.end();
     this.live.meter[outcome].observe((performance.now() - this.#since) / 1_000);
     this.#isExecuting = false;
     this.reported = this.attempt;
@@ -117,6 +120,8 @@ export abstract class BodyStep extends AskedStep {
 
   protected failed(thrown: unknown): void {
     const { attempt, began } = this;
+    const error = failureOf(thrown);
+    this.#span?.failed(error);
     this.finished("failed");
     this.live.submit({
       type: "FailStep",
@@ -124,7 +129,7 @@ export abstract class BodyStep extends AskedStep {
       step: this.key,
       attempt,
       began,
-      error: failureOf(thrown),
+      error,
       wish: wishOf(thrown, this.live.now()),
       retries: this.#retries,
       random: this.live.host.random(),
@@ -157,7 +162,10 @@ export abstract class BodyStep extends AskedStep {
     this.#since = performance.now();
     live.calling = this;
     try {
-      result = this.call(new BodyContext(this, this.attempt));
+      const body = new BodyContext(this, this.attempt);
+      const span = live.spans?.step(this, this.attempt) ?? null;
+      this.#span = span;
+      result = span === null ? this.call(body) : span.within(() => this.call(body));
     } catch (thrown) {
       this.#threw(call, thrown);
       return;

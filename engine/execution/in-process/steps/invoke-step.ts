@@ -38,7 +38,10 @@ export class InvokeStep extends WaitingStep {
   }
 
   override input(resting: boolean): InvokeChild {
-    return { type: "InvokeChild", run: this.live.id, step: this.key, ...this.#child, resting };
+    const { live, key: step } = this;
+    const { functionId } = this.#child;
+    const trace = live.spans?.sends(`invoke ${functionId}`, this, { "millrace.child.function.id": functionId }) ?? live.event.trace;
+    return { type: "InvokeChild", run: live.id, step, ...this.#child, resting, trace };
   }
 }
 

@@ -72,8 +72,13 @@ export class SendStep extends AskedStep {
     return later;
   }
 
-  #send(events: readonly EventToOwe[], began: number): void {
-    this.live.submit({ type: "SendEvents", run: this.live.id, step: this.key, events, began });
+  #send(written: readonly EventToOwe[], began: number): void {
+    const { live, key: step } = this;
+    // A process that traces nothing passes the trace on.
+    const attributes = { "messaging.operation.type": "send", "messaging.batch.message_count": written.length };
+    const trace = live.spans?.sends("send events", this, attributes) ?? live.event.trace;
+    const events = trace === null ? written : written.map((event) => ({ ...event, trace }));
+    live.submit({ type: "SendEvents", run: live.id, step, events, began });
   }
 
   /** Data that does not fit stays so: there are no further attempts. */
