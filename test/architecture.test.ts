@@ -20,12 +20,12 @@ const RANKS: Readonly<Record<string, number>> = {
   "engine/sources": 3,
   "engine/task": 3,
   "engine/worker": 4,
-  "engine/sdk": 5,
   "engine/replay": 5,
-  consumers: 6,
-  outbox: 6,
-  server: 7,
-  cli: 8,
+  "engine/sdk": 6,
+  consumers: 7,
+  outbox: 7,
+  server: 8,
+  cli: 9,
 };
 
 /** Libraries and modules of Node that one folder wraps for all others; or a few, each for a purpose of its own. */

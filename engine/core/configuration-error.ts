@@ -12,6 +12,7 @@ export type ConfigurationErrorCode =
   | "DUPLICATE_CONSUMER"
   | "INVALID_EVENT"
   | "INVALID_BACKFILL"
+  | "INVALID_EXPECTATION"
   | "EVENT_TOO_LARGE"
   | "INVALID_STEP"
   | "INVALID_RUN_ID"

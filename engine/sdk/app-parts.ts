@@ -5,8 +5,9 @@ import type { CheckedEvent } from "../execution/outgoing-event.ts";
 import type { Codec } from "../log/encrypted/codec.ts";
 import type { Log } from "../log/log.ts";
 import type { RecentLogs } from "../observability/recent-logs.ts";
+import type { EventReader } from "../task/event-reader.ts";
 import type { AppTopics } from "../task/app-topics.ts";
-import type { FunctionSpec } from "../workflow/trigger/manifest.ts";
+import type { FunctionSpec, SourceSpec } from "../workflow/trigger/manifest.ts";
 
 export interface AppParts {
   readonly options: CheckedOptions & { readonly log: LogOptions };
@@ -25,6 +26,10 @@ export interface AppParts {
   /** As JSON, the data that who reads an event gets for what is sent: by its schema, where it has one. @throws SchemaError EVENT_DATA_INVALID */
   readonly dataOf: (event: CheckedEvent, given: unknown) => string | Promise<string>;
   readonly topics: AppTopics;
+  /** How its sources are read. */
+  readonly reader: EventReader;
+  /** The topics that it reads. @throws ConfigurationError `INVALID_OPTIONS`; LogError */
+  readonly sourcesOf: (log: Log, partitions: number) => Promise<readonly SourceSpec[]>;
   /** What encrypts its topics; null where nothing does. */
   readonly codec: Codec | null;
   /** What runs of this process logged of late. */

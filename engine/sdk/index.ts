@@ -63,6 +63,7 @@ export type { EventBatch, EventSink, UnreadableRecord } from "./event-sink.ts";
 export type { FeedReport, SinkBegin } from "../worker/sink/partition-feed.ts";
 export type { LastRecord, Sink, SinkBatch, SinkPosition, SinkPositions, SinkWritten } from "../worker/sink/sink.ts";
 export type { StoredRecord } from "../log/log.ts";
+export type { Expectation } from "./expectations.ts";
 export type { Backfill } from "./backfill.ts";
 export type { BackfillOptions } from "../task/backfill/command.ts";
 export type { BackfillProgress, PartitionProgress } from "../task/backfill/watch.ts";

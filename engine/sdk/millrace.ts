@@ -35,6 +35,7 @@ import { AppSchemas } from "./app-schemas.ts";
 import { AppSinks, type SinkDeclaration } from "./app-sinks.ts";
 import { sourcesOf, withoutMappings } from "./app-sources.ts";
 import type { FlowOverride } from "./flow-options.ts";
+import { Expectations, type Expectation } from "./expectations.ts";
 import { checkShared } from "./flow-conflicts.ts";
 import {
   declaredFlow,
@@ -76,6 +77,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
   readonly #schemas: AppSchemas;
   readonly #consumers: AppConsumers;
   readonly #sinks: AppSinks<Events>;
+  readonly #expectations: Expectations;
   readonly #specs = new Map<string, FunctionSpec>();
   readonly #functions = new Map<string, RegisteredFunction>();
   readonly #observability: AppObservability;
@@ -128,6 +130,16 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       reader: () => this.#schemas.reading,
       logger: this.#logger,
     });
+    this.#expectations = new Expectations({
+      topics: this.#topics,
+      clock: internals.clock ?? systemClock,
+      logger: this.#logger,
+      ...(onAlert === undefined ? {} : { onAlert }),
+      maxEventBytes: this.#options.maxEventBytes,
+      reader: () => this.#schemas.reading,
+      isChecker: () => this.status().some(({ partition, status }) => partition === 0 && status === "RUNNING"),
+      signal: this.#abort.signal,
+    });
     this.#connection = new AppConnection({
       app: this.id,
       options: this.#options,
@@ -152,6 +164,16 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     this.#sinks.add(declaration);
   }
 
+  /**
+   * States that a run of a function follows each event that triggers it within a time. Workers check that against the log, and tell with
+   * `EXPECTATION_MISSED` where it is not so. Before `start`. See the guide's "Expectations".
+   * @throws ConfigurationError `INVALID_EXPECTATION`, `UNKNOWN_FUNCTION`, `INVALID_DURATION`, `WRONG_STATE`
+   */
+  expect(expectation: Expectation): void {
+    if (this.#hasBegun) throw new ConfigurationError("WRONG_STATE", "expect: say what you expect before app.start()");
+    this.#expectations.add(expectation, this.#specs);
+  }
+
   /** How far this worker's share of each sink is, by its id. */
   sinks(): ReadonlyMap<string, readonly FeedReport[]> {
     return this.#sinks.report();
@@ -174,6 +196,8 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       avroOf,
       dataOf,
       topics: this.#topics,
+      reader: this.#schemas.reading,
+      sourcesOf: (log, partitions) => sourcesOf(this.#options.sources, { log, topics: this.#topics, partitions }),
       codec: this.#codec,
       recentLogs: this.#observability.recentLogs,
       connect,
@@ -275,6 +299,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
         this.#worker = this.#makeWorker({ log, partitions, topics: this.#topics, content });
       }
       await Promise.all([this.#worker?.start(), this.#consumers.start(), this.#sinks.start(log)]);
+      this.#expectations.begin(log, partitions, sources);
       this.#logger.info(
         {
           app: this.id,
@@ -460,6 +485,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
   }
 
   async #stop(): Promise<void> {
+    this.#expectations.stop();
     await Promise.all([this.#worker?.stop(), this.#consumers.stop()]);
     await this.#sinks.stop();
     this.#isStopped = true;

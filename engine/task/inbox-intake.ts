@@ -205,6 +205,7 @@ const COMMANDS: ReadonlySet<string> = new Set([
   "RerunRun",
   "StartBackfill",
   "ControlBackfill",
+  "StartMissed",
   "AskDigest",
   "SteerConsumer",
 ] satisfies MessageBody["type"][]);

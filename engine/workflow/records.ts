@@ -97,6 +97,7 @@ export type {
   SourcePositionSet,
   StartBackfill,
   StartChild,
+  StartMissed,
   SpreadAdvanced,
   SpreadEntry,
   StartedRun,

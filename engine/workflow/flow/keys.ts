@@ -45,6 +45,11 @@ export function rerunKey(original: RunId, operation: string): string {
   return `rerun/${original}/${operation}`;
 }
 
+/** A function was given an event that had not come to it. `origin`: see event/origin.ts. */
+export function missedKey(functionId: string, origin: string): string {
+  return `missed/${functionId}/${origin}`;
+}
+
 /** Starts of a function that is in no manifest now wait for one that has it. */
 export function manifestKey(functionId: string): string {
   return `manifest/${declaredId(functionId)}`;

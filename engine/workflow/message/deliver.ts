@@ -15,6 +15,7 @@ import { decideEventSeen } from "../wait/offer.ts";
 import { decideCancelWait, decideRegisterWait } from "../wait/register.ts";
 import { decideResolveWait } from "../wait/resolve.ts";
 import { decideEnterFunction } from "../flow/gates/enter.ts";
+import { decideStartMissed } from "../flow/gates/start-missed.ts";
 import { decideSingletonEnded } from "../flow/gates/singleton-ended.ts";
 import { decideOverrideFlow } from "../flow/limits/override.ts";
 import { decidePauseFunction } from "../flow/limits/pause.ts";
@@ -70,6 +71,8 @@ export function decideMessage(state: PartitionState, from: number, body: Message
       return decideStartBackfill(state, body);
     case "ControlBackfill":
       return decideControlBackfill(state, body);
+    case "StartMissed":
+      return decideStartMissed(state, body, now);
     // Decided where the consumer's code is.
     case "SteerConsumer":
       return decideSteerConsumer(state, body);

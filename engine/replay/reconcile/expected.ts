@@ -1,0 +1,61 @@
+// Events of a function's sources that it is triggered by, in a span of time.
+import type { Log } from "../../log/log.ts";
+import { readerUntil } from "../../log/reader-until.ts";
+import { readEventInTime, type Reading } from "../../task/read-event.ts";
+import { arrivedEvent } from "../../workflow/event/arrive.ts";
+import type { Once } from "../../workflow/event/cloud-event.ts";
+import { factsOf } from "../../workflow/expression/event-facts.ts";
+import { passes } from "../../workflow/expression/match.ts";
+import type { TriggerEvent } from "../../workflow/records.ts";
+
+import { TriggerIndex } from "../../workflow/trigger/match.ts";
+import type { FunctionSpec, SourceSpec } from "../../workflow/trigger/manifest.ts";
+
+export interface ExpectedEvent {
+  readonly event: TriggerEvent;
+  readonly once: Once;
+}
+
+export interface Span {
+  /** Milliseconds since 1970, by when the log took an event. */
+  readonly since: number;
+  /** Not included. */
+  readonly until: number;
+}
+
+export interface ExpectedOptions {
+  readonly log: Log;
+  readonly spec: FunctionSpec;
+  readonly reading: Reading;
+  readonly signal: AbortSignal;
+}
+
+/** In order, source partition by source partition. What cannot be read is none. @throws LogError, the signal's reason */
+export async function* expectedEvents(
+  { log, spec, reading, signal }: ExpectedOptions,
+  { topic, partitions }: Pick<SourceSpec, "topic" | "partitions">,
+  { since, until }: Span,
+): AsyncGenerator<ExpectedEvent> {
+  const index = new TriggerIndex([spec]);
+  for (let partition = 0; partition < partitions; partition++) {
+    const target = { topic, partition };
+    const end = await log.offsetForTime(target, until);
+    let at = Math.max(await log.offsetForTime(target, since), await log.earliestOffset(target));
+    if (at >= end) continue;
+    using reader = readerUntil(log, { ...target, from: at, mode: "bulk" }, signal);
+    while (at < end) {
+      signal.throwIfAborted();
+      const { records, nextOffset, highWatermark } = await reader.next();
+      for (const record of records) {
+        if (record.offset >= end) break;
+        const read = await readEventInTime(reading, target, record, signal);
+        if (read?.ok !== true) continue;
+        const event = arrivedEvent({ ...target, offset: record.offset, appendedAt: record.timestamp, event: read.event });
+        const found = index.match(event.name, (condition) => passes(condition, factsOf(event)));
+        if (found.length > 0) yield { event, once: read.event.once };
+      }
+      at = nextOffset;
+      if (at >= highWatermark) break;
+    }
+  }
+}
