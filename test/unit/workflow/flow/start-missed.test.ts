@@ -1,7 +1,6 @@
 // Somebody says that an event never came to a function: it starts what it would have started, once (R5, R10).
 import { expect, test } from "vitest";
 import { deriveRunId } from "../../../../engine/core/ids.ts";
-import { originOfRun } from "../../../../engine/workflow/run/start.ts";
 import type { StartMissed } from "../../../../engine/workflow/records.ts";
 import { T0 } from "../../../support/fake-clock.ts";
 import { given, type Given } from "../../../support/given.ts";
@@ -33,7 +32,7 @@ function reader(): Given {
 
 test("its run begins with the id that it would have had, and told again it is passed over for a day", () => {
   const told = reader().whenTold(TOLD, { from: -1 });
-  const run = deriveRunId(T0, 0, "f", originOfRun({ ...PLACE, offset: 4, id: "e4" }));
+  const run = deriveRunId(T0, 0, "f", "app.events-0-4");
   expect(told.records.map(({ type }) => type)).toEqual(["CellSet", "RunsStarted"]);
   expect(told.records[1]).toMatchObject({ runs: [{ id: run, functionId: "f" }], event: { id: "e4" } });
   const done = reader().and(...told.records);
