@@ -68,7 +68,7 @@ export interface RunningOperation {
   readonly id: string;
   /** Aborted when people stop it, or the server ends. */
   readonly signal: AbortSignal;
-  at(done: number, total: number | null, detail?: string): void;
+  readonly at: (done: number, total: number | null, detail?: string) => void;
 }
 
 export interface LiveHub {
