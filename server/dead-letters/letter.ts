@@ -60,7 +60,16 @@ export function readLetter({ topic, partition }: TopicPartition, record: StoredR
   const run = code === "RUN_QUARANTINED" ? text("mr-run") : null;
   const kind = run !== null ? "run" : consumer === null ? "input" : "handling";
   const letter: Letter = {
-    ...{ id: run ?? place, place, topic, partition, offset, kind, code, at: timestamp, run, consumer },
+    id: run ?? place,
+    place,
+    topic,
+    partition,
+    offset,
+    kind,
+    code,
+    at: timestamp,
+    run,
+    consumer,
     reason: text("mr-reason") ?? "",
     source: sourceOf(text("mr-topic"), text("mr-partition"), text("mr-offset")),
     isCopied: text("mr-copied") !== "false",

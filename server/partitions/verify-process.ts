@@ -33,7 +33,9 @@ serveWork(async (asked, log, tell) => {
   async function verdictOf(partition: number, owner: LiveDigest | null): Promise<Verdict> {
     try {
       const { lsn, digest, image } = await verify({
-        ...{ log, topics, partition },
+        log,
+        topics,
+        partition,
         ...(owner === null ? {} : { untilLsn: owner.lsn }),
         onProgress: ({ offset, end, records }) => say({ kind: "progress", partition, share: offset / Math.max(end, 1), records }),
       });

@@ -114,7 +114,17 @@ export class Replays {
     );
     const { function: functionId, since, until, where } = request;
     const applied = await applyReruns({
-      ...{ log, topics, partitions, functionId, operation: id, chosen, emit, whileRunning, whereCancelled: "skip", rate, signal },
+      log,
+      topics,
+      partitions,
+      functionId,
+      operation: id,
+      chosen,
+      emit,
+      whileRunning,
+      whereCancelled: "skip",
+      rate,
+      signal,
       ...(since === undefined ? {} : { since }),
       ...(until === undefined ? {} : { until }),
       ...(where === undefined ? {} : { where }),
@@ -129,7 +139,13 @@ export class Replays {
     const runs = new Set(applied.told.values());
     const total = runs.size;
     const followed = await followReruns({
-      ...{ log, journal: topics.journal, from, runs, until: "begun", patienceMs: BEGUN_PATIENCE_MS, signal },
+      log,
+      journal: topics.journal,
+      from,
+      runs,
+      until: "begun",
+      patienceMs: BEGUN_PATIENCE_MS,
+      signal,
       onProgress: ({ begun }) => at(begun.size, total, `${begun.size} of ${total} re-runs have begun`),
     });
     at(total, total, outcomeOf(applied, followed.begun.size, followed.refused.size));
@@ -140,7 +156,11 @@ export class Replays {
     const { function: functionId, since, until, where, recompute } = request;
     await this.files.prepare();
     const asked: DryRunRequest = {
-      ...{ module: must(code, "the code").module, function: functionId, partitions, recompute, file: this.files.runsFile(id) },
+      module: must(code, "the code").module,
+      function: functionId,
+      partitions,
+      recompute,
+      file: this.files.runsFile(id),
       ...(since === undefined ? {} : { since }),
       ...(until === undefined ? {} : { until }),
       ...(where === undefined ? {} : { where }),
@@ -162,8 +182,14 @@ export class Replays {
   #unfinished(operation: Operation): Replay {
     const request = this.#requests.get(operation.id) ?? { function: "", recompute: [] };
     return {
-      ...{ operation, function: request.function, request },
-      ...{ counts: null, total: null, affected: null, missing: [], applied: [] },
+      operation,
+      function: request.function,
+      request,
+      counts: null,
+      total: null,
+      affected: null,
+      missing: [],
+      applied: [],
     };
   }
 }
