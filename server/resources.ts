@@ -4,6 +4,7 @@ import { backfillsResource } from "./resources/backfills.ts";
 import { bulkDeadLettersResource } from "./resources/bulk-dead-letters.ts";
 import { consumersResource } from "./resources/consumers.ts";
 import { deadLettersResource } from "./resources/dead-letters.ts";
+import { eventTypesResource } from "./resources/event-types.ts";
 import { eventsResource } from "./resources/events.ts";
 import { functionsResource } from "./resources/functions.ts";
 import { lagResource } from "./resources/lag.ts";
@@ -17,6 +18,7 @@ type Resource = (api: Api, served: ServedApp, tools: ServerTools) => void;
 const RESOURCES: readonly Resource[] = [
   runsResource,
   eventsResource,
+  eventTypesResource,
   bulkDeadLettersResource,
   consumersResource,
   deadLettersResource,

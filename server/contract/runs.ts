@@ -78,7 +78,7 @@ export type ShownStep = z.infer<typeof ShownStep>;
 /** What keeps a run from moving right now, the most pressing first, each with what to do about it. */
 export const Holdup = z
   .object({
-    /** Stable: `SLEEPING`, `WAITING_FOR_EVENT`, `RETRYING`, `WAITING_FOR_CHILD`, `HELD_BY_GATE`, `FUNCTION_PAUSED`, `PARKED`, `QUARANTINED`, `NO_CODE`, `PARTITION_STOPPED`, `EXECUTING`. */
+    /** Stable: `SLEEPING`, `WAITING_FOR_EVENT`, `RETRYING`, `WAITING_FOR_CHILD`, `HELD_BY_GATE`, `FUNCTION_PAUSED`, `PARKED`, `QUARANTINED`, `WAITING_FOR_LIMIT`, `NO_CODE`, `PARTITION_STOPPED`, `EXECUTING`. */
     code: z.string(),
     message: z.string(),
     hint: z.string().nullable(),

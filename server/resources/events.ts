@@ -1,14 +1,16 @@
-// Events: listed, and shown with what came of them.
-import { findEvent, pageOfEvents } from "../../consumers/run-history/list-events.ts";
+// Events: listed, and shown with where they came from and what came of them.
+import { graphOfEvent } from "../../consumers/run-history/graph.ts";
+import { findEvent, pageOfEvents, type ListedEvent } from "../../consumers/run-history/list-events.ts";
 import { linksOfEvent } from "../../consumers/run-history/show-event.ts";
 import { EventPage, EventQuery, ShownEvent } from "../contract/events.ts";
+import { Lineage } from "../contract/runs.ts";
 import { z } from "../contract/words.ts";
 import type { Api } from "../http/api.ts";
 import { json, route } from "../http/route.ts";
 import { notFound } from "../http/server-error.ts";
+import { sightOf } from "../queries/runs-wanted.ts";
 import { payload } from "../queries/shown-run.ts";
 import type { ServedApp, ServerTools } from "../served-app.ts";
-import { sightOf } from "./runs.ts";
 
 /** Its id, or its origin `topic/partition/offset`, encoded as one part of a path. */
 const Id = z.object({ id: z.string().min(1).max(1_000) });
@@ -27,8 +29,21 @@ const show = route("read", {
   request: { params: Id },
   responses: { 200: { description: "The event", content: json(ShownEvent) } },
 });
+const lineage = route("read", {
+  method: "get",
+  path: "/events/{id}/lineage",
+  summary: "What an event came of, and what came of it: events and runs",
+  request: { params: Id },
+  responses: { 200: { description: "A graph", content: json(Lineage) } },
+});
 
 export function eventsResource(api: Api, { history }: ServedApp, _tools: ServerTools): void {
+  const found = (id: string): ListedEvent & { readonly data: string } => {
+    const event = findEvent(history, id);
+    if (event !== null) return event;
+    throw notFound(`event ${id} in the history`, "It has events that started runs, or were waited for: check the id");
+  };
+
   api.openapi(list, (c) => {
     const { limit, ...given } = c.req.valid("query");
     const wanted = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ""));
@@ -37,11 +52,14 @@ export function eventsResource(api: Api, { history }: ServedApp, _tools: ServerT
   });
 
   api.openapi(show, (c) => {
-    const { id } = c.req.valid("param");
-    const event = findEvent(history, id);
-    if (event === null) throw notFound(`event ${id} in the history`, "It has events that started runs, or were waited for: check the id");
+    const event = found(c.req.valid("param").id);
     const { startedRuns, awaitedBy, sentBy } = linksOfEvent(history, event);
     const shown = { ...event, data: payload(event.data, sightOf(c)), schema: null, sentBy };
     return c.json({ ...shown, startedRuns: [...startedRuns], awaitedBy: [...awaitedBy] }, 200);
+  });
+
+  api.openapi(lineage, (c) => {
+    const graph = graphOfEvent(history, found(c.req.valid("param").id).origin);
+    return c.json({ nodes: [...(graph?.nodes ?? [])], edges: [...(graph?.edges ?? [])], isCut: graph?.isCut ?? false }, 200);
   });
 }

@@ -1,21 +1,27 @@
-// Runs: listed, counted, shown with what they did, and why they are not moving.
-import { countRuns, pageOfRuns, RUN_STATUSES, type RunsWanted, type RunStatus } from "../../consumers/run-history/list-runs.ts";
+// Runs: listed, counted, shown with what they did and why they are not moving; their results, what led to them and what they led to, their logs.
+import { graphOfRun } from "../../consumers/run-history/graph.ts";
+import { countRuns, pageOfRuns } from "../../consumers/run-history/list-runs.ts";
 import { findRun } from "../../consumers/run-history/show-run.ts";
-import { RunCounts, RunPage, RunQuery, ShownRun, type RunFilter } from "../contract/runs.ts";
+import { Lineage, LogLines, RunCounts, RunPage, RunQuery, RunResult, ShownRun, WaitQuery } from "../contract/runs.ts";
 import { RunId, z } from "../contract/words.ts";
-import { seesPayloads, type Api, type ApiContext } from "../http/api.ts";
+import type { Api } from "../http/api.ts";
 import { json, route } from "../http/route.ts";
 import { notFound, ServerError } from "../http/server-error.ts";
-import { listedRun, shownRun, type Sight } from "../queries/shown-run.ts";
+import { isOver, whenEnded } from "../queries/ended.ts";
+import { holdupsOf } from "../queries/holdups.ts";
+import { runsWanted, sightOf } from "../queries/runs-wanted.ts";
+import { errorOf, listedRun, payload, shownRun } from "../queries/shown-run.ts";
 import type { ServedApp, ServerTools } from "../served-app.ts";
 
 const Id = z.object({ id: RunId });
+const TOO_NEW = "It may be too new for the history: try again, or check its id";
+/** Each holds a connection. */
+const MAX_WAITING = 1_000;
 
 const list = route("read", {
   method: "get",
   path: "/runs",
-  summary:
-    "Runs, the newest first. A page may have fewer runs than were asked for, even none, and a next one: where a search finds few of many",
+  summary: "Runs, the newest first. A search that finds few of very many may answer fewer than were asked for, even none, and a next page",
   request: { query: RunQuery },
   responses: { 200: { description: "A page of runs", content: json(RunPage) } },
 });
@@ -32,8 +38,31 @@ const show = route("read", {
   request: { params: Id },
   responses: { 200: { description: "The run", content: json(ShownRun) } },
 });
+const wait = route("read", {
+  method: "get",
+  path: "/runs/{id}/wait",
+  summary: "The result of a run, when it is over; or, when the time is, that it is not",
+  request: { params: Id, query: WaitQuery },
+  responses: { 200: { description: "The result", content: json(RunResult) } },
+});
+const lineage = route("read", {
+  method: "get",
+  path: "/runs/{id}/lineage",
+  summary: "What a run came of, and what came of it: events and runs",
+  request: { params: Id },
+  responses: { 200: { description: "A graph", content: json(Lineage) } },
+});
+const logs = route("payloads", {
+  method: "get",
+  path: "/runs/{id}/logs",
+  summary: "The last lines that a run logged in this process",
+  request: { params: Id },
+  responses: { 200: { description: "Lines, the oldest first", content: json(LogLines) } },
+});
 
-export function runsResource(api: Api, { history }: ServedApp, _tools: ServerTools): void {
+export function runsResource(api: Api, { history, app, code }: ServedApp, { live }: ServerTools): void {
+  let waiting = 0;
+
   api.openapi(list, (c) => {
     const { cursor, limit, ...filter } = c.req.valid("query");
     const sight = sightOf(c);
@@ -44,34 +73,46 @@ export function runsResource(api: Api, { history }: ServedApp, _tools: ServerToo
   api.openapi(counts, (c) => c.json({ items: countRuns(history).map((one) => ({ ...one })) }, 200));
 
   api.openapi(show, (c) => {
-    const id = c.req.valid("param").id.toUpperCase();
+    const id = idOf(c.req.valid("param"));
     const run = findRun(history, id);
-    if (run === null) throw notFound(`run ${id}`, "It may be too new for the history: try again, or check its id");
-    return c.json(shownRun(run, [], sightOf(c)), 200);
+    if (run === null) throw notFound(`run ${id}`, TOO_NEW);
+    const sight = sightOf(c);
+    return c.json(shownRun(run, holdupsOf(run, { history, app, sight }), sight), 200);
+  });
+
+  api.openapi(wait, async (c) => {
+    const id = idOf(c.req.valid("param"));
+    const { timeout } = c.req.valid("query");
+    if (waiting >= MAX_WAITING) {
+      throw new ServerError("TOO_MANY_STREAMS", `${waiting} requests wait for results already`, { retryAfterSeconds: 5 });
+    }
+    waiting += 1;
+    try {
+      const ended = await whenEnded(id, { history, live, timeoutMs: timeout * 1_000, signal: c.req.raw.signal });
+      const run = ended === null ? null : findRun(history, id);
+      if (run === null) throw notFound(`run ${id}`, TOO_NEW);
+      const { status, output, error } = run;
+      const sight = sightOf(c);
+      return c.json({ id, status, isOver: isOver(run), output: payload(output, sight), error: errorOf(error, sight) }, 200);
+    } finally {
+      waiting -= 1;
+    }
+  });
+
+  api.openapi(lineage, (c) => {
+    const id = idOf(c.req.valid("param"));
+    const graph = graphOfRun(history, id);
+    if (graph === null) throw notFound(`run ${id}`, TOO_NEW);
+    return c.json({ nodes: [...graph.nodes], edges: [...graph.edges], isCut: graph.isCut }, 200);
+  });
+
+  api.openapi(logs, (c) => {
+    const { lines, isCut } = code?.parts.recentLogs.linesOf(idOf(c.req.valid("param"))) ?? { lines: [], isCut: false };
+    return c.json({ items: lines.map((line) => ({ ...line })), isCut }, 200);
   });
 }
 
-export function sightOf(c: ApiContext): Sight {
-  return seesPayloads(c) ? "all" : "no payloads";
-}
-
-/** @throws ServerError `INVALID_REQUEST` */
-export function runsWanted({ function: functionId, status, event, search, since, until }: RunFilter, sight: Sight): RunsWanted {
-  return {
-    ...(functionId === undefined ? {} : { functionId }),
-    ...(status === undefined || status === "" ? {} : { statuses: statusesOf(status) }),
-    ...(event === undefined ? {} : { event }),
-    ...(since === undefined ? {} : { since }),
-    ...(until === undefined ? {} : { until }),
-    ...(search === undefined || search === "" ? {} : { search, searchIn: sight === "all" ? "ids and messages" : "ids" }),
-  };
-}
-
-function statusesOf(text: string): readonly RunStatus[] {
-  return text.split(",").map((one) => {
-    const status = RUN_STATUSES.find((known) => known === one.trim());
-    if (status !== undefined) return status;
-    const message = `"${one}" is no status: it is one of ${RUN_STATUSES.join(", ")}, or several with commas`;
-    throw new ServerError("INVALID_REQUEST", `query.status: ${message}`, { faults: [{ path: "query.status", message }] });
-  });
+/** Written small, it is the same. */
+export function idOf({ id }: { readonly id: string }): string {
+  return id.toUpperCase();
 }

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { z } from "zod";
 import type { Millrace } from "../../../engine/sdk/millrace.ts";
-import { EventPage, ShownEvent } from "../../../server/contract/events.ts";
-import { RunCounts, RunPage, ShownRun } from "../../../server/contract/runs.ts";
+import { EventPage, EventTypes, ShownEvent } from "../../../server/contract/events.ts";
+import { Lineage, RunCounts, RunPage, RunResult, ShownRun } from "../../../server/contract/runs.ts";
 import { declareShop, isOver, placeOrders, type ShopEvents } from "../../support/run-history/shop.ts";
 import { serveShop, type ServedShop } from "../../support/server/served-shop.ts";
 
@@ -85,4 +85,56 @@ describe("events", () => {
     expect((await get(ShownEvent, "/events/placed-3")).startedRuns.length).toBeGreaterThan(3);
     expect(await shop.ask("GET", "/events/nothing")).toMatchObject({ status: 404 });
   });
+});
+
+describe("what came of what", () => {
+  test("is a graph of runs and events, from a run or from an event", async () => {
+    const { items } = await get(RunPage, "/runs?function=order&search=placed-3");
+    const ofRun = await get(Lineage, `/runs/${items[0]?.id}/lineage`);
+    const ofEvent = await get(Lineage, "/events/placed-3/lineage");
+    for (const { nodes, edges, isCut } of [ofRun, ofEvent]) {
+      const label = new Map(nodes.map(({ id, label: text }) => [id, text]));
+      const links = edges.map(({ from, to, by }) => `${label.get(from)} ${by} ${label.get(to)}`);
+      expect(links).toEqual(
+        expect.arrayContaining([
+          "order/placed triggered order",
+          "order invoked price",
+          "order sent order/paid",
+          "order/paid triggered ship",
+          "ship sent order/shipped",
+          "order/shipped awaited order",
+        ]),
+      );
+      expect([isCut, nodes.filter(({ isSubject }) => isSubject).length]).toEqual([false, 1]);
+    }
+  });
+});
+
+describe("a result", () => {
+  test("is there at once for a run that is over", async () => {
+    const { items } = await get(RunPage, "/runs?function=price&limit=1");
+    expect(await get(RunResult, `/runs/${items[0]?.id}/wait`)).toMatchObject({ status: "completed", isOver: true });
+  });
+
+  test("is waited for, and told when it is there", async () => {
+    await placeOrders(shop.app as unknown as Millrace<ShopEvents>, 100, 101);
+    const { items } = await vi.waitFor(async () => {
+      const page = await get(RunPage, "/runs?function=order&search=placed-100");
+      if (page.items.length === 0) throw new Error("it is not in the history yet");
+      return page;
+    });
+    expect(await get(RunResult, `/runs/${items[0]?.id}/wait?timeout=20`)).toMatchObject({ status: "completed", isOver: true });
+  });
+
+  test("of a run that there is not is none", async () => {
+    expect(await shop.ask("GET", "/runs/01K9ZC6Y1N8XQ2B7V4T5M3RDEF/wait?timeout=0")).toMatchObject({ status: 404 });
+  });
+});
+
+test("names of events come with the functions they trigger, and data to begin with", async () => {
+  const { items } = await get(EventTypes, "/event-types");
+  const placed = items.find(({ name }) => name === "order/placed");
+  expect(placed?.functions.toSorted()).toEqual(["digest", "latest", "limited", "order", "single"]);
+  expect(JSON.parse(placed?.example ?? "null")).toHaveProperty("n");
+  expect(items.some(({ name }) => name.startsWith("millrace/"))).toBe(false);
 });

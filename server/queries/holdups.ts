@@ -1,0 +1,149 @@
+// Why a run is not moving, the most pressing first, each with what to do about it.
+import { isDeployed, ownerOf, pauseOf } from "../../consumers/run-history/deployed.ts";
+import type { HistoryDatabase } from "../../consumers/run-history/database.ts";
+import type { ShownRun, ShownStep } from "../../consumers/run-history/show-run.ts";
+import type { AppHandle } from "../served-app.ts";
+import type { Holdup } from "../contract/runs.ts";
+import { needText } from "./need-text.ts";
+import { payload, type Sight } from "./shown-run.ts";
+
+export interface HoldupsAsked {
+  readonly history: HistoryDatabase;
+  /** How this process' worker fares. */
+  readonly app: Pick<AppHandle, "status">;
+  readonly sight: Sight;
+}
+
+/** Of steps: a run may wait for thousands. */
+const MAX_STEPS = 100;
+const OVER: ReadonlySet<string> = new Set(["completed", "failed", "cancelled", "skipped"]);
+
+export function holdupsOf(run: ShownRun, asked: HoldupsAsked): readonly Holdup[] {
+  if (OVER.has(run.status)) return [];
+  const found = [...peoplesTurn(run), ...nowhere(run, asked), ...starting(run, asked), ...going(run, asked)];
+  return found.length > 0 ? found : [executing(run, asked)];
+}
+
+/** Nothing happens to it until somebody decides. */
+function peoplesTurn({ status, reason }: ShownRun): readonly Holdup[] {
+  if (status === "parked") {
+    const hint = "Deploy code that agrees with what the run has done: it is tried again then. Or release it, cancel it, or re-run it";
+    return [holdup("PARKED", `the code asks for other steps than those that the run has taken: ${reason ?? ""}`, { hint })];
+  }
+  if (status === "quarantined") {
+    const hint = "Its process ended each time that it was called alone. Mend its code, deploy it, and release the run; or cancel it";
+    return [holdup("QUARANTINED", reason ?? "workers ended while they executed it", { hint })];
+  }
+  return [];
+}
+
+/** Nobody could execute it. */
+function nowhere({ functionId, partition }: ShownRun, { history, app }: HoldupsAsked): readonly Holdup[] {
+  if (partition === null) return [];
+  const found: Holdup[] = [];
+  const local = app.status().find((report) => report.partition === partition);
+  if (local !== undefined && local.status !== "RUNNING") {
+    const why = local.problems.length === 0 ? "" : `: ${local.problems.join("; ")}`;
+    const hint =
+      local.status === "CLOSED"
+        ? "See the partition's page for what stopped it: nothing of it goes on before that is mended"
+        : "It goes on by itself when the partition is restored, or another worker has taken it";
+    found.push(holdup("PARTITION_STOPPED", `its partition ${partition} is not running (${local.status})${why}`, { hint }));
+  } else if (local === undefined && ownerOf(history, partition) === null) {
+    found.push(holdup("PARTITION_STOPPED", `no worker has ever taken its partition ${partition}`, { hint: "Start a worker of the app" }));
+  }
+  if (isDeployed(history, partition, functionId) === false) {
+    const hint = "Deploy code that has it, or cancel the run";
+    found.push(holdup("NO_CODE", `the deployment in force has no function "${functionId}"`, { hint }));
+  }
+  return found;
+}
+
+function starting(run: ShownRun, { history, sight }: HoldupsAsked): readonly Holdup[] {
+  if (run.status !== "held" && run.status !== "queued") return [];
+  const found: Holdup[] = [];
+  const pause = pauseOf(history, run.functionId);
+  if (pause !== null) {
+    const hint = `Resume it: \`millrace functions resume ${run.functionId}\``;
+    found.push(holdup("FUNCTION_PAUSED", `people paused the function "${run.functionId}"`, { hint }));
+  }
+  if (run.status === "held") {
+    const message = `its event waits at ${run.gate ?? "a gate"}, for others of its kind, or for none to come`;
+    found.push(holdup("HELD_BY_GATE", message, { until: run.heldUntil, hint: "It starts by itself" }));
+  } else if (pause === null || run.gate !== "pause") {
+    const needs = run.needs.map((need) => needText(need, sight));
+    const message = needs.length === 0 ? `it waits in line at ${run.gate ?? "a gate"}` : `it waits in line for ${needs.join(", and ")}`;
+    const hint =
+      "It starts when those before it are done. Raise the limit for a time with `app.override`, or cancel those that are in its way";
+    found.push(holdup("HELD_BY_GATE", message, { hint }));
+  }
+  return found;
+}
+
+function going(run: ShownRun, { sight }: HoldupsAsked): readonly Holdup[] {
+  if (run.status !== "running" && run.status !== "retrying") return [];
+  const found: Holdup[] = [];
+  if (run.status === "retrying") {
+    const last = run.failures.at(-1)?.error;
+    const message = `its code threw outside of its steps, and is called again${last === undefined ? "" : ` (${said(last, sight)})`}`;
+    found.push(
+      holdup("RETRYING", message, { until: run.retryAt, hint: "If it fails each time: mend the code, then it goes on by itself" }),
+    );
+  }
+  if (run.askedAt !== null) {
+    const limits = run.needs.length === 0 ? "a limit" : run.needs.map((need) => needText(need, sight)).join(", and ");
+    const message = `its next step waits for ${limits}`;
+    found.push(
+      holdup("WAITING_FOR_LIMIT", message, { hint: "It goes on when other runs have done a step. The limit can be raised for a time" }),
+    );
+  }
+  return [...found, ...run.steps.slice(-MAX_STEPS).flatMap((step) => ofStep(step, sight))];
+}
+
+function ofStep(step: ShownStep, sight: Sight): readonly Holdup[] {
+  const { key, status, dueAt } = step;
+  switch (status) {
+    case "retrying": {
+      const last = step.failures.at(-1)?.error;
+      const message = `step ${key} failed ${step.failures.length} times, and is tried again${last === undefined ? "" : ` (${said(last, sight)})`}`;
+      return [holdup("RETRYING", message, { step: key, until: dueAt, hint: "If it fails each time: mend what it calls, or its code" })];
+    }
+    case "sleeping":
+      return [holdup("SLEEPING", `step ${key} sleeps`, { step: key, until: dueAt })];
+    case "waiting": {
+      const match = payload(step.match, sight);
+      const message = `step ${key} waits for ${step.waitsFor ?? "an event"}${match === null ? "" : ` with ${match}`}`;
+      return [holdup("WAITING_FOR_EVENT", message, { step: key, until: dueAt, hint: "Send that event, or cancel the run" })];
+    }
+    case "invoking":
+      return [
+        holdup("WAITING_FOR_CHILD", `step ${key} waits for run ${step.child ?? ""}`, {
+          step: key,
+          until: dueAt,
+          hint: "See that run for what it waits for",
+        }),
+      ];
+    default:
+      return [];
+  }
+}
+
+function executing({ partition }: ShownRun, { history, app }: HoldupsAsked): Holdup {
+  const isHere = app.status().some((report) => report.partition === partition);
+  const owner = partition === null || isHere ? null : ownerOf(history, partition);
+  const where = isHere ? "in this process" : owner === null ? "by a worker" : `by worker ${owner.worker}`;
+  const hint = "Nothing holds it up. If it takes long: look at the logs of that worker, and whether it is alive";
+  return holdup("EXECUTING", `its code is being executed ${where}, or is about to be`, { hint });
+}
+
+function said({ name, message }: { readonly name: string; readonly message: string }, sight: Sight): string {
+  return sight === "all" ? `${name}: ${message}` : name;
+}
+
+function holdup(
+  code: string,
+  message: string,
+  { hint = null, step = null, until = null }: Partial<Omit<Holdup, "code" | "message">> = {},
+): Holdup {
+  return { code, message, hint, step, until };
+}
