@@ -1,9 +1,11 @@
-// millrace topics: the commands that make an app's topics, for clusters where an app may not make them itself.
+// millrace topics: the commands that make an app's topics, for clusters where an app may not make them itself; and those that let it use them.
 import type { Command } from "commander";
 import { checkOptions } from "../engine/config/options.ts";
 import { appTopics } from "../engine/task/app-topics.ts";
 import { topicCommand, topicSpecs } from "../engine/worker/topic-specs.ts";
+import { ACL_ROLES, aclCommand, aclsOf, type AclRole } from "../engine/worker/acl-list.ts";
 import { wholeNumber } from "./app-log.ts";
+import { CliError } from "./cli-error.ts";
 
 interface TopicsFlags {
   readonly app: string;
@@ -12,18 +14,48 @@ interface TopicsFlags {
   readonly maxEventBytes?: string;
   readonly replicationFactor: string;
   readonly bootstrapServer: string;
+  readonly acls?: true;
+  readonly principal?: string;
+  readonly role: string;
+  readonly consumer: readonly string[];
+  readonly source: readonly string[];
+  readonly createTopics: boolean;
 }
 
 export function topicsCommand(command: Command): Command {
   return command
-    .description("print the kafka-topics commands that make an app's topics")
+    .description("print the kafka-topics commands that make an app's topics, or the kafka-acls commands that let it use them")
     .requiredOption("--app <id>", "the app's id")
     .option("--topic-prefix <prefix>", "as given to `new Millrace`")
     .option("--partitions <number>", "partitions of the app; the count never changes afterwards (default: 8)")
     .option("--max-event-bytes <bytes>", "as given to `new Millrace` (default: 1048576)")
     .option("--replication-factor <number>", "copies of each topic", "3")
     .option("--bootstrap-server <address>", "put into the commands", "localhost:9092")
-    .action((flags: TopicsFlags) => printTopics(flags));
+    .option("--acls", "print the kafka-acls commands instead: the least that a process needs")
+    .option("--principal <name>", "who is allowed, as brokers know it, e.g. User:shop")
+    .option("--role <role>", `what it is: ${ACL_ROLES.join(", ")}`, "worker")
+    .option("--consumer <id>", "a consumer of the app, with topics of its own; may be repeated", named, [])
+    .option("--source <topic>", "a topic of others that the app reads; may be repeated", named, [])
+    .option("--no-create-topics", "the app does not make its topics itself")
+    .action((flags: TopicsFlags) => (flags.acls === true ? printAcls(flags) : printTopics(flags)));
+}
+
+function named(name: string, before: readonly string[]): readonly string[] {
+  return [...before, name];
+}
+
+function printAcls({ app, topicPrefix, principal, role, consumer, source, createTopics, bootstrapServer }: TopicsFlags): void {
+  if (principal === undefined || !/^[^:]+:./.test(principal))
+    throw new CliError("CLI_BAD_CHOICE", "--acls needs --principal: who is allowed, as brokers know it, e.g. --principal User:shop");
+  if (!isRole(role)) throw new CliError("CLI_BAD_CHOICE", `--role is ${ACL_ROLES.join(", ")}, not "${role}"`);
+  const { id, topicPrefix: prefix } = checkOptions({ id: app, ...(topicPrefix === undefined ? {} : { topicPrefix }) });
+  for (const acl of aclsOf({ role, topics: appTopics(prefix + id), consumers: consumer, sources: source, createTopics })) {
+    process.stdout.write(`${aclCommand(acl, { principal, bootstrapServer })}\n`);
+  }
+}
+
+function isRole(role: string): role is AclRole {
+  return (ACL_ROLES as readonly string[]).includes(role);
 }
 
 function printTopics(flags: TopicsFlags): void {

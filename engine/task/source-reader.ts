@@ -43,12 +43,14 @@ async function read(options: SourceReaderOptions): Promise<void> {
   // The record before the position tells if this is still the topic that was read.
   const from = source.last >= earliest ? source.last : source.next;
   const reader = log.openReader({ ...target, from });
+  let reached = from;
   const stop = (): void => reader.close();
   signal.addEventListener("abort", stop);
   const turns = new Turns();
   try {
     while (!signal.aborted) {
       const batch = await reader.next();
+      reached = batch.nextOffset;
       const stamped = batch.timestampType === "append";
       for (const record of batch.records) {
         if (record.offset < source.next) checkSame(source, record, earliest);
@@ -67,6 +69,8 @@ async function read(options: SourceReaderOptions): Promise<void> {
     if (signal.aborted) return;
     if (error instanceof LogError && error.code === "LOG_OFFSET_OUT_OF_RANGE")
       throw missingHistory(source, await log.earliestOffset(target));
+    if (error instanceof LogError && (error.code === "LOG_KEY_MISSING" || error.code === "LOG_UNDECIPHERABLE"))
+      throw new SourceError("SOURCE_UNDECIPHERABLE", source, `${error.code}: ${error.message}`, reached + 1);
     throw error;
   } finally {
     signal.removeEventListener("abort", stop);

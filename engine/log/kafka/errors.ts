@@ -73,14 +73,22 @@ function isAboutCertificates(code: string): boolean {
   return CERTIFICATE_CODES.test(code);
 }
 
+/** OpenSSL's words for what is wrong, and Node's. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/^CERT_HAS_EXPIRED$/, "its certificate, or one that signed it, has expired: give the brokers a new one"],
+  [/^CERT_NOT_YET_VALID$/, "its certificate does not count yet: compare the clocks here and there"],
+  [
+    /^(?:ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH)$/,
+    "its certificate is for another host name: name brokers by a name that stands in it, or give ssl.servername",
+  ],
+  [
+    /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/,
+    "its certificate is signed by nobody who is known here: give ssl.ca the certificate of the authority",
+  ],
+];
+
 function certificateAdvice(code: string): string {
-  if (code === "CERT_HAS_EXPIRED") return "its certificate, or one that signed it, has expired: give the brokers a new one";
-  if (code === "CERT_NOT_YET_VALID") return "its certificate does not count yet: compare the clocks here and there";
-  if (code === "ERR_TLS_CERT_ALTNAME_INVALID" || code === "HOSTNAME_MISMATCH")
-    return "its certificate is for another host name: name brokers by a name that stands in it, or give ssl.servername";
-  if (/^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/.test(code))
-    return "its certificate is signed by nobody who is known here: give ssl.ca the certificate of the authority";
-  return "check the CA and the host name, and that this port speaks TLS";
+  return ADVICE.find(([pattern]) => pattern.test(code))?.[1] ?? "check the CA and the host name, and that this port speaks TLS";
 }
 
 function traitsOf(error: unknown): Traits {

@@ -20,9 +20,17 @@ export interface SecureBroker extends AsyncDisposable {
   /** The authority that signed the broker's certificate, and one that did not. */
   readonly ca: string;
   readonly otherCa: string;
+  /** Another user, by SCRAM. */
+  addUser(user: User): Promise<void>;
 }
 
-export async function startSecureBroker(user: { readonly name: string; readonly password: string }): Promise<SecureBroker> {
+export interface User {
+  readonly name: string;
+  readonly password: string;
+}
+
+/** With `withAcls`, whoever comes over the secure listener may do nothing until it is allowed; who comes over the open one may do all. */
+export async function startSecureBroker(user: User, { withAcls = false } = {}): Promise<SecureBroker> {
   const folder = await mkdtemp(path.join(tmpdir(), "millrace-tls-"));
   const { ca, otherCa, keystore } = await makeCertificates(folder);
   const [open, secure, internal, controller] = await freePorts(4);
@@ -39,6 +47,7 @@ export async function startSecureBroker(user: { readonly name: string; readonly 
     "ssl.keystore.location": keystore,
     "ssl.keystore.password": STORE_PASSWORD,
     "ssl.key.password": STORE_PASSWORD,
+    ...(withAcls ? ACLS : {}),
   };
   const [broker] = await startJavaBrokers(1, { settings, ...(open === undefined ? {} : { port: open }) });
   await addScramUser(open ?? 0, user);
@@ -47,6 +56,7 @@ export async function startSecureBroker(user: { readonly name: string; readonly 
     openAddress: at(open),
     ca,
     otherCa,
+    addUser: (another) => addScramUser(open ?? 0, another),
     async [Symbol.asyncDispose]() {
       await broker?.close();
       await rm(folder, { recursive: true, force: true });
@@ -55,6 +65,11 @@ export async function startSecureBroker(user: { readonly name: string; readonly 
 }
 
 const STORE_PASSWORD = "changeit";
+const ACLS = {
+  "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+  "super.users": "User:ANONYMOUS",
+  "allow.everyone.if.no.acl.found": "false",
+};
 
 async function makeCertificates(folder: string): Promise<{ ca: string; otherCa: string; keystore: string }> {
   const openssl = (...args: string[]): Promise<unknown> => run("openssl", args, { cwd: folder });
@@ -73,7 +88,7 @@ async function makeCertificates(folder: string): Promise<{ ca: string; otherCa: 
 }
 
 /** AlterUserScramCredentials v0, which kafkajs does not speak. */
-async function addScramUser(port: number, { name, password }: { readonly name: string; readonly password: string }): Promise<void> {
+async function addScramUser(port: number, { name, password }: User): Promise<void> {
   const salt = randomBytes(16);
   const iterations = 4096;
   const salted = pbkdf2Sync(password, salt, iterations, 64, "sha512");

@@ -75,7 +75,8 @@ const MEANINGS: Readonly<Record<number, CodeMeaning>> = {
 /** A broker's refusal as an error of ours. `doing` completes "Kafka refused …". */
 export function errorOfCode(code: number, doing: string, detail: string | null = null): LogError {
   const meaning = MEANINGS[code] ?? final(`error code ${code}`, "LOG_FAILED");
-  return new LogError(meaning.code, `Kafka refused ${doing}: ${meaning.name}${detail === null ? "" : ` (${detail})`}.`, {
+  const todo = meaning.code === "LOG_NOT_AUTHORIZED" ? " Allow it to this principal: `millrace topics --acls` prints the commands." : "";
+  return new LogError(meaning.code, `Kafka refused ${doing}: ${meaning.name}${detail === null ? "" : ` (${detail})`}.${todo}`, {
     retriable: meaning.retriable,
   });
 }
