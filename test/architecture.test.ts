@@ -17,6 +17,7 @@ const RANKS: Readonly<Record<string, number>> = {
   "engine/journal": 2,
   "engine/execution": 2,
   "engine/schemas": 2,
+  "engine/sealing": 2,
   "engine/sources": 3,
   "engine/task": 3,
   "engine/worker": 4,

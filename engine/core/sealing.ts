@@ -1,0 +1,55 @@
+// PORT Sealing: text that only who has its subject's key can read. Wherever data stands, in the log and in memory, it stands sealed; it is
+// opened where somebody looks at it: a decider at an event's fields, a handler at what it is given, people at a page.
+//
+// A sealed text is JSON, so whatever carries data carries it: {"$sealed":{"v":1,"k":"<key>","d":"<base64>"}}
+
+const BEGINNING = '{"$sealed":{"v":1,"k":"';
+const MIDDLE = '","d":"';
+const ENDING = '"}}';
+const KEY = /^[0-9a-f]{32}\.[0-9a-f]{16}$/;
+/** Of a key's name: 32 characters that tell its subject, a dot, 16 that tell it from other keys of the subject. */
+const KEY_LENGTH = 49;
+
+/** What became of a sealed text. */
+export type Opened =
+  | { readonly kind: "open"; readonly text: string }
+  /** Its subject was erased: nobody can read it any more. */
+  | { readonly kind: "erased" }
+  /** Its key is not known here yet. `known` resolves when it is, or is erased. */
+  | { readonly kind: "unknown"; readonly known: Promise<void> };
+
+export interface Sealing {
+  /** Any text: what is not sealed is open. Never throws: what was altered counts as erased. */
+  open(text: string): Opened;
+  /** Sealed for the subject of `model`; as it is where that is not sealed. Where the subject was erased meanwhile, what comes out is as erased as it. */
+  sealLike(model: string, text: string): string;
+}
+
+/** Where nothing is sealed. What looks like it is passed on as it is. */
+export const NOT_SEALED: Sealing = { open: (text) => ({ kind: "open", text }), sealLike: (_, text) => text };
+
+/** A sealed text taken apart; null for any other. */
+export interface SealedText {
+  readonly key: string;
+  /** Base64; empty for what was sealed when its subject was erased. */
+  readonly data: string;
+}
+
+export function sealedText({ key, data }: SealedText): string {
+  return `${BEGINNING}${key}${MIDDLE}${data}${ENDING}`;
+}
+
+/** Cheap for what is not sealed. */
+export function readSealed(text: string): SealedText | null {
+  if (!text.startsWith(BEGINNING) || !text.endsWith(ENDING)) return null;
+  const keyEnd = BEGINNING.length + KEY_LENGTH;
+  const key = text.slice(BEGINNING.length, keyEnd);
+  if (!KEY.test(key) || !text.startsWith(MIDDLE, keyEnd)) return null;
+  const data = text.slice(keyEnd + MIDDLE.length, -ENDING.length);
+  return /^[A-Za-z0-9+/]*={0,2}$/.test(data) ? { key, data } : null;
+}
+
+/** By which the keys of one subject are known. */
+export function subjectOfKey(key: string): string {
+  return key.slice(0, key.indexOf("."));
+}

@@ -1,0 +1,36 @@
+// One subject's key at work: AES-256-GCM, with a random nonce, bound to the key's name.
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { readSealed, sealedText } from "../core/sealing.ts";
+
+export const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+export interface SubjectKey {
+  /** See core/sealing.ts. */
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+export function seal({ name, bytes }: SubjectKey, text: string): string {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv("aes-256-gcm", bytes, nonce, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(name));
+  const encrypted = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+  return sealedText({ key: name, data: Buffer.concat([nonce, cipher.getAuthTag(), encrypted]).toString("base64") });
+}
+
+/** Null for what was altered, or is under another key. */
+export function unseal({ name, bytes }: SubjectKey, sealed: string): string | null {
+  const read = readSealed(sealed);
+  if (read?.key !== name) return null;
+  const data = Buffer.from(read.data, "base64");
+  const dataAt = NONCE_BYTES + TAG_BYTES;
+  if (data.length < dataAt) return null;
+  const decipher = createDecipheriv("aes-256-gcm", bytes, data.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+  decipher.setAAD(Buffer.from(name)).setAuthTag(data.subarray(NONCE_BYTES, dataAt));
+  try {
+    return decipher.update(data.subarray(dataAt), undefined, "utf8") + decipher.final("utf8");
+  } catch {
+    return null;
+  }
+}

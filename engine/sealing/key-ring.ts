@@ -1,0 +1,187 @@
+// The keys of an app's subjects, as the keys topic has them: read whole, then followed. One for each process and app.
+//
+//   send(subject) ──▶ its key, made and appended where there is none ──▶ sealed text ──▶ … ──▶ opened, wherever the ring has the key
+//   erase(subject) ──▶ a mark in the place of each of its keys ──▶ every ring that follows lets go of them; compaction removes the bytes
+import { setTimeout as pause } from "node:timers/promises";
+import { LogError } from "../log/errors.ts";
+import { readSealed, sealedText, subjectOfKey, type Opened, type Sealing } from "../core/sealing.ts";
+import type { Log, StoredRecord } from "../log/log.ts";
+import { readerUntil } from "../log/reader-until.ts";
+import type { Logger } from "../observability/logger.ts";
+import { seal, unseal, type SubjectKey } from "./cipher.ts";
+import { erasedRecord, keyRecord, newKey, readKeyRecord, subjectHash } from "./key-record.ts";
+
+export interface KeyRingOptions {
+  readonly log: Log;
+  /** One partition, compacted. */
+  readonly topic: string;
+  /** The app's id. */
+  readonly app: string;
+  readonly logger: Logger;
+}
+
+const REOPEN_MS = 500;
+
+export class KeyRing implements Sealing {
+  readonly #options: KeyRingOptions;
+  readonly #target: { readonly topic: string; readonly partition: 0 };
+  /** By name; null: erased. */
+  readonly #keys = new Map<string, SubjectKey | null>();
+  /** By a subject's hash: the key that seals, the first that is known and not erased. */
+  readonly #sealing = new Map<string, SubjectKey>();
+  /** Keys that are being made, by a subject's hash. */
+  readonly #making = new Map<string, Promise<SubjectKey>>();
+  readonly #abort = new AbortController();
+  #next = 0;
+  /** Resolves at the next record, or look, that is taken. */
+  #news = Promise.withResolvers<void>();
+  #over: Promise<void> = Promise.resolve();
+
+  private constructor(options: KeyRingOptions) {
+    this.#options = options;
+    this.#target = { topic: options.topic, partition: 0 };
+  }
+
+  /** Resolves when all that is in the topic now is known. @throws LogError */
+  static async open(options: KeyRingOptions): Promise<KeyRing> {
+    const ring = new KeyRing(options);
+    const end = await options.log.latestOffset(ring.#target);
+    ring.#over = ring.#follow();
+    await ring.#reached(end);
+    return ring;
+  }
+
+  /** How many subjects have a key. */
+  get subjects(): number {
+    return this.#sealing.size;
+  }
+
+  open(text: string): Opened {
+    const sealed = readSealed(text);
+    if (sealed === null) return { kind: "open", text };
+    const key = this.#keys.get(sealed.key);
+    if (key === undefined) return { kind: "unknown", known: this.#known(sealed.key) };
+    const plain = key === null || sealed.data === "" ? null : unseal(key, text);
+    return plain === null ? { kind: "erased" } : { kind: "open", text: plain };
+  }
+
+  sealLike(model: string, text: string): string {
+    const sealed = readSealed(model);
+    if (sealed === null || readSealed(text) !== null) return text;
+    const key = this.#keys.get(sealed.key) ?? null;
+    return key === null ? sealedText({ key: sealed.key, data: "" }) : seal(key, text);
+  }
+
+  /** Seals for a subject. A key that is made for it is in the log when this resolves. @throws LogError */
+  async seal(subject: string, text: string): Promise<string> {
+    const hash = subjectHash(this.#options.app, subject);
+    const key = this.#sealing.get(hash) ?? (await this.#make(hash));
+    return seal(key, text);
+  }
+
+  /**
+   * Erases all that is under keys of a subject. Resolves when the log has it, with how many keys there were: 0 where nothing ever was. What is
+   * sent for the subject later is under a key of its own. @throws LogError
+   */
+  async erase(subject: string): Promise<number> {
+    const hash = subjectHash(this.#options.app, subject);
+    // Others may have made a key just now.
+    await this.#reached(await this.#options.log.latestOffset(this.#target));
+    const names = [...this.#keys].flatMap(([name, key]) => (subjectOfKey(name) === hash && key !== null ? [name] : []));
+    if (names.length > 0) {
+      const { baseOffset } = await this.#options.log.append(
+        this.#target,
+        names.map((name) => erasedRecord(name)),
+      );
+      await this.#reached(baseOffset + names.length);
+    }
+    return names.length;
+  }
+
+  /** Stops following. */
+  async close(): Promise<void> {
+    this.#abort.abort();
+    this.#tell();
+    await this.#over;
+    for (const key of this.#keys.values()) key?.bytes.fill(0);
+    this.#keys.clear();
+    this.#sealing.clear();
+  }
+
+  async #make(hash: string): Promise<SubjectKey> {
+    const making = this.#making.get(hash) ?? this.#made(hash);
+    this.#making.set(hash, making);
+    try {
+      return await making;
+    } finally {
+      this.#making.delete(hash);
+    }
+  }
+
+  /** Two processes may make one each for a subject: both are good for opening, and the subject's erasure takes both. */
+  async #made(hash: string): Promise<SubjectKey> {
+    const key = newKey(hash);
+    const { baseOffset } = await this.#options.log.append(this.#target, [keyRecord(key)]);
+    await this.#reached(baseOffset + 1);
+    // Erased in the same moment: what is sealed by it is lost at once, as it should be.
+    return this.#sealing.get(hash) ?? key;
+  }
+
+  async #known(name: string): Promise<void> {
+    while (!this.#keys.has(name) && !this.#abort.signal.aborted) await this.#news.promise;
+  }
+
+  async #reached(end: number): Promise<void> {
+    while (this.#next < end && !this.#abort.signal.aborted) await this.#news.promise;
+  }
+
+  async #follow(): Promise<void> {
+    const { log, logger } = this.#options;
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
+      try {
+        using reader = readerUntil(log, { ...this.#target, from: this.#next }, signal);
+        while (!signal.aborted) {
+          const { records, nextOffset } = await reader.next();
+          for (const record of records) this.#take(record);
+          this.#next = Math.max(this.#next, nextOffset);
+          this.#tell();
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof LogError && error.code === "LOG_OFFSET_OUT_OF_RANGE")
+          this.#next = await log.earliestOffset(this.#target).catch(() => 0);
+        logger.warn(
+          { err: error, code: "KEYS_UNREADABLE", topic: this.#target.topic },
+          "keys of subjects cannot be read; what is new waits, and it is tried again",
+        );
+        await pause(REOPEN_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  #take(record: StoredRecord): void {
+    const read = readKeyRecord(record);
+    if (read === null) return;
+    const { name, bytes } = read;
+    const hash = subjectOfKey(name);
+    const before = this.#keys.get(name);
+    // What is erased stays it, whoever writes what.
+    if (before === null) return;
+    if (bytes === null) {
+      before?.bytes.fill(0);
+      this.#keys.set(name, null);
+      if (this.#sealing.get(hash)?.name === name) this.#sealing.delete(hash);
+      return;
+    }
+    const key = before ?? { name, bytes };
+    this.#keys.set(name, key);
+    if (!this.#sealing.has(hash)) this.#sealing.set(hash, key);
+  }
+
+  #tell(): void {
+    const { resolve } = this.#news;
+    this.#news = Promise.withResolvers();
+    resolve();
+  }
+}
