@@ -1,12 +1,13 @@
 // The app of a module, with what it is made of: for commands that call its functions.
-import { loadApp, type App } from "../consumers/workflow-engine.ts";
+import { checkNotStarted, loadApp, type App } from "../consumers/workflow-engine.ts";
 import type { AppParts } from "../engine/sdk/app-parts.ts";
+import type { Millrace } from "../engine/sdk/millrace.ts";
 import type { RegisteredFunction } from "../engine/execution/function.ts";
 import type { AppHandle } from "../server/served-app.ts";
 import { CliError } from "./cli-error.ts";
 
 /** As the server and its commands use it. */
-export type LoadedApp = AppHandle & App & { readonly parts: AppParts };
+export type LoadedApp = AppHandle & App & Pick<Millrace, "metrics"> & { readonly parts: AppParts };
 
 /** @throws CliError `CLI_OTHER_VERSION`; StartError */
 export async function loadParts(module: string): Promise<AppParts> {
@@ -32,9 +33,16 @@ export function functionOf({ functions, options }: AppParts, id: string): Regist
   throw new CliError("CLI_NO_FUNCTION", `app "${options.id}" has no function "${id}": it has ${known === "" ? "none" : known}`);
 }
 
+/** To be started by this process. @throws CliError `CLI_OTHER_VERSION`; StartError */
+export async function loadRunnableApp(module: string): Promise<LoadedApp> {
+  const app = await loadWholeApp(module);
+  checkNotStarted(app, app.parts.hasBegun);
+  return app;
+}
+
 /** By one of its newest members: with that, it has the others. */
 function isWhole(app: object): app is LoadedApp {
   if (!("parts" in app)) return false;
   const { parts } = app;
-  return typeof parts === "object" && parts !== null && "functions" in parts && "options" in parts && "recentLogs" in parts;
+  return typeof parts === "object" && parts !== null && "functions" in parts && "options" in parts && "specs" in parts;
 }

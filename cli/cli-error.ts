@@ -26,7 +26,8 @@ export type CliErrorCode =
   | "CLI_FILE_EXISTS"
   | "CLI_NOT_SERVED"
   | "CLI_NO_MODULE"
-  | "CLI_PORT_TAKEN";
+  | "CLI_PORT_TAKEN"
+  | "CLI_NO_TOKENS";
 
 export class CliError extends MillraceError {
   override readonly family = "cli";

@@ -1,73 +1,80 @@
-// An app, served: its log, a history of its runs, and the API on a port.
-import { mkdirSync } from "node:fs";
+// An app, served: its log, a history of its runs, and API and dashboard on a port.
 import path from "node:path";
-import { RunHistory } from "../consumers/run-history/run-history-sink.ts";
-import { openToAsk } from "../consumers/run-history/database.ts";
-import type { CheckedOptions } from "../engine/config/options.ts";
-import { runSink } from "../engine/worker/sink/run-sink.ts";
-import { groupOf } from "../engine/task/app-topics.ts";
+import pino from "pino";
+import type { Beside } from "../consumers/workflow-engine.ts";
+import { logLevel, type LogOptions } from "../engine/config/options.ts";
+import type { SettingValues } from "../engine/config/settings.ts";
+import { systemClock } from "../engine/core/clock.ts";
 import { createServer } from "../server/app.ts";
-import { toStandardError } from "./app-log.ts";
+import type { Access } from "../server/http/access.ts";
+import type { ServerLimits } from "../server/http/limits.ts";
+import { Hub } from "../server/live-hub.ts";
+import { WatchedTokens } from "../server/tokens/watched-tokens.ts";
+import { openWholeHistory } from "../server/whole-history.ts";
 import type { LoadedApp } from "./app-module.ts";
-import { packageVersion } from "./package-version.ts";
+import { cannotListen } from "./cannot-listen.ts";
+import { packageFile, packageVersion } from "./package-version.ts";
+
+export type ServerSettings = SettingValues["server"];
 
 export interface ServeOptions {
   readonly app: LoadedApp;
   /** Null: this process has no code of the app; workers run elsewhere. */
   readonly module: string | null;
+  /** `dev`: without a login. */
   readonly mode: "dev" | "start";
-  /** A file. Null: the usual place. */
-  readonly history: string | null;
-  readonly at: { readonly host: string; readonly port: number };
+  readonly settings: ServerSettings;
 }
 
-export interface Serving {
+export interface Serving extends Beside {
   readonly port: number;
   readonly url: string;
   /** For people. */
   readonly log: string;
-  /** Lets requests end, and stops the app. */
-  close(): Promise<void>;
 }
 
-/** Resolves when it listens. The app is not started. @throws LogError; TopicError; HistoryError */
-export async function serveApp({ app, module, mode, history, at }: ServeOptions): Promise<Serving> {
+/** Resolves when it listens. The app is not started here, nor stopped. @throws LogError; TopicError; HistoryError; TokenError; CliError */
+export async function serveApp({ app, module, mode, settings }: ServeOptions): Promise<Serving> {
   const { parts } = app;
+  const { topics, options } = parts;
+  const logger = pino({ name: app.id, level: logLevel() }).child({ part: "server" });
+  const access: Access =
+    mode === "dev" || !settings.login || settings.tokens === undefined
+      ? { kind: "open" }
+      : { kind: "tokens", tokens: new WatchedTokens(settings.tokens, { clock: systemClock, logger }) };
   const { log, partitions } = await parts.connect();
-  const { topics } = parts;
-  const file = history ?? usualHistory(app.id, parts.options.log);
-  mkdirSync(path.dirname(file), { recursive: true });
-  const sink = new RunHistory(file, { app: groupOf(topics), topic: topics.journal });
-  const following = await runSink({
-    log,
-    sink,
-    topics: [topics.journal],
-    group: `${groupOf(topics)}.server-history`,
-    logger: toStandardError,
-  });
-  const db = openToAsk(file);
+  const live = new Hub();
+  const file = settings.history ?? usualHistory(app.id, options.log);
+  const history = await openWholeHistory({ file, log, topics, partitions, live, logger });
+  let isStarted = false;
   const code = module === null ? null : { module, parts };
+  const { cors, logLink, limits } = settings;
   const server = createServer(
-    { id: app.id, app, code, log, topics, partitions, history: db },
-    { mode, version: packageVersion(), logger: toStandardError },
-  );
-  const { port, url } = await server.listen(at);
-  return {
-    port,
-    url,
-    log: log.description,
-    async close() {
-      await server.close();
-      await following.close();
-      db.close();
-      sink[Symbol.dispose]();
-      await app.stop();
+    { id: app.id, app, code, log, topics, partitions, history: history.database },
+    {
+      ...{ mode, access, version: packageVersion(), logger, live, history, cors },
+      isStarted: () => isStarted,
+      metrics: () => app.metrics(),
+      dashboard: packageFile("dist-web"),
+      ...(logLink === undefined ? {} : { logLink }),
+      limits: Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined)) as Partial<ServerLimits>,
     },
+  );
+  const close = async (): Promise<void> => {
+    await server.close();
+    await history.close();
   };
+  try {
+    const { port, url } = await server.listen(settings);
+    return { port, url, log: log.description, started: () => void (isStarted = true), close };
+  } catch (error) {
+    await close();
+    throw cannotListen(settings, "--port", error as NodeJS.ErrnoException);
+  }
 }
 
 /** Beside an embedded log, where it is not in memory. */
-function usualHistory(app: string, log: CheckedOptions["log"]): string {
-  const folder = log?.kind === "embedded" && log.path !== undefined && log.path !== ":memory:" ? log.path : ".millrace";
+function usualHistory(app: string, log: LogOptions): string {
+  const folder = log.kind === "embedded" && log.path !== undefined && log.path !== ":memory:" ? log.path : ".millrace";
   return path.join(folder, `history-${app}.db`);
 }

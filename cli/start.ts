@@ -1,10 +1,81 @@
-// millrace start: the role workflow-engine, as a command.
+// millrace start: an app with its API and dashboard, for those who have a token. Without a module, API and dashboard alone: workers run elsewhere.
+import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { runWorkflowEngine } from "../consumers/workflow-engine.ts";
+import { runWorkflowEngine, type App } from "../consumers/workflow-engine.ts";
+import type { Settings } from "../engine/config/settings.ts";
+import { Millrace } from "../engine/sdk/millrace.ts";
+import { TopicError } from "../engine/worker/topic-setup.ts";
+import { loadRunnableApp, type LoadedApp } from "./app-module.ts";
+import { CliError } from "./cli-error.ts";
+import { loadCodec } from "./codec-module.ts";
+import { checkAgainstCode, OF_THE_SERVER, settingsOf, withSettings, type SettingFlags } from "./command-settings.ts";
+import { moduleFile } from "./module-file.ts";
+import { say } from "./say.ts";
+import { serveApp } from "./serve-app.ts";
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
+
+interface StartFlags extends SettingFlags {
+  readonly codec?: string;
+}
 
 export function startCommand(command: Command): Command {
-  return command
-    .description("start the app that a module exports as `app` or by default; SIGTERM or SIGINT stops it in good order")
-    .argument("<module>", "path of the module, .js or .ts")
-    .action((module: string) => runWorkflowEngine(module, (line) => void process.stderr.write(`${line}\n`)));
+  return withSettings(command, ["app", ...OF_THE_SERVER])
+    .description("run an app with its API and dashboard, for those who have a token; with --app and no module, API and dashboard alone")
+    .argument("[module]", 'path of the module (default: "millrace" of package.json, else app.ts, src/app.ts, index.ts)')
+    .option("--codec <module>", "without a module: one that exports what the app encrypts with as `codec`")
+    .action(async (named: string | undefined, flags: StartFlags) => {
+      const settings = settingsOf(flags);
+      const { server, app: id } = settings.values;
+      checkLogin(server);
+      const module = named === undefined && id !== undefined ? null : moduleFile(named);
+      const app = module === null ? await appWithoutCode(id ?? "", flags.codec) : await loadRunnableApp(module);
+      if (module !== null) checkAgainstCode(settings, app.parts, say);
+      const running: App = module === null ? { id: app.id, start: () => Promise.resolve(), stop: () => app.stop() } : app;
+      await runWorkflowEngine(running, say, async () => {
+        const serving = await serveApp({ app, module, mode: "start", settings: server });
+        say(`API and dashboard at ${serving.url}`);
+        return serving;
+      });
+    });
+}
+
+/** @throws CliError `CLI_NO_TOKENS` */
+function checkLogin({ login, tokens, host }: Settings["values"]["server"]): void {
+  if (!login) {
+    if (LOOPBACK.test(host)) return;
+    throw new CliError(
+      "CLI_NO_TOKENS",
+      `--no-login is for this machine alone, and ${host} is open to others: leave out --host, or give --tokens a file that \`millrace token create\` makes`,
+    );
+  }
+  if (tokens === undefined) {
+    throw new CliError(
+      "CLI_NO_TOKENS",
+      "who may call the API? `millrace token create --tokens tokens.json --name me --scopes read,send,payloads,operate` makes a file of tokens; then start with --tokens tokens.json. Or, on this machine alone, with --no-login",
+    );
+  }
+  if (existsSync(tokens)) return;
+  throw new CliError("CLI_NO_TOKENS", `there is no file ${tokens}: \`millrace token create --tokens ${tokens} …\` makes it`);
+}
+
+/** Declares nothing; may send and command all the same. An app that is not there is not made. @throws CliError `CLI_NO_APP`, `CLI_EMBEDDED` */
+async function appWithoutCode(id: string, codecModule: string | undefined): Promise<LoadedApp> {
+  const codec = codecModule === undefined ? null : await loadCodec(codecModule);
+  const app = new Millrace({ id, createTopics: false, ...(codec === null ? {} : { codec }) });
+  const { options, topics, connect } = app.parts;
+  if (options.log.kind === "embedded") {
+    throw new CliError(
+      "CLI_EMBEDDED",
+      "an embedded log is for one process at a time, so that no workers can run elsewhere: name the module of the app",
+    );
+  }
+  try {
+    await connect();
+  } catch (cause) {
+    if (!(cause instanceof TopicError) || cause.code !== "TOPICS_MISSING") throw cause;
+    const message = `there are no topics of an app ${topics.journal.replace(/\.journal$/, "")}: check --app, --topic-prefix and --brokers. The first worker makes them`;
+    throw new CliError("CLI_NO_APP", message, { cause });
+  }
+  return app;
 }

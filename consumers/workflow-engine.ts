@@ -3,7 +3,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { MillraceError } from "../engine/core/errors.ts";
 
-type StartErrorCode = "MODULE_FAILED" | "MODULE_WITHOUT_APP";
+type StartErrorCode = "MODULE_FAILED" | "MODULE_WITHOUT_APP" | "MODULE_STARTED";
 
 class StartError extends MillraceError {
   override readonly family = "start";
@@ -21,29 +21,44 @@ export interface App {
   stop(): Promise<void>;
 }
 
+/** What a process does beside running the app, such as answering whether it is well. */
+export interface Beside {
+  /** The app runs. */
+  started(): void;
+  /** Before the app stops: what was asked is answered first. */
+  close(): Promise<void>;
+}
+
 type Signal = "SIGTERM" | "SIGINT";
 
 /** Where a second signal ends the process: a shell's 128 + the signal's number. */
 const EXIT_AT_ONCE: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
-/** Resolves when the app has stopped. `say` tells people what happens. @throws StartError; what `app.start()` throws */
-export async function runWorkflowEngine(modulePath: string, say: (line: string) => void): Promise<void> {
-  const app = await loadApp(modulePath);
+/** Resolves when the app has stopped. `say` tells people what happens. @throws what `app.start()` and `open` throw */
+export async function runWorkflowEngine<Kind extends App>(
+  app: Kind,
+  say: (line: string) => void,
+  open: (app: Kind) => Promise<Beside> = () => Promise.resolve(NOTHING),
+): Promise<void> {
   const told = firstSignal();
+  let beside: Beside | null = null;
   try {
-    const name = await Promise.race([started(app, say).then(() => told.signal), told.signal]);
+    beside = await open(app);
+    const name = await Promise.race([started(app, say, beside).then(() => told.signal), told.signal]);
     say(`${name}: stopping ${app.id}; another signal ends at once`);
     for (const another of SIGNALS) process.once(another, () => process.exit(EXIT_AT_ONCE[another]));
   } finally {
     told.forget();
+    await beside?.close();
     await app.stop();
   }
 }
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+const NOTHING: Beside = { started: () => {}, close: () => Promise.resolve() };
 
 /** A deployment that some partition does not know yet is no reason to end: the worker goes on, and says so. */
-async function started(app: App, say: (line: string) => void): Promise<void> {
+async function started(app: App, say: (line: string) => void, beside: Beside): Promise<void> {
   try {
     await app.start();
     say(`${app.id} started`);
@@ -52,6 +67,7 @@ async function started(app: App, say: (line: string) => void): Promise<void> {
     if (!(error instanceof Error && "code" in error && error.code === "ACTIVATION_TIMEOUT")) throw error;
     say(`${error.code}: ${error.message}`);
   }
+  beside.started();
 }
 
 function firstSignal(): { readonly signal: Promise<Signal>; readonly forget: () => void } {
@@ -81,6 +97,15 @@ export async function loadApp(modulePath: string): Promise<App> {
   throw new StartError(
     "MODULE_WITHOUT_APP",
     `${file} exports no app: export your Millrace as \`app\` or as the default, with its functions declared and without starting it`,
+  );
+}
+
+/** @throws StartError `MODULE_STARTED` */
+export function checkNotStarted({ id }: App, hasBegun: boolean): void {
+  if (!hasBegun) return;
+  throw new StartError(
+    "MODULE_STARTED",
+    `the module starts "${id}" itself: leave out \`app.start()\` and \`app.stop()\`, which this command calls. Or run it with node`,
   );
 }
 

@@ -1,6 +1,8 @@
 // The process that runs an app for `millrace dev`: loads its module, serves its API on a port of its own, starts it, and tells how that goes.
 import { serveApp } from "../serve-app.ts";
-import { loadWholeApp } from "../app-module.ts";
+import { loadRunnableApp } from "../app-module.ts";
+import { checkAgainstCode, settingsOf } from "../command-settings.ts";
+import { say } from "../say.ts";
 import { failureOf } from "./failure.ts";
 import { leashTo } from "./leash.ts";
 import { followLoadedFiles } from "./loaded-files.ts";
@@ -21,19 +23,23 @@ process.once("SIGTERM", () => {
 process.once("disconnect", () => told.resolve());
 leashTo(process.ppid);
 
-async function run({ module, settings }: Begin): Promise<void> {
+async function run({ module, flags }: Begin): Promise<void> {
   followLoadedFiles((files) => tell({ type: "files", files }));
   try {
-    const app = await loadWholeApp(module);
-    const serving = await serveApp({ app, module, mode: "dev", history: settings.history, at: { host: "127.0.0.1", port: 0 } });
+    const settings = settingsOf(flags);
+    const app = await loadRunnableApp(module);
+    checkAgainstCode(settings, app.parts, say);
+    const serving = await serveApp({ app, module, mode: "dev", settings: { ...settings.values.server, host: "127.0.0.1", port: 0 } });
     try {
       tell({ type: "listening", port: serving.port });
       const started = app.start();
       await Promise.race([started, told.promise]);
+      serving.started();
       tell({ type: "ready", app: shownOf(app, serving.log) });
       await told.promise;
     } finally {
       await serving.close();
+      await app.stop();
     }
     process.exit(0);
   } catch (error) {

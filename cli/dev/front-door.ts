@@ -3,7 +3,7 @@
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
-import { CliError } from "../cli-error.ts";
+import { cannotListen } from "../cannot-listen.ts";
 import { brokenPage } from "./broken-page.ts";
 
 /** Then who waits is told that it takes long. */
@@ -32,7 +32,7 @@ export class FrontDoor {
   /** @throws CliError `CLI_PORT_TAKEN` */
   async listen(at: { readonly host: string; readonly port: number }): Promise<number> {
     await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", (cause: NodeJS.ErrnoException) => reject(notListening(at, cause)));
+      this.#server.once("error", (cause: NodeJS.ErrnoException) => reject(cannotListen(at, "--port", cause)));
       this.#server.listen(at.port, at.host, resolve);
     });
     return (this.#server.address() as AddressInfo).port;
@@ -108,13 +108,4 @@ export class FrontDoor {
     inner.on("close", () => socket.destroy());
     socket.on("close", () => inner.destroy());
   }
-}
-
-function notListening({ host, port }: { readonly host: string; readonly port: number }, cause: NodeJS.ErrnoException): CliError {
-  const at = `${host}:${port}`;
-  const message =
-    cause.code === "EADDRINUSE"
-      ? `${at} is taken by another process: end it, or take another port with --port`
-      : `cannot listen on ${at}: ${cause.message}. --host names an address of this machine, --port a free port`;
-  return new CliError("CLI_PORT_TAKEN", message, { cause });
 }

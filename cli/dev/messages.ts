@@ -1,11 +1,12 @@
 // What the process that runs an app tells the one that watches its files, and is told by it.
-import type { DevSettings } from "./dev-settings.ts";
+import type { SettingFlags } from "../command-settings.ts";
 
 /** Comes first. What else there is to say, a signal says. */
 export interface Begin {
   readonly type: "begin";
   readonly module: string;
-  readonly settings: DevSettings;
+  /** As the command was called. Each process reads what else there is to read. */
+  readonly flags: SettingFlags;
 }
 
 /** A file that the app is made of, as it was loaded. */

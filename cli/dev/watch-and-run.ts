@@ -5,9 +5,9 @@
 //                  └────▶ it ended by itself ──▶ wait for a change, or a time that grows ──▶ begin
 import path from "node:path";
 import { backoffMs } from "../../engine/core/backoff.ts";
+import type { SettingFlags } from "../command-settings.ts";
 import { AppProcess, type ChildEnd } from "./child-process.ts";
 import { Changes } from "./changes.ts";
-import type { DevSettings } from "./dev-settings.ts";
 import { FrontDoor } from "./front-door.ts";
 import type { ReadyApp } from "./messages.ts";
 import { welcome } from "./welcome.ts";
@@ -15,7 +15,7 @@ import { welcome } from "./welcome.ts";
 export interface WatchOptions {
   readonly module: string;
   readonly at: { readonly host: string; readonly port: number };
-  readonly settings: DevSettings;
+  readonly flags: SettingFlags;
   readonly say: (line: string) => void;
 }
 
@@ -24,7 +24,7 @@ const CRASH_BACKOFF = { baseMs: 500, maxMs: 30_000 };
 const STEADY_MS = 20_000;
 
 /** Until it is told to end. @throws CliError `CLI_PORT_TAKEN` */
-export async function watchAndRun({ module, at, settings, say }: WatchOptions): Promise<void> {
+export async function watchAndRun({ module, at, flags, say }: WatchOptions): Promise<void> {
   using changes = new Changes();
   const door = new FrontDoor();
   const port = await door.listen(at);
@@ -38,7 +38,7 @@ export async function watchAndRun({ module, at, settings, say }: WatchOptions): 
       changes.add([]);
       door.hold();
       const begunAt = performance.now();
-      const app = new AppProcess({ type: "begin", module, settings }, (message) => {
+      const app = new AppProcess({ type: "begin", module, flags }, (message) => {
         if (message.type === "files") changes.add(message.files);
         else if (message.type === "listening") door.leadTo(message.port);
         else {

@@ -41,10 +41,20 @@ const server = z.strictObject({
   /** How much one caller, and all of them, may ask for. What is left out is as the server has it. */
   limits: z
     .strictObject({
+      /** Of a token that has none of its own. */
       requestsPerSecond: z.number().positive().optional(),
-      burst: z.int().min(1).optional(),
-      maxBodyBytes: z.int().min(1_024).optional(),
-      maxStreams: z.int().min(1).optional(),
+      /** Of one body. */
+      bodyBytes: z.int().min(1_024).optional(),
+      connections: z.int().min(1).optional(),
+      /** Live updates. */
+      streams: z.int().min(1).optional(),
+      streamsEach: z.int().min(1).optional(),
+      /** How long a request that sends events waits for the log. */
+      sendMs: z.int().min(100).optional(),
+      /** While events wait for the log for longer, others are refused. */
+      slowMs: z.int().min(100).optional(),
+      /** Of events that wait for the log. */
+      sendingBytes: z.int().min(1_024).optional(),
     })
     .prefault({}),
 });

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { runWorkflowEngine } from "../../../consumers/workflow-engine.ts";
+import { loadApp, runWorkflowEngine } from "../../../consumers/workflow-engine.ts";
 
 let directory: string;
 
@@ -24,7 +24,7 @@ test("a deployment that is taken up late is no reason to end, whichever copy of 
   const file = await moduleWhoseStartThrows("ACTIVATION_TIMEOUT");
   const before = process.listeners("SIGTERM");
   const lines: string[] = [];
-  const ended = runWorkflowEngine(file, (line) => void lines.push(line));
+  const ended = runWorkflowEngine(await loadApp(file), (line) => void lines.push(line));
   // Should it end after all, this test says so by its lines.
   await vi.waitFor(() => expect(lines.length).toBe(1));
   const [told] = process.listeners("SIGTERM").filter((listener) => !before.includes(listener));
@@ -38,5 +38,5 @@ test("a deployment that is taken up late is no reason to end, whichever copy of 
 
 test("what else it throws ends the role", async () => {
   const file = await moduleWhoseStartThrows("TOPICS_MISSING");
-  await expect(runWorkflowEngine(file, () => {})).rejects.toMatchObject({ code: "TOPICS_MISSING" });
+  await expect(runWorkflowEngine(await loadApp(file), () => {})).rejects.toMatchObject({ code: "TOPICS_MISSING" });
 });
