@@ -1,14 +1,14 @@
 // A real browser on the dashboard. Whatever breaks its content security policy, asks another server, or throws, is noted.
+import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
-import { expect } from "vitest";
 import { CHROMIUM } from "./global-setup.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
-/** Where the dashboard is built to, for `createServer`. */
-export const DASHBOARD = path.join(ROOT, "dist-web");
+/** Where the set-up has built the dashboard to, for `createServer`. */
+export const DASHBOARD = process.env["MILLRACE_TEST_DASHBOARD"] ?? path.join(ROOT, "dist-web");
 /** Outside of git. */
 const SCREENSHOTS = path.join(ROOT, "node_modules/.cache/millrace-web");
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -96,7 +96,7 @@ export class Tab implements AsyncDisposable {
 
   /** Nothing broke the policy, asked others, opened windows or threw. */
   expectNoWrongs(): void {
-    expect(this.#wrongs).toEqual([]);
+    assert.deepEqual(this.#wrongs, []);
   }
 
   /** Goes to an address of the dashboard without loading it anew would be a link: this loads it. */
@@ -112,7 +112,7 @@ export class Tab implements AsyncDisposable {
       axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
         violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.slice(0, 5).map(({ target, failureSummary }) => target.join(" ") + ": " + failureSummary) })))
     `);
-    expect(found).toEqual([]);
+    assert.deepEqual(found, [], JSON.stringify(found, null, 1));
   }
 
   async expectNoSidewaysScroll(): Promise<void> {
@@ -122,7 +122,7 @@ export class Tab implements AsyncDisposable {
     const culprits = await this.page.evaluate<readonly string[]>(
       `[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && getComputedStyle(e).position !== "fixed").slice(0, 5).map((e) => e.tagName + "." + e.className)`,
     );
-    expect(wide, culprits.join(", ")).toBeLessThanOrEqual(seen ?? 0);
+    assert.ok(wide <= seen, `${wide} pixels of ${seen}: ${culprits.join(", ")}`);
   }
 
   /** For people to look at. */

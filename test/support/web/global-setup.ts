@@ -1,14 +1,19 @@
 // Before tests of the dashboard: a browser is there, and the dashboard is built as it stands.
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
+const VITE = path.join(ROOT, "node_modules/.bin/vite");
 const run = promisify(execFile);
 
-export default async function setUp(): Promise<void> {
-  await Promise.all([haveChromium(), run(path.join(ROOT, "node_modules/.bin/vite"), ["build", "--logLevel", "error"], { cwd: ROOT })]);
+export default async function setUp(): Promise<() => void> {
+  const dashboard = mkdtempSync(path.join(tmpdir(), "millrace-dashboard-"));
+  await Promise.all([haveChromium(), run(VITE, ["build", "--logLevel", "error", "--outDir", dashboard, "--emptyOutDir"], { cwd: ROOT })]);
+  process.env["MILLRACE_TEST_DASHBOARD"] = dashboard;
+  return () => rmSync(dashboard, { recursive: true, force: true });
 }
 
 async function haveChromium(): Promise<void> {

@@ -26,7 +26,7 @@ export function declareParcels(app: Millrace): void {
       if (parcel.to === "far away" && attempt === 0) throw new RetryAfterError("the map is torn", "20 ms");
       return { street: `1 ${parcel.to} Road`, to: parcel.to };
     });
-    const { grams } = (await step.invoke("weigh it", { function: weigh, data: parcel })) as { grams: number };
+    const { grams } = await step.invoke("weigh it", { function: weigh, data: parcel });
     await step.sleep("let the ink dry", "20 ms");
     await step.sendEvent("tell", { name: "parcel/packed", data: { ...address, grams } });
     return { address, grams };

@@ -1,5 +1,5 @@
 // Questions about runs, and what can be done with them.
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 
 import type {
   Accepted,
@@ -26,6 +26,8 @@ export function runsQuery(filter: RunFilter) {
       get<Page<ListedRun>>("/runs", { query: { ...filter, limit: PAGE_SIZE, cursor: pageParam }, signal }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
+    // While another filter is asked for, what was found by the last one stays.
+    placeholderData: keepPreviousData,
   });
 }
 

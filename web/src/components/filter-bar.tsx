@@ -107,7 +107,7 @@ export function Chips(of: {
         <button
           key={value}
           type="button"
-          className={`chip${tone ? ` tone-${tone}` : ""}`}
+          className={`chip${tone ? ` tone-${tone}` : ""}${count === 0 ? " is-none" : ""}`}
           aria-pressed={of.chosen.includes(value)}
           onClick={() => toggle(value)}
         >

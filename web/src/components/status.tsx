@@ -8,14 +8,14 @@ import type { RunStatus } from "../../../server/contract/runs.ts";
 export type Tone = "good" | "bad" | "warn" | "busy" | "rest" | "calm";
 
 export const RUN_TONES: Readonly<Record<RunStatus, Tone>> = {
-  held: "rest",
-  queued: "rest",
-  running: "busy",
-  retrying: "warn",
-  parked: "warn",
-  quarantined: "bad",
-  completed: "good",
   failed: "bad",
+  quarantined: "bad",
+  parked: "warn",
+  retrying: "warn",
+  running: "busy",
+  queued: "rest",
+  held: "rest",
+  completed: "good",
   cancelled: "calm",
   skipped: "calm",
 };

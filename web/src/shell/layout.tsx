@@ -37,13 +37,13 @@ export function Layout(): ReactElement {
       <a className="skip button is-primary" href="#main">
         Skip to the page
       </a>
-      <div className="top">
+      <header className="top">
         <Button look="bare" icon="menu" aria-label="Menu" aria-haspopup="dialog" onClick={() => setIsMenuOpen(true)} />
         <Brand />
         <span className="push">
           <LinkState />
         </span>
-      </div>
+      </header>
       <div className="shell">
         <Side onHelp={() => setIsHelpOpen(true)} />
         <main id="main" ref={main} tabIndex={-1}>

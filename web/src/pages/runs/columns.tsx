@@ -36,7 +36,7 @@ export const RUN_COLUMNS: readonly Column<ListedRun>[] = [
   {
     head: "Why",
     width: "minmax(0, 1.6fr)",
-    phone: "hide",
+    phone: "main",
     cell: ({ reason }) => reason !== null && <bdi title={visible(reason.slice(0, 2_000))}>{visible(reason.slice(0, 300))}</bdi>,
   },
   { head: "Took", width: "92px", align: "end", phone: "hide", cell: (run) => <Took run={run} /> },

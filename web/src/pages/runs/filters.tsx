@@ -3,7 +3,8 @@ import { useNavigate } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 
 import type { RunCounts } from "../../../../server/contract/runs.ts";
-import { Chips, Field, FilterBar, Input, SearchBox } from "../../components/filter-bar.tsx";
+import { Chips, Field, FilterBar, SearchBox } from "../../components/filter-bar.tsx";
+import { LocalTime } from "../../components/local-time.tsx";
 import { RUN_STATUSES, RUN_TONES } from "../../components/status.tsx";
 import type { RunsSearch } from "./search.ts";
 
@@ -58,28 +59,4 @@ export function RunFilters({ search, counts }: { readonly search: RunsSearch; re
       />
     </>
   );
-}
-
-/** Of the reader's time zone; the address has it as ISO 8601. */
-function LocalTime({
-  value,
-  onChange,
-}: {
-  readonly value: string | undefined;
-  readonly onChange: (iso: string | undefined) => void;
-}): ReactElement {
-  return (
-    <Input
-      type="datetime-local"
-      step="1"
-      value={value === undefined ? "" : localOf(value)}
-      onChange={({ target }) => onChange(target.value === "" ? undefined : new Date(target.value).toISOString())}
-    />
-  );
-}
-
-function localOf(iso: string): string {
-  const at = new Date(iso);
-  if (Number.isNaN(at.getTime())) return "";
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }

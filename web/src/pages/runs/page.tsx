@@ -1,15 +1,18 @@
 // The list of runs, live. What it shows stands in the address.
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { createRoute, useNavigate } from "@tanstack/react-router";
-import { useMemo, type ReactElement } from "react";
+import { useMemo, useState, type ReactElement } from "react";
 
 import type { ListedRun } from "../../../../server/contract/runs.ts";
+import { useMay } from "../../api/app.ts";
 import { runCountsQuery, runsQuery } from "../../api/runs.ts";
 import { Button } from "../../components/button.tsx";
+import { FollowedOperation } from "../../components/operation.tsx";
 import { Page } from "../../components/page.tsx";
-import { Empty, Failure, Loading } from "../../components/states.tsx";
-import { Table } from "../../components/table.tsx";
+import { PagedTable } from "../../components/paged-table.tsx";
+import { Empty } from "../../components/states.tsx";
 import { rootRoute } from "../../shell/root.tsx";
+import { BulkDialog } from "./bulk.tsx";
 import { RUN_COLUMNS } from "./columns.tsx";
 import { RunFilters } from "./filters.tsx";
 import { filterOf, readRunsSearch } from "./search.ts";
@@ -24,36 +27,34 @@ export const runsRoute = createRoute({
 function RunsPage(): ReactElement {
   const search = runsRoute.useSearch();
   const navigate = useNavigate();
+  const mayOperate = useMay("operate");
   const filter = useMemo(() => filterOf(search), [search]);
   const runs = useInfiniteQuery(runsQuery(filter));
   const counts = useQuery(runCountsQuery);
-  const rows = useMemo(() => runs.data?.pages.flatMap(({ items }) => items) ?? [], [runs.data]);
+  const [isBulk, setIsBulk] = useState(false);
+  const [operation, setOperation] = useState<string | null>(null);
   const isFiltered = Object.keys(search).length > 0;
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = runs;
 
   return (
-    <Page title="Runs">
+    <Page
+      title="Runs"
+      actions={
+        mayOperate && (
+          <Button onClick={() => setIsBulk(true)}>{isFiltered ? "Do something with all that match…" : "Do something with all…"}</Button>
+        )
+      }
+    >
       <RunFilters search={search} counts={counts.data ?? []} />
-      {runs.isPending && <Loading what="runs" rows={12} />}
-      {runs.isError && <Failure error={runs.error} onRetry={() => void runs.refetch()} />}
-      {runs.isSuccess && rows.length === 0 && (isFiltered ? <NoneFound /> : <NoneYet />)}
-      {rows.length > 0 && (
-        <Table<ListedRun>
-          label="Runs"
-          columns={RUN_COLUMNS}
-          rows={rows}
-          keyOf={runId}
-          onOpen={({ id }) => void navigate({ to: "/runs/$id", params: { id } })}
-          onMore={hasNextPage && !isFetchingNextPage ? () => void fetchNextPage() : undefined}
-          {...(hasNextPage && {
-            footer: (
-              <Button isSmall look="bare" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-                {isFetchingNextPage ? "Loading older runs…" : "Older runs"}
-              </Button>
-            ),
-          })}
-        />
-      )}
+      {operation !== null && <FollowedOperation id={operation} />}
+      <PagedTable<ListedRun>
+        label="Runs"
+        query={runs}
+        columns={RUN_COLUMNS}
+        keyOf={runId}
+        onOpen={({ id }) => void navigate({ to: "/runs/$id", params: { id } })}
+        empty={isFiltered ? <NoneFound /> : <NoneYet />}
+      />
+      {isBulk && <BulkDialog filter={filter} search={search} onStarted={setOperation} onClose={() => setIsBulk(false)} />}
     </Page>
   );
 }
@@ -71,7 +72,7 @@ function NoneFound(): ReactElement {
   const navigate = useNavigate();
   return (
     <Empty title="No run is like that">
-      <p>Filters narrow the list down to nothing.</p>
+      <p>The filters narrow the list down to nothing.</p>
       <Button onClick={() => void navigate({ to: "/runs", search: {} })}>Show all runs</Button>
     </Empty>
   );

@@ -1,5 +1,6 @@
 // What the address of the list says, and the filter that it means.
 import type { RunFilter } from "../../../../server/contract/runs.ts";
+import { timeOf } from "../../components/local-time.tsx";
 import { searchOf } from "../../url.ts";
 
 export const readRunsSearch = searchOf("status", "function", "event", "search", "since", "until");
@@ -13,13 +14,7 @@ export function filterOf(of: RunsSearch): RunFilter {
     ...(of.status !== undefined && { status: of.status }),
     ...(of.event !== undefined && { event: of.event }),
     ...(of.search !== undefined && { search: of.search }),
-    ...(since !== null && { since }),
-    ...(until !== null && { until }),
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
   };
-}
-
-/** In the address a time stands as ISO 8601, so that people can read it. */
-function timeOf(text: string | undefined): number | null {
-  const at = text === undefined ? Number.NaN : Date.parse(text);
-  return Number.isNaN(at) ? null : at;
 }

@@ -1,12 +1,9 @@
 // JSON that people edit: what is wrong with it is said below, while they type.
 import { useId, type ReactElement } from "react";
 
-export function JsonField(of: {
-  readonly label: string;
-  readonly value: string;
-  readonly onChange: (text: string) => void;
-  readonly rows?: number;
-}): ReactElement {
+const MOST_ROWS = 14;
+
+export function JsonField(of: { readonly label: string; readonly value: string; readonly onChange: (text: string) => void }): ReactElement {
   const problem = jsonProblem(of.value);
   const id = useId();
   return (
@@ -15,7 +12,7 @@ export function JsonField(of: {
       <textarea
         id={id}
         className="input"
-        rows={of.rows ?? 6}
+        rows={Math.min(MOST_ROWS, of.value.split("\n").length + 1)}
         spellCheck={false}
         value={of.value}
         aria-invalid={problem !== null}

@@ -72,7 +72,7 @@ export function RerunDialog({ run, from: given, onClose }: Props): ReactElement 
           onEdit={() => setData(indented(event.data ?? "null"))}
           onLeave={() => setData(null)}
         >
-          {data !== null && <JsonField label={`Data of ${event.name}, as JSON`} value={data} rows={8} onChange={setData} />}
+          {data !== null && <JsonField label={`Data of ${event.name}, as JSON`} value={data} onChange={setData} />}
         </Editable>
       )}
       {kept.length > 0 && (
@@ -117,7 +117,7 @@ function Editable(of: {
         <span className="quiet">{of.isEdited ? "changed" : "as it was"}</span>
         <span className="push">
           {of.isEdited ? (
-            <Button isSmall look="bare" aria-label={`Leave ${title} as it was`} onClick={of.onLeave}>
+            <Button isSmall look="bare" aria-label={`Leave as it was: ${title}`} onClick={of.onLeave}>
               Leave as it was
             </Button>
           ) : (

@@ -95,15 +95,14 @@ function NodeLink({ placed: { node, x, y } }: { readonly placed: Placed }): Reac
       </text>
     </g>
   );
-  const name = `${node.kind} ${label}${node.status === null ? "" : `, ${node.status}`}${node.isSubject ? ", this one" : ""}`;
   if (node.kind === "run")
     return (
-      <Link to="/runs/$id" params={{ id: node.id }} search={{ view: "graph" }} aria-label={name}>
+      <Link to="/runs/$id" params={{ id: node.id }} search={{ view: "graph" }}>
         {shown}
       </Link>
     );
   return (
-    <Link to="/events/$id" params={{ id: node.id }} aria-label={name}>
+    <Link to="/events/$id" params={{ id: node.id }}>
       {shown}
     </Link>
   );

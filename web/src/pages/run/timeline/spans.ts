@@ -54,14 +54,17 @@ export function stepTone(status: string): Tone {
 }
 
 export function timelineOf(run: ShownRun, now: number): Timeline {
-  const lanes = [runLane(run, now), ...run.steps.map((step) => stepLane(step, now))];
+  const steps = run.steps.map((step) => stepLane(step, now));
+  const lanes = [runLane(run, steps, now), ...steps];
   const times = lanes.flatMap(({ spans }) => spans.flatMap(({ from, to }) => [from, to]));
   const from = Math.min(...times, run.queuedAt ?? run.startedAt ?? now);
   return { from, to: Math.max(...times, from + 1), lanes };
 }
 
-function runLane(run: ShownRun, now: number): Lane {
-  const { queuedAt, startedAt, endedAt, status } = run;
+function runLane(run: ShownRun, steps: readonly Lane[], now: number): Lane {
+  const { queuedAt, endedAt, status } = run;
+  // A step's beginning is told by whoever executes it, that of the run by the log: they may differ a little.
+  const startedAt = run.startedAt === null ? null : Math.min(run.startedAt, ...steps.flatMap(({ spans }) => spans.map(({ from }) => from)));
   const spans: Span[] = [];
   const end = endedAt ?? now;
   if (queuedAt !== null && (startedAt ?? end) > queuedAt)
@@ -87,7 +90,7 @@ function runLane(run: ShownRun, now: number): Lane {
     status,
     tone: toneOf(status),
     isOpen: endedAt === null,
-    tookMs: startedAt === null ? null : end - startedAt,
+    tookMs: run.startedAt === null ? null : end - run.startedAt,
     dueAt: run.retryAt,
     spans,
   };

@@ -1,0 +1,36 @@
+// What is wrong now, each a link to where it can be mended; or that nothing is.
+import { Link } from "@tanstack/react-router";
+import type { ReactElement } from "react";
+
+import { Icon } from "../../components/icon.tsx";
+import { visible } from "../../text/visible.ts";
+import type { Concern } from "./concerns.ts";
+
+export function Concerns({ concerns }: { readonly concerns: readonly Concern[] }): ReactElement {
+  if (concerns.length === 0)
+    return (
+      <p className="all-well tone-good">
+        <Icon name="check" />
+        Nothing needs you: no run is stuck, no partition has stopped, and nothing failed lately.
+      </p>
+    );
+  return (
+    <section aria-labelledby="concerns">
+      <h2 id="concerns">Needs somebody</h2>
+      <ul className="concerns">
+        {concerns.map(({ tone, title, hint, link: { to, status } }) => (
+          <li key={title} className={`tone-${tone}`}>
+            <Link to={to} {...(status !== undefined && { search: { status } })}>
+              <Icon name="warning" />
+              <span>
+                <strong className="breaks">{visible(title)}</strong>
+                <span className="hint">{visible(hint)}</span>
+              </span>
+              <Icon name="chevronRight" size={13} />
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,150 @@
+// What is wrong now, the most pressing first. Pure: the present is an argument.
+import type { ShownConsumer } from "../../../../server/contract/consumers.ts";
+import type { FunctionList } from "../../../../server/contract/functions.ts";
+import type { ShownPartition } from "../../../../server/contract/partitions.ts";
+import type { RunCounts } from "../../../../server/contract/runs.ts";
+import type { Tone } from "../../components/status.tsx";
+import { amount } from "../../text/time.ts";
+
+export interface Known {
+  /** Each undefined as long as it is not known. */
+  readonly counts: RunCounts["items"] | undefined;
+  readonly functions: FunctionList | undefined;
+  readonly partitions: readonly ShownPartition[] | undefined;
+  readonly consumers: readonly ShownConsumer[] | undefined;
+  /** Open ones; `more` where there are more than were asked for. */
+  readonly deadLetters: { readonly count: number; readonly isMore: boolean } | undefined;
+}
+
+export interface Concern {
+  readonly tone: Tone;
+  readonly title: string;
+  /** What it means, and what to do. */
+  readonly hint: string;
+  readonly link: { readonly to: "/runs" | "/partitions" | "/dead-letters" | "/functions" | "/consumers"; readonly status?: string };
+}
+
+/** Behind by so much, somebody should look. */
+const FAR_BEHIND = 10_000;
+
+export function concernsOf(known: Known): readonly Concern[] {
+  return [
+    ...partitionConcerns(known),
+    ...runConcerns(known),
+    ...deadLetterConcerns(known),
+    ...functionConcerns(known),
+    ...consumerConcerns(known),
+  ];
+}
+
+function partitionConcerns({ partitions = [] }: Known): readonly Concern[] {
+  const link = { to: "/partitions" } as const;
+  const troubled = partitions.filter(({ local }) => (local?.problems.length ?? 0) > 0);
+  const [first] = troubled;
+  const unowned = partitions.filter(({ owner }) => owner === null);
+  return [
+    ...(first === undefined
+      ? []
+      : [
+          {
+            tone: "bad" as const,
+            title: `${names(troubled)}: ${first.local?.problems[0] ?? ""}`,
+            hint: "Runs of a partition that is stopped wait until it goes on.",
+            link,
+          },
+        ]),
+    ...(unowned.length === 0 || partitions.length === unowned.length
+      ? []
+      : [{ tone: "warn" as const, title: `${names(unowned)} never had an owner`, hint: "Events in it wait for a worker.", link }]),
+  ];
+}
+
+function runConcerns({ counts = [], functions }: Known): readonly Concern[] {
+  const count = (status: string): number => counts.reduce((sum, each) => sum + (each.status === status ? each.count : 0), 0);
+  const concerns: Concern[] = [];
+  const quarantined = count("quarantined");
+  if (quarantined > 0)
+    concerns.push({
+      tone: "bad",
+      title: runs(quarantined, "quarantined"),
+      hint: "Processes ended while their code executed. Mend it, deploy, then release them.",
+      link: { to: "/runs", status: "quarantined" },
+    });
+  const parked = count("parked");
+  if (parked > 0)
+    concerns.push({
+      tone: "bad",
+      title: runs(parked, "parked"),
+      hint: "Their code is missing, or not what they were recorded with. Deploy code that fits, then release them.",
+      link: { to: "/runs", status: "parked" },
+    });
+  const failures = (functions?.items ?? []).map(({ id, rates }) => ({ id, count: total(rates.failed) })).filter((each) => each.count > 0);
+  const minutes = functions?.items[0]?.rates.minutes ?? 60;
+  const worst = failures.toSorted((one, other) => other.count - one.count)[0];
+  if (worst !== undefined)
+    concerns.push({
+      tone: "bad",
+      title: `${runs(total(failures.map((each) => each.count)), "failed")} in the last ${minutes} minutes`,
+      hint: `Most of ${worst.id}: ${amount(worst.count)}.`,
+      link: { to: "/runs", status: "failed" },
+    });
+  return concerns;
+}
+
+function deadLetterConcerns({ deadLetters }: Known): readonly Concern[] {
+  if (deadLetters === undefined || deadLetters.count === 0) return [];
+  const { count, isMore } = deadLetters;
+  return [
+    {
+      tone: "warn",
+      title: `${isMore ? "More than " : ""}${count} dead letter${count === 1 && !isMore ? "" : "s"}`,
+      hint: "Inputs and events that could not be decided or handled were set aside. Look why, then retry or discard them.",
+      link: { to: "/dead-letters" },
+    },
+  ];
+}
+
+function functionConcerns({ functions }: Known): readonly Concern[] {
+  const paused = (functions?.items ?? []).filter((each) => each.paused !== null);
+  if (paused.length === 0) return [];
+  return [
+    {
+      tone: "warn",
+      title: `${paused.length === 1 ? `${paused[0]?.id ?? ""} is` : `${paused.length} functions are`} paused`,
+      hint: "Their events are kept or skipped until somebody resumes them.",
+      link: { to: "/functions" },
+    },
+  ];
+}
+
+function consumerConcerns({ consumers = [] }: Known): readonly Concern[] {
+  const behind = consumers.filter(({ lag }) => (lag ?? 0) > FAR_BEHIND);
+  const paused = consumers.filter((each) => each.paused);
+  return [
+    ...behind.map(({ id, version, lag }) => ({
+      tone: "warn" as const,
+      title: `Consumer ${id}@${version} is ${amount(lag ?? 0)} events behind`,
+      hint: "Its chart shows whether it catches up.",
+      link: { to: "/consumers" } as const,
+    })),
+    ...paused.map(({ id, version }) => ({
+      tone: "warn" as const,
+      title: `Consumer ${id}@${version} is paused`,
+      hint: "Events wait until somebody resumes it.",
+      link: { to: "/consumers" } as const,
+    })),
+  ];
+}
+
+function names(partitions: readonly ShownPartition[]): string {
+  const shown = partitions.slice(0, 4).map(({ partition }) => partition);
+  return `Partition${partitions.length > 1 ? "s" : ""} ${shown.join(", ")}${partitions.length > shown.length ? " and more" : ""}`;
+}
+
+function runs(count: number, word: string): string {
+  return `${amount(count)} run${count === 1 ? "" : "s"} ${word}`;
+}
+
+export function total(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
+}
