@@ -8,6 +8,8 @@ export interface Alert {
   readonly partition?: number;
   readonly runId?: string;
   readonly functionId?: string;
+  /** Of users' code. Its message may hold data. */
+  readonly error?: { readonly name: string; readonly message: string };
 }
 
 /** May do what takes long: nobody waits for it. What it throws, or rejects with, is a line in the log. */
