@@ -24,8 +24,13 @@ const STEPS: readonly Step[] = [
   { name: "types of web", command: ["tsc", "-p", "web"], hint: "the compiler says where" },
   { name: "architecture", command: ["vitest", "run", "--project", "unit", "test/architecture.test.ts"], hint: "imports go down the ranks" },
   { name: "lint", command: ["oxlint"], hint: "npx oxlint --fix mends some of it" },
+  // Where there is no registry that knows, it passes, and says so.
+  { name: "advisories", command: ["node", "scripts/audit.ts"], hint: "take a version without it: npm audit --omit=dev" },
   { name: "generated types", command: ["node", "scripts/generate-types.ts", "--check"], hint: "npm run generate" },
 ];
+
+/** How a step begins what it says where it could not do its work. */
+const NOT_DONE = "not ";
 
 process.exitCode = await main();
 
@@ -51,6 +56,7 @@ async function passes(step: Step): Promise<boolean> {
   const { ok, output, tookMs } = await runCommand(program, args);
   const mark = ok ? picocolors.green("✓") : picocolors.red("✗");
   console.log(`${mark} ${step.name.padEnd(16)} ${seconds(tookMs).padStart(6)}`);
+  if (ok && output.startsWith(NOT_DONE)) console.log(picocolors.yellow(output.trimEnd()));
   if (!ok) console.log(`${output.trimEnd()}\n${picocolors.dim(`(${step.command.join(" ")}; ${step.hint})`)}\n`);
   return ok;
 }
