@@ -40,10 +40,13 @@ interface Edge {
   readonly isEffect: 0 | 1;
 }
 
+/** A re-run has its original's event, unless people gave it another. */
+const OWN_EVENT = "(rerun_of IS NULL OR event LIKE 'edited/%')";
+
 // Events are known by the ids that the engine gave to what runs sent: of users' ids, two events may share one, so the name has to be the same, too.
 const OF_RUN = `
   SELECT event AS other, 'event' AS kind, 'triggered' AS "by", NULL AS step, 0 AS isEffect
-    FROM run WHERE id = ?1 AND event IS NOT NULL AND parent_run IS NULL AND rerun_of IS NULL
+    FROM run WHERE id = ?1 AND event IS NOT NULL AND parent_run IS NULL AND ${OWN_EVENT}
   UNION ALL SELECT event, 'event', 'triggered', NULL, 0 FROM batched WHERE run = ?1
   UNION ALL SELECT parent_run, 'run', 'invoked', parent_step, 0 FROM run WHERE id = ?1 AND parent_run IS NOT NULL
   UNION ALL SELECT rerun_of, 'run', 'rerun', NULL, 0 FROM run WHERE id = ?1 AND rerun_of IS NOT NULL
@@ -55,7 +58,7 @@ const OF_RUN = `
 
 const OF_EVENT = `
   SELECT id AS other, 'run' AS kind, 'triggered' AS "by", NULL AS step, 1 AS isEffect
-    FROM run WHERE event = ?1 AND parent_run IS NULL AND rerun_of IS NULL
+    FROM run WHERE event = ?1 AND parent_run IS NULL AND ${OWN_EVENT}
   UNION ALL SELECT run, 'run', 'triggered', NULL, 1 FROM batched WHERE event = ?1
   UNION ALL SELECT run, 'run', 'awaited', key, 1 FROM step WHERE event = ?1
   UNION ALL SELECT m.run, 'run', 'sent', m.step, 0

@@ -73,7 +73,7 @@ export class Projection {
         if (counted === null) return before;
         const { owner, missing } = counted;
         if (missing > 0) this.gap(partition, offset, "JOURNAL_GAP", `${missing} frames before this one are not in the journal`);
-        this.#frame(partition, entry.frame);
+        this.#frame(partition, offset, entry.frame);
         return { owner, time: entry.frame.time };
       }
     }
@@ -93,8 +93,8 @@ export class Projection {
     this.#addGap.run(partition, offset, code, reason);
   }
 
-  #frame(partition: number, { lsn, time, records }: Frame): void {
-    const at: Place = { partition, lsn, time, cause: null };
+  #frame(partition: number, offset: number, { lsn, time, records }: Frame): void {
+    const at: Place = { partition, offset, lsn, time, cause: null };
     for (const record of records) apply(this.#handlers, record, at);
   }
 }

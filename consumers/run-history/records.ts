@@ -7,6 +7,8 @@ export type RecordOf<T extends RecordType> = { [K in T]: Extract<JournalRecord, 
 /** Where a record stands. */
 export interface Place {
   readonly partition: number;
+  /** Of its entry in the journal. */
+  readonly offset: number;
   readonly lsn: number;
   /** Of its frame, milliseconds since 1970. */
   readonly time: number;

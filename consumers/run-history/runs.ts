@@ -25,10 +25,10 @@ const FINDABLE_LENGTH = 500;
 
 export function recordsOfRuns(db: DatabaseSync, keep: KeepEvent, pace: Pace): Handlers<RunRecord> {
   const start = db.prepare(`
-    INSERT INTO run (id, function, status, event, event_name, started_at, partition, needs, parent_run, parent_step)
-    VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO run (id, function, status, event, event_name, started_at, partition, began_offset, needs, parent_run, parent_step)
+    VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET status = 'running', event = excluded.event, event_name = excluded.event_name, started_at = excluded.started_at,
-      partition = excluded.partition, needs = excluded.needs, reason = NULL, parent_run = excluded.parent_run, parent_step = excluded.parent_step`);
+      partition = excluded.partition, began_offset = excluded.began_offset, needs = excluded.needs, reason = NULL, parent_run = excluded.parent_run, parent_step = excluded.parent_step`);
   const gather = gathering(db);
   const complete = db.prepare(`
     UPDATE run SET status = 'completed', output = ?, ended_at = ?, retry_at = NULL, asked_at = NULL, reason = NULL WHERE id = ?
@@ -49,11 +49,11 @@ export function recordsOfRuns(db: DatabaseSync, keep: KeepEvent, pace: Pace): Ha
     cancelSteps.run(time, run);
   };
   return {
-    RunsStarted({ event, runs, batch: further }, { time, partition }) {
+    RunsStarted({ event, runs, batch: further }, { time, partition, offset }) {
       const origin = keep(event);
       const origins = further.map((one) => keep(one));
       for (const { id, functionId, parent, needs } of runs) {
-        start.run(id, functionId, origin, event.name, time, partition, listText(needs), parent?.run ?? null, parent?.step ?? null);
+        start.run(id, functionId, origin, event.name, time, partition, offset, listText(needs), parent?.run ?? null, parent?.step ?? null);
         pace.started(functionId, time);
         for (const one of origins) gather(id, functionId, one);
       }

@@ -8,7 +8,7 @@
 // the kinds that fit, and reads no more rows than it shows (merge.ts).
 
 /** Counts up when the tables change. A history of another version is made anew from the journal, which has all of it. */
-export const HISTORY_VERSION = 2;
+export const HISTORY_VERSION = 3;
 
 export const TABLES = `
 CREATE TABLE history (app TEXT NOT NULL, topic TEXT NOT NULL) STRICT;
@@ -39,6 +39,7 @@ CREATE TABLE run (
   ended_at INTEGER,
   at INTEGER NOT NULL AS (coalesce(queued_at, started_at, ended_at, 0)), -- its place in lists
   partition INTEGER,            -- its home; before it has started: where it was told of last
+  began_offset INTEGER,         -- of the journal's entry that starts it
   gate TEXT, gate_at INTEGER,   -- where it was held, queued or skipped last, and when
   needs TEXT,                   -- JSON: keys of the limits that let it start and execute
   asked_at INTEGER,             -- since then its steps have waited for slots of those
@@ -105,6 +106,7 @@ CREATE TABLE step (
   event TEXT,                   -- origin of the one that came
   child TEXT,
   adopted INTEGER NOT NULL DEFAULT 0, -- taken over from the run that this one repeats
+  edited INTEGER NOT NULL DEFAULT 0, -- and people gave it this output
   lsn INTEGER NOT NULL,         -- of the first frame that tells of it
   PRIMARY KEY (run, key)
 ) STRICT;

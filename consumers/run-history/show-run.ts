@@ -44,6 +44,8 @@ export interface ShownStep {
   readonly child: string | null;
   /** Taken over from the run that this one repeats. */
   readonly isAdopted: boolean;
+  /** And people gave it this output. */
+  readonly isEdited: boolean;
   readonly sent: readonly SentEvent[];
 }
 
@@ -191,6 +193,7 @@ function shownStep(
     event: event === null ? null : shownEvent(db, event),
     child: text(row, "child"),
     isAdopted: row["adopted"] === 1,
+    isEdited: row["edited"] === 1,
     sent: sent.get(key) ?? [],
   };
 }

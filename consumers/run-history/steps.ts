@@ -37,8 +37,8 @@ export function recordsOfSteps(db: DatabaseSync, keep: KeepEvent): Handlers<Step
     INSERT INTO step (run, key, kind, status, ended_at, lsn) VALUES (?, ?, 'run', 'cancelled', ?, ?)
     ON CONFLICT (run, key) DO UPDATE SET status = 'cancelled', ended_at = excluded.ended_at, due_at = NULL`);
   const adopt = db.prepare(`
-    INSERT INTO step (run, key, kind, status, ended_at, output, error_name, error_message, error_stack, event, adopted, lsn)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)
+    INSERT INTO step (run, key, kind, status, ended_at, output, error_name, error_message, error_stack, event, adopted, edited, lsn)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
     ON CONFLICT (run, key) DO NOTHING`);
   const register = db.prepare(`
     INSERT INTO wait VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET path = excluded.path, value = excluded.value, condition = excluded.condition`);
@@ -61,7 +61,7 @@ export function recordsOfSteps(db: DatabaseSync, keep: KeepEvent): Handlers<Step
       goOn.run(run);
     },
     StepAdopted({ run, step, outcome }, { time, lsn }) {
-      const { kind, status, output = null, error, event } = adoptedOf(outcome);
+      const { kind, status, output = null, error, event, isEdited = false } = adoptedOf(outcome);
       const { name = null, message = null, stack = null } = error ?? {};
       adopt.run(
         run,
@@ -74,6 +74,7 @@ export function recordsOfSteps(db: DatabaseSync, keep: KeepEvent): Handlers<Step
         message,
         stack,
         event === null || event === undefined ? null : keep(event),
+        isEdited ? 1 : 0,
         lsn,
       );
     },
@@ -118,6 +119,7 @@ interface Adopted {
   readonly output?: string | null;
   readonly error?: Failure;
   readonly event?: TriggerEvent | null;
+  readonly isEdited?: boolean;
 }
 
 /** The outcome as the run that is repeated had it: a sleep and a wait are known by how they end. */
@@ -125,7 +127,7 @@ function adoptedOf(text: string): Adopted {
   const outcome = JSON.parse(text) as AdoptedOutcome;
   switch (outcome.status) {
     case "completed":
-      return { kind: "run", status: "completed", output: outcome.output };
+      return { kind: "run", status: "completed", output: outcome.output, isEdited: outcome.edited === true };
     case "failed":
       return { kind: "run", status: "failed", error: outcome.error };
     case "slept":

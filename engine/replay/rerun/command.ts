@@ -8,6 +8,7 @@ import { isSettled } from "../../workflow/step/complete.ts";
 import { idsIn } from "../../workflow/step/sent-again.ts";
 import { isFailedBy } from "../history/failed-by.ts";
 import type { PastRun } from "../history/past-run.ts";
+import { editedEvent, NO_EDITS, type RerunEdits } from "./edits.ts";
 
 export interface RerunChoice {
   /** Names all re-runs that are asked for together: given again, it makes no second one. */
@@ -15,6 +16,8 @@ export interface RerunChoice {
   readonly emit: EmitPolicy;
   /** Steps whose results are taken over, in this order. */
   readonly keep: readonly StepKey[];
+  /** What people gave otherwise, see `checkEdits`. Default: nothing. */
+  readonly edits?: RerunEdits;
 }
 
 /** It becomes one frame (R15), which a log takes up to 4 MiB of. */
@@ -26,17 +29,19 @@ export function rerunId({ partition, state, original }: PastRun, operation: stri
 }
 
 /** Null where it is too large to be told. */
-export function rerunCommand(past: PastRun, { operation, emit, keep }: RerunChoice): RerunRun | null {
+export function rerunCommand(past: PastRun, { operation, emit, keep, edits = NO_EDITS }: RerunChoice): RerunRun | null {
   const { state, original, end } = past;
   const kept = new Set(keep);
+  const run = rerunId(past, operation);
+  const event = edits.data === null ? state.event : editedEvent(state.event, run, past.partition, edits.data);
   const command: RerunRun = {
     type: "RerunRun",
-    run: rerunId(past, operation),
+    run,
     original: original ?? state.id,
     operation,
     functionId: state.functionId,
-    events: [state.event, ...(state.flow?.batch ?? [])],
-    steps: JSON.stringify([...kept].flatMap((key) => adopted(past, key))),
+    events: [event, ...(state.flow?.batch ?? [])],
+    steps: JSON.stringify([...kept].flatMap((key) => adopted(past, key, edits))),
     emit,
     emitted: JSON.stringify(emittedBy(past)),
     waits: JSON.stringify(waitsOf(past, kept)),
@@ -45,10 +50,15 @@ export function rerunCommand(past: PastRun, { operation, emit, keep }: RerunChoi
   return encodeMessage(command).length > MAX_RERUN_BYTES ? null : command;
 }
 
-/** A step by which the run had failed is tried again: that is what a re-run is asked for. */
-function adopted({ state, end }: PastRun, key: StepKey): readonly (readonly [StepKey, AdoptedOutcome])[] {
+/** A step by which the run had failed is tried again: that is what a re-run is asked for. Unless people say what it came to. */
+function adopted({ state, end }: PastRun, key: StepKey, { outputs }: RerunEdits): readonly (readonly [StepKey, AdoptedOutcome])[] {
   const step = state.steps.get(key);
   if (step === undefined || !isSettled(step)) return [];
+  const edited = outputs.get(key);
+  if (edited !== undefined) {
+    const mark = "mark" in step ? step.mark : undefined;
+    return [[key, { status: "completed", output: edited, ...(mark === undefined ? {} : { mark }), edited: true }]];
+  }
   if (isFailedBy(end, step)) return [];
   if (step.status === "cancelled") return [[key, step]];
   if (!("order" in step)) return [];

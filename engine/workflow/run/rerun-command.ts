@@ -5,7 +5,11 @@ import type { StepState } from "../state.ts";
 import type { EmittedBySteps, WaitsBySteps } from "./rerun-state.ts";
 
 /** What a step came to, as it is taken over: its place in the order follows from that of its record. */
-export type AdoptedOutcome = OutcomeOf<SettledStep> | { readonly status: "cancelled" };
+export type AdoptedOutcome = (OutcomeOf<SettledStep> & Edited) | { readonly status: "cancelled" };
+/** People said so: it never was computed. For whoever reads the journal; the run does not know it. */
+interface Edited {
+  readonly edited?: true;
+}
 type SettledStep = Extract<StepState, { readonly order: number }>;
 type OutcomeOf<Step> = Step extends SettledStep ? Omit<Step, "order"> : never;
 
@@ -41,6 +45,7 @@ function parsed(text: string): unknown {
 
 function isOutcome(value: unknown): boolean {
   if (!isObject(value) || !(value["mark"] === undefined || isTime(value["mark"])) || "order" in value) return false;
+  if (value["edited"] !== undefined && (value["edited"] !== true || value["status"] !== "completed")) return false;
   switch (value["status"]) {
     case "completed":
       return isTextOrNull(value["output"]);

@@ -36,11 +36,12 @@ export function evolveRerunStarted(state: PartitionState, record: RerunStarted):
 export function evolveStepAdopted(state: PartitionState, { run: id, step, outcome }: StepAdopted, time: number): void {
   const run = state.runs.get(id);
   if (run === undefined) return;
-  const adopted = JSON.parse(outcome) as AdoptedOutcome;
-  if (adopted.status === "cancelled") {
-    run.steps.set(step, adopted);
+  const told = JSON.parse(outcome) as AdoptedOutcome;
+  if (told.status === "cancelled") {
+    run.steps.set(step, told);
     return;
   }
+  const { edited: _, ...adopted } = told;
   run.steps.set(step, { ...adopted, order: noteOutcome(state, run, time) });
   if (adopted.mark !== undefined) run.mark = adopted.mark;
 }
@@ -60,7 +61,8 @@ export function decideRerunRun(state: PartitionState, command: RerunRun, now: nu
   if (cancelled === null)
     return decided(skipped(command, event, "the run has gone on since it was looked at: give the same command again"));
   const finishMs = spec.timeouts?.finishMs;
-  const needs = spec.flow === undefined ? [] : needsOf(state, entering(id, functionId, event, batch), spec.flow, factsOf(event));
+  const needs =
+    spec.flow === undefined ? [] : needsOf(state, entering(id, functionId, event, batch), spec.flow, factsOf(event, state.open));
   const records: JournalRecord[] = [
     ...cancelled.records,
     {
