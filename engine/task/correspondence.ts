@@ -5,7 +5,7 @@ import type { Log, StoredRecord } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Input } from "../workflow/decide.ts";
 import type { Decided, Decision, Message } from "../workflow/decision.ts";
-import type { ConsumeEvent, HoldBack, MessageSent } from "../workflow/records.ts";
+import type { ConsumeAgain, ConsumeEvent, HoldBack, MessageSent } from "../workflow/records.ts";
 import type { RunId, StepKey } from "../core/ids.ts";
 import type { PartitionState, SourceState } from "../workflow/state.ts";
 import type { AppTopics } from "./app-topics.ts";
@@ -40,7 +40,7 @@ export interface CorrespondenceOptions extends Reading {
   readonly mayBeNewer: () => boolean;
   readonly failed: (error: unknown) => void;
   /** Decides by the code of a consumer. */
-  readonly consume?: ((message: ConsumeEvent) => Decision) | undefined;
+  readonly consume?: ((message: ConsumeEvent | ConsumeAgain) => Decision) | undefined;
   /** Another partition has too many runs in lines. */
   readonly heldBack: (by: number, request: HoldBack) => void;
   /** People want the digest of the state in the journal. */

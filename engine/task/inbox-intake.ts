@@ -7,8 +7,9 @@ import type { Letter, Parcel } from "../../schemas/journal/generated.ts";
 import { decided, type Decided, type Decision } from "../workflow/decision.ts";
 import { decideMessage } from "../workflow/message/deliver.ts";
 import { arrivalOf } from "../workflow/message/receive.ts";
-import type { ConsumeEvent, MessageBody } from "../workflow/records.ts";
-import { advance } from "../workflow/source/source.ts";
+import type { ConsumeAgain, ConsumeEvent, MessageBody } from "../workflow/records.ts";
+import type { Once } from "../workflow/event/cloud-event.ts";
+import { advance, remember } from "../workflow/source/source.ts";
 import type { SenderState } from "../workflow/message/state.ts";
 import type { PartitionState, SourceState } from "../workflow/state.ts";
 import { deadLetter } from "./dead-letter.ts";
@@ -35,7 +36,7 @@ export interface InboxIntakeOptions {
   /** Data that was too large for a message, from where it stands in its topic. */
   readonly filled: (body: MessageBody) => Promise<MessageBody>;
   /** Decides by the code of a consumer. */
-  readonly consume?: ((message: ConsumeEvent) => Decision) | undefined;
+  readonly consume?: ((message: ConsumeEvent | ConsumeAgain) => Decision) | undefined;
   /** Whether the app has activated a format that this build does not know. */
   readonly mayBeNewer: () => boolean;
   /** Null where something may be decided, else a promise that it is worth asking again. */
@@ -52,13 +53,17 @@ export class InboxIntake {
 
   async take(source: SourceState, record: StoredRecord): Promise<void> {
     const { frames } = this.#options;
+    const parcel = this.#open(record);
+    const once = parcel === null ? null : onceOf(parcel);
+    const isKnown = once !== null && source.ids.has(once.key);
     const read = (): void => {
-      frames.open();
-      frames.addInput(source, record, null);
+      const { time } = frames.open();
+      frames.addInput(source, record, isKnown ? null : once);
+      if (once !== null) remember(source, once, time);
       advance(source, { next: record.offset + 1, last: record.offset, hash: source.hash });
     };
-    const parcel = this.#open(record);
     if (parcel === null) await this.#together(() => this.#setAside(source, record), read);
+    else if (isKnown) await this.#together(read);
     else await this.#takeParcel(parcel, read);
   }
 
@@ -168,7 +173,8 @@ export class InboxIntake {
       asked(from, body);
       return;
     }
-    const decision = body.type === "ConsumeEvent" && consume !== undefined ? consume(body) : decideMessage(state, from, body, now);
+    const isConsumed = body.type === "ConsumeEvent" || body.type === "ConsumeAgain";
+    const decision = isConsumed && consume !== undefined ? consume(body) : decideMessage(state, from, body, now);
     if (decision.outcome === "decided") commit(decision);
   }
 
@@ -208,11 +214,19 @@ const COMMANDS: ReadonlySet<string> = new Set([
   "StartMissed",
   "AskDigest",
   "SteerConsumer",
+  "ConsumeAgain",
 ] satisfies MessageBody["type"][]);
 
 /** What people may tell. */
 function isCommand({ type }: MessageBody): boolean {
   return COMMANDS.has(type);
+}
+
+/** What people may tell twice, in doubt, and what is to count once (R5). */
+function onceOf({ from, messages }: Parcel): Extract<Once, { readonly by: "id" }> | null {
+  const [letter] = from === PEOPLE ? messages : [];
+  const body = letter === undefined ? null : decodeMessage(letter.body);
+  return body?.type === "ConsumeAgain" ? { by: "id", key: `again/${body.letter}` } : null;
 }
 
 function isCut(body: MessageBody): boolean {

@@ -15,6 +15,7 @@ export type {
   CellsForgotten,
   ChildEnded,
   ChildInvoked,
+  ConsumeAgain,
   ConsumeEvent,
   ConsumerMode,
   ConsumerSteered,

@@ -1213,6 +1213,16 @@ export interface ConsumeEvent {
   readonly isHandled: boolean;
 }
 
+/** People have a consumer take an event once more that it had set aside. */
+export interface ConsumeAgain {
+  readonly type: "ConsumeAgain";
+  /** Where its dead letter stands: of one letter this counts once in 24 hours. */
+  readonly letter: string;
+  readonly event: MessageEvent;
+  /** It is in the state already: only the handler is to be called. */
+  readonly isReduced: boolean;
+}
+
 export interface SteeredPosition {
   readonly topic: string;
   readonly partition: number;
@@ -1261,6 +1271,7 @@ export interface Message {
     | StartMissed
     | AskDigest
     | ConsumeEvent
+    | ConsumeAgain
     | SteerConsumer;
 }
 
@@ -1409,6 +1420,7 @@ export type MessageBody =
   | StartMissed
   | AskDigest
   | ConsumeEvent
+  | ConsumeAgain
   | SteerConsumer;
 
 /** activation.v1.avsc */
@@ -2766,6 +2778,16 @@ export const messageV1Schema = {
             { name: "key", type: "string" },
             { name: "event", type: "MessageEvent" },
             { name: "isHandled", type: "boolean", doc: "False for what another version of the consumer has handled." },
+          ],
+        },
+        {
+          type: "record",
+          name: "ConsumeAgain",
+          doc: "People have a consumer take an event once more that it had set aside.",
+          fields: [
+            { name: "letter", type: "string", doc: "Where its dead letter stands: of one letter this counts once in 24 hours." },
+            { name: "event", type: "MessageEvent" },
+            { name: "isReduced", type: "boolean", doc: "It is in the state already: only the handler is to be called." },
           ],
         },
         {

@@ -103,6 +103,7 @@ const bodyOf: { readonly [T in MessageBody["type"]]: fc.Arbitrary<Extract<Messag
   ControlBackfill: fc.record({ type: fc.constant("ControlBackfill"), id: text, action: fc.constantFrom("pause", "resume", "cancel") }),
   StartMissed: fc.record({ type: fc.constant("StartMissed"), functionId: text, event }),
   ConsumeEvent: fc.record({ type: fc.constant("ConsumeEvent"), key: text, event, isHandled: fc.boolean() }),
+  ConsumeAgain: fc.record({ type: fc.constant("ConsumeAgain"), letter: text, event, isReduced: fc.boolean() }),
   SteerConsumer: fc.record({
     type: fc.constant("SteerConsumer"),
     nonce: text,

@@ -1,7 +1,7 @@
 // A task's part as a consumer: events become state and obligations by the consumer's code, obligations are met, and what is kept can be read.
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../observability/logger.ts";
-import { decideConsume, decideConsumeEvent } from "../../workflow/consumer/consume.ts";
+import { decideConsume, decideConsumeAgain, decideConsumeEvent } from "../../workflow/consumer/consume.ts";
 import { limitOf } from "../../workflow/consumer/steer.ts";
 import { isSameConsumer } from "../../workflow/consumer/spec.ts";
 import type { OwedHandling } from "../../workflow/consumer/state.ts";
@@ -9,7 +9,7 @@ import type { Input } from "../../workflow/decide.ts";
 import type { Decision } from "../../workflow/decision.ts";
 import type { EventArrived } from "../../workflow/event/arrive.ts";
 import { pauseOf } from "../../workflow/flow/limits/pause.ts";
-import type { ConsumeEvent, JournalRecord } from "../../workflow/records.ts";
+import type { ConsumeAgain, ConsumeEvent, JournalRecord } from "../../workflow/records.ts";
 import type { PartitionState, SourceState } from "../../workflow/state.ts";
 import type { ActiveManifest } from "../../workflow/trigger/manifest.ts";
 import type { Lane } from "../lane.ts";
@@ -87,9 +87,12 @@ export class Consuming {
     return limit !== null && offset >= limit;
   }
 
-  /** Another partition read it. */
-  decideMessage(message: ConsumeEvent): Decision {
-    return decideConsumeEvent(this.#options.state, message, this.#options.code.reduce);
+  /** Another partition read it, or people have it taken once more. */
+  decideMessage(message: ConsumeEvent | ConsumeAgain): Decision {
+    const { state, code } = this.#options;
+    return message.type === "ConsumeEvent"
+      ? decideConsumeEvent(state, message, code.reduce)
+      : decideConsumeAgain(state, message, code.reduce);
   }
 
   /** The partition is claimed. */

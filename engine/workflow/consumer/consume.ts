@@ -3,16 +3,16 @@
 import { partitionOfKey } from "../../core/murmur2.ts";
 import { decided, decidedAndTold, ignored, type Decision } from "../decision.ts";
 import { arrivedEvent, isDuplicate, type EventArrived } from "../event/arrive.ts";
-import { factsOf } from "../expression/event-facts.ts";
+import { asItIs, factsOf, type OpenData } from "../expression/event-facts.ts";
 import { keyValue } from "../expression/key.ts";
 import { textOf } from "../expression/value.ts";
-import type { ConsumeEvent, EventConsumed, StateValue, TriggerEvent } from "../records.ts";
+import type { ConsumeAgain, ConsumeEvent, EventConsumed, StateValue, TriggerEvent } from "../records.ts";
 import type { PartitionState, SourceState } from "../state.ts";
 import { matches } from "../trigger/match.ts";
 import { triggerOf } from "../wait/seen.ts";
 import { rejected } from "./rejected.ts";
 import type { ConsumerSpec } from "./spec.ts";
-import { isHandledHere } from "./steer.ts";
+import { isHandledHere, isHandling } from "./steer.ts";
 import { owedCell, valueCell, type OwedHandling } from "./state.ts";
 
 /**
@@ -31,11 +31,9 @@ export function decideConsume(state: PartitionState, source: SourceState, input:
   const spec = state.manifest?.consumer ?? null;
   if (spec === null || !isWanted(spec, input.event.name)) return ignored("the consumer does not want it");
   const event = arrivedEvent(input);
-  const key = keyOf(spec, event);
+  const key = keyOf(spec, event, state.open);
   if (typeof key !== "string") return decided(...rejected(state, event, key));
-  // What has no key is in order with nothing; where nothing is kept of it either, it may as well stay.
-  const stays = event.key === null && spec.key === null && spec.stores.length === 0;
-  const home = stays ? state.partition : homeOfKey(key, state.partitions);
+  const home = homeOf(spec, event, key, state.partitions) ?? state.partition;
   const isHandled = spec.handles && isHandledHere(state, source, input.offset);
   if (home !== state.partition) return decidedAndTold([], [{ to: home, body: { type: "ConsumeEvent", key, event, isHandled } }]);
   return takeIn(state, { event, key, isHandled }, reduce);
@@ -46,6 +44,29 @@ export function decideConsumeEvent(state: PartitionState, { key, event, isHandle
   const spec = state.manifest?.consumer ?? null;
   if (spec === null) return ignored("there is no consumer here");
   return takeIn(state, { event: triggerOf(event), key, isHandled: isHandled && spec.handles }, reduce);
+}
+
+/** People have it taken once more: it was set aside. */
+export function decideConsumeAgain(state: PartitionState, message: ConsumeAgain, reduce: Reduce): Decision {
+  const spec = state.manifest?.consumer ?? null;
+  if (spec === null) return ignored("there is no consumer here");
+  const event = triggerOf(message.event);
+  const key = keyOf(spec, event, state.open);
+  if (typeof key !== "string") return decided(...rejected(state, event, key));
+  const home = homeOf(spec, event, key, state.partitions) ?? state.partition;
+  // Whoever told it may have gone by an earlier declaration.
+  if (home !== state.partition) return decidedAndTold([], [{ to: home, body: message }]);
+  // What the handler was owed it is owed here, whichever version handles by now.
+  const isHandled = spec.handles && (message.isReduced || isHandling(state));
+  return takeIn(state, { event, key, isHandled }, message.isReduced ? NOTHING : reduce);
+}
+
+const NOTHING: Reduce = () => ({ ok: true, values: [] });
+
+/** The partition of its key; null: any will do. What has no key is in order with nothing; where nothing is kept of it either, it may as well stay. */
+function homeOf(spec: ConsumerSpec, event: TriggerEvent, key: string, partitions: number): number | null {
+  const stays = event.key === null && spec.key === null && spec.stores.length === 0;
+  return stays ? null : homeOfKey(key, partitions);
 }
 
 export function homeOfKey(key: string, partitions: number): number {
@@ -120,9 +141,9 @@ function isWanted({ events }: ConsumerSpec, name: string): boolean {
   return events === null || events.some((pattern) => matches(pattern, name));
 }
 
-function keyOf(spec: ConsumerSpec, event: TriggerEvent): string | { readonly code: string; readonly reason: string } {
+function keyOf(spec: ConsumerSpec, event: TriggerEvent, open: OpenData): string | { readonly code: string; readonly reason: string } {
   if (spec.key !== null) {
-    const value = keyValue(spec.key, factsOf(event));
+    const value = keyValue(spec.key, factsOf(event, open));
     if (value !== "") return textOf(value);
     return { code: "CONSUMER_KEY_MISSING", reason: `the event has no text, number, or true or false at the consumer's key, ${spec.key}` };
   }

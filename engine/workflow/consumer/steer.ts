@@ -56,6 +56,12 @@ export function isHandledHere(state: PartitionState, { topic, partition }: Sourc
   }
 }
 
+/** Whether this version handles events at all by now. */
+export function isHandling(state: PartitionState): boolean {
+  const { mode } = steeringOf(state);
+  return mode === "active" || mode === "retired";
+}
+
 /** The offset that is read no more; null for none. */
 export function limitOf(state: PartitionState, { topic, partition }: SourceState): number | null {
   const { mode, positions } = steeringOf(state);

@@ -77,6 +77,7 @@ export function decideMessage(state: PartitionState, from: number, body: Message
     case "SteerConsumer":
       return decideSteerConsumer(state, body);
     case "ConsumeEvent":
+    case "ConsumeAgain":
       return ignored("it needs the code of a consumer");
     // Nothing is decided: the task looks at its sources and answers, or waits.
     case "AskDigest":

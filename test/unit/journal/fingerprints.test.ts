@@ -75,7 +75,7 @@ const RELEASED: readonly (readonly [string, object, string])[] = [
   ["manifest.v1", manifestV1Schema, "de3d038e4cb38977"],
   ["activation.v1", activationV1Schema, "479c3ca841a254d6"],
   ["format.v1", formatV1Schema, "fde046fd510f560c"],
-  ["message.v1", messageV1Schema, "cc3bd87413a32613"],
+  ["message.v1", messageV1Schema, "6dce5fdeef3236dd"],
   ["cell.v1", cellV1Schema, "3fd72e755bc0b4c4"],
   ["trailer.v1", trailerV1Schema, "84eb3e59d5753d7e"],
   ["parcel.v1", parcelV1Schema, "7aa880596b6e1bc9"],

@@ -1,11 +1,17 @@
 import { expect, test } from "vitest";
-import { decideConsume, decideConsumeEvent, homeOfKey, type Reduce } from "../../../../engine/workflow/consumer/consume.ts";
+import {
+  decideConsume,
+  decideConsumeAgain,
+  decideConsumeEvent,
+  homeOfKey,
+  type Reduce,
+} from "../../../../engine/workflow/consumer/consume.ts";
 import { decideEndHandlings, decideFailHandling } from "../../../../engine/workflow/consumer/handling.ts";
 import type { ConsumerSpec } from "../../../../engine/workflow/consumer/spec.ts";
 import type { Decided, Decision } from "../../../../engine/workflow/decision.ts";
 import type { EventArrived } from "../../../../engine/workflow/event/arrive.ts";
 import { evolve } from "../../../../engine/workflow/evolve.ts";
-import type { EventConsumed, JournalRecord } from "../../../../engine/workflow/records.ts";
+import type { ConsumeAgain, EventConsumed, JournalRecord } from "../../../../engine/workflow/records.ts";
 import { emptyState, type PartitionState, type SourceState } from "../../../../engine/workflow/state.ts";
 import { manifestText } from "../../../../engine/workflow/trigger/manifest.ts";
 import { T0 } from "../../../support/fake-clock.ts";
@@ -19,6 +25,16 @@ const [ELSEWHERE = ""] = keysOf((home) => home === 2);
 function keysOf(suits: (home: number) => boolean): readonly string[] {
   return Array.from({ length: 100 }, (_, n) => `k${n}`).filter((key) => suits(homeOfKey(key, PARTITIONS)));
 }
+
+const AGAIN: ConsumeAgain = {
+  type: "ConsumeAgain",
+  letter: "app.c.dead-letter:0:0",
+  event: {
+    ...{ id: "e1", name: "order/placed", data: "1", time: T0, key: HERE, topic: TOPIC, partition: 0, offset: 7, appendedAt: T0 },
+    ...{ corrects: null, trace: null },
+  },
+  isReduced: true,
+};
 
 class Partition {
   readonly state: PartitionState = emptyState(0, PARTITIONS);
@@ -184,4 +200,24 @@ test("a handling ends once, and numbers go on where they were", () => {
   partition.fold(...ended.records);
   expect(decideEndHandlings(partition.state, { type: "EndHandlings", numbers: [0, 1] })).toMatchObject({ outcome: "ignored" });
   expect(consumed(partition.read({ id: "e3" }))).toMatchObject({ owed: 2 });
+});
+
+test("an event that was set aside before it changed anything is reduced and handled once more", () => {
+  const { state } = new Partition();
+  expect(decideConsumeAgain(state, { ...AGAIN, isReduced: false }, keepLast)).toMatchObject({
+    records: [{ type: "EventConsumed", key: HERE, event: { id: "e1" }, owed: 0, values: [{ store: "last" }] }],
+  });
+});
+
+test("an event whose handler failed is handled once more, and does not count in the state twice", () => {
+  const { state } = new Partition();
+  expect(decideConsumeAgain(state, AGAIN, keepLast)).toMatchObject({
+    records: [{ type: "EventConsumed", key: HERE, owed: 0, values: [] }],
+  });
+});
+
+test("an event that is taken once more goes to the partition of its key, wherever it was told", () => {
+  const { state } = new Partition();
+  const message = { ...AGAIN, event: { ...AGAIN.event, key: ELSEWHERE } };
+  expect(decideConsumeAgain(state, message, keepLast)).toMatchObject({ records: [], messages: [{ to: 2, body: message }] });
 });
