@@ -77,14 +77,25 @@ export async function serveWorkshop(options: Partial<ServerOptions> = {}): Promi
   const { topics } = app.parts;
   const live = new Hub();
   const history = await openWholeHistory({
-    ...{ file: path.join(directory, "history.db"), log, topics, partitions: 2, live, logger: silentLogger },
+    file: path.join(directory, "history.db"),
+    log,
+    topics,
+    partitions: 2,
+    live,
+    logger: silentLogger,
   });
   const module = path.join(directory, "app.ts");
   writeFileSync(module, mendedModule());
   const server = createServer(
     { id: app.id, app, code: { module, parts: app.parts }, log, topics, partitions: 2, history: history.database },
     {
-      ...{ mode: "dev", access: { kind: "open" }, version: "0.0.0", logger: silentLogger, live, history, dashboard: DASHBOARD },
+      mode: "dev",
+      access: { kind: "open" },
+      version: "0.0.0",
+      logger: silentLogger,
+      live,
+      history,
+      dashboard: DASHBOARD,
       ...options,
     },
   );

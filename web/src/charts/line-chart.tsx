@@ -1,7 +1,7 @@
 // Lines over time, with the same as a table for those who do not see them.
 import "./charts.css";
 
-import { useId, type ReactNode } from "react";
+import { useId, useLayoutEffect, useRef, useState, type ReactNode, type RefObject } from "react";
 
 import { SmallTable } from "../components/small-table.tsx";
 import { clockTime } from "../text/time.ts";
@@ -18,7 +18,8 @@ export interface Line {
   readonly points: readonly Point[];
 }
 
-const WIDTH = 640;
+/** Until it is known how much room there is. */
+const USUAL_WIDTH = 640;
 const HEIGHT = 180;
 const LEFT = 44;
 const RIGHT = 8;
@@ -37,21 +38,22 @@ export function LineChart(props: {
   readonly lines: readonly Line[];
 }): ReactNode {
   const { title, description, unit, lines } = props;
+  const [figure, width] = useWidth();
   const [titleId, descriptionId] = [useId(), useId()];
   const times = lines.flatMap(({ points }) => points.map(({ at }) => at));
   const [from, to] = [Math.min(...times), Math.max(...times)];
   const ticks = ticksTo(Math.max(0, ...lines.flatMap(({ points }) => points.map(({ value }) => value))));
   const top = ticks.at(-1) ?? 1;
-  const x = (at: number): number => place(at, from, to, LEFT, WIDTH - RIGHT);
+  const x = (at: number): number => place(at, from, to, LEFT, width - RIGHT);
   const y = (value: number): number => place(value, 0, top, HEIGHT - BOTTOM, TOP);
   return (
-    <figure className="chart">
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-labelledby={`${titleId} ${descriptionId}`}>
+    <figure className="chart" ref={figure}>
+      <svg viewBox={`0 0 ${width} ${HEIGHT}`} height={HEIGHT} role="img" aria-labelledby={`${titleId} ${descriptionId}`}>
         <title id={titleId}>{title}</title>
         <desc id={descriptionId}>{description}</desc>
         {ticks.map((tick) => (
           <g key={tick}>
-            <line className="chart-grid" x1={LEFT} x2={WIDTH - RIGHT} y1={y(tick)} y2={y(tick)} />
+            <line className="chart-grid" x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
             <text className="chart-label" x={LEFT - 6} y={y(tick) + 4} textAnchor="end">
               {shortNumber(tick)}
             </text>
@@ -104,6 +106,20 @@ export function LineChart(props: {
       </figcaption>
     </figure>
   );
+}
+
+/** Letters are as large in a wide chart as in a narrow one: what is drawn is as wide as there is room. */
+function useWidth(): readonly [RefObject<HTMLElement | null>, number] {
+  const element = useRef<HTMLElement>(null);
+  const [width, setWidth] = useState(USUAL_WIDTH);
+  useLayoutEffect(() => {
+    const { current } = element;
+    if (current === null) return undefined;
+    const observer = new ResizeObserver(([entry]) => entry !== undefined && setWidth(Math.max(200, Math.round(entry.contentRect.width))));
+    observer.observe(current);
+    return () => observer.disconnect();
+  }, []);
+  return [element, width];
 }
 
 const ANCHORS = ["start", "middle", "end"] as const;

@@ -33,10 +33,10 @@ export function Sparkline(props: {
           // Buckets have no other name than their place.
           <g key={index}>
             {goodHeight > 0 && (
-              <rect className="bar-good" x={x} width={Math.max(1, width - 1)} y={HEIGHT - 1 - goodHeight} height={goodHeight} />
+              <rect className="bar-good" x={x} width={Math.max(2, width - 1)} y={HEIGHT - 1 - goodHeight} height={goodHeight} />
             )}
             {badHeight > 0 && (
-              <rect className="bar-bad" x={x} width={Math.max(1, width - 1)} y={HEIGHT - 1 - goodHeight - badHeight} height={badHeight} />
+              <rect className="bar-bad" x={x} width={Math.max(2, width - 1)} y={HEIGHT - 1 - goodHeight - badHeight} height={badHeight} />
             )}
           </g>
         );

@@ -1,4 +1,6 @@
 // Consumers: how far each version of them is, and its lag over time.
+import "../../components/lists.css";
+
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createRoute, Link } from "@tanstack/react-router";
 import { useState, type ReactElement } from "react";
@@ -107,7 +109,7 @@ const COLUMNS: readonly SmallColumn<Partition>[] = [
   {
     head: "Has read up to",
     cell: ({ positions }) => (
-      <ul className="positions">
+      <ul className="plain-list">
         {positions.map(({ topic, partition, offset, lag }) => (
           <li key={`${topic}/${partition}`}>
             <code>

@@ -1,4 +1,6 @@
 // What could not be decided or handled, and what is to become of it: one, those that are selected, or all that a filter finds.
+import "./dead-letters.css";
+
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { createRoute, Link, useNavigate } from "@tanstack/react-router";
 import { useMemo, useState, type ReactElement } from "react";
@@ -117,23 +119,12 @@ const COLUMNS: readonly Column<ListedDeadLetter>[] = [
 function Filters({ search }: { readonly search: DeadLettersSearch }): ReactElement {
   const navigate = useNavigate();
   const change = (part: DeadLettersSearch): void => void navigate({ to: "/dead-letters", search: { ...search, ...part }, replace: true });
+  const isNarrowed = [search.topic, search.consumer, search.since, search.until].some((each) => each !== undefined);
   return (
     <>
       <FilterBar label="Filters of dead letters">
         <Field label="Code">
           <Typed value={search.code} onChange={(code) => change({ code })} isSearch />
-        </Field>
-        <Field label="Topic">
-          <Typed value={search.topic} onChange={(topic) => change({ topic })} />
-        </Field>
-        <Field label="Consumer">
-          <Typed value={search.consumer} onChange={(consumer) => change({ consumer })} />
-        </Field>
-        <Field label="From">
-          <LocalTime value={search.since} onChange={(since) => change({ since })} />
-        </Field>
-        <Field label="Until">
-          <LocalTime value={search.until} onChange={(until) => change({ until })} />
         </Field>
       </FilterBar>
       <div className="row">
@@ -153,6 +144,23 @@ function Filters({ search }: { readonly search: DeadLettersSearch }): ReactEleme
           onChange={(chosen) => change({ kind: chosen.find((each) => each !== search.kind) })}
         />
       </div>
+      <details className="more-filters" open={isNarrowed}>
+        <summary>More filters</summary>
+        <FilterBar label="More filters">
+          <Field label="Topic">
+            <Typed value={search.topic} onChange={(topic) => change({ topic })} />
+          </Field>
+          <Field label="Consumer">
+            <Typed value={search.consumer} onChange={(consumer) => change({ consumer })} />
+          </Field>
+          <Field label="From">
+            <LocalTime value={search.since} onChange={(since) => change({ since })} />
+          </Field>
+          <Field label="Until">
+            <LocalTime value={search.until} onChange={(until) => change({ until })} />
+          </Field>
+        </FilterBar>
+      </details>
     </>
   );
 }

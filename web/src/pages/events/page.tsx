@@ -1,4 +1,6 @@
 // The list of events, live. What it shows stands in the address.
+import "../../components/lists.css";
+
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { createRoute, Link, useNavigate } from "@tanstack/react-router";
 import { useMemo, type ReactElement } from "react";
@@ -94,7 +96,7 @@ const COLUMNS: readonly Column<ListedEvent>[] = [
     cell: ({ runs }) => (
       <span>
         {amount(runs)}
-        <span className="unseen"> {runs === 1 ? "run" : "runs"}</span>
+        <span className="phone-word"> {runs === 1 ? "run" : "runs"}</span>
       </span>
     ),
   },

@@ -1,4 +1,5 @@
 // One function: what starts it, what holds its runs back, how it fares, and its latest runs.
+import "../../components/lists.css";
 import "./functions.css";
 
 import { useQuery } from "@tanstack/react-query";

@@ -1,4 +1,5 @@
 // Functions of the deployment in force, and how they fare.
+import "../../components/lists.css";
 import "./functions.css";
 
 import { useQuery } from "@tanstack/react-query";
@@ -83,7 +84,7 @@ const COLUMNS: readonly Column<ListedFunction>[] = [
     cell: ({ rates }) => (
       <>
         <Failures rates={rates} />
-        <span className="unseen"> failed</span>
+        <span className="phone-word"> failed</span>
       </>
     ),
   },

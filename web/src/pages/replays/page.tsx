@@ -48,7 +48,7 @@ function ReplaysPage(): ReactElement {
       ))}
       {replays.isPending && <Loading what="dry runs" />}
       {replays.isError && <Failure error={replays.error} onRetry={() => void replays.refetch()} />}
-      {replays.data?.length === 0 && <p className="quiet">No dry run was started here yet. They are kept as long as this server runs.</p>}
+      {replays.data?.length === 0 && <p className="quiet">No dry run was started here yet. The newest hundred are kept.</p>}
       {(replays.data?.length ?? 0) > 0 && (
         <section className="stack" aria-labelledby="dry-runs">
           <h2 id="dry-runs">Dry runs</h2>

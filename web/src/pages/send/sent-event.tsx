@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState, type ReactElement } from "react";
 
+import type { ShownEvent } from "../../../../server/contract/events.ts";
 import { ApiProblem } from "../../api/problem.ts";
 import { eventQuery } from "../../api/events.ts";
 import { messageOf } from "../../components/states.tsx";
@@ -21,7 +22,7 @@ export function SentEvent({ id, origin }: { readonly id: string; readonly origin
     ...eventQuery(origin),
     // Nobody has decided about it yet.
     retry: false,
-    refetchInterval: isLookedAfter ? 500 : false,
+    refetchInterval: ({ state }) => (isLookedAfter && !isSettled(state.data) ? 500 : false),
   });
   const isUnknown = event.error instanceof ApiProblem && event.error.status === 404;
   return (
@@ -34,7 +35,9 @@ export function SentEvent({ id, origin }: { readonly id: string; readonly origin
       </div>
       {event.data === undefined && (event.isPending || isUnknown) && (
         <p className="quiet">
-          {isLookedAfter ? "It is in the log, and about to be decided…" : "It is in the log. No worker has decided about it yet."}
+          {isLookedAfter
+            ? "It is in the log, and about to be decided…"
+            : "It is in the log. It started no run so far, and none waited for it."}
         </p>
       )}
       {event.isError && !isUnknown && <p>{visible(messageOf(event.error))}</p>}
@@ -53,4 +56,9 @@ export function SentEvent({ id, origin }: { readonly id: string; readonly origin
       )}
     </article>
   );
+}
+
+function isSettled(event: ShownEvent | undefined): boolean {
+  const runs = event?.startedRuns ?? [];
+  return runs.length > 0 && runs.every(({ status }) => ["completed", "failed", "cancelled", "skipped"].includes(status));
 }

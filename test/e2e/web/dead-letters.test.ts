@@ -1,0 +1,106 @@
+// Dead letters of real bad inputs: found, looked at, retried and discarded, one, some and all.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Chromium } from "../../support/web/browser.ts";
+import { order, sendUnreadable, serveWorkshop, type Workshop } from "../../support/web/workshop.ts";
+
+let chromium: Chromium;
+let workshop: Workshop;
+
+const HOSTILE = "<script>alert(1)</script>";
+
+beforeAll(async () => {
+  [chromium, workshop] = await Promise.all([Chromium.start(), serveWorkshop()]);
+  // Each is a dead letter of the app and one of its consumer.
+  await sendUnreadable(workshop.log, HOSTILE);
+  await sendUnreadable(workshop.log);
+  await sendUnreadable(workshop.log);
+  await workshop.app.send({ name: "order/placed", data: order(1, -5), key: "order-1" });
+});
+afterAll(async () => {
+  await chromium?.[Symbol.asyncDispose]();
+  await workshop?.[Symbol.asyncDispose]();
+});
+
+test("filters stand in the address, survive a reload, and narrow the list down", async () => {
+  await using tab = await chromium.open({ url: `${workshop.url}/dead-letters` });
+  const { page } = tab;
+  const rows = page.getByRole("grid", { name: "Dead letters" }).getByRole("row");
+  await expect.poll(() => rows.count()).toBe(1 + 7);
+  await page.getByRole("button", { name: "event of a consumer" }).click();
+  await expect.poll(() => rows.count()).toBe(1 + 4);
+  await page.getByLabel("Code").fill("CONSUMER_HANDLER_FAILED");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => new URL(page.url()).searchParams.get("code")).toBe("CONSUMER_HANDLER_FAILED");
+  await page.reload();
+  await page.getByRole("heading", { name: "No dead letter is like that" }).or(rows.nth(1)).waitFor();
+  expect(await page.getByLabel("Code").inputValue()).toBe("CONSUMER_HANDLER_FAILED");
+  expect(await page.getByRole("button", { name: "event of a consumer" }).getAttribute("aria-pressed")).toBe("true");
+  tab.expectNoWrongs();
+});
+
+test("one is looked at, with why it is there and what a retry would do, and discarded after a question", async () => {
+  await using tab = await chromium.open({ url: `${workshop.url}/dead-letters?kind=input` });
+  const { page } = tab;
+  const rows = page.getByRole("grid", { name: "Dead letters" }).getByRole("row");
+  await expect.poll(() => rows.count()).toBe(1 + 3);
+  await rows.last().click();
+  await page.getByText("text/xml").first().waitFor();
+  await page.getByText(HOSTILE).waitFor();
+  await page.getByText("A retry", { exact: true }).waitFor();
+  await tab.expectAccessible();
+  await tab.screenshot("dead-letter");
+  await page.getByRole("button", { name: "Discard" }).click();
+  const dialog = page.getByRole("dialog", { name: "Discard 1 dead letter?" });
+  await tab.expectAccessible();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Discard" }).click();
+  await dialog.getByRole("button", { name: "Discard" }).click();
+  await page.getByText("discarded", { exact: true }).first().waitFor();
+  expect(await page.getByRole("button", { name: "Retry" }).count()).toBe(0);
+  await page.getByRole("link", { name: "what was done about it" }).click();
+  await page.getByRole("row", { name: /dead-letter.discard/ }).waitFor();
+  tab.expectNoWrongs();
+});
+
+test("by keyboard alone: rows are gone through, selected, and retried", async () => {
+  await using tab = await chromium.open({ url: `${workshop.url}/dead-letters?kind=input` });
+  const { page } = tab;
+  const rows = page.getByRole("grid", { name: "Dead letters" }).getByRole("row");
+  await expect.poll(() => rows.count()).toBe(1 + 2);
+  await rows.nth(1).focus();
+  await page.keyboard.press("Space");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Space");
+  await page.getByRole("button", { name: "Retry selected (2)" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog", { name: "Retry 2 dead letters?" }).waitFor();
+  await page.getByRole("button", { name: "Retry", exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("2 dead letters retried").waitFor();
+  await page.getByRole("button", { name: "retried", exact: true }).click();
+  await expect.poll(() => rows.count()).toBe(1 + 2);
+  // They are as bad as they were: each is a dead letter again.
+  await page.getByRole("button", { name: "open", exact: true }).click();
+  await expect.poll(() => rows.count()).toBe(1 + 2);
+  tab.expectNoWrongs();
+});
+
+test("all that a filter finds are discarded, after it was told how many they are", async () => {
+  await using tab = await chromium.open({ url: `${workshop.url}/dead-letters?kind=handling` });
+  const { page } = tab;
+  const rows = page.getByRole("grid", { name: "Dead letters" }).getByRole("row");
+  await rows.nth(1).waitFor();
+  await page.getByRole("button", { name: "Discard all of this filter…" }).click();
+  const dialog = page.getByRole("dialog", { name: /Discard all/ });
+  await dialog.getByText(/It is about \d+ dead letters\./).waitFor();
+  await tab.expectAccessible();
+  await tab.screenshot("dead-letters-all");
+  await dialog.getByRole("button", { name: /^Discard \d+$/ }).click();
+  await page
+    .getByText(/\d+ discarded/)
+    .first()
+    .waitFor();
+  await page.getByRole("heading", { name: /is set aside|is like that/ }).waitFor();
+  tab.expectNoWrongs();
+});
