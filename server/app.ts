@@ -9,6 +9,7 @@ import { authenticated, type Access } from "./http/access.ts";
 import { newApi, type Api } from "./http/api.ts";
 import { Bodies } from "./http/bodies.ts";
 import { Dashboard } from "./http/dashboard.ts";
+import { describeApi, type Description } from "./http/description.ts";
 import { mountHealth } from "./http/health.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./http/limits.ts";
 import { listen, type Listening } from "./http/listen.ts";
@@ -84,12 +85,12 @@ export function createServer(served: ServedApp, options: ServerOptions): Server 
   operationsResource(api, served, tools);
   mountResources(api, served, tools);
 
-  let document: Document | null = null;
+  let document: Description | null = null;
   const app = withDoors(options, { limits, clock, document: () => must(document, "the API's description") });
   app.route(API, api);
   mountHealth(app, () => readiness(served, { history, isStarted: options.isStarted?.() ?? true }));
   mountMetrics(app, options.metrics ?? null);
-  const described = describe(app, options);
+  const described = describeApi(app, version);
   document = described;
   const dashboard = options.dashboard === undefined ? null : new Dashboard(options.dashboard);
   app.notFound((c) => nothingHere(c, { document: described, dashboard, logger }));
@@ -116,7 +117,7 @@ interface Doors {
   readonly limits: ServerLimits;
   readonly clock: Clock;
   /** OpenAPI. */
-  readonly document: () => Document;
+  readonly document: () => Description;
 }
 
 /** What a request passes on its way to any resource. */
@@ -136,23 +137,4 @@ function withDoors({ access, cors = [], logger }: ServerOptions, { limits, clock
     await next();
   });
   return app;
-}
-
-type Document = ReturnType<Api["getOpenAPI31Document"]>;
-
-function describe(app: Api, { version }: ServerOptions): Document {
-  app.openAPIRegistry.registerComponent("securitySchemes", "token", {
-    type: "http",
-    scheme: "bearer",
-    description: "A token with the scopes that an operation names: `send`, `read`, `payloads` (to see data), `operate`",
-  });
-  return app.getOpenAPI31Document({
-    openapi: "3.1.0",
-    info: {
-      title: "Millrace",
-      version,
-      description: "What an app does, and what people may do with it. Problems are told by RFC 9457, with a stable `code`.",
-      license: { name: "Apache-2.0" },
-    },
-  });
 }

@@ -1,5 +1,5 @@
 // What could not be decided or handled, and was set aside: inputs of sources, events of consumers, and runs that ended their processes.
-import { Cursor, JsonText, PageSize, pageOf, Time, TimeQuery, z } from "./words.ts";
+import { Cursor, JsonText, PageSize, pageOf, Time, TimeGiven, TimeQuery, z } from "./words.ts";
 
 export const DEAD_LETTER_KINDS = ["input", "handling", "run"] as const;
 export const DeadLetterState = z.enum(["open", "retried", "discarded"]);
@@ -16,7 +16,9 @@ const filter = {
 };
 export const DeadLetterQuery = z.object({ ...filter, cursor: Cursor.optional(), limit: PageSize });
 export type DeadLetterQuery = z.infer<typeof DeadLetterQuery>;
-export const DeadLetterFilter = z.strictObject(filter).openapi("DeadLetterFilter");
+export const DeadLetterFilter = z
+  .strictObject({ ...filter, since: TimeGiven.optional(), until: TimeGiven.optional() })
+  .openapi("DeadLetterFilter");
 
 export const ListedDeadLetter = z
   .object({

@@ -8,7 +8,7 @@ export const EventToSend = z
     data: z.unknown(),
     /** An idempotency key: it counts once in 24 hours. */
     id: z.string().min(1).max(200).optional(),
-    key: z.string().max(1_000).optional(),
+    key: z.string().min(1).max(1_000).optional(),
     /** ISO 8601, or milliseconds since 1970. */
     time: z.union([z.iso.datetime({ offset: true }), z.int()]).optional(),
   })

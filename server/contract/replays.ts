@@ -1,12 +1,12 @@
 // Dry runs of today's code over past runs, and re-runs of those that would differ.
-import { Cursor, FunctionId, PageSize, pageOf, TimeQuery, z } from "./words.ts";
+import { Cursor, FunctionId, PageSize, pageOf, TimeGiven, z } from "./words.ts";
 import { Operation } from "./operations.ts";
 
 export const DryRunBody = z
   .strictObject({
     function: FunctionId,
-    since: TimeQuery.optional(),
-    until: TimeQuery.optional(),
+    since: TimeGiven.optional(),
+    until: TimeGiven.optional(),
     /** CEL over `event`. */
     where: z.string().max(10_000).optional(),
     /** Ids of steps to compute again beside those that are declared pure. */
@@ -65,7 +65,7 @@ export type ApplyBody = z.infer<typeof ApplyBody>;
 export const BackfillBody = z
   .strictObject({
     function: FunctionId,
-    since: TimeQuery.optional(),
+    since: TimeGiven.optional(),
     /** Events a second; absent: the engine's default. */
     rate: z.number().positive().max(1_000_000).optional(),
     id: z

@@ -1,6 +1,6 @@
 // Runs: listed, shown with their timeline, and what people may do with them.
 import { RUN_STATUSES } from "../../consumers/run-history/list-runs.ts";
-import { Cursor, ErrorShown, FunctionId, JsonText, PageSize, pageOf, RunId, Time, TimeQuery, z } from "./words.ts";
+import { Cursor, ErrorShown, FunctionId, JsonText, PageSize, pageOf, RunId, Time, TimeGiven, TimeQuery, z } from "./words.ts";
 
 export const RunStatus = z.enum(RUN_STATUSES).openapi("RunStatus");
 export type RunStatus = z.infer<typeof RunStatus>;
@@ -20,7 +20,7 @@ const filter = {
 export const RunQuery = z.object({ ...filter, cursor: Cursor.optional(), limit: PageSize });
 export type RunQuery = z.infer<typeof RunQuery>;
 /** The same in a body. */
-export const RunFilter = z.strictObject(filter).openapi("RunFilter");
+export const RunFilter = z.strictObject({ ...filter, since: TimeGiven.optional(), until: TimeGiven.optional() }).openapi("RunFilter");
 export type RunFilter = z.infer<typeof RunFilter>;
 
 export const ListedRun = z
@@ -68,6 +68,8 @@ export const ShownStep = z
     child: z.string().nullable(),
     /** Taken over from the run that this one repeats. */
     isAdopted: z.boolean(),
+    /** And people gave it another output. */
+    isEdited: z.boolean(),
     sent: z.array(
       z.object({ id: z.string().nullable(), name: z.string().nullable(), data: JsonText.nullable(), confirmedAt: Time.nullable() }),
     ),
@@ -179,6 +181,11 @@ export const BulkRuns = z
     preview: z.boolean().default(false),
     expected: z.int().min(0).optional(),
     reason: z.string().max(1_000).optional(),
+    /** A name for it. A re-run that was interrupted goes on where it was if it is given again with the same. */
+    id: z
+      .string()
+      .regex(/^[\w.-]{1,64}$/)
+      .optional(),
   })
   .openapi("BulkRuns");
 export type BulkRuns = z.infer<typeof BulkRuns>;

@@ -7,7 +7,7 @@ export { z };
 export const Time = z.int().openapi("Time", { description: "Milliseconds since 1970, by the log's clock" });
 export const RunId = z
   .string()
-  .regex(/^[0-9A-HJKMNP-TV-Z]{26}$/i, "a run's id is 26 letters and digits")
+  .regex(/^[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{26}$/, "a run's id is 26 letters and digits")
   .openapi("RunId", { example: "01K9ZC6Y1N8XQ2B7V4T5M3RDEF" });
 export const FunctionId = z.string().min(1).max(200);
 /** JSON as text: it is never parsed on its way, so that numbers and keys stay as they were written. */
@@ -15,7 +15,11 @@ export const JsonText = z.string().openapi("JsonText", { description: "JSON as t
 /** Where a page ends: given as `cursor`, the next one begins there. Opaque. */
 export const Cursor = z.string().min(1).max(1_000);
 export const PageSize = z.coerce.number().int().min(1).max(500).default(50);
-export const TimeQuery = z.coerce.number().int().min(0).max(8_640_000_000_000_000);
+const MAX_TIME = 8_640_000_000_000_000;
+/** In a body. */
+export const TimeGiven = z.int().min(0).max(MAX_TIME);
+/** In a query. */
+export const TimeQuery = z.coerce.number().int().min(0).max(MAX_TIME);
 /** In queries: `true` or `false`. */
 export const Flag = z.enum(["true", "false"]).transform((text) => text === "true");
 

@@ -1,8 +1,11 @@
 // The port: hono behind Node's server, with what keeps slow and idle clients from holding it.
 import { getRequestListener } from "@hono/node-server";
-import { createServer, type Server } from "node:http";
+import { createServer, STATUS_CODES, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import type { ServerLimits } from "./limits.ts";
+import { problemOf } from "./problem.ts";
+import { ServerError, type ServerErrorCode } from "./server-error.ts";
 
 const CHECK_MS = 1_000;
 /** When it closes, requests that are being answered have so long. */
@@ -27,6 +30,7 @@ export async function listen(
     { headersTimeout: headersMs, requestTimeout: 0, connectionsCheckingInterval: CHECK_MS, keepAliveTimeout: 30_000 },
     (incoming, outgoing) => void listener(incoming, outgoing),
   );
+  server.on("clientError", refuse);
   server.maxConnections = connections;
   server.setTimeout(idleMs);
   await new Promise<void>((resolve, reject) => {
@@ -45,6 +49,27 @@ export async function listen(
     },
   };
 }
+
+/** What is no request in HTTP never gets to hono: it is answered here, in the same form. */
+function refuse(error: Error, socket: Duplex): void {
+  const code = "code" in error ? String(error.code) : "";
+  if (code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const refusal = new ServerError(...(NO_REQUEST[code] ?? (["MALFORMED_REQUEST", "this is no request in HTTP/1.1"] as const)));
+  const body = JSON.stringify(problemOf(refusal));
+  const head = [
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ""}`,
+    "content-type: application/problem+json",
+    `content-length: ${Buffer.byteLength(body)}`,
+    "connection: close",
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+}
+
+const NO_REQUEST: Readonly<Record<string, readonly [ServerErrorCode, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ["HEADERS_TOO_SLOW", "the headers were not here in time"],
+  HPE_HEADER_OVERFLOW: ["HEADERS_TOO_LARGE", "address and headers together may have 16 KiB"],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: ["BODY_TOO_LARGE", "the extensions of a chunk are too large"],
+};
 
 async function closed(server: Server): Promise<void> {
   const late = setTimeout(() => server.closeAllConnections(), LAST_MS);

@@ -1,17 +1,19 @@
 // A route of the API, with what it needs of who calls: the way in which every resource declares its own.
 import { createRoute, type RouteConfig } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
-import { Problem, type Scope } from "../contract/words.ts";
+import { Problem, z, type Scope } from "../contract/words.ts";
 import type { ApiEnv } from "./api.ts";
 import { ServerError } from "./server-error.ts";
 
 /** As `createRoute`. Whoever calls without a token, or with one that lacks `scope`, is refused before anything of the request is looked at. */
 export function route<Path extends string, Config extends Omit<RouteConfig, "path"> & { path: Path }>(scope: Scope, config: Config) {
   // Problems are thrown, not returned: what a handler returns is typed by the responses that the resource declares.
+  const body = config.request?.body;
   const declared: Config = {
     ...config,
+    ...(body === undefined ? {} : { request: { ...config.request, body: { ...body, required: isNeeded(body) } } }),
     security: [{ token: [scope] }],
-    middleware: config.request?.body === undefined ? [needs(scope)] : [needs(scope), withBody],
+    middleware: body === undefined ? [needs(scope)] : [needs(scope), withBody],
     responses: { ...config.responses, default: PROBLEM },
   };
   return createRoute<Path, Config>(declared);
@@ -27,18 +29,36 @@ export const PROBLEM = {
   content: { "application/problem+json": { schema: Problem } },
 } as const;
 
-/** Read before it is parsed, so that its bounds count. */
+/** Read before it is parsed, so that its bounds count. None at all stands for an object that says nothing. */
 export const withBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
   const { text, release } = await c.get("bodies").read(c.req.raw);
   try {
-    if (text !== "" && c.req.header("content-type") === undefined) throw new ServerError("UNSUPPORTED_MEDIA_TYPE", NO_TYPE);
+    const isTyped = c.req.header("content-type") !== undefined;
+    if (text !== "" && !isTyped) throw new ServerError("UNSUPPORTED_MEDIA_TYPE", NO_TYPE);
+    if (!isTyped) c.req.raw = withEmptyObject(c.req.raw);
     // As hono keeps what it has read: its own type says the text, and it waits for the promise of it.
-    Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
+    Object.assign(c.req.bodyCache, { text: Promise.resolve(isTyped ? text : EMPTY) });
     await next();
   } finally {
     release();
   }
 };
+
+const EMPTY = "{}";
+
+function withEmptyObject({ url, method, headers, signal }: Request): Request {
+  const all = new Headers([...headers, ["content-type", "application/json"]]);
+  return new Request(url, { method, headers: all, signal, body: EMPTY });
+}
+
+type Body = NonNullable<NonNullable<RouteConfig["request"]>["body"]>;
+
+/** Whether an object that says nothing would not do. */
+function isNeeded({ content }: Body): boolean {
+  const media = content["application/json"];
+  const schema = media !== undefined && "schema" in media ? media.schema : null;
+  return !(schema instanceof z.ZodType && schema.safeParse({}).success);
+}
 
 const NO_TYPE = "what the body is has to be said: send `content-type: application/json`";
 
