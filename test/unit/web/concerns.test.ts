@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { concernsOf, type Known } from "../../../web/src/pages/overview/concerns.ts";
+
+const NOTHING: Known = {
+  counts: [],
+  functions: { version: 1, items: [] },
+  partitions: [],
+  consumers: [],
+  deadLetters: { count: 0, isMore: false },
+};
+const PARTITION = {
+  partition: 0,
+  owner: "worker-1",
+  epoch: 1,
+  lsn: 1,
+  at: 0,
+  journal: { topic: "shop.journal", position: 1, end: 1 },
+  local: { status: "RUNNING", problems: [] as string[], openRuns: 0, executingSteps: 0, queued: 0, restore: null },
+  digest: null,
+};
+
+test("where all is well, nothing needs anybody", () => {
+  expect(concernsOf({ ...NOTHING, counts: [{ functionId: "f", status: "completed", count: 5 }], partitions: [PARTITION] })).toEqual([]);
+});
+
+test("what is not known yet is no concern", () => {
+  expect(
+    concernsOf({ counts: undefined, functions: undefined, partitions: undefined, consumers: undefined, deadLetters: undefined }),
+  ).toEqual([]);
+});
+
+test("a partition that has stopped comes before runs that are stuck, and those before dead letters", () => {
+  const stopped = { ...PARTITION, partition: 3, local: { ...PARTITION.local, problems: ["the log lost records"] } };
+  const concerns = concernsOf({
+    ...NOTHING,
+    counts: [
+      { functionId: "f", status: "quarantined", count: 1 },
+      { functionId: "g", status: "parked", count: 2 },
+    ],
+    partitions: [PARTITION, stopped],
+    deadLetters: { count: 100, isMore: true },
+  });
+  expect(concerns.map(({ title }) => title)).toEqual([
+    "Partition 3: the log lost records",
+    "1 run quarantined",
+    "2 runs parked",
+    "More than 100 dead letters",
+  ]);
+});
+
+test("a partition without an owner is told of while others have one; where nobody has, no worker is started yet", () => {
+  const unowned = { ...PARTITION, partition: 1, owner: null };
+  expect(concernsOf({ ...NOTHING, partitions: [PARTITION, unowned] }).map(({ title }) => title)).toEqual([
+    "Partition 1 never had an owner",
+  ]);
+  expect(concernsOf({ ...NOTHING, partitions: [unowned] })).toEqual([]);
+});
