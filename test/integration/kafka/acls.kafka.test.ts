@@ -57,7 +57,7 @@ test("a worker that makes its topics does all that an app can do, with its consu
 
 test("without rights an app says which it misses, and how they are given", async () => {
   const app = new Millrace({ id: "whole", log: logOf("nobody"), logger: silent });
-  const message = expect.stringMatching(/whole\.\w+.*TOPIC_AUTHORIZATION_FAILED.*millrace topics --acls/);
+  const message = expect.stringMatching(/whole\.\w+.*TOPIC_AUTHORIZATION_FAILED.*millrace topics --acls/) as unknown;
   await expect(app.send({ name: "go", data: 1 })).rejects.toMatchObject({ family: "log", code: "LOG_NOT_AUTHORIZED", message });
   await app.stop();
 });
@@ -123,7 +123,7 @@ test("of a worker's rights each that is taken away is missed, by name", async ()
   for (const right of needed) await inUse(log, right);
   for (const right of needed) {
     await acls.take([right]);
-    const missed = { code: "LOG_NOT_AUTHORIZED", message: expect.stringContaining("millrace topics --acls") };
+    const missed = { code: "LOG_NOT_AUTHORIZED", message: expect.stringContaining("millrace topics --acls") as unknown };
     await vi.waitFor(() => expect(inUse(log, right), JSON.stringify(right)).rejects.toMatchObject(missed), { timeout: 5_000 });
     await acls.give([right]);
     await vi.waitFor(() => inUse(log, right), { timeout: 5_000 });

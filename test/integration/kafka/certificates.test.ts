@@ -66,13 +66,13 @@ test.each([
 ])("a certificate %s", async (_, times, names, message) => {
   await using server = await serving(times, names);
   const ca = await readFile(path.join(folder, "ca.pem"), "utf8");
-  const refused = { family: "log", code: "LOG_AUTHENTICATION_FAILED", message: expect.stringMatching(message) };
+  const refused = { family: "log", code: "LOG_AUTHENTICATION_FAILED", message: expect.stringMatching(message) as unknown };
   await expect(openKafkaLog({ brokers: [server.address], ssl: { ca: [ca] } })).rejects.toMatchObject(refused);
 });
 
 test("a certificate of an authority that is not known", async () => {
   await using server = await serving(NOW, HERE);
-  const message = expect.stringMatching(/give ssl\.ca the certificate of the authority/);
+  const message = expect.stringMatching(/give ssl\.ca the certificate of the authority/) as unknown;
   const refused = { family: "log", code: "LOG_AUTHENTICATION_FAILED", message };
   await expect(openKafkaLog({ brokers: [server.address], ssl: true })).rejects.toMatchObject(refused);
 });

@@ -12,7 +12,7 @@ const codec = aesGcmCodec({ keys: { first: randomBytes(32) }, current: "first" }
 function appOn(log: Log, ended: unknown[], options: Partial<MillraceOptions> & { readonly codec?: Codec } = {}): Millrace {
   const app = new Millrace({ id: "shop", partitions: 1, logger: pino({ level: "silent" }), ...options }, { log });
   app.createFunction({ id: "f", triggers: [{ event: "go" }] }, async ({ step, event }) => {
-    ended.push(await step.run("keep", () => event.data));
+    ended.push(await step.run("keep", () => event.data as unknown));
   });
   return app;
 }

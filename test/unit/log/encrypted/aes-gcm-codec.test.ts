@@ -2,12 +2,15 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { ConfigurationError } from "../../../../engine/core/configuration-error.ts";
 import { aesGcmCodec } from "../../../../engine/log/encrypted/aes-gcm-codec.ts";
 
 const [first, second] = [randomBytes(32), randomBytes(32)];
 const codec = aesGcmCodec({ keys: { first }, current: "first" });
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
 const bound = Buffer.from("journal");
+/** OpenSSL's words, and ours. */
+const NOT_OPENED = /unable to authenticate|altered|cut short/;
 
 test("what is encrypted comes back, is other bytes each time, and does not hold what it was", () => {
   fc.assert(
@@ -44,14 +47,14 @@ test("one bit changed anywhere, another place, another key: nothing comes back",
     for (let bit = 0; bit < 8 * sealed.length; bit++) {
       const altered = Buffer.from(sealed);
       altered.writeUInt8(altered.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
-      expect(() => open(altered)).toThrow();
+      expect(() => open(altered)).toThrow(NOT_OPENED);
     }
-    for (let length = 0; length < sealed.length; length++) expect(() => open(sealed.subarray(0, length))).toThrow();
-    expect(() => open(sealed, Buffer.from("inbox"))).toThrow();
+    for (let length = 0; length < sealed.length; length++) expect(() => open(sealed.subarray(0, length))).toThrow(NOT_OPENED);
+    expect(() => open(sealed, Buffer.from("inbox"))).toThrow(NOT_OPENED);
   }
   const other = aesGcmCodec({ keys: { first: second }, current: "first" });
-  expect(() => other.decrypt(encrypted, bound, "first")).toThrow();
-  expect(() => other.show(hidden, bound)).toThrow();
+  expect(() => other.decrypt(encrypted, bound, "first")).toThrow(NOT_OPENED);
+  expect(() => other.show(hidden, bound)).toThrow(NOT_OPENED);
 });
 
 test("what is bound and what is hidden are not confused at their seam", () => {
@@ -67,5 +70,6 @@ test.each([
   [{ keys: { a: first, b: second }, current: "b" }, /say under which the keys of records are/],
   [{ keys: { a: first, b: second }, current: "b", names: "c" }, /names is "c"/],
 ])("options that cannot work are refused, and no message has a key in it", (options, problem) => {
-  expect(() => aesGcmCodec(options)).toThrow(expect.objectContaining({ code: "INVALID_OPTIONS", message: expect.stringMatching(problem) }));
+  expect(() => aesGcmCodec(options)).toThrow(problem);
+  expect(() => aesGcmCodec(options)).toThrow(ConfigurationError);
 });
