@@ -17,6 +17,7 @@ const PARTITION = {
   journal: { topic: "shop.journal", position: 1, end: 1 },
   local: { status: "RUNNING", problems: [] as string[], openRuns: 0, executingSteps: 0, queued: 0, restore: null },
   digest: null,
+  verified: null,
 };
 
 test("where all is well, nothing needs anybody", () => {

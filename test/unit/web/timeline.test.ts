@@ -39,6 +39,7 @@ const STEP: ShownStep = {
   event: null,
   child: null,
   isAdopted: false,
+  isEdited: false,
   sent: [],
 };
 const error = { name: "Error", message: "no", stack: null };

@@ -41,6 +41,7 @@ function partitionConcerns({ partitions = [] }: Known): readonly Concern[] {
   const link = { to: "/partitions" } as const;
   const troubled = partitions.filter(({ local }) => (local?.problems.length ?? 0) > 0);
   const [first] = troubled;
+  const differing = partitions.filter(({ verified }) => verified?.isEqual === false);
   const unowned = partitions.filter(({ owner }) => owner === null);
   return [
     ...(first === undefined
@@ -50,6 +51,16 @@ function partitionConcerns({ partitions = [] }: Known): readonly Concern[] {
             tone: "bad" as const,
             title: `${names(troubled)}: ${first.local?.problems[0] ?? ""}`,
             hint: "Runs of a partition that is stopped wait until it goes on.",
+            link,
+          },
+        ]),
+    ...(differing.length === 0
+      ? []
+      : [
+          {
+            tone: "bad" as const,
+            title: `${names(differing)}: the owner's state is not what the journal says`,
+            hint: "Verification found it. Keep the journal, and tell who develops Millrace.",
             link,
           },
         ]),

@@ -40,7 +40,7 @@ export function StepDetails({ step, run }: { readonly step: ShownStep; readonly 
         {step.isAdopted && (
           <>
             <dt>Taken over</dt>
-            <dd>from the run that this one repeats: it was not executed again</dd>
+            <dd>from the run that this one repeats{step.isEdited ? ", with another output" : ""}: it was not executed again</dd>
           </>
         )}
         {!step.isAdopted && step.beganAt !== null && (
