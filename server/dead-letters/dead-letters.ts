@@ -1,25 +1,38 @@
 // The dead letters of an app: looked at, retried, discarded. What was done stands in their own topics, behind them.
-import { isReservedId } from "../../engine/workflow/event/cloud-event.ts";
 import type { LogRecord } from "../../engine/log/log.ts";
 import { notFound, ServerError } from "../http/server-error.ts";
 import type { Actor, ServedApp } from "../served-app.ts";
 import { ACTOR, OUTCOME, RESOLVES, type Resolution } from "./letter.ts";
 import { LetterIndex, type IndexedLetter } from "./letter-index.ts";
 import { originalOf, type Original } from "./original.ts";
+import { Retries } from "./retries.ts";
 import { retryPlan, type RetryPlan } from "./retry-plan.ts";
 
-const APPEND_MS = 10_000;
-const RETRY_OF = "mr-retry-of";
+export type LetterAction = "retry" | "discard";
+
+export interface ManyOptions {
+  readonly action: LetterAction;
+  readonly actor: Actor;
+  readonly signal: AbortSignal;
+  /** `passed`: somebody else was faster, or what they hold is gone. */
+  readonly onProgress: (done: number, passed: number) => void;
+}
+
+const APPEND_MS = 30_000;
+/** So many are appended together, and so many of them at most before it is looked whether that is to go on. */
+const TOGETHER = 100;
 
 export class DeadLetters {
   readonly #served: ServedApp;
   readonly #index: LetterIndex;
-  /** Ids of those that somebody is busy with here. */
+  readonly #retries: Retries;
+  /** Places of those that somebody is busy with here. */
   readonly #busy = new Set<string>();
 
   constructor(served: ServedApp) {
     this.#served = served;
     this.#index = new LetterIndex(served);
+    this.#retries = new Retries(served);
   }
 
   /** The newest first. @throws LogError */
@@ -55,59 +68,68 @@ export class DeadLetters {
   }
 
   /** @throws ServerError `CONFLICT` (it is not open), `NOT_POSSIBLE`; LogError */
-  retry(letter: IndexedLetter, actor: Actor): Promise<void> {
-    return this.#once(letter, async () => {
-      const plan = this.planOf(letter);
-      if (!plan.can) throw new ServerError("NOT_POSSIBLE", `dead letter ${letter.id} cannot be retried: ${plan.says}`);
-      // First it is done, then it is said: a letter that stays open may be retried again, one that was retried by no more than word is lost.
-      if (plan.how === "release") await this.#served.app.release(letter.run ?? "");
-      else await this.#appendAgain(letter);
-      await this.#resolve(letter, actor, "retried");
-    });
-  }
-
-  /** @throws ServerError `CONFLICT`; LogError */
-  discard(letter: IndexedLetter, actor: Actor): Promise<void> {
-    return this.#once(letter, () => this.#resolve(letter, actor, "discarded"));
-  }
-
-  async #once(letter: IndexedLetter, work: () => Promise<void>): Promise<void> {
+  async one(letter: IndexedLetter, action: LetterAction, actor: Actor): Promise<void> {
     const { id, place } = letter;
     if (this.#busy.has(place)) throw new ServerError("CONFLICT", `dead letter ${id}: somebody is busy with it`);
-    this.#busy.add(place);
-    try {
-      const { resolution } = await this.get(id);
-      if (resolution !== null) throw new ServerError("CONFLICT", `dead letter ${id} was ${resolution.outcome} by ${resolution.actor}`);
-      await work();
+    const { resolution } = await this.get(id);
+    if (resolution !== null) throw new ServerError("CONFLICT", `dead letter ${id} was ${resolution.outcome} by ${resolution.actor}`);
+    const [refused] = await this.#carryOut([letter], action, actor);
+    if (refused !== undefined) throw refused;
+    await this.#index.refresh();
+  }
+
+  /** @throws LogError; what the signal says */
+  async many(letters: readonly IndexedLetter[], { action, actor, signal, onProgress }: ManyOptions): Promise<void> {
+    let done = 0;
+    let passed = 0;
+    for (let at = 0; at < letters.length; at += TOGETHER) {
+      signal.throwIfAborted();
+      const group = letters.slice(at, at + TOGETHER);
       await this.#index.refresh();
+      const open = group.filter(({ id }) => this.#index.get(id)?.resolution === null);
+      const refused = await this.#carryOut(open, action, actor);
+      done += open.length - refused.length;
+      passed += group.length - open.length + refused.length;
+      onProgress(done, passed);
+    }
+    await this.#index.refresh();
+  }
+
+  /** Why some of them were not. */
+  async #carryOut(letters: readonly IndexedLetter[], action: LetterAction, actor: Actor): Promise<readonly ServerError[]> {
+    const free = letters.filter(({ place }) => !this.#busy.has(place));
+    const refused = letters.filter((letter) => !free.includes(letter)).map(({ id }) => busy(id));
+    for (const { place } of free) this.#busy.add(place);
+    try {
+      // First it is done, then it is said: a letter that stays open may be retried again, one that was retried by no more than word is lost.
+      const failed = action === "retry" ? await this.#retries.carryOut(free) : new Map<IndexedLetter, ServerError>();
+      await this.#resolve(
+        free.filter((letter) => !failed.has(letter)),
+        actor,
+        action === "retry" ? "retried" : "discarded",
+      );
+      return [...refused, ...failed.values()];
     } finally {
-      this.#busy.delete(place);
+      for (const { place } of free) this.#busy.delete(place);
     }
   }
 
-  async #appendAgain(letter: IndexedLetter): Promise<void> {
-    const { log, topics } = this.#served;
-    const original = await this.contentOf(letter);
-    if (original === null || letter.source === null) {
-      throw new ServerError("NOT_POSSIBLE", `dead letter ${letter.id} cannot be retried: its record is gone from ${letter.source?.topic}`);
-    }
-    const { partition } = letter.source;
-    await log.append({ topic: topics.events, partition }, [againOf(original, letter)], { signal: AbortSignal.timeout(APPEND_MS) });
-  }
-
-  async #resolve(letter: IndexedLetter, actor: Actor, outcome: Resolution["outcome"]): Promise<void> {
-    const { topic, partition, place } = letter;
-    const record = { key: null, value: null, headers: { [RESOLVES]: place, [OUTCOME]: outcome, [ACTOR]: actor } };
-    await this.#served.log.append({ topic, partition }, [record], { signal: AbortSignal.timeout(APPEND_MS) });
+  async #resolve(letters: readonly IndexedLetter[], actor: Actor, outcome: Resolution["outcome"]): Promise<void> {
+    const signal = AbortSignal.timeout(APPEND_MS);
+    const byPartition = Map.groupBy(letters, ({ topic, partition }) => `${topic}/${partition}`);
+    await Promise.all(
+      [...byPartition.values()].map(async (own) => {
+        const [first] = own;
+        if (first === undefined) return;
+        const records = own.map(({ place }): LogRecord => {
+          return { key: null, value: null, headers: { [RESOLVES]: place, [OUTCOME]: outcome, [ACTOR]: actor } };
+        });
+        await this.#served.log.append({ topic: first.topic, partition: first.partition }, records, { signal });
+      }),
+    );
   }
 }
 
-/**
- * What `app.send` numbered was decided with that number, and those after it: it would count as a copy. So it gets an id of its own, which is the same
- * each time.
- */
-function againOf({ key, value, headers }: Original, { place }: IndexedLetter): LogRecord {
-  const id = headers["ce_id"]?.toString() ?? "";
-  const changed = isReservedId(id) ? { ce_id: Buffer.from(`retry:${place}`) } : {};
-  return { key, value, headers: { ...headers, ...changed, [RETRY_OF]: Buffer.from(place) } };
+function busy(id: string): ServerError {
+  return new ServerError("CONFLICT", `dead letter ${id}: somebody is busy with it`);
 }

@@ -6,6 +6,13 @@ export type RetryPlan =
   | { readonly can: true; readonly how: "append" | "consume" | "release"; readonly says: string }
   | { readonly can: false; readonly says: string };
 
+/** By then the event was in the consumer's state. */
+const REDUCED: ReadonlySet<string> = new Set(["CONSUMER_HANDLER_FAILED", "CONSUMER_HANDLER_DEADLY"]);
+
+export function isReduced({ code }: Pick<IndexedLetter, "code">): boolean {
+  return REDUCED.has(code);
+}
+
 /** The record itself is no event, whatever the app's code says: it would be set aside again. */
 const NEVER_AN_EVENT: ReadonlySet<string> = new Set([
   "EVENT_WITHOUT_TYPE",
@@ -22,7 +29,13 @@ export function retryPlan(letter: IndexedLetter, topics: AppTopics): RetryPlan {
     case "run":
       return { can: true, how: "release", says: "the run is released: its code is called again, alone at first" };
     case "handling":
-      return { can: false, says: "send the event again once the consumer is mended: its place is told here" };
+      return {
+        can: true,
+        how: "consume",
+        says: isReduced(letter)
+          ? `consumer "${letter.consumer}" handles the event once more; in its state it is already. Nobody else hears of it`
+          : `consumer "${letter.consumer}" takes the event in once more, into its state and to its handler. Nobody else hears of it`,
+      };
     case "input":
       break;
   }

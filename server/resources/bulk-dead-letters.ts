@@ -47,25 +47,15 @@ export function bulkDeadLettersResource(api: Api, served: ServedApp, { audit, op
     const title = `${action} ${count} dead ${count === 1 ? "letter" : "letters"}`;
     const { id } = operations.start({ kind: "bulk-dead-letters", title, actor }, ({ signal, at }) =>
       carriedOut(asked, async () => {
-        let done = 0;
-        let passed = 0;
         at(0, count);
-        for (const letter of meant) {
-          signal.throwIfAborted();
-          try {
-            await (action === "retry" ? letters.retry(letter, actor) : letters.discard(letter, actor));
-            done += 1;
-          } catch (error) {
-            // Somebody else was faster, or its record is gone meanwhile: the others are as well to be done.
-            if (!(error instanceof ServerError)) throw error;
-            passed += 1;
-          }
+        const verb = action === "retry" ? "retried" : "discarded";
+        const onProgress = (done: number, passed: number): void =>
           at(
             done + passed,
             count,
-            `${done} ${action === "retry" ? "retried" : "discarded"}${passed === 0 ? "" : `, ${passed} passed over`}`,
+            `${done} ${verb}${passed === 0 ? "" : `, ${passed} passed over: others were faster, or their records are gone`}`,
           );
-        }
+        await letters.many(meant, { action, actor, signal, onProgress });
         live.tell({ type: "dead-letters" });
       }),
     );

@@ -64,7 +64,7 @@ export function deadLettersResource(api: Api, served: ServedApp, { audit, live }
     const plan = letters.planOf(letter);
     if (letter.resolution === null && !plan.can) throw new ServerError("NOT_POSSIBLE", `it cannot be retried: ${plan.says}`);
     const asked = await audit.asked({ actor: actorOf(c), operation: "dead-letter.retry", target: id, parameters: { place: letter.place } });
-    await carriedOut(asked, () => letters.retry(letter, actorOf(c)));
+    await carriedOut(asked, () => letters.one(letter, "retry", actorOf(c)));
     live.tell({ type: "dead-letters" });
     return c.json(await shown(c, await letters.get(id)), 200);
   });
@@ -78,7 +78,7 @@ export function deadLettersResource(api: Api, served: ServedApp, { audit, live }
       target: id,
       parameters: { place: letter.place },
     });
-    await carriedOut(asked, () => letters.discard(letter, actorOf(c)));
+    await carriedOut(asked, () => letters.one(letter, "discard", actorOf(c)));
     live.tell({ type: "dead-letters" });
     return c.json(await shown(c, await letters.get(id)), 200);
   });
