@@ -42,6 +42,7 @@ const { values, positionals } = parseArgs({
     compression: { type: "string", default: "none" },
     only: { type: "string", default: "all" },
     "session-ms": { type: "string", default: "6000" },
+    codec: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
@@ -62,6 +63,7 @@ async function measure(log: BenchLog): Promise<object> {
         inFlight,
         runs: Number(values.runs ?? defaultRuns(inFlight)),
         producer: values.producer === "separate" ? "separate" : "worker",
+        encrypted: values.codec,
         say,
       });
     case "restore":

@@ -2,6 +2,7 @@
 import { fork } from "node:child_process";
 import pino from "pino";
 import { Millrace } from "../engine/sdk/millrace.ts";
+import { BENCH_KEY, codecOf } from "./bench-codec.ts";
 import { cpuSeconds, percentile, type BenchLog } from "./bench-log.ts";
 
 export interface ThreeStepsOptions {
@@ -13,6 +14,8 @@ export interface ThreeStepsOptions {
   readonly runs: number;
   /** Whether events enter from the worker's own process or from another. */
   readonly producer: "worker" | "separate";
+  /** Whether all that is written is encrypted. */
+  readonly encrypted: boolean;
   readonly say: (line: string) => void;
 }
 
@@ -22,7 +25,7 @@ interface BenchEvent {
   readonly sentAt: number;
 }
 
-export async function threeSteps({ log, partitions, fsync, inFlight, runs, producer, say }: ThreeStepsOptions): Promise<object> {
+export async function threeSteps({ log, partitions, fsync, inFlight, runs, producer, encrypted, say }: ThreeStepsOptions): Promise<object> {
   // Both sides compile what is hot first: a broker that was just started more than anything.
   const warmUp = Math.min(runs, inFlight < 10 ? 1_000 : 20_000);
   const total = warmUp + runs;
@@ -38,7 +41,15 @@ export async function threeSteps({ log, partitions, fsync, inFlight, runs, produ
   let next: (count: number) => void = () => {};
 
   const app = new Millrace<{ "bench/started": BenchEvent }>(
-    { id: log.unique, log: log.options, partitions, fsync, maxActiveRuns: 10_000, logger: pino({ level: "warn" }, pino.destination(2)) },
+    {
+      id: log.unique,
+      log: log.options,
+      partitions,
+      fsync,
+      maxActiveRuns: 10_000,
+      logger: pino({ level: "warn" }, pino.destination(2)),
+      ...codecOf(encrypted ? BENCH_KEY : null),
+    },
     {
       onFrame: (_, frame) => {
         if (ended >= warmUp) {
@@ -76,7 +87,7 @@ export async function threeSteps({ log, partitions, fsync, inFlight, runs, produ
   const stopSending =
     producer === "worker"
       ? sendFromHere(app, total, inFlight, (more) => (next = more))
-      : sendFromAnother(log, fsync, total, inFlight, (more) => (next = more));
+      : sendFromAnother({ log, fsync, encrypted }, total, inFlight, (more) => (next = more));
   await finished;
   const seconds = (performance.now() - measuredFrom) / 1000;
   const cpu = (cpuSeconds() - cpuFrom) / seconds;
@@ -90,6 +101,7 @@ export async function threeSteps({ log, partitions, fsync, inFlight, runs, produ
     fsync: log.kind === "embedded" || fsync === "always",
     in_flight: inFlight,
     producer,
+    encrypted,
     runs,
     runs_per_s: Math.round(runs / seconds),
     steps_per_s: Math.round((3 * runs) / seconds),
@@ -119,13 +131,13 @@ function sendFromHere(
 }
 
 function sendFromAnother(
-  log: BenchLog,
-  fsync: "always" | "never",
+  { log, fsync, encrypted }: Pick<ThreeStepsOptions, "log" | "fsync" | "encrypted">,
   total: number,
   inFlight: number,
   onEnded: (next: (count: number) => void) => void,
 ): () => void {
-  const child = fork(new URL("./producer.ts", import.meta.url), [JSON.stringify({ id: log.unique, log: log.options, fsync, total })], {
+  const told = { id: log.unique, log: log.options, fsync, total, key: encrypted ? BENCH_KEY : null };
+  const child = fork(new URL("./producer.ts", import.meta.url), [JSON.stringify(told)], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   onEnded((count) => void child.send(count));
