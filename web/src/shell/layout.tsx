@@ -45,7 +45,9 @@ export function Layout(): ReactElement {
         </span>
       </header>
       <div className="shell">
-        <Side onHelp={() => setIsHelpOpen(true)} />
+        <header>
+          <Side onHelp={() => setIsHelpOpen(true)} />
+        </header>
         <main id="main" ref={main} tabIndex={-1}>
           <Banners />
           <Outlet />
