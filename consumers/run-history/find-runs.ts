@@ -1,7 +1,7 @@
 // Where runs stand in a list that is narrowed by what they are, and searched.
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { RunsWanted } from "./list-runs.ts";
-import { inOrder, merged, type Place, type ReadKind } from "./merge.ts";
+import { inOrder, merged, NEWEST, type Place, type ReadKind } from "./merge.ts";
 import { candidates, fitting } from "./search-runs.ts";
 
 /** So many runs are looked at for one page of a search that finds few of very many: the next page goes on behind them. */
@@ -28,6 +28,31 @@ export function findRuns(db: DatabaseSync, wanted: RunsWanted, behind: Place, li
     if (places.length === limit || looked === LOOKED_AT) return { places, next: place };
   }
   return { places, next: null };
+}
+
+/** All that are wanted, newest first, so many at a time. What is wanted by then no more is not among them. */
+export function* batchesOf(db: DatabaseSync, wanted: RunsWanted, size: number): Generator<readonly string[]> {
+  for (let behind: Place | null = NEWEST; behind !== null;) {
+    const { places, next }: Found = findRuns(db, wanted, behind, size);
+    yield places.map(({ id }) => id);
+    behind = next;
+  }
+}
+
+/** Null for a search: those are counted by going through them. */
+export function countWanted(db: DatabaseSync, { since, until, search, ...wanted }: RunsWanted): number | null {
+  if (search !== undefined) return null;
+  const { text, values } = conditions(wanted);
+  if (since === undefined && until === undefined) {
+    return Number(db.prepare(`SELECT coalesce(sum(count), 0) AS count FROM run_tally WHERE ${text}`).get(...values)?.["count"]);
+  }
+  const kinds = db.prepare(`SELECT function, status, event_name AS event FROM run_tally WHERE count > 0 AND ${text}`).all(...values);
+  const count = db.prepare("SELECT count(*) AS count FROM run WHERE function = ? AND status = ? AND event_name = ? AND at >= ? AND at < ?");
+  const [from, before] = [since ?? 0, until ?? Number.MAX_SAFE_INTEGER];
+  return kinds.reduce(
+    (sum, kind) => sum + Number(count.get(kind["function"] ?? "", kind["status"] ?? "", kind["event"] ?? "", from, before)?.["count"]),
+    0,
+  );
 }
 
 function firstOf(all: Iterable<Place>, limit: number): Found {

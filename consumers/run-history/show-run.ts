@@ -152,6 +152,30 @@ export function findRun(db: DatabaseSync, id: string): ShownRun | null {
   };
 }
 
+/** Where its journal begins to tell of it, and whether something repeats it; null where it has not started, or is not known. */
+export function placeInJournal(db: DatabaseSync, run: string): PlaceInJournal | null {
+  const row = db
+    .prepare(
+      `SELECT partition, began_offset AS offset, function AS functionId, status, event_name AS eventName,
+         EXISTS (SELECT 1 FROM run r WHERE r.rerun_of = run.id) AS isRepeated
+       FROM run WHERE id = ? AND began_offset IS NOT NULL`,
+    )
+    .get(run);
+  if (row === undefined) return null;
+  return { ...(row as unknown as Omit<PlaceInJournal, "isRepeated">), isRepeated: row["isRepeated"] === 1 };
+}
+
+export interface PlaceInJournal {
+  readonly partition: number;
+  /** Of the entry that starts it. */
+  readonly offset: number;
+  readonly functionId: string;
+  readonly status: RunStatus;
+  /** Of the event that triggered it. */
+  readonly eventName: string;
+  readonly isRepeated: boolean;
+}
+
 function needsOf(row: Row): readonly string[] {
   const needs = text(row, "needs");
   return needs === null ? [] : (JSON.parse(needs) as string[]);

@@ -41,6 +41,11 @@ export function stepKey(id: string, occurrence: number): StepKey {
   return `${id}#${occurrence}` as StepKey;
 }
 
+/** Null where it is none. */
+export function parseStepKey(text: string): StepKey | null {
+  return /^.+#\d{1,9}$/s.test(text) ? (text as StepKey) : null;
+}
+
 export function stepId(key: StepKey): string {
   return key.slice(0, key.lastIndexOf("#"));
 }

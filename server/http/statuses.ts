@@ -15,10 +15,12 @@ const BY_CODE: Readonly<Record<string, number>> = {
   EVENT_DATA_INVALID: 400,
   REGISTRY_UNAVAILABLE: 503,
   HISTORY_BAD_CURSOR: 400,
+  RERUN_NO_RUN: 404,
+  RERUN_NOT_OVER: 409,
 };
 
 /** `configuration`: what was asked for cannot be. The others are this side's trouble. */
-const BY_FAMILY: Readonly<Record<string, number>> = { configuration: 400, user: 422, log: 502, schemas: 422 };
+const BY_FAMILY: Readonly<Record<string, number>> = { configuration: 400, user: 422, log: 502, schemas: 422, rerun: 422 };
 
 const RETRY_SECONDS = 5;
 

@@ -34,7 +34,8 @@ export function shownRun(run: PastRun, holdups: readonly Holdup[], sight: Sight)
 }
 
 function shownStep(step: PastStep, sight: Sight): ShownStep {
-  const { key, kind, status, beganAt, endedAt, dueAt, output, error, failures, waitsFor, match, event, child, isAdopted, sent } = step;
+  const { key, kind, status, beganAt, endedAt, dueAt, output, error, failures, waitsFor, match, event, child, isAdopted, isEdited, sent } =
+    step;
   return {
     key,
     kind,
@@ -49,6 +50,7 @@ function shownStep(step: PastStep, sight: Sight): ShownStep {
     event: event === null ? null : { id: event.id, name: event.name, data: payload(event.data, sight) },
     child,
     isAdopted,
+    isEdited,
     sent: sent.map(({ id, name, data, confirmedAt }) => ({ id, name, data: payload(data, sight), confirmedAt })),
   };
 }

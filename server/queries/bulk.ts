@@ -1,0 +1,58 @@
+// Which runs a bulk command is about, and how many: of those that a filter means, the ones to which it can be done.
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { HistoryDatabase } from "../../consumers/run-history/database.ts";
+import { batchesOf, countWanted } from "../../consumers/run-history/find-runs.ts";
+import type { RunsWanted, RunStatus } from "../../consumers/run-history/list-runs.ts";
+import { placeInJournal } from "../../consumers/run-history/show-run.ts";
+import type { BulkRuns } from "../contract/runs.ts";
+
+/** The statuses to which each can be done, and those it is done to where the filter names none. */
+const STATUSES: Readonly<Record<BulkRuns["action"], { readonly can: readonly RunStatus[]; readonly usual: readonly RunStatus[] }>> = {
+  cancel: {
+    can: ["held", "queued", "running", "retrying", "parked", "quarantined"],
+    usual: ["held", "queued", "running", "retrying", "parked", "quarantined"],
+  },
+  release: { can: ["parked", "quarantined"], usual: ["parked", "quarantined"] },
+  // Somebody may have had a reason to cancel.
+  rerun: { can: ["completed", "failed", "cancelled"], usual: ["completed", "failed"] },
+};
+
+/** Of the history, at a time; between two, others have their turn. */
+const BATCH = 200;
+
+/** Null: none can be meant. */
+export function meantBy(action: BulkRuns["action"], wanted: RunsWanted): RunsWanted | null {
+  const { can, usual } = STATUSES[action];
+  const { statuses } = wanted;
+  const meant = statuses === undefined || statuses.length === 0 ? usual : can.filter((status) => statuses.includes(status));
+  return meant.length === 0 ? null : { ...wanted, statuses: meant };
+}
+
+export interface Counted {
+  readonly count: number;
+  /** The newest of them. */
+  readonly examples: readonly string[];
+}
+
+const EXAMPLES = 10;
+
+export async function counted(db: HistoryDatabase, action: BulkRuns["action"], meant: RunsWanted | null): Promise<Counted> {
+  if (meant === null) return { count: 0, examples: [] };
+  const quick = action === "rerun" ? null : countWanted(db, meant);
+  const examples: string[] = [];
+  let count = 0;
+  for await (const batch of batches(db, action, meant)) {
+    examples.push(...batch.slice(0, EXAMPLES - examples.length));
+    count += batch.length;
+    if (quick !== null && (examples.length === EXAMPLES || examples.length >= quick)) break;
+  }
+  return { count: quick ?? count, examples };
+}
+
+/** Newest first. A run that something repeats already is not repeated again: that other run is in its place. */
+export async function* batches(db: HistoryDatabase, action: BulkRuns["action"], meant: RunsWanted): AsyncGenerator<readonly string[]> {
+  for (const batch of batchesOf(db, meant, BATCH)) {
+    yield action === "rerun" ? batch.filter((run) => placeInJournal(db, run)?.isRepeated === false) : batch;
+    await nextTurn();
+  }
+}

@@ -1,0 +1,101 @@
+// What people do with one run: cancel it, let it go on, repeat it. Each is written down before it is done, and decided by whoever owns its partition.
+import { randomId, parseRunId, type RunId } from "../../engine/core/ids.ts";
+import { findRun, placeInJournal } from "../../consumers/run-history/show-run.ts";
+import { rerunOne } from "../../engine/replay/rerun/rerun-one.ts";
+import { carriedOut } from "../audit/carried-out.ts";
+import { Accepted, CancelBody, RerunAnswer, RerunBody } from "../contract/runs.ts";
+import { RunId as Id, z } from "../contract/words.ts";
+import { actorOf, type Api } from "../http/api.ts";
+import { json, route } from "../http/route.ts";
+import { notFound, ServerError } from "../http/server-error.ts";
+import { editsOf, stepKeyOf } from "../queries/edits.ts";
+import { isOver } from "../queries/ended.ts";
+import type { ServedApp, ServerTools } from "../served-app.ts";
+
+const Params = z.object({ id: Id });
+
+const cancel = route("operate", {
+  method: "post",
+  path: "/runs/{id}/cancel",
+  summary: "Cancel a run, with the runs that it invoked; what its steps did stays done",
+  request: { params: Params, body: { content: json(CancelBody) } },
+  responses: { 202: { description: "Its partition was told", content: json(Accepted) } },
+});
+const release = route("operate", {
+  method: "post",
+  path: "/runs/{id}/release",
+  summary: "Let a parked or quarantined run go on",
+  request: { params: Params },
+  responses: { 202: { description: "Its partition was told", content: json(Accepted) } },
+});
+const rerun = route("operate", {
+  method: "post",
+  path: "/runs/{id}/rerun",
+  summary: "Repeat a run that is over, from its start or from a step on, with other data or other outputs of steps that are taken over",
+  request: { params: Params, body: { content: json(RerunBody) } },
+  responses: { 202: { description: "Its partition was told; the run that repeats it has this id", content: json(RerunAnswer) } },
+});
+
+export function runActionsResource(api: Api, served: ServedApp, { audit }: ServerTools): void {
+  const { app, history, log, topics, partitions } = served;
+
+  /** @throws ServerError `NOT_FOUND` where no run of the app can have that id */
+  const known = (text: string): RunId => {
+    const id = parseRunId(text.toUpperCase());
+    if (id === null) throw notFound(`run ${text}`);
+    return id;
+  };
+
+  api.openapi(cancel, async (c) => {
+    const id = known(c.req.valid("param").id);
+    const { reason } = c.req.valid("json");
+    const run = findRun(history, id);
+    if (run === null) throw notFound(`run ${id}`, TOO_NEW);
+    if (isOver(run)) throw new ServerError("CONFLICT", `run ${id} is over: it is ${run.status}`);
+    const asked = await audit.asked({ actor: actorOf(c), operation: "run.cancel", target: id, parameters: { reason: reason ?? null } });
+    await carriedOut(asked, () => app.cancel(id, reason === undefined ? {} : { reason }));
+    return c.json({ detail: `run ${id} was told to end; what it is executing ends first` }, 202);
+  });
+
+  api.openapi(release, async (c) => {
+    const id = known(c.req.valid("param").id);
+    const run = findRun(history, id);
+    if (run === null) throw notFound(`run ${id}`, TOO_NEW);
+    if (run.status !== "parked" && run.status !== "quarantined") {
+      throw new ServerError("CONFLICT", `run ${id} is neither parked nor quarantined: it is ${run.status}`);
+    }
+    const asked = await audit.asked({ actor: actorOf(c), operation: "run.release", target: id });
+    await carriedOut(asked, () => app.release(id));
+    return c.json({ detail: `run ${id} was told to go on` }, 202);
+  });
+
+  api.openapi(rerun, async (c) => {
+    const id = known(c.req.valid("param").id);
+    const body = c.req.valid("json");
+    const place = placeInJournal(history, id);
+    if (place === null) throw notFound(`run ${id} that has started`, TOO_NEW);
+    const from = body.from === undefined ? null : stepKeyOf(body.from, "from");
+    const edits = await editsOf(body, place.eventName, served);
+    const operation = `rerun-${randomId()}`;
+    // No payloads: that something was given otherwise, and not what.
+    const parameters = { from, operation, hasOtherData: edits.data !== null, otherOutputs: [...edits.outputs.keys()] };
+    const asked = await audit.asked({ actor: actorOf(c), operation: "run.rerun", target: id, parameters });
+    const again = await carriedOut(asked, () =>
+      rerunOne({
+        log,
+        topics,
+        partitions,
+        run: id,
+        partition: place.partition,
+        journalFrom: place.offset,
+        from,
+        edits,
+        operation,
+        emit: "changed",
+      }),
+    );
+    return c.json({ id: again, operation }, 202);
+  });
+}
+
+const TOO_NEW = "It may be too new for the history: try again, or check its id";

@@ -1,0 +1,169 @@
+// What people do with runs over HTTP: one by one and by filter, with what they give otherwise; and what they are told about runs that do not move.
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { z } from "zod";
+import { Operation } from "../../../server/contract/operations.ts";
+import { Accepted, BulkAnswer, RerunAnswer, RunPage, RunResult, ShownRun } from "../../../server/contract/runs.ts";
+import { serveShop, type ServedShop } from "../../support/server/served-shop.ts";
+
+let shop: ServedShop;
+const calls: string[] = [];
+
+beforeAll(async () => {
+  shop = await serveShop({
+    declare: (app) => {
+      app.createFunction({ id: "bill", triggers: [{ event: "bill/asked" }], retries: 0 }, async ({ event, step, rerunOf }) => {
+        const { amount } = event.data as { amount: number };
+        const net = await step.run("net", () => {
+          calls.push(`net ${amount}`);
+          return amount;
+        });
+        const tax = await step.run("tax", () => {
+          calls.push(`tax ${net}`);
+          if (net < 0) throw new Error(`no tax on ${net}`);
+          return net / 10;
+        });
+        await step.sendEvent("tell", { name: "bill/made", data: { sum: net + tax } });
+        return { sum: net + tax, isAgain: rerunOf !== null, trigger: event.id };
+      });
+      app.createFunction({ id: "sleeper", triggers: [{ event: "nap/wanted" }] }, ({ step }) => step.sleep("nap", "1 hour"));
+      app.createFunction({ id: "waiter", triggers: [{ event: "wait/wanted" }] }, ({ step }) =>
+        step.waitForEvent("answer", { event: "answer/given", match: "data.q", timeout: "1 hour" }),
+      );
+    },
+  });
+}, 30_000);
+
+afterAll(() => shop[Symbol.asyncDispose]());
+
+async function get<Body>(shape: z.ZodType<Body>, path: string): Promise<Body> {
+  const { status, body } = await shop.ask("GET", path);
+  expect([status, body]).toEqual([200, body]);
+  return shape.parse(body);
+}
+
+async function post<Body>(shape: z.ZodType<Body>, path: string, body: unknown = {}, expected = 202): Promise<Body> {
+  const answer = await shop.ask("POST", path, body);
+  expect([answer.status, answer.body]).toEqual([expected, answer.body]);
+  return shape.parse(answer.body);
+}
+
+let sent = 100;
+
+/** Sends it, and resolves with the run that it starts, when that is like this. */
+async function runOf(name: string, data: unknown, status: string): Promise<ShownRun> {
+  const id = `sent-${sent++}`;
+  await shop.app.send({ name, data, id });
+  return vi.waitFor(
+    async () => {
+      const { items } = await get(RunPage, `/runs?search=${id}&status=${status}`);
+      if (items[0] === undefined) throw new Error(`no run of ${id} is ${status} yet`);
+      return get(ShownRun, `/runs/${items[0].id}`);
+    },
+    { timeout: 10_000, interval: 20 },
+  );
+}
+
+const ended = (id: string): Promise<RunResult> => get(RunResult, `/runs/${id}/wait?timeout=20`);
+
+describe("a run that failed", () => {
+  test("is repeated from its start with other data, by an event that nobody takes for the original", async () => {
+    const failed = await runOf("bill/asked", { amount: -10 }, "failed");
+    const { id, operation } = await post(RerunAnswer, `/runs/${failed.id}/rerun`, { data: { amount: 50 } });
+    const result = await ended(id);
+    expect(result.status).toBe("completed");
+    expect(JSON.parse(result.output ?? "")).toEqual({ sum: 55, isAgain: true, trigger: `edited/${id}` });
+    const again = await get(ShownRun, `/runs/${id}`);
+    expect(again).toMatchObject({ rerunOf: failed.id, events: [{ origin: `edited/${id}`, data: '{"amount":50}' }] });
+    expect((await get(ShownRun, `/runs/${failed.id}`)).reruns).toEqual([id]);
+    expect(operation).toMatch(/^rerun-/);
+  });
+
+  test("is repeated from a step on, with another output of one that is taken over and not executed again", async () => {
+    const failed = await runOf("bill/asked", { amount: -20 }, "failed");
+    calls.length = 0;
+    const { id } = await post(RerunAnswer, `/runs/${failed.id}/rerun`, { from: "tax#0", outputs: { "net#0": 30 } });
+    expect(JSON.parse((await ended(id)).output ?? "")).toMatchObject({ sum: 33, trigger: failed.events[0]?.id });
+    expect(calls).toEqual(["tax 30"]);
+    const { steps } = await get(ShownRun, `/runs/${id}`);
+    expect(steps.map(({ key, isAdopted, isEdited, output }) => [key, isAdopted, isEdited, output]).slice(0, 2)).toEqual([
+      ["net#0", true, true, "30"],
+      ["tax#0", false, false, "3"],
+    ]);
+  });
+
+  test("tells why it cannot be repeated as it was asked for", async () => {
+    const failed = await runOf("bill/asked", { amount: -30 }, "failed");
+    const problem = async (body: object): Promise<unknown> => {
+      const { status, body: told } = await shop.ask("POST", `/runs/${failed.id}/rerun`, body);
+      return [status, (told as { code: string }).code];
+    };
+    expect(await problem({ from: "odd#0" })).toEqual([422, "RERUN_NO_STEP"]);
+    expect(await problem({ from: "odd" })).toEqual([400, "INVALID_REQUEST"]);
+    expect(await problem({ from: "tax#0", outputs: { "tax#0": 1 } })).toEqual([422, "RERUN_BAD_EDIT"]);
+    expect(await problem({ other: 1 })).toEqual([400, "INVALID_REQUEST"]);
+    const open = await runOf("nap/wanted", null, "running");
+    expect(await shop.ask("POST", `/runs/${open.id}/rerun`, {})).toMatchObject({ status: 409, body: { code: "RERUN_NOT_OVER" } });
+  });
+});
+
+describe("a run that does not move", () => {
+  test("says that it sleeps, and until when; and is cancelled", async () => {
+    const run = await runOf("nap/wanted", null, "running");
+    const shown = await vi.waitFor(async () => {
+      const now = await get(ShownRun, `/runs/${run.id}`);
+      expect(now.holdups).toMatchObject([{ code: "SLEEPING", step: "nap#0" }]);
+      return now;
+    });
+    expect(shown.holdups[0]?.until).toBeGreaterThan(Date.now() + 50 * 60_000);
+    await post(Accepted, `/runs/${run.id}/cancel`, { reason: "not today" });
+    expect(await ended(run.id)).toMatchObject({ status: "cancelled" });
+    expect(await shop.ask("POST", `/runs/${run.id}/cancel`, {})).toMatchObject({ status: 409, body: { code: "CONFLICT" } });
+    expect(await shop.ask("POST", `/runs/${run.id}/release`)).toMatchObject({ status: 409 });
+  });
+
+  test("says which event it waits for, and what that has to be", async () => {
+    const run = await runOf("wait/wanted", { q: "why" }, "running");
+    await vi.waitFor(async () => {
+      const { holdups, steps } = await get(ShownRun, `/runs/${run.id}`);
+      expect(steps).toMatchObject([{ waitsFor: { event: "answer/given", match: 'data.q = "why"' } }]);
+      expect(holdups).toMatchObject([{ code: "WAITING_FOR_EVENT", message: 'step answer#0 waits for answer/given with data.q = "why"' }]);
+    });
+  });
+});
+
+describe("many runs", () => {
+  test("are counted first, and cancelled only if they are no more by then", async () => {
+    for (let n = 0; n < 30; n++) await shop.app.send({ name: "nap/wanted", data: n });
+    const filter = { function: "sleeper" };
+    const count = await vi.waitFor(async () => {
+      const preview = await post(BulkAnswer, "/bulk/runs", { action: "cancel", filter, preview: true }, 200);
+      // One sleeps since a re-run of it was refused.
+      expect(preview.count).toBe(31);
+      return preview.count;
+    });
+    const changed = await shop.ask("POST", "/bulk/runs", { action: "cancel", filter, expected: count - 1 });
+    expect(changed).toMatchObject({ status: 409, body: { code: "COUNT_CHANGED" } });
+    const { operation } = await post(BulkAnswer, "/bulk/runs", { action: "cancel", filter, expected: count });
+    await vi.waitFor(async () => {
+      expect(await get(Operation, `/operations/${operation}`)).toMatchObject({ state: "done", done: count, total: count });
+      const { items } = await get(RunPage, "/runs?function=sleeper&status=running");
+      expect(items).toEqual([]);
+    });
+  });
+
+  test("are repeated once by an operation, also where it is asked for again", async () => {
+    const before = await get(RunPage, "/runs?function=bill&status=failed&limit=500");
+    const open = before.items.length;
+    const filter = { function: "bill", status: "failed" };
+    const preview = await post(BulkAnswer, "/bulk/runs", { action: "rerun", filter, preview: true }, 200);
+    // Those that something repeats already are not meant.
+    expect(preview.count).toBe(open - 2);
+    const { operation } = await post(BulkAnswer, "/bulk/runs", { action: "rerun", filter, expected: preview.count, id: "again" });
+    expect(operation).toBe("again");
+    await vi.waitFor(async () => {
+      expect(await get(Operation, "/operations/again")).toMatchObject({ state: "done", done: preview.count });
+      const { items } = await get(RunPage, "/runs?function=bill&status=failed&limit=500");
+      expect(items.length).toBe(open + preview.count);
+    });
+  });
+});
