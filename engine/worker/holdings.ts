@@ -22,6 +22,8 @@ export interface HoldingsOptions {
   readonly shapes: () => Iterable<Shape>;
   /** Resolves when this worker may claim again what another claimed; rejects when it is not to. */
   readonly mayReclaim: (partition: number) => Promise<void>;
+  /** A task ended otherwise than by a hand-over; its line is in the log. */
+  readonly onLost?: (partition: number, end: TaskEnd) => void;
 }
 
 export interface PartitionReport extends Backlog {
@@ -31,6 +33,8 @@ export interface PartitionReport extends Backlog {
   readonly problems: readonly string[];
   readonly openRuns: number;
   readonly executingSteps: number;
+  /** While it restores: first entry of its journal that is not folded, and its end. */
+  readonly restoring: { readonly offset: number; readonly end: number } | null;
   /** Backfills that are under way here, and the last that are over. */
   readonly backfills: readonly BackfillState[];
 }
@@ -95,6 +99,7 @@ export class Holdings {
         problems: task.problems(),
         openRuns: task.openRuns,
         executingSteps: task.executingSteps,
+        restoring: task.restoring,
         backfills: task.backfills,
         ...task.backlog,
       }))
@@ -121,8 +126,9 @@ export class Holdings {
   }
 
   #ended(task: Task, end: TaskEnd): void {
-    const { logger, clock, mayReclaim } = this.#options;
+    const { logger, clock, mayReclaim, onLost } = this.#options;
     const { partition } = task;
+    if (end.kind !== "released") onLost?.(partition, end);
     switch (end.kind) {
       case "released":
         return;

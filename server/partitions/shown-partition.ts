@@ -29,13 +29,13 @@ export function shownPartition(standing: PartitionStanding, { topic, end, report
 }
 
 function localOf(report: PartitionReport, problem: string | null): ShownPartition["local"] {
-  const { status, problems, openRuns, executingSteps, queuedRuns } = report;
+  const { status, problems, openRuns, executingSteps, queuedRuns, restoring } = report;
   return {
     status,
     problems: problem === null ? [...problems] : [...problems, problem],
     openRuns,
     executingSteps,
     queued: queuedRuns,
-    restore: null,
+    restore: restoring === null ? null : { done: restoring.offset, total: restoring.end },
   };
 }
