@@ -89,8 +89,16 @@ export class AlertDigest {
 
 function merged(before: Mutable | null, { code, message, partition, runId, functionId, error }: Alert, now: number): Mutable {
   const into: Mutable = before ?? {
-    ...{ code, message: message.slice(0, MAX_MESSAGE), count: 0, since: now, until: now, functionId: functionId ?? null },
-    ...{ partitions: [], runs: [], errors: [], errorMessages: [] },
+    code,
+    message: message.slice(0, MAX_MESSAGE),
+    count: 0,
+    since: now,
+    until: now,
+    functionId: functionId ?? null,
+    partitions: [],
+    runs: [],
+    errors: [],
+    errorMessages: [],
   };
   into.count += 1;
   into.until = now;

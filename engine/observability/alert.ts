@@ -19,6 +19,11 @@ export type AlertHook = (alert: Alert) => unknown;
 export function alarm(logger: Logger, hook: AlertHook | undefined, alert: Alert): void {
   const { message, ...fields } = alert;
   logger.error(fields, message);
+  tellHook(logger, hook, alert);
+}
+
+/** Of what has its line already. Never throws. */
+export function tellHook(logger: Logger, hook: AlertHook | undefined, alert: Alert): void {
   if (hook === undefined) return;
   const failed = (error: unknown): void =>
     logger.error({ code: "ALERT_FAILED", about: alert.code, err: error }, "onAlert threw; nothing else comes of that");

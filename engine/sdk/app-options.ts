@@ -1,5 +1,6 @@
 // What `new Millrace(…)` takes.
 import type { Logger as PinoLogger } from "pino";
+import type { AlertTargets } from "../config/alerts.ts";
 import type { AppOptions } from "../config/options.ts";
 import type { Clock } from "../core/clock.ts";
 import type { AnyEvents } from "../execution/event-map.ts";
@@ -26,7 +27,11 @@ export interface MillraceOptions<Events extends object = AnyEvents, Sent extends
   readonly codec?: Codec;
   /** Default: pino to standard output, at the level of the environment's `LOG_LEVEL`, else `info`. */
   readonly logger?: PinoLogger;
-  /** Called for what somebody should hear of now: a run that is quarantined. See the guide's "When something stops" for the codes. */
+  /** Webhooks that hear of what somebody should hear of now. See the guide's "Alerts". */
+  readonly alerts?: AlertTargets;
+  /** So many records of a source partition may wait before that is an alert. Default 100,000. */
+  readonly maxLag?: number;
+  /** Called for all that webhooks hear of, but for each run that fails. See the guide's "Alerts" for the codes. */
   readonly onAlert?: AlertHook;
 }
 

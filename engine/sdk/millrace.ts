@@ -1,13 +1,11 @@
 // The face of the library: an app, its functions, its life.
-import { createHash } from "node:crypto";
-import { hostname } from "node:os";
 import pino, { type Logger as PinoLogger } from "pino";
+import { checkAlerts } from "../config/alerts.ts";
 import { checkOptions, logLevel, type CheckedOptions, type LogOptions } from "../config/options.ts";
 import { systemClock } from "../core/clock.ts";
 import { ConfigurationError } from "../core/configuration-error.ts";
 import type { AnyEvents, EventToSend } from "../execution/event-map.ts";
 import type { FunctionContext, Handler, MillraceFunction, RegisteredFunction } from "../execution/function.ts";
-import { InProcessInvoker } from "../execution/in-process/in-process-invoker.ts";
 import type { Json } from "../execution/json.ts";
 import { signalProblem } from "../execution/signal-name.ts";
 import type { AlertHook } from "../observability/alert.ts";
@@ -15,16 +13,14 @@ import type { Codec } from "../log/encrypted/codec.ts";
 import type { EventDeclarations } from "../sources/declared.ts";
 import { backfillCommand, tellAll, type BackfillOptions } from "../task/backfill/command.ts";
 import { BackfillWatch } from "../task/backfill/watch.ts";
-import { appTopics, groupOf, type AppTopics } from "../task/app-topics.ts";
-import { Lane } from "../task/lane.ts";
+import { appTopics, type AppTopics } from "../task/app-topics.ts";
 import { manifestText, type FunctionSpec } from "../workflow/trigger/manifest.ts";
 import { SIGNAL_EVENT } from "../workflow/wait/signal-event.ts";
 import type { PartitionReport } from "../worker/holdings.ts";
 import type { FeedReport } from "../worker/sink/partition-feed.ts";
-import { Worker } from "../worker/worker.ts";
+import type { Worker } from "../worker/worker.ts";
 import type { AppParts } from "./app-parts.ts";
 import { Backfill } from "./backfill.ts";
-import { waitProblems } from "./check-fields.ts";
 import { declareFunction, type FunctionOptions } from "./create-function.ts";
 import type { InputOf, InvokedEvent, Trigger, TriggeredBy, TriggerPattern } from "./event-types.ts";
 import { AppConnection } from "./app-connection.ts";
@@ -32,6 +28,7 @@ import { AppObservability } from "./app-observability.ts";
 import type { Internals, MillraceOptions } from "./app-options.ts";
 import { AppConsumers, type WorkerWish } from "./app-consumers.ts";
 import { AppSchemas } from "./app-schemas.ts";
+import { makeWorker } from "./app-worker.ts";
 import { AppSinks, type SinkDeclaration } from "./app-sinks.ts";
 import { sourcesOf, withoutMappings } from "./app-sources.ts";
 import type { FlowOverride } from "./flow-options.ts";
@@ -55,11 +52,7 @@ import { declareConsumer, type LooseConsumerOptions } from "./create-consumer.ts
 import { cancelCommand, releaseCommand, tellRun } from "./run-commands.ts";
 import type { SendResult } from "./sending/delivery.ts";
 import type { CommandTarget } from "../task/tell-partition.ts";
-import { tracedConsumer } from "./traced-consumer.ts";
 import { silentPino, TestApp, type TestingOptions } from "./testing.ts";
-
-/** A run ends its process, whichever app it is of. */
-const laneOfThisProcess = new Lane();
 
 /**
  * An app. `Events` maps names to the data they carry, so that a wrong name or payload does not compile:
@@ -90,12 +83,19 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
 
   /** @throws ConfigurationError `INVALID_OPTIONS` */
   constructor(options: MillraceOptions<Events, Sent>, internals: Internals = {}) {
-    const { logger, onAlert, events, codec, sources: foreign = [], ...rest } = options;
+    const { logger, onAlert: given, alerts, maxLag, events, codec, sources: foreign = [], ...rest } = options;
     const { sources, mappings } = withoutMappings(foreign);
     this.#options = checkOptions({ ...rest, sources });
     this.id = this.#options.id;
     this.#logger = logger ?? pino({ name: this.id, level: logLevel() });
-    this.#observability = new AppObservability(this.id, this.#options.log.kind);
+    this.#observability = new AppObservability({
+      app: this.id,
+      log: this.#options.log.kind,
+      logger: this.#logger,
+      clock: internals.clock ?? systemClock,
+      alerts: { targets: checkAlerts(alerts ?? []), maxLag },
+    });
+    const onAlert = this.#observability.alertHook(given);
     this.#onAlert = onAlert;
     this.#events = events;
     this.#internals = internals;
@@ -319,54 +319,20 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     return this.#isStarting || this.#worker !== null || this.#consumers.haveBegun || this.#sinks.haveBegun;
   }
 
-  #makeWorker({ log, partitions, topics, content, consumer }: WorkerWish): Worker {
-    const { maxEventBytes, maxActiveRuns, maxQueuedRuns, skipMissing, retention, activationTimeoutMs, stopGraceMs, standbys } =
-      this.#options;
-    const { clock = systemClock, onFrame, random, divergenceGraceMs } = this.#internals;
-    const { tracing } = this.#observability;
-    const meters = this.#observability.metersOf(consumer?.spec.id);
-    const worker = new Worker({
-      log,
-      clock,
-      logger: consumer === undefined ? this.#logger : this.#logger.child({ consumer: consumer.spec.id }),
-      meters,
-      topics,
-      group: groupOf(topics),
-      partitions,
-      manifest: { content, hash: createHash("sha256").update(content).digest("hex"), worker: `${hostname()}-${process.pid}` },
-      invoker: (host) =>
-        new InProcessInvoker(
-          {
-            functions: this.#functions,
-            logger: this.#logger,
-            meters,
-            tracing,
-            recentLogs: this.#observability.recentLogs,
-            app: this.id,
-            maxEventBytes,
-            bodyOf: this.#schemas.declared.bodyOf,
-            problemOfWait: waitProblems((event) => this.#schemas.declared.avroOf(event)),
-            ...(random === undefined ? {} : { random }),
-            ...(divergenceGraceMs === undefined ? {} : { divergenceGraceMs }),
-          },
-          host,
-        ),
-      ...(consumer === undefined ? {} : { consumer: tracedConsumer(consumer, tracing) }),
-      // A consumer's journal is small, and its handlings are read back from it.
-      ...(consumer !== undefined || retention.journal === undefined ? {} : { journalRetentionMs: retention.journal }),
-      limits: { maxEventBytes, maxActiveRuns, maxQueuedRuns },
-      skipMissing,
-      reader: this.#schemas.reading,
-      activationTimeoutMs,
-      handOverMs: stopGraceMs,
-      // Who has a clock of their own plays a process of their own.
-      lane: this.#internals.clock === undefined ? laneOfThisProcess : new Lane(),
-      ...(this.#onAlert === undefined ? {} : { onAlert: this.#onAlert }),
-      standbys,
-      isAlone: this.#options.log.kind === "embedded",
-      ...(onFrame === undefined ? {} : { onFrame }),
-    });
-    return this.#observability.watch(worker, consumer?.spec.id);
+  #makeWorker(wish: WorkerWish): Worker {
+    return makeWorker(
+      {
+        app: this.id,
+        options: this.#options,
+        internals: this.#internals,
+        logger: this.#logger,
+        onAlert: this.#onAlert,
+        functions: this.#functions,
+        schemas: this.#schemas,
+        observability: this.#observability,
+      },
+      wish,
+    );
   }
 
   /**
@@ -488,6 +454,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     this.#expectations.stop();
     await Promise.all([this.#worker?.stop(), this.#consumers.stop()]);
     await this.#sinks.stop();
+    await this.#observability.close();
     this.#isStopped = true;
     this.#abort.abort();
     await this.#schemas.close();

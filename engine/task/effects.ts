@@ -47,6 +47,11 @@ export function effectsOf(parts: EffectsOptions): ReleaseTo {
     resumed: (runs) => scheduler.resumed(runs),
     rested: (runs) => runs.forEach((run) => scheduler.progressed(run)),
     alert: (alert) => options.alert({ ...alert, ...scheduler.placeOf(alert.runId) }),
+    failed: (runId, error) => {
+      const { name, message } = error;
+      const place = { partition: options.partition, functionId: functionNames.of(runId) ?? "" };
+      options.onRunFailed?.({ code: "RUN_FAILED", message: "run failed", runId, ...place, error: { name, message } });
+    },
     shapeActivated: (event, path) => options.onShape?.({ event, path }),
     activated,
     functionOf: (run) => functionNames.of(run),

@@ -3,7 +3,7 @@ import { unreachable } from "../core/errors.ts";
 import type { RunId, StepKey } from "../core/ids.ts";
 import type { Logger } from "../observability/logger.ts";
 import { MAX_BINDINGS } from "../workflow/expression/match.ts";
-import type { CellsForgotten, CellSet, EmissionOwed, JournalRecord, MessageSent, RunsStarted } from "../workflow/records.ts";
+import type { CellsForgotten, CellSet, EmissionOwed, Failure, JournalRecord, MessageSent, RunsStarted } from "../workflow/records.ts";
 import type { StepState } from "../workflow/state.ts";
 import { TOO_LARGE } from "../workflow/wait/cancel-on.ts";
 
@@ -24,6 +24,8 @@ export interface ReleaseTo {
   rested(runs: readonly RunId[]): void;
   /** One line in the log, and whoever wants to hear of it does. */
   alert(alert: { readonly code: string; readonly message: string; readonly runId: RunId }): void;
+  /** Whoever wants to hear of each run that failed does. */
+  failed(run: RunId, error: Failure): void;
   activated(version: number): void;
   shapeActivated(event: string, path: string): void;
   /** What people may want to know of. */
@@ -94,6 +96,7 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
       return;
     case "RunFailed":
       to.logger().error({ code: "RUN_FAILED", runId: record.run, function: to.functionOf(record.run), error: record.error }, "run failed");
+      to.failed(record.run, record.error);
       return to.end(record.run, "the run failed");
     case "RunParked":
       to.logger().error(

@@ -54,6 +54,8 @@ export interface TaskOptions {
   readonly onFrame?: (partition: number, frame: SealedFrame) => void;
   /** Events of this name are told by the value at this path from now on. */
   readonly onShape?: (shape: Shape) => void;
+  /** Its line is in the log. */
+  readonly onRunFailed?: (alert: Alert) => void;
   readonly onSourceStopped: (error: Error) => void;
   readonly onEnd: (end: TaskEnd) => void;
 }

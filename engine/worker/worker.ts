@@ -5,7 +5,7 @@ import { MillraceError } from "../core/errors.ts";
 import type { Invoker, InvokerHost } from "../execution/invoker.ts";
 import { newestFormat } from "../journal/frame-formats.ts";
 import type { Log, Membership, Suitability } from "../log/log.ts";
-import { alarm, type AlertHook } from "../observability/alert.ts";
+import { alarm, tellHook, type Alert, type AlertHook } from "../observability/alert.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Meters } from "../observability/meters.ts";
 import type { AppTopics } from "../task/app-topics.ts";
@@ -20,6 +20,7 @@ import { isServing, type TaskEnd } from "../task/status.ts";
 import { Task } from "../task/task.ts";
 import type { Shape, TaskLimits } from "../task/task-options.ts";
 import { acknowledge, untilActivated } from "./activation.ts";
+import { AlertWatch } from "./alert-watch.ts";
 import { Colleagues } from "./colleagues.ts";
 import { chooseManifest, suitabilityOf, type PublishedManifest } from "./deployment.ts";
 import { stoppedWhileStarting } from "./errors.ts";
@@ -58,6 +59,10 @@ export interface WorkerOptions {
   /** One for all workers of this process. */
   readonly lane: Lane;
   readonly onAlert?: AlertHook;
+  /** Each run that fails; its line is in the log. */
+  readonly onRunFailed?: (alert: Alert) => void;
+  /** Records of a source partition that may wait before somebody hears of it. Default 100,000. */
+  readonly maxLag?: number;
   /** How many workers fold a partition ahead of time, beside its owner: 0 or 1. */
   readonly standbys: number;
   /** Whether no other process can be part of this app. */
@@ -65,6 +70,7 @@ export interface WorkerOptions {
   readonly onFrame?: (partition: number, frame: SealedFrame) => void;
 }
 
+const MAX_LAG = 100_000;
 const TICK_MS = 500;
 /** How long is waited for what should take milliseconds. */
 const LEAVE_MS = 5_000;
@@ -83,13 +89,15 @@ export class Worker {
   readonly #holdings: Holdings;
   readonly #leaving: Leaving;
   readonly #standbys: Standbys | null;
+  /** Where nobody hears of alerts, nobody looks for them. */
+  readonly #alertWatch: AlertWatch | null;
   #assigned: ReadonlySet<number> = new Set();
   #membership: Membership | null = null;
   #forgetTicks: () => void = () => {};
   #stopped = false;
 
   constructor(options: WorkerOptions) {
-    const { log, topics, group, clock, logger, manifest, handOverMs, partitions, standbys } = options;
+    const { log, topics, group, clock, logger, manifest, handOverMs, partitions, standbys, meters, onAlert } = options;
     this.name = `${manifest.worker}-${randomId().slice(0, 6)}`;
     this.#options = options;
     this.#logClock = new LogClock(clock);
@@ -102,7 +110,21 @@ export class Worker {
       manifest: () => this.#functions.active,
       shapes: () => this.#functions.shapes,
       mayReclaim: (partition) => this.#mayReclaim(partition),
+      onLost: (partition, end) => {
+        meters.partitionsLost.of(end.kind).add();
+        if (end.kind === "stopped") tellHook(logger, onAlert, { code: "PARTITION_STOPPED", message: end.error.message, partition });
+      },
     });
+    this.#alertWatch =
+      onAlert === undefined
+        ? null
+        : new AlertWatch({
+            clock,
+            log,
+            maxLag: options.maxLag ?? MAX_LAG,
+            report: () => this.report(),
+            alert: (alert) => alarm(logger, onAlert, alert),
+          });
     this.#leaving = new Leaving({ clock, logClock: this.#logClock, logger, handOverMs });
     const suits = (metadata: Buffer): Suitability => suitabilityOf(metadata, this.#functions);
     this.#standbys = standbys === 0 ? null : new Standbys({ log, topics, partitions, logger, colleagues: this.#colleagues, suits });
@@ -195,6 +217,7 @@ export class Worker {
     this.#stopped = true;
     this.#holdings.close();
     this.#standbys?.close();
+    this.#alertWatch?.close();
     const { clock } = this.#options;
     const forgetLooking = clock.every(LOOK_AROUND_MS, () => void this.#lookAround());
     await this.#leaving.leaveAll(this.#holdings.tasks, async () => {
@@ -257,6 +280,7 @@ export class Worker {
       skipMissing,
       lane,
       onAlert,
+      onRunFailed,
       onFrame,
       reader,
       consumer,
@@ -290,10 +314,13 @@ export class Worker {
         progressAt = clock.monotonicMs() + TELL_PROGRESS_MS;
         logger.info({ partition, offset, end, records }, "restoring from the journal");
       },
-      onSourceStopped: (error) =>
-        logger.error({ code: error instanceof MillraceError ? error.code : "SOURCE_STOPPED", partition }, error.message),
+      onSourceStopped: (error) => {
+        logger.error({ code: error instanceof MillraceError ? error.code : "SOURCE_STOPPED", partition }, error.message);
+        tellHook(logger, onAlert, { code: "SOURCE_STOPPED", message: error.message, partition });
+      },
       onEnd,
       ...(onFrame === undefined ? {} : { onFrame }),
+      ...(onRunFailed === undefined ? {} : { onRunFailed }),
       ...(reader === undefined ? {} : { reader }),
       ...(journalRetentionMs === undefined ? {} : { journalRetentionMs }),
       ...(consumer === undefined ? {} : { consumer }),

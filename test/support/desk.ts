@@ -174,6 +174,7 @@ export class Desk implements InvokerHost {
 
   readonly #releaseTo: ReleaseTo = {
     measure: () => {},
+    failed: () => {},
     startRuns: ({ runs }) => {
       for (const { id } of runs) this.#startRun(id);
     },
