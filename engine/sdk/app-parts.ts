@@ -23,6 +23,8 @@ export interface AppParts {
   readonly declaredEvents: ReadonlySet<string>;
   /** Text of the Avro schema that an event of this name is read by; null where none is declared. */
   readonly avroOf: (event: string) => string | null;
+  /** The same as its author wrote it, with its documentation: for people. */
+  readonly writtenAvroOf: (event: string) => string | null;
   /** As JSON, the data that who reads an event gets for what is sent: by its schema, where it has one. @throws SchemaError EVENT_DATA_INVALID */
   readonly dataOf: (event: CheckedEvent, given: unknown) => string | Promise<string>;
   readonly topics: AppTopics;

@@ -33,6 +33,8 @@ export interface EventSchemasOptions {
 interface AvroEntry {
   readonly kind: "avro";
   readonly schema: EventSchema;
+  /** As its author wrote it, with what it says in words. */
+  readonly written: object;
   readonly codec: EventCodec;
   id: number | null;
   pending: Promise<number> | null;
@@ -67,6 +69,12 @@ export class EventSchemas {
   avroOf(event: string): EventSchema | null {
     const entry = this.#entries.get(event);
     return entry?.kind === "avro" ? entry.schema : null;
+  }
+
+  /** The same, as its author wrote it. */
+  writtenAvroOf(event: string): string | null {
+    const entry = this.#entries.get(event);
+    return entry?.kind === "avro" ? JSON.stringify(entry.written) : null;
   }
 
   /** Registers all schemas; where the registry cannot be asked, that goes on by itself. @throws SchemaError `SCHEMA_INCOMPATIBLE` */
@@ -178,7 +186,7 @@ function entryOf(event: string, declaration: unknown): AvroEntry | StandardEntry
     if (schema.event !== event) {
       throw new ConfigurationError("INVALID_OPTIONS", `events: the schema at ${shown(event)} says that it is of ${shown(schema.event)}`);
     }
-    return { kind: "avro", schema, codec: codecOf(schema.text), id: null, pending: null, isAwaited: false };
+    return { kind: "avro", schema, written: json, codec: codecOf(schema.text), id: null, pending: null, isAwaited: false };
   }
   if (isStandard(declaration)) return { kind: "standard", schema: declaration };
   throw new ConfigurationError(

@@ -194,6 +194,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       hasBegun: this.#hasBegun,
       declaredEvents,
       avroOf,
+      writtenAvroOf: (event) => declared.writtenAvroOf(event),
       dataOf,
       topics: this.#topics,
       reader: this.#schemas.reading,

@@ -46,7 +46,7 @@ export function eventTypesResource(api: Api, served: ServedApp, _tools: ServerTo
       {
         items: items.map((name) => ({
           name,
-          avro: code?.parts.avroOf(name) ?? null,
+          avro: code?.parts.writtenAvroOf(name) ?? null,
           functions: [...new Set(triggers.filter((trigger) => matches(trigger.name, name)).map(({ id }) => id))],
           example: example(name),
         })),
