@@ -29,7 +29,7 @@ test("a function is paused, keeps what comes, and starts it when it is resumed",
   await page.getByText("paused", { exact: true }).waitFor();
   await workshop.app.send({ name: "order/placed", data: order(2), key: "order-2" });
   const runs = page.getByRole("grid", { name: "Latest runs" });
-  await runs.getByText("held").waitFor();
+  await runs.getByText("queued").waitFor();
   await page.getByRole("button", { name: "Resume" }).click();
   await page.getByRole("dialog", { name: "Resume ship?" }).getByRole("button", { name: "Resume" }).click();
   await expect.poll(() => runs.getByText("completed").count()).toBe(2);

@@ -20,7 +20,7 @@ export function SmallTable<Row>(of: {
   const { label, columns, rows, keyOf } = of;
   return (
     // Who has no pointer scrolls with the arrows.
-    <div className="small-table" role="region" aria-label={label} tabIndex={0}>
+    <div className="small-table" role="group" aria-label={label} tabIndex={0}>
       <table>
         <thead>
           <tr>

@@ -16,7 +16,7 @@ export function SideBySide({ was, is }: { readonly was: string | null; readonly 
   const [isWhole, setIsWhole] = useState(false);
   const shown = isWhole ? rows : rows.slice(0, SHOWN_ROWS);
   return (
-    <div className="diff" role="region" aria-label="What was, and what would be" tabIndex={0}>
+    <div className="diff" role="group" aria-label="What was, and what would be" tabIndex={0}>
       <table>
         <thead>
           <tr>
