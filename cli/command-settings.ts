@@ -12,7 +12,13 @@ export type SettingFlags = Readonly<Record<string, unknown>> & { readonly config
 
 const OF_THE_APP = ["log.kind", "log.brokers", "log.path", "topicPrefix", "partitions"];
 export const OF_THE_SERVER: readonly string[] = [
-  ...["server.host", "server.port", "server.tokens", "server.login", "server.history", "server.cors", "server.logLink"],
+  "server.host",
+  "server.port",
+  "server.tokens",
+  "server.login",
+  "server.history",
+  "server.cors",
+  "server.logLink",
 ];
 
 /** Those of every app, and those that are named. */

@@ -1,8 +1,10 @@
 // millrace dev: an app under development, with its API and dashboard, begun anew whenever its code changes.
 import type { Command } from "commander";
+import { CliError } from "./cli-error.ts";
 import { settingsOf, withSettings, type SettingFlags } from "./command-settings.ts";
 import { watchAndRun } from "./dev/watch-and-run.ts";
 import { moduleFile } from "./module-file.ts";
+import { isThisMachine } from "./this-machine.ts";
 import { say } from "./say.ts";
 
 export function devCommand(command: Command): Command {
@@ -11,6 +13,12 @@ export function devCommand(command: Command): Command {
     .argument("[module]", 'path of the module (default: "millrace" of package.json, else app.ts, src/app.ts, index.ts)')
     .action(async (module: string | undefined, flags: SettingFlags) => {
       const { host, port } = settingsOf(flags).values.server;
+      if (!isThisMachine(host)) {
+        throw new CliError(
+          "CLI_NO_TOKENS",
+          `millrace dev has no login, and ${host} is open to others: leave out --host, or use millrace start`,
+        );
+      }
       await watchAndRun({ module: moduleFile(module), at: { host, port }, flags, say });
     });
 }

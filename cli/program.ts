@@ -1,6 +1,6 @@
 // The command `millrace`: names its commands, and turns what they throw into a line and an exit code.
 import { Command, CommanderError } from "commander";
-import { packageVersion } from "./package-version.ts";
+import { packageVersion } from "./package-file.ts";
 
 const FAILED = 1;
 const WRONG_CALL = 2;

@@ -13,7 +13,7 @@ import { WatchedTokens } from "../server/tokens/watched-tokens.ts";
 import { openWholeHistory } from "../server/whole-history.ts";
 import type { LoadedApp } from "./app-module.ts";
 import { cannotListen } from "./cannot-listen.ts";
-import { packageFile, packageVersion } from "./package-version.ts";
+import { packageFile, packageVersion } from "./package-file.ts";
 
 export type ServerSettings = SettingValues["server"];
 
@@ -52,7 +52,13 @@ export async function serveApp({ app, module, mode, settings }: ServeOptions): P
   const server = createServer(
     { id: app.id, app, code, log, topics, partitions, history: history.database },
     {
-      ...{ mode, access, version: packageVersion(), logger, live, history, cors },
+      mode,
+      access,
+      version: packageVersion(),
+      logger,
+      live,
+      history,
+      cors,
       isStarted: () => isStarted,
       metrics: () => app.metrics(),
       dashboard: packageFile("dist-web"),

@@ -12,8 +12,7 @@ import { checkAgainstCode, OF_THE_SERVER, settingsOf, withSettings, type Setting
 import { moduleFile } from "./module-file.ts";
 import { say } from "./say.ts";
 import { serveApp } from "./serve-app.ts";
-
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
+import { isThisMachine } from "./this-machine.ts";
 
 interface StartFlags extends SettingFlags {
   readonly codec?: string;
@@ -43,7 +42,7 @@ export function startCommand(command: Command): Command {
 /** @throws CliError `CLI_NO_TOKENS` */
 function checkLogin({ login, tokens, host }: Settings["values"]["server"]): void {
   if (!login) {
-    if (LOOPBACK.test(host)) return;
+    if (isThisMachine(host)) return;
     throw new CliError(
       "CLI_NO_TOKENS",
       `--no-login is for this machine alone, and ${host} is open to others: leave out --host, or give --tokens a file that \`millrace token create\` makes`,

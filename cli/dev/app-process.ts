@@ -9,22 +9,28 @@ import { followLoadedFiles } from "./loaded-files.ts";
 import type { Begin, ChildMessage } from "./messages.ts";
 import { shownOf } from "./shown-app.ts";
 
-const tell = (message: ChildMessage): void => void process.send?.(message);
+// The other process may be gone: then there is nobody to tell.
+const tell = (message: ChildMessage): void => void (process.connected && process.send?.(message));
 const told = Promise.withResolvers<void>();
 
 process.once("message", (begin: Begin) => void run(begin));
 // A terminal's Ctrl-C goes to both processes: the other one decides.
 process.on("SIGINT", () => {});
 process.once("SIGTERM", () => {
+  tell({ type: "stopping" });
   told.resolve();
   process.once("SIGTERM", () => process.exit(143));
 });
 // The other process is gone.
 process.once("disconnect", () => told.resolve());
-leashTo(process.ppid);
+leashTo(process.ppid, () => told.resolve());
 
 async function run({ module, flags }: Begin): Promise<void> {
-  followLoadedFiles((files) => tell({ type: "files", files }));
+  const own: string[] = [];
+  followLoadedFiles((loaded) => {
+    if (loaded.hash !== null) own.push(loaded.file);
+    tell({ type: "loaded", file: loaded });
+  });
   try {
     const settings = settingsOf(flags);
     const app = await loadRunnableApp(module);
@@ -33,16 +39,19 @@ async function run({ module, flags }: Begin): Promise<void> {
     try {
       tell({ type: "listening", port: serving.port });
       const started = app.start();
-      await Promise.race([started, told.promise]);
-      serving.started();
-      tell({ type: "ready", app: shownOf(app, serving.log) });
-      await told.promise;
+      const isRunning = await Promise.race([started.then(() => true), told.promise.then(() => false)]);
+      if (isRunning) {
+        serving.started();
+        tell({ type: "ready", app: shownOf(app, serving.log) });
+        await told.promise;
+      }
     } finally {
       await serving.close();
       await app.stop();
     }
     process.exit(0);
   } catch (error) {
-    process.send?.(failureOf(error), () => process.exit(1));
+    if (!process.connected) process.exit(1);
+    process.send?.(failureOf(error, own), () => process.exit(1));
   }
 }

@@ -31,11 +31,9 @@ export class Changes implements Disposable {
     this.#marks.clear();
   }
 
-  add(files: readonly LoadedFile[]): void {
-    for (const { file, hash } of files) {
-      this.#loaded.set(file, hash);
-      this.#watch(path.dirname(file));
-    }
+  add({ file, hash }: LoadedFile): void {
+    this.#loaded.set(file, hash);
+    this.#watch(path.dirname(file));
     // It may have changed between being loaded and being watched.
     this.#soon();
   }
@@ -96,7 +94,7 @@ export class Changes implements Disposable {
   }
 
   async #lookAtAll(): Promise<void> {
-    for (const file of [...this.#loaded.keys()]) {
+    for (const file of this.#loaded.keys()) {
       const mark = await stat(file).then(
         ({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`,
         () => "gone",

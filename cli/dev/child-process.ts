@@ -5,6 +5,11 @@ import type { Begin, ChildMessage, Failed } from "./messages.ts";
 
 /** Longer than an app's `stopGraceMs` and what it takes beside it, as by default; then the process is killed, and nothing is lost by that. */
 const STOP_MS = 25_000;
+/** One that does not even hear it is caught in a loop. */
+const HEAR_MS = 3_000;
+
+/** What it says of itself while it runs. */
+export type AppNews = Exclude<ChildMessage, Failed | { readonly type: "stopping" }>;
 
 export interface ChildEnd {
   /** Why, where it said so itself. */
@@ -18,13 +23,15 @@ export class AppProcess {
   readonly over: Promise<ChildEnd>;
   readonly #child: ChildProcess;
   #failed: Failed | null = null;
+  #late: NodeJS.Timeout | undefined;
 
-  constructor(begin: Begin, onMessage: (message: Exclude<ChildMessage, Failed>) => void) {
+  constructor(begin: Begin, onMessage: (message: AppNews) => void) {
     // Run from source it is .ts, run from dist it is .js.
     const script = import.meta.url.endsWith(".ts") ? "./app-process.ts" : "./app-process.js";
     this.#child = fork(fileURLToPath(new URL(script, import.meta.url)), [], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     this.#child.on("message", (message: ChildMessage) => {
       if (message.type === "failed") this.#failed = message;
+      else if (message.type === "stopping") this.#killIn(STOP_MS);
       else onMessage(message);
     });
     this.over = new Promise((resolve) => {
@@ -36,13 +43,18 @@ export class AppProcess {
 
   /** In good order; killed when that takes too long. */
   async stop(): Promise<void> {
-    const late = setTimeout(() => this.kill(), STOP_MS);
+    this.#killIn(HEAR_MS);
     this.#child.kill("SIGTERM");
     await this.over;
-    clearTimeout(late);
+    clearTimeout(this.#late);
   }
 
   kill(): void {
     this.#child.kill("SIGKILL");
+  }
+
+  #killIn(ms: number): void {
+    clearTimeout(this.#late);
+    this.#late = setTimeout(() => this.kill(), ms);
   }
 }

@@ -1,26 +1,52 @@
 // What keeps an app from running, for people: with the code and the line that is to blame, where it is the app's.
+import { spawnSync } from "node:child_process";
 import type { Failed } from "./messages.ts";
 
 /** Families of errors that are no mistake in the app's code: the same code may work the next time. */
 const PASSING: readonly string[] = ["log", "worker", "registry"];
+/** Looking for the file that does not compile takes a process each. */
+const MAX_LOOKED_AT = 10;
 
-export function failureOf(error: unknown): Failed {
-  const code = codeOf(error);
-  const family = error instanceof Error && "family" in error && typeof error.family === "string" ? error.family : null;
-  return { type: "failed", code, text: textOf(error, code), isPassing: family !== null && PASSING.includes(family) };
+/** `loaded`: the app's files, the newest last. */
+export function failureOf(error: unknown, loaded: readonly string[]): Failed {
+  const { code, family } = codedAs(error);
+  const text = family === null || code === "MODULE_FAILED" ? ofCode(causeOf(error), loaded) : messageOf(error);
+  return { type: "failed", code: family === null ? null : code, text, isPassing: family !== null && PASSING.includes(family) };
 }
 
-function textOf(error: unknown, code: string | null): string {
-  if (!(error instanceof Error)) return String(error);
-  // What a module threw while it was loaded is worth its stack; an error of Millrace says itself what to do.
-  if (code === "MODULE_FAILED" && error.cause instanceof Error) return error.cause.stack ?? error.cause.message;
-  return code === null || family(error) === null ? (error.stack ?? error.message) : error.message;
+/** What a module threw while it was loaded. */
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && codedAs(error).code === "MODULE_FAILED" ? error.cause : error;
 }
 
-function codeOf(error: unknown): string | null {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
+function codedAs(error: unknown): { readonly code: string | null; readonly family: string | null } {
+  const { code, family } = error instanceof Error ? (error as { readonly code?: unknown; readonly family?: unknown }) : {};
+  return { code: typeof code === "string" ? code : null, family: typeof family === "string" ? family : null };
 }
 
-function family(error: Error): unknown {
-  return "family" in error ? error.family : null;
+function ofCode(error: unknown, loaded: readonly string[]): string {
+  if (!(error instanceof Error)) return messageOf(error);
+  // Where Node says which line does not compile, it does so in front of the error; for modules in JavaScript it does not.
+  const place = error instanceof SyntaxError && !(error.stack ?? "").startsWith("file:") ? placeOfBrokenCode(loaded) : null;
+  return place ?? withoutInnards(error.stack ?? error.message);
+}
+
+function placeOfBrokenCode(loaded: readonly string[]): string | null {
+  for (const file of loaded.toReversed().slice(0, MAX_LOOKED_AT)) {
+    const { status, stderr } = spawnSync(process.execPath, ["--check", file], { encoding: "utf8", timeout: 5_000 });
+    if (status !== 0 && stderr.includes("SyntaxError")) return withoutInnards(stderr.replace(/\n+Node\.js v[^\n]*\s*$/, "")).trim();
+  }
+  return null;
+}
+
+/** Frames of Node's own code say nothing about the app. */
+function withoutInnards(stack: string): string {
+  return stack
+    .split("\n")
+    .filter((line) => !/^\s+at .*\bnode:internal\//.test(line))
+    .join("\n");
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,8 +1,7 @@
 // The port of `millrace dev`. It stays open while the app behind it is stopped and started: who comes meanwhile waits a moment, or is told what
 // is broken.
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
-import { connect, createServer, type Server, type Socket } from "node:net";
-import type { AddressInfo } from "node:net";
+import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { cannotListen } from "../cannot-listen.ts";
 import { brokenPage } from "./broken-page.ts";
 

@@ -2,19 +2,33 @@
 import { Worker } from "node:worker_threads";
 
 const LOOK_MS = 500;
+/** Whoever does not hear within that is caught in a loop. */
+const HEAR_MS = 2_000;
 /** So long it may take to end by itself, in good order. */
 const GRACE_MS = 25_000;
 
-/** `parent`: its process id. Ends this process, at the latest, some time after that one is gone. */
-export function leashTo(parent: number): void {
-  const thread = new Worker(
-    `const { parent, lookMs, graceMs } = require("node:worker_threads").workerData;
-     const look = setInterval(() => {
-       if (process.ppid === parent) return;
-       clearInterval(look);
-       setTimeout(() => process.kill(process.pid, "SIGKILL"), graceMs);
-     }, lookMs);`,
-    { eval: true, workerData: { parent, lookMs: LOOK_MS, graceMs: GRACE_MS }, execArgv: [], env: {} },
-  );
+/** `parent`: its process id. When that process is gone `onGone` is called, and some time later this process is killed, if it is still there. */
+export function leashTo(parent: number, onGone: () => void): void {
+  const thread = new Worker(CODE, { eval: true, workerData: { parent, LOOK_MS, HEAR_MS, GRACE_MS }, execArgv: [], env: {} });
   thread.unref();
+  thread.on("message", () => {
+    thread.postMessage("heard");
+    onGone();
+  });
 }
+
+const CODE = `
+const { parentPort, workerData } = require("node:worker_threads");
+const { parent, LOOK_MS, HEAR_MS, GRACE_MS } = workerData;
+const kill = () => process.kill(process.pid, "SIGKILL");
+const look = setInterval(() => {
+  if (process.ppid === parent) return;
+  clearInterval(look);
+  const late = setTimeout(kill, HEAR_MS);
+  parentPort.once("message", () => {
+    clearTimeout(late);
+    setTimeout(kill, GRACE_MS);
+  });
+  parentPort.postMessage("gone");
+}, LOOK_MS);
+`;

@@ -2,23 +2,18 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { packageFile } from "../package-file.ts";
 import type { LoadedFile } from "./messages.ts";
 
-/** `tell` gets them soon after, some at a time. */
-export function followLoadedFiles(tell: (files: readonly LoadedFile[]) => void): void {
+/** `tell` gets each before it is executed: it may end the process. */
+export function followLoadedFiles(tell: (file: LoadedFile) => void): void {
   const seen = new Set<string>();
-  let fresh: LoadedFile[] = [];
   const found = (loaded: LoadedFile): void => {
     if (seen.has(loaded.file)) return;
     seen.add(loaded.file);
-    if (fresh.length === 0) {
-      setImmediate(() => {
-        tell(fresh);
-        fresh = [];
-      });
-    }
-    fresh.push(loaded);
+    tell(loaded);
   };
   registerHooks({
     resolve(specifier, context, next) {
@@ -47,9 +42,13 @@ export function hashOf(file: string): string | null {
   }
 }
 
+/** In a clone of Millrace its own modules are in no node_modules; its examples are apps. */
+const OF_THE_PACKAGE = ["engine", "consumers", "server", "cli", "schemas", "outbox", "dist"].map((name) => packageFile(name) + path.sep);
+
 function ownFile(url: string): string | null {
   if (!url.startsWith("file:") || url.includes("/node_modules/")) return null;
-  return fileURLToPath(url);
+  const file = fileURLToPath(url);
+  return OF_THE_PACKAGE.some((folder) => file.startsWith(folder)) ? null : file;
 }
 
 /** Where a module would be that is not there: it may be made yet. */

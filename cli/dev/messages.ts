@@ -17,10 +17,12 @@ export interface LoadedFile {
 }
 
 export type ChildMessage =
-  | { readonly type: "files"; readonly files: readonly LoadedFile[] }
+  | { readonly type: "loaded"; readonly file: LoadedFile }
   /** Its own port: the door of the other process leads there. */
   | { readonly type: "listening"; readonly port: number }
   | { readonly type: "ready"; readonly app: ReadyApp }
+  /** It has heard that it is to end. */
+  | { readonly type: "stopping" }
   | Failed;
 
 export interface ReadyApp {

@@ -8,6 +8,7 @@ import { backoffMs } from "../../engine/core/backoff.ts";
 import type { SettingFlags } from "../command-settings.ts";
 import { AppProcess, type ChildEnd } from "./child-process.ts";
 import { Changes } from "./changes.ts";
+import { hashOf } from "./loaded-files.ts";
 import { FrontDoor } from "./front-door.ts";
 import type { ReadyApp } from "./messages.ts";
 import { welcome } from "./welcome.ts";
@@ -35,11 +36,11 @@ export async function watchAndRun({ module, at, flags, say }: WatchOptions): Pro
   try {
     while (!end.signal.aborted) {
       changes.clear();
-      changes.add([]);
+      changes.add({ file: module, hash: hashOf(module) });
       door.hold();
       const begunAt = performance.now();
       const app = new AppProcess({ type: "begin", module, flags }, (message) => {
-        if (message.type === "files") changes.add(message.files);
+        if (message.type === "loaded") changes.add(message.file);
         else if (message.type === "listening") door.leadTo(message.port);
         else {
           say(welcome({ app: message.app, before: known, url, tookMs: performance.now() - begunAt }));
