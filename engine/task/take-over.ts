@@ -4,7 +4,6 @@ import type { PartitionState } from "../workflow/state.ts";
 import type { ImageKeeper } from "./image/image-keeper.ts";
 import { JournalTail } from "./journal-tail.ts";
 import { waitForFarewell } from "./succession.ts";
-import type { RestoreProgress } from "./restore.ts";
 import type { TaskOptions } from "./task-options.ts";
 
 export interface TakeOver {
@@ -14,12 +13,10 @@ export interface TakeOver {
   readonly signal: AbortSignal;
   /** A successor has read all, and this owner may go. */
   readonly onKnock: () => void;
-  /** How much of the journal is folded. */
-  readonly onProgress: (progress: RestoreProgress) => void;
 }
 
 /** The claim counts when it resolves. */
-export async function takeOver({ options, state, image, signal, onKnock, onProgress }: TakeOver): Promise<JournalTail> {
+export async function takeOver({ options, state, image, signal, onKnock }: TakeOver): Promise<JournalTail> {
   const { log, topics, partition, clock, logClock, meters, worker, isAlive, onRestoring, ahead, knownLsn, mayReclaim } = options;
   const journal: TopicPartition = { topic: topics.journal, partition };
   const began = clock.monotonicMs();
@@ -31,10 +28,7 @@ export async function takeOver({ options, state, image, signal, onKnock, onProgr
     state,
     signal,
     knownLsn: knownLsn(),
-    onProgress: (progress) => {
-      onProgress(progress);
-      onRestoring?.(progress);
-    },
+    ...(onRestoring === undefined ? {} : { onProgress: onRestoring }),
   });
   meters.restoreSeconds
     .of(folded !== null ? "standby" : imageLsn !== null ? "image" : "journal")

@@ -29,7 +29,6 @@ import { Pump } from "./pump.ts";
 import { Queueing, type Backlog } from "./queueing.ts";
 import { jsonEvents } from "./read-event.ts";
 import { release, type ReleaseTo } from "./release.ts";
-import type { RestoreProgress } from "./restore.ts";
 import { RunScheduler } from "./run-scheduler.ts";
 import { isOwning, isServing, moved, reasonOf, type TaskEnd, type TaskStatus } from "./status.ts";
 import { Standstill } from "./standstill.ts";
@@ -54,7 +53,6 @@ export class Task implements InvokerHost {
   readonly #inputs: Inputs;
   #tail: JournalTail | null = null;
   #status: TaskStatus = "CREATED";
-  #restored: RestoreProgress | null = null;
   #end: TaskEnd | null = null;
   readonly #ledger: Ledger;
   readonly #queueing: Queueing;
@@ -280,11 +278,6 @@ export class Task implements InvokerHost {
     return Math.max(this.#state.time, this.#options.logClock.now());
   }
 
-  /** How much of the journal is folded, while it restores. Null before the log's first answer, and after. */
-  get restoring(): RestoreProgress | null {
-    return this.#status === "RESTORING" ? this.#restored : null;
-  }
-
   /** Restores and claims the partition, and begins to work. Never rejects: the end is reported by `onEnd`. */
   async open(): Promise<void> {
     try {
@@ -295,7 +288,6 @@ export class Task implements InvokerHost {
         image: this.#image,
         signal: this.#abort.signal,
         onKnock: () => this.leave.heardKnock(),
-        onProgress: (progress) => (this.#restored = progress),
       });
       this.#begin();
     } catch (error) {

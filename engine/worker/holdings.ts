@@ -6,6 +6,7 @@ import { JournalError } from "../journal/errors.ts";
 import type { BackfillState } from "../workflow/backfill/state.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Backlog } from "../task/queueing.ts";
+import type { RestoreProgress } from "../task/restore.ts";
 import { reasonOf, type TaskEnd, type TaskStatus } from "../task/status.ts";
 import type { Task } from "../task/task.ts";
 import type { SeenManifest, Shape } from "../task/task-options.ts";
@@ -22,6 +23,8 @@ export interface HoldingsOptions {
   readonly shapes: () => Iterable<Shape>;
   /** Resolves when this worker may claim again what another claimed; rejects when it is not to. */
   readonly mayReclaim: (partition: number) => Promise<void>;
+  /** How far a partition is with restoring; null where that is not known. */
+  readonly restored: (partition: number) => RestoreProgress | null;
   /** A task ended otherwise than by a hand-over; its line is in the log. */
   readonly onLost?: (partition: number, end: TaskEnd) => void;
 }
@@ -99,7 +102,7 @@ export class Holdings {
         problems: task.problems(),
         openRuns: task.openRuns,
         executingSteps: task.executingSteps,
-        restoring: task.restoring,
+        restoring: task.status === "RESTORING" ? this.#options.restored(task.partition) : null,
         backfills: task.backfills,
         ...task.backlog,
       }))

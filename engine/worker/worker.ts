@@ -31,6 +31,7 @@ import { Holdings, type PartitionReport } from "./holdings.ts";
 import { inTime } from "./in-time.ts";
 import { Leaving } from "./leaving.ts";
 import { encodeFacts } from "./member-facts.ts";
+import { Restores } from "./restores.ts";
 import { Standbys } from "./standbys.ts";
 import { activateNewest, tellIfTooNew } from "./upgrade.ts";
 
@@ -45,6 +46,8 @@ export interface WorkerOptions {
   readonly partitions: number;
   readonly manifest: PublishedManifest;
   readonly invoker: (host: InvokerHost) => Invoker;
+  /** Opens and seals data of subjects. Default: nothing is sealed. */
+  readonly sealing?: Sealing;
   /** Of the app that is a consumer. */
   readonly consumer?: ConsumerCode;
   readonly limits: TaskLimits;
@@ -74,7 +77,6 @@ const MAX_LAG = 100_000;
 const TICK_MS = 500;
 /** How long is waited for what should take milliseconds. */
 const LEAVE_MS = 5_000;
-const TELL_PROGRESS_MS = 2_000;
 const LOOK_AROUND_MS = 500;
 /** Who stands by for what is worked out anew so often. */
 const STAND_BY_MS = 2_000;
@@ -87,6 +89,7 @@ export class Worker {
   readonly #functions: FunctionsTopic;
   readonly #colleagues: Colleagues;
   readonly #holdings: Holdings;
+  readonly #restores: Restores;
   readonly #leaving: Leaving;
   readonly #standbys: Standbys | null;
   /** Where nobody hears of alerts, nobody looks for them. */
@@ -103,6 +106,7 @@ export class Worker {
     this.#logClock = new LogClock(clock);
     this.#functions = new FunctionsTopic(log, topics.functions, this.#abort.signal, logger);
     this.#colleagues = new Colleagues({ log, group, worker: this.name, clock });
+    this.#restores = new Restores({ clock, logger });
     this.#holdings = new Holdings({
       clock,
       logger,
@@ -110,6 +114,7 @@ export class Worker {
       manifest: () => this.#functions.active,
       shapes: () => this.#functions.shapes,
       mayReclaim: (partition) => this.#mayReclaim(partition),
+      restored: (partition) => this.#restores.of(partition),
       onLost: (partition, end) => {
         meters.partitionsLost.of(end.kind).add();
         if (end.kind === "stopped") tellHook(logger, onAlert, { code: "PARTITION_STOPPED", message: end.error.message, partition });
@@ -286,7 +291,7 @@ export class Worker {
       consumer,
       journalRetentionMs,
     } = this.#options;
-    let progressAt = clock.monotonicMs() + TELL_PROGRESS_MS;
+    this.#restores.begin(partition);
     return new Task({
       partition,
       partitions,
@@ -309,11 +314,7 @@ export class Worker {
       knownLsn: () => this.#functions.activatedLsn(partition),
       onShape: (shape) => this.#publishShape(shape),
       onActivated: (activation) => void acknowledge(activation, { functions: this.#functions, clock, logger, signal: this.#abort.signal }),
-      onRestoring: ({ offset, end, records }) => {
-        if (clock.monotonicMs() < progressAt) return;
-        progressAt = clock.monotonicMs() + TELL_PROGRESS_MS;
-        logger.info({ partition, offset, end, records }, "restoring from the journal");
-      },
+      onRestoring: (progress) => this.#restores.hear(partition, progress),
       onSourceStopped: (error) => {
         logger.error({ code: error instanceof MillraceError ? error.code : "SOURCE_STOPPED", partition }, error.message);
         tellHook(logger, onAlert, { code: "SOURCE_STOPPED", message: error.message, partition });
@@ -322,6 +323,7 @@ export class Worker {
       ...(onFrame === undefined ? {} : { onFrame }),
       ...(onRunFailed === undefined ? {} : { onRunFailed }),
       ...(reader === undefined ? {} : { reader }),
+      ...(sealing === undefined ? {} : { sealing }),
       ...(journalRetentionMs === undefined ? {} : { journalRetentionMs }),
       ...(consumer === undefined ? {} : { consumer }),
     });
