@@ -3,7 +3,7 @@
 import { partitionOfKey } from "../../core/murmur2.ts";
 import { decided, decidedAndTold, ignored, type Decision } from "../decision.ts";
 import { arrivedEvent, isDuplicate, type EventArrived } from "../event/arrive.ts";
-import { asItIs, factsOf, type OpenData } from "../expression/event-facts.ts";
+import { factsOf, type OpenData } from "../expression/event-facts.ts";
 import { keyValue } from "../expression/key.ts";
 import { textOf } from "../expression/value.ts";
 import type { ConsumeAgain, ConsumeEvent, EventConsumed, StateValue, TriggerEvent } from "../records.ts";
