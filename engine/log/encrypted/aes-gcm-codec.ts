@@ -2,6 +2,7 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
 import { ConfigurationError } from "../../core/configuration-error.ts";
 import type { Codec } from "./codec.ts";
+import { RecentBytes } from "./recent-bytes.ts";
 
 export interface AesGcmOptions {
   /** Keys of 32 bytes, or their base64, by id. Those that were in use stay for as long as anything in the log is under them. */
@@ -24,6 +25,8 @@ const SIV_BYTES = 16;
 const MAX_UNDER_A_SALT = 2 ** 24;
 /** Keys made for reading that are remembered: a process that writes makes one for millions of records. */
 const MAX_REMEMBERED = 256;
+/** Names that are remembered, each way. */
+const MAX_NAMES = 10_000;
 const KEY_ID = /^[a-zA-Z0-9._-]{1,64}$/;
 
 /** @throws ConfigurationError `INVALID_OPTIONS` */
@@ -63,6 +66,8 @@ class AesGcmCodec implements Codec {
   readonly #macKey: Buffer;
   readonly #nameKey: Buffer;
   readonly #remembered = new Map<string, Buffer>();
+  readonly #hidden = new RecentBytes(MAX_NAMES);
+  readonly #shown = new RecentBytes(MAX_NAMES);
   #salt: Buffer;
   #key: Buffer;
   #used = 0;
@@ -104,11 +109,19 @@ class AesGcmCodec implements Codec {
   }
 
   hide(name: Buffer, bound: Buffer): Buffer {
+    return this.#hidden.get(bound, name, () => this.#hide(name, bound));
+  }
+
+  show(hidden: Buffer, bound: Buffer): Buffer {
+    return this.#shown.get(bound, hidden, () => this.#show(hidden, bound));
+  }
+
+  #hide(name: Buffer, bound: Buffer): Buffer {
     const iv = this.#syntheticIv(name, bound);
     return Buffer.concat([iv, createCipheriv("aes-256-ctr", this.#nameKey, iv).update(name)]);
   }
 
-  show(hidden: Buffer, bound: Buffer): Buffer {
+  #show(hidden: Buffer, bound: Buffer): Buffer {
     const iv = hidden.subarray(0, SIV_BYTES);
     if (iv.length < SIV_BYTES) throw new Error("what was hidden is cut short");
     const name = createDecipheriv("aes-256-ctr", this.#nameKey, iv).update(hidden.subarray(SIV_BYTES));
