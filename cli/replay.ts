@@ -1,10 +1,8 @@
 // millrace replay: today's code over past runs.
 import type { Command } from "commander";
-import { dryRun } from "../engine/replay/dry-run/dry-run.ts";
 import { isChange, VERDICTS, type DryRunReport } from "../engine/replay/dry-run/report.ts";
 import { tableOf } from "../engine/replay/dry-run/table.ts";
-import { WrittenEvents } from "../engine/replay/dry-run/written-events.ts";
-import { KnownSchemas } from "../engine/sdk/known-schemas.ts";
+import { dryRunOfApp } from "../server/replays/dry-run-of-app.ts";
 import { functionOf, loadParts } from "./app-module.ts";
 import { toStandardError, wholeNumber, withLogOf } from "./app-log.ts";
 import { applyReplay, orderOf, type ApplyFlags } from "./replay-apply.ts";
@@ -112,24 +110,19 @@ export async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryR
   const parts = await loadParts(module);
   const registered = functionOf(parts, flags.function);
   const span = timesOf(flags);
-  const { id, maxEventBytes } = parts.options;
   const progress = progressOf(`dry run of ${registered.id}`);
   // What waits in user code does not keep a process alive by itself.
   const alive = setInterval(() => {}, 2 ** 30);
   process.once("exit", tellEnded);
   try {
-    return await withLogOf({ ...parts.options, codec: parts.codec }, async ({ log, topics, partitions }) => {
-      await using known = new KnownSchemas({ log, topics, options: parts.options.registry, logger: toStandardError });
-      const written = new WrittenEvents({ schemaOf: (id) => known.schemaOf(id), readerOf: parts.avroOf, onUnreadable: tellUnreadable });
-      return await dryRun({
-        app: id,
+    return await withLogOf({ ...parts.options, codec: parts.codec }, ({ log, topics, partitions }) =>
+      dryRunOfApp({
+        parts,
         function: registered,
         log,
-        journal: topics.journal,
+        topics,
         partitions,
-        maxEventBytes,
-        schemas: parts,
-        written,
+        logger: toStandardError,
         ...span,
         ...(where === undefined ? {} : { where }),
         ...(recompute === undefined ? {} : { recompute }),
@@ -137,8 +130,8 @@ export async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryR
           if ("finding" in told) progress.at(told.finding, 1, "reading journals");
           else progress.at(told.done, told.total, `${told.done.toLocaleString("en")} runs, ${told.changed} differ`);
         },
-      });
-    });
+      }),
+    );
   } finally {
     progress.end();
     clearInterval(alive);
@@ -150,10 +143,6 @@ export async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryR
 function tellEnded(): void {
   process.exitCode = EXIT_UNSURE;
   process.stderr.write("the app's code ended this process before the dry run was over: there is no report\n");
-}
-
-function tellUnreadable(id: number, reason: string): void {
-  process.stderr.write(`Events of the schema with the id ${id} are compared by name and key alone: ${reason}\n`);
 }
 
 function timesOf({ since, until }: ReplayFlags): { readonly since?: number; readonly until?: number } {
