@@ -1,0 +1,53 @@
+// millrace doctor: what is wrong with where an app runs, and how to mend it.
+import type { Command } from "commander";
+import picocolors from "picocolors";
+import { checkOptions } from "../engine/config/options.ts";
+import { loadParts } from "./app-module.ts";
+import { CliError } from "./cli-error.ts";
+import { loadCodec } from "./codec-module.ts";
+import { settingsOf, withSettings, type SettingFlags } from "./command-settings.ts";
+import type { Finding } from "./doctor/finding.ts";
+import { look, type LookOptions } from "./doctor/look.ts";
+import { moduleFile } from "./module-file.ts";
+import { printingAside } from "./printing-aside.ts";
+
+interface DoctorFlags extends SettingFlags {
+  readonly codec?: string;
+  readonly json?: true;
+}
+
+export function doctorCommand(command: Command): Command {
+  return withSettings(command, ["app", "server.tokens"])
+    .description("look at brokers, topics, registry, clock, versions, disk and tokens, and say how to mend what is wrong")
+    .argument("[module]", 'of the app (default: --app; else "millrace" of package.json, app.ts, src/app.ts, index.ts)')
+    .option("--codec <module>", "without a module: one that exports what the app encrypts with as `codec`")
+    .option("--json", "a line of JSON a finding")
+    .action(async (module: string | undefined, flags: DoctorFlags) => {
+      const settings = settingsOf(flags);
+      const findings = await look({
+        ...(await patient(module, flags, settings.values.app)),
+        tokens: settings.values.server.tokens ?? null,
+      });
+      process.stdout.write(flags.json === true ? findings.map((one) => `${JSON.stringify(one)}\n`).join("") : report(findings));
+      if (findings.some(({ verdict }) => verdict === "fail")) process.exitCode = 1;
+    });
+}
+
+async function patient(module: string | undefined, { codec }: DoctorFlags, app: string | undefined): Promise<Omit<LookOptions, "tokens">> {
+  if (module === undefined && app !== undefined) {
+    return { options: checkOptions({ id: app }), codec: codec === undefined ? null : await loadCodec(codec) };
+  }
+  if (codec !== undefined) throw new CliError("CLI_NO_CODEC", "--codec is for --app without a module: an app has its own");
+  const parts = await printingAside(() => loadParts(moduleFile(module)));
+  return { options: parts.options, codec: parts.codec };
+}
+
+const MARKS = { ok: picocolors.green("✓"), warn: picocolors.yellow("!"), fail: picocolors.red("✗") } as const;
+
+function report(findings: readonly Finding[]): string {
+  const lines = findings.map(
+    ({ of, verdict, says, mend }) => `${MARKS[verdict]} ${of}: ${says}\n${mend === null ? "" : `    → ${mend}\n`}`,
+  );
+  const count = (verdict: Finding["verdict"]): number => findings.filter((one) => one.verdict === verdict).length;
+  return `${lines.join("")}\n${count("ok")} are well, ${count("warn")} may become trouble, ${count("fail")} are wrong\n`;
+}

@@ -1,0 +1,93 @@
+// Everything that `millrace doctor` looks at, one after the other: what cannot be looked at is told, and the rest goes on.
+import type { CheckedOptions, LogOptions } from "../../engine/config/options.ts";
+import type { Codec } from "../../engine/log/encrypted/codec.ts";
+import { openEncryptedLog } from "../../engine/log/encrypted/encrypted-log.ts";
+import type { Log } from "../../engine/log/log.ts";
+import { openLog } from "../../engine/sdk/open-log.ts";
+import { ownTopics } from "../../engine/sdk/own-topics.ts";
+import { appTopics } from "../../engine/task/app-topics.ts";
+import { topicSpecs } from "../../engine/worker/topic-specs.ts";
+import { auditTopicSpec } from "../../server/audit/audit-topic.ts";
+import { toStandardError } from "../app-log.ts";
+import { packageVersion } from "../package-file.ts";
+import { brokerFindings } from "./brokers.ts";
+import { clockFinding } from "./clock.ts";
+import { fail, messageOf, ok, type Finding } from "./finding.ts";
+import { diskFinding, nodeFinding, tokensFinding, watchEventLoop } from "./machine.ts";
+import { registryFinding } from "./registry.ts";
+import { topicFindings } from "./topics.ts";
+import { workerFindings } from "./workers.ts";
+
+export interface LookOptions {
+  readonly options: CheckedOptions & { readonly log: LogOptions };
+  readonly codec: Codec | null;
+  /** A file. */
+  readonly tokens: string | null;
+}
+
+const OPENING_MS = 10_000;
+
+/** In the order in which they are to be mended. */
+export async function look({ options, codec, tokens }: LookOptions): Promise<readonly Finding[]> {
+  const eventLoop = watchEventLoop();
+  const findings: Finding[] = [nodeFinding(process.versions.node), ok("Millrace", packageVersion())];
+  if (tokens !== null) findings.push(tokensFinding(tokens));
+  const { log: logOptions } = options;
+  if (logOptions.kind === "embedded") findings.push(...embeddedFindings(logOptions));
+  else findings.push(...(await kafkaFindings(options, logOptions, codec)));
+  const registry = await registryFinding(options.registry);
+  return [...findings, ...(registry === null ? [] : [registry]), eventLoop()];
+}
+
+function embeddedFindings({ path: directory = ".millrace" }: Extract<LogOptions, { kind: "embedded" }>): readonly Finding[] {
+  return directory === ":memory:"
+    ? [ok("log", "in memory: it is gone with its process")]
+    : [ok("log", `embedded ${directory}`), diskFinding(directory)];
+}
+
+async function kafkaFindings(
+  options: LookOptions["options"],
+  logOptions: Extract<LogOptions, { kind: "kafka" }>,
+  codec: Codec | null,
+): Promise<readonly Finding[]> {
+  const brokers = await brokerFindings(logOptions);
+  const reached = brokers.filter(({ verdict }) => verdict === "ok").length;
+  // Nothing else can be asked.
+  if (reached === 0) return brokers;
+  const bare = await openLog(logOptions, toStandardError, AbortSignal.timeout(OPENING_MS));
+  try {
+    return [...brokers, ...(await appFindings(bare, options, { codec, reached, bootstrapServer: logOptions.brokers[0] ?? "" }))];
+  } catch (error) {
+    return [...brokers, fail("log", messageOf(error), 'see the guide\'s "When something stops"')];
+  } finally {
+    await bare.close();
+  }
+}
+
+async function appFindings(
+  bare: Log,
+  { id, topicPrefix, maxEventBytes, fsync, partitions }: LookOptions["options"],
+  { codec, reached, bootstrapServer }: { readonly codec: Codec | null; readonly reached: number; readonly bootstrapServer: string },
+): Promise<readonly Finding[]> {
+  const topics = appTopics(topicPrefix + id);
+  const log = await openEncryptedLog(bare, { codec, isOwn: ownTopics(topics) });
+  const journal = await log.describeTopic(topics.journal);
+  const specs = topicSpecs({ topics, partitions: journal?.partitions ?? partitions, maxEventBytes, fsync });
+  const audit = auditTopicSpec(topics);
+  // Nobody needs it before somebody does something.
+  const all = (await log.describeTopic(audit.topic)) === null ? specs : [...specs, audit];
+  const found = await Promise.all(all.map(({ topic }) => log.describeTopic(topic)));
+  const findings = [...topicFindings({ specs: all, found, brokers: reached, bootstrapServer })];
+  if (journal === null) return findings;
+  findings.push(...(await tried("workers", () => workerFindings(log, topics, id))));
+  findings.push(...(await tried("clock", async () => [await clockFinding(log, topics)])));
+  return findings;
+}
+
+async function tried(of: string, work: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+  try {
+    return await work();
+  } catch (error) {
+    return [fail(of, messageOf(error), 'see the guide\'s "When something stops"')];
+  }
+}
