@@ -8,6 +8,7 @@ import { failover } from "./failover.ts";
 import { fairness } from "./fairness.ts";
 import { flowConcurrency } from "./flow-concurrency.ts";
 import { handover } from "./handover.ts";
+import { historyLists } from "./history-lists.ts";
 import { idle } from "./idle.ts";
 import { openBenchLog, type BenchLog } from "./bench-log.ts";
 import { produce } from "./produce.ts";
@@ -74,6 +75,8 @@ async function measure(log: BenchLog): Promise<object> {
       return dryRunSpeed({ log, partitions, runs: Number(values.runs ?? 10_000), say });
     case "project":
       return projectSpeed({ log, records: Number(values.records), say });
+    case "history-lists":
+      return historyLists({ runs: Number(values.runs ?? 1_000_000), say });
     case "restore-checkpoint":
       return restoreCheckpoint({ log, records: Number(values.records), runs: Number(values.runs ?? 10_000), say });
     case "sleeping":

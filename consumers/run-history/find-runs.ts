@@ -5,7 +5,7 @@ import { inOrder, merged, NEWEST, type Place, type ReadKind } from "./merge.ts";
 import { candidates, fitting } from "./search-runs.ts";
 
 /** So many runs are looked at for one page of a search that finds few of very many: the next page goes on behind them. */
-const LOOKED_AT = 20_000;
+const LOOKED_AT = 5_000;
 
 export interface Found {
   readonly places: readonly Place[];

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { SearchIn } from "./list-runs.ts";
 
 /** Where more than these fit by one of the ways, the list is gone through from its beginning instead: it has them soon. */
-const FEW = 2_000;
+const FEW = 1_000;
 const RUN_ID_LENGTH = 26;
 const ID_LETTERS = /^[0-9A-HJKMNP-TV-Z]{1,26}$/i;
 /** The index of words knows three letters at least. */
