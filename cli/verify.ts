@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { MillraceError } from "../engine/core/errors.ts";
 import { askDigest, type LiveDigest } from "../engine/replay/live-digests.ts";
+import { isSameState, WRONG, wrongIn } from "../engine/replay/proof.ts";
 import { verify, type VerifiedState } from "../engine/replay/verify.ts";
 import { CliError } from "./cli-error.ts";
 import { partitionsOf, wholeNumber, withAppLog, withLogFlags, type AppLog, type LogFlags } from "./app-log.ts";
@@ -55,7 +56,7 @@ async function printDigests(app: AppLog, flags: VerifyFlags): Promise<void> {
           ),
       });
       progress.end();
-      const compared = live === null ? {} : { live: { digest: live.digest, isEqual: isSame(live, verified) } };
+      const compared = live === null ? {} : { live: { digest: live.digest, isEqual: isSameState(live, verified) } };
       process.stdout.write(`${JSON.stringify({ partition, ...verified, ...compared })}\n`);
       if (untilLsn !== undefined && verified.lsn < untilLsn) {
         process.stderr.write(`partition ${partition}: its journal ends with frame ${verified.lsn}, before ${untilLsn}\n`);
@@ -77,21 +78,8 @@ async function printDigests(app: AppLog, flags: VerifyFlags): Promise<void> {
   if (flags.requireLive === true && proved < partitions.length) process.exitCode = 1;
 }
 
-function isSame(live: LiveDigest, verified: VerifiedState): boolean {
-  return live.lsn === verified.lsn && live.digest === verified.digest;
-}
-
 function check(partition: number, live: LiveDigest | null, verified: VerifiedState): void {
-  if (live !== null && !isSame(live, verified)) {
-    throw new CliError(
-      "CLI_STATE_WRONG",
-      `partition ${partition}: the running task has another state than its journal says. This is a bug in Millrace: please report it. The journal is right: restart the worker, which then rebuilds its state`,
-    );
-  }
-  if (verified.image !== undefined && "isEqual" in verified.image && !verified.image.isEqual) {
-    throw new CliError(
-      "CLI_IMAGE_WRONG",
-      `the image of partition ${partition} leads to another state than its journal. This is a bug in Millrace: please report it. Until then, stop the workers and delete the topic of the image`,
-    );
-  }
+  const wrong = wrongIn(verified, live);
+  if (wrong !== null)
+    throw new CliError(wrong === "state" ? "CLI_STATE_WRONG" : "CLI_IMAGE_WRONG", `partition ${partition}: ${WRONG[wrong]}`);
 }

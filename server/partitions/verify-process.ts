@@ -1,5 +1,6 @@
 // The process that rebuilds partitions from the first entries of their journals, which takes a while and all of a processor.
 import { MillraceError } from "../../engine/core/errors.ts";
+import { isSameState, WRONG, wrongIn } from "../../engine/replay/proof.ts";
 import { verify } from "../../engine/replay/verify.ts";
 import type { LiveDigest } from "../../engine/replay/live-digests.ts";
 import type { AppTopics } from "../../engine/task/app-topics.ts";
@@ -32,16 +33,20 @@ serveWork(async (asked, log, tell) => {
 
   async function verdictOf(partition: number, owner: LiveDigest | null): Promise<Verdict> {
     try {
-      const { lsn, digest, image } = await verify({
+      const verified = await verify({
         log,
         topics,
         partition,
         ...(owner === null ? {} : { untilLsn: owner.lsn }),
         onProgress: ({ offset, end, records }) => say({ kind: "progress", partition, share: offset / Math.max(end, 1), records }),
       });
-      const isEqual = owner === null ? null : owner.lsn === lsn && owner.digest === digest;
-      const isImageWrong = image !== undefined && "isEqual" in image && !image.isEqual;
-      return { lsn, digest, isEqual, problem: isEqual === false ? STATE_WRONG : isImageWrong ? IMAGE_WRONG : null };
+      const wrong = wrongIn(verified, owner);
+      return {
+        lsn: verified.lsn,
+        digest: verified.digest,
+        isEqual: owner === null ? null : isSameState(owner, verified),
+        problem: wrong === null ? null : WRONG[wrong],
+      };
     } catch (error) {
       // The others are as worth knowing.
       if (!(error instanceof MillraceError)) throw error;
@@ -49,8 +54,3 @@ serveWork(async (asked, log, tell) => {
     }
   }
 });
-
-const STATE_WRONG =
-  "the running task has another state than its journal says. This is a bug in Millrace: please report it. The journal is right: restart the worker, which then rebuilds its state";
-const IMAGE_WRONG =
-  "the image leads to another state than the journal. This is a bug in Millrace: please report it. Until then, stop the workers and delete the topic of the image";
