@@ -1,5 +1,6 @@
 // CloudEvents 1.0 on Kafka: binary mode (attributes in headers), and structured mode (all of the event is the value, as JSON).
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
+import { jsonProblem } from "../core/json-problem.ts";
 import {
   checkedEnvelope,
   checkedTrace,
@@ -51,7 +52,7 @@ function structured(record: ReadRecord, type: string): ReadResult {
   try {
     event = JSON.parse(text);
   } catch (error) {
-    return unreadable("EVENT_NOT_JSON", `the record's value is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return unreadable("EVENT_NOT_JSON", `the record's value is not JSON: ${jsonProblem(error)}`);
   }
   if (!isRecord(event)) return unreadable("EVENT_STRUCTURED", "the record's value is no JSON object: it is no CloudEvent");
   const attributes = attributesOf(event, record);

@@ -1,4 +1,5 @@
 // A record of a foreign topic, as mappings see it. What is Avro in it is decoded when it is first asked for.
+import { jsonProblem } from "../core/json-problem.ts";
 import type { StoredRecord } from "../log/log.ts";
 import type { WrittenData } from "../schemas/written-data.ts";
 import { unframed } from "../schemas/wire.ts";
@@ -114,7 +115,6 @@ function parsed(bytes: Buffer, what: string): unknown {
   try {
     return JSON.parse(bytes.toString()) as unknown;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UnreadableDataError("EVENT_NOT_JSON", `the record's ${what} is neither Avro nor JSON: ${why}`);
+    throw new UnreadableDataError("EVENT_NOT_JSON", `the record's ${what} is neither Avro nor JSON: ${jsonProblem(error)}`);
   }
 }

@@ -4,7 +4,6 @@ import type { Logger } from "pino";
 import { ConfigurationError } from "../../core/configuration-error.ts";
 import type { RunId, StepKey } from "../../core/ids.ts";
 import type { FunctionMeter } from "../../observability/meters.ts";
-import { tellLinesOf } from "../../observability/written-lines.ts";
 import type { Input } from "../../workflow/decide.ts";
 import type { TriggerEvent } from "../../workflow/records.ts";
 import type { RunState, StepState } from "../../workflow/state.ts";
@@ -24,6 +23,8 @@ import { LostSteps } from "./lost-steps.ts";
 import { NewWaits, type NewWait } from "./new-waits.ts";
 import { Outcomes } from "./outcomes.ts";
 import type { Rehearsal } from "./rehearsal.ts";
+import { linesOf, type RunLines } from "./run-lines.ts";
+import { runLogger } from "./run-logger.ts";
 import { RunSlots } from "./run-slots.ts";
 import type { RunHost } from "./run-host.ts";
 import { RunSpans } from "./run-spans.ts";
@@ -38,6 +39,8 @@ export class LiveRun {
   readonly functionId: string;
   readonly event: TriggerEvent;
   readonly meter: FunctionMeter;
+  /** Null where nothing is said of it. */
+  readonly lines: RunLines | null;
   /** Null where nothing is traced. */
   spans: RunSpans | null = null;
   /** Further events that it was started for. */
@@ -82,6 +85,7 @@ export class LiveRun {
     this.batch = run.flow?.batch ?? NO_EVENTS;
     this.rerunOf = run.rerun?.original ?? null;
     this.host = host;
+    this.lines = linesOf(host, this);
     this.meter = host.meters.function(run.functionId);
     this.slots = run.flow === null || run.flow.needs.length === 0 ? null : this.#slotsOf(run.flow.slots, run.flow.asks.length);
     this.#function = registered;
@@ -104,6 +108,7 @@ export class LiveRun {
   begin(): void {
     this.host.deadlines.add(this, HANDLER_TIMEOUT_MS);
     const context = new HandlerContext(this, this.#attempt);
+    this.lines?.begins(this.#attempt, this.#recorded.size);
     const { tracing } = this.host;
     if (tracing.isOn) this.spans = new RunSpans(tracing, this, { attempt: this.#attempt, isResumed: this.#recorded.size > 0 });
     this.#outcomes.begin();
@@ -182,10 +187,7 @@ export class LiveRun {
 
   get logger(): Logger {
     if (this.#logger === null) {
-      const logger = this.host.logger.child({ runId: this.id, function: this.functionId, ...traceOf(this.event) });
-      const { recentLogs } = this.host;
-      if (recentLogs !== null) tellLinesOf(logger, (line) => recentLogs.add(this.id, line));
-      this.#logger = logger;
+      this.#logger = runLogger(this.host, this);
       if (this.#outcomes.replaying) this.#logger.level = "silent";
     }
     return this.#logger;
@@ -268,6 +270,7 @@ export class LiveRun {
 
   beginWait(step: NewWait): void {
     this.spans?.waits(step);
+    this.lines?.stepWaits(step);
     this.#waits ??= new NewWaits({
       mayBegin: () => !this.#isEnded && !this.host.holding(),
       isResting: () => this.#held.length === 0 && isResting(this.#steps.pending),
@@ -316,6 +319,7 @@ export class LiveRun {
     this.host.idle.remove(this);
     this.#outsideSince = performance.now();
     this.#continuesAfter = step.key;
+    if (this.#outcomes.replaying) this.lines?.stepSkipped(step);
     if (outcome.status === "resolved" && outcome.event !== null) this.spans?.came(outcome.event);
     step.settle(outcome);
   }
@@ -384,6 +388,7 @@ export class LiveRun {
       this.#threw(error);
       return;
     }
+    this.lines?.returned();
     // What lost a race is called off, unlike what is just not awaited.
     this.#lost?.flush();
     this.submit({ type: "CompleteRun", run: this.id, output: json });
@@ -399,12 +404,14 @@ export class LiveRun {
 
   #threw(thrown: unknown): void {
     if (this.#isEnded) return;
-    this.spans?.failed(failureOf(thrown));
+    const error = failureOf(thrown);
+    this.spans?.failed(error);
+    this.lines?.threw(error);
     this.submit({
       type: "FailRunAttempt",
       run: this.id,
       attempt: this.#attempt,
-      error: failureOf(thrown),
+      error,
       wish: wishOf(thrown, this.now()),
       retries: this.#function.retries,
       random: this.host.random(),
@@ -421,8 +428,3 @@ export class LiveRun {
 
 /** A function may be outside of its steps, e.g. in a request of its own, for this long. */
 const HANDLER_TIMEOUT_MS = 3_600_000;
-
-/** By which logs find their traces: W3C's trace id. */
-function traceOf({ trace }: TriggerEvent): { readonly traceId?: string } {
-  return trace === null ? {} : { traceId: trace.slice(3, 35) };
-}

@@ -1,5 +1,6 @@
 // An event as a record: CloudEvents 1.0 in Kafka's binary mode (attributes in headers, data in the value).
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
+import { jsonProblem } from "../../core/json-problem.ts";
 import { isoTime } from "../../core/iso-time.ts";
 import type { TriggerEvent } from "../records.ts";
 
@@ -118,7 +119,7 @@ export function isPlainJson({ headers }: EventRecord): boolean {
 
 /** `data` is text of which nobody knows yet whether it is JSON. */
 export function withJson(envelope: Envelope, data: string): ReadResult {
-  const problem = jsonProblem(data);
+  const problem = problemOfJson(data);
   if (problem !== null) return unreadable("EVENT_NOT_JSON", `the record's value is not JSON: ${problem}`);
   return { ok: true, event: { ...envelope, data } };
 }
@@ -194,12 +195,12 @@ function onceBy(source: string, id: string): Once {
   return { by: "id", key: `${source.length}:${source}${id}` };
 }
 
-function jsonProblem(text: string): string | null {
+function problemOfJson(text: string): string | null {
   try {
     JSON.parse(text);
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return jsonProblem(error);
   }
 }
 

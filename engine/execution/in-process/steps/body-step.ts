@@ -103,8 +103,10 @@ export abstract class BodyStep extends AskedStep {
 
   /** It does not execute any more. Before, or in the same turn, what came of it is submitted. */
   protected finished(outcome: "completed" | "failed" | "aborted"): void {
+    const seconds = (performance.now() - this.#since) / 1_000;
     this.#span?.end();
-    this.live.meter[outcome].observe((performance.now() - this.#since) / 1_000);
+    this.live.lines?.stepEnds(this, this.attempt, outcome, seconds);
+    this.live.meter[outcome].observe(seconds);
     this.#isExecuting = false;
     this.reported = this.attempt;
     this.live.host.deadlines.remove(this, this.#timeoutMs);
@@ -161,6 +163,7 @@ export abstract class BodyStep extends AskedStep {
     let result: unknown;
     this.#since = performance.now();
     live.calling = this;
+    live.lines?.stepBegins(this, this.attempt);
     try {
       const body = new BodyContext(this, this.attempt);
       const span = live.spans?.step(this, this.attempt) ?? null;
