@@ -29,7 +29,7 @@ import { auditResource } from "./resources/audit.ts";
 import { liveResource } from "./resources/live.ts";
 import { operationsResource } from "./resources/operations.ts";
 import { sendResource } from "./resources/send.ts";
-import type { LiveHub, ServedApp } from "./served-app.ts";
+import type { LiveHub, Operations, ServedApp } from "./served-app.ts";
 
 export interface ServerOptions {
   readonly mode: "dev" | "start";
@@ -58,6 +58,7 @@ export interface ServerOptions {
 
 export interface Server {
   readonly live: LiveHub;
+  readonly operations: Operations;
   /** As a browser's `fetch`, without a port. */
   fetch(request: Request): Promise<Response>;
   /** Resolves when it listens; port 0 is any that is free. @throws what Node says, e.g. EADDRINUSE */
@@ -104,6 +105,7 @@ export function createServer(served: ServedApp, options: ServerOptions): Server 
   };
   return {
     live,
+    operations,
     fetch: async (request) => app.fetch(request),
     async listen(at) {
       listening = await listen(app.fetch, { ...at, limits });

@@ -1,0 +1,148 @@
+// Who may do what, with real tokens in a real file.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { silentLogger } from "../../../engine/observability/logger.ts";
+import { SCOPES, type Scope } from "../../../server/contract/words.ts";
+import { hashOfToken, makeToken } from "../../../server/tokens/secret.ts";
+import { changeTokens } from "../../../server/tokens/token-file.ts";
+import { WatchedTokens } from "../../../server/tokens/watched-tokens.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { serveShop, type Answer, type ServedShop } from "../../support/server/served-shop.ts";
+
+let shop: ServedShop;
+let directory: string;
+const clock = new FakeClock();
+const tokens = new Map<string, string>();
+
+beforeAll(async () => {
+  directory = mkdtempSync(path.join(tmpdir(), "millrace-login-"));
+  await give("all", SCOPES);
+  for (const scope of SCOPES) await give(scope, [scope]);
+  shop = await serveShop({
+    options: {
+      access: { kind: "tokens", tokens: new WatchedTokens(file(), { clock, logger: silentLogger }) },
+      metrics: () => Promise.resolve("up 1\n"),
+    },
+  });
+});
+afterAll(async () => {
+  await shop[Symbol.asyncDispose]();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const file = (): string => path.join(directory, "tokens.json");
+
+async function give(name: string, scopes: readonly Scope[]): Promise<void> {
+  const token = makeToken();
+  tokens.set(name, token);
+  const entry = { name, scopes: [...scopes], sha256: hashOfToken(token), createdAt: new Date(0).toISOString(), perSecond: 1_000 };
+  await changeTokens(file(), (others) => [...others, entry]);
+}
+
+function as(name: string): Readonly<Record<string, string>> {
+  return { authorization: `Bearer ${tokens.get(name) ?? ""}` };
+}
+
+interface Described {
+  readonly paths: Readonly<
+    Record<string, Readonly<Record<string, { readonly security?: readonly Readonly<Record<string, readonly string[]>>[] }>>>
+  >;
+}
+
+/** Every operation of the API, with the scope that its description names. */
+async function operations(): Promise<readonly { readonly method: string; readonly at: string; readonly scope: string | undefined }[]> {
+  const described = (await (await fetch(`${shop.url}/api/v1/openapi.json`)).json()) as Described;
+  return Object.entries(described.paths).flatMap(([at, methods]) =>
+    Object.entries(methods).map(([method, { security }]) => ({
+      method: method.toUpperCase(),
+      at: at.replace("/api/v1", "").replaceAll(/\{\w+\}/g, "01K9ZC6Y1N8XQ2B7V4T5M3RDEF"),
+      scope: security?.[0]?.["token"]?.[0],
+    })),
+  );
+}
+
+test("every operation asks for a token, and for the scope that its description names", async () => {
+  const all = await operations();
+  expect(all.length).toBeGreaterThan(30);
+  for (const { method, at, scope } of all) {
+    expect([method, at, SCOPES.some((one) => one === scope)]).toEqual([method, at, true]);
+    const body = method === "GET" ? undefined : {};
+    expect([at, (await shop.ask(method, at, body)).status]).toEqual([at, 401]);
+    for (const other of SCOPES.filter((one) => one !== scope)) {
+      const answer = await shop.ask(method, at, body, as(other));
+      expect([method, at, other, answer.status, codeOf(answer)]).toEqual([method, at, other, 403, "NOT_ALLOWED"]);
+    }
+  }
+});
+
+function codeOf({ body }: Answer): string {
+  return (body as { readonly code: string }).code;
+}
+
+test("an answer to who has no token says how to send one, and one that is wrong says nothing of others", async () => {
+  const none = await shop.ask("GET", "/app");
+  expect([none.status, codeOf(none), none.headers.get("www-authenticate")]).toEqual([401, "NOT_AUTHENTICATED", 'Bearer realm="millrace"']);
+  for (const authorization of [
+    "Bearer",
+    "Bearer x",
+    `Bearer ${makeToken()}`,
+    `Basic ${tokens.get("all") ?? ""}`,
+    tokens.get("all") ?? "",
+    `Bearer ${hashOfToken(tokens.get("all") ?? "")}`,
+  ]) {
+    const answer = await shop.ask("GET", "/app", undefined, { authorization });
+    expect([authorization, answer.status]).toEqual([authorization, 401]);
+  }
+});
+
+test("the app says who asks and what they may", async () => {
+  expect((await shop.ask("GET", "/app", undefined, as("all"))).body).toMatchObject({
+    id: "shop",
+    actor: "all",
+    scopes: [...SCOPES],
+    hasCode: true,
+  });
+  expect((await shop.ask("GET", "/app", undefined, as("read"))).body).toMatchObject({ actor: "read", scopes: ["read"] });
+});
+
+test("metrics need a token that may read; health and the description need none", async () => {
+  const status = async (at: string, headers = {}): Promise<number> => (await fetch(`${shop.url}${at}`, { headers })).status;
+  expect([await status("/metrics"), await status("/metrics", as("send")), await status("/metrics", as("read"))]).toEqual([401, 403, 200]);
+  expect([await status("/health/live"), await status("/health/ready"), await status("/api/v1/openapi.json")]).toEqual([200, 200, 200]);
+});
+
+test("a token that is revoked is refused at once, and a new one counts, while the server runs", async () => {
+  await give("guest", ["read"]);
+  await clock.advance(250);
+  expect((await shop.ask("GET", "/app", undefined, as("guest"))).status).toBe(200);
+  await changeTokens(file(), (all) => all.filter(({ name }) => name !== "guest"));
+  await clock.advance(250);
+  expect((await shop.ask("GET", "/app", undefined, as("guest"))).status).toBe(401);
+});
+
+test("what people do is in the audit under their token's name, before it is done, and a failure after it", async () => {
+  const before = await entries();
+  const missing = await shop.ask("POST", "/operations/none/stop", undefined, as("operate"));
+  expect(missing.status).toBe(404);
+  // What there is not is not asked for.
+  expect(await entries()).toEqual(before);
+  const work = begunOperation();
+  await shop.ask("POST", `/operations/${work}/stop`, undefined, as("operate"));
+  expect((await entries())[0]).toMatchObject({ actor: "operate", operation: "operation.stop", target: work, outcome: "asked", of: null });
+});
+
+/** One that goes on until it is stopped. */
+function begunOperation(): string {
+  return shop.server.operations.start({ kind: "verify", title: "a test's", actor: "test" }, ({ signal }) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    signal.addEventListener("abort", () => resolve());
+    return promise;
+  }).id;
+}
+
+async function entries(): Promise<readonly object[]> {
+  const { body } = await shop.ask("GET", "/audit", undefined, as("read"));
+  return (body as { readonly items: readonly object[] }).items;
+}
