@@ -18,8 +18,6 @@ export interface Measured {
   readonly meters: Meters;
 }
 
-export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-
 type Labels = Record<string, string>;
 
 /** With what prom-client knows of the process: its memory, its event loop. */
