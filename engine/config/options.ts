@@ -96,6 +96,8 @@ export const optionsSchema = z.strictObject({
   /** How many workers hold a copy of each partition's state beside its owner, to take over without reading its journal first. Costs their memory. */
   standbys: z.int().min(0).max(1).default(0),
   send: sending.prefault({}),
+  /** Whether events may have a `subject`, whose data is sealed and can be erased. */
+  erasable: z.boolean().default(false),
   /** What may be deleted. `journal`: entries older than this, such as "400 days", where nothing is built from them any more. Default: nothing is. */
   retention: z.strictObject({ journal: retention.optional() }).prefault({}),
   /** Where the schemas of events are. */

@@ -21,12 +21,14 @@ export type Opened =
 export interface Sealing {
   /** Any text: what is not sealed is open. Never throws: what was altered counts as erased. */
   open(text: string): Opened;
+  /** Whether its subject is known to be erased. Cheap. */
+  isErased(text: string): boolean;
   /** Sealed for the subject of `model`; as it is where that is not sealed. Where the subject was erased meanwhile, what comes out is as erased as it. */
   sealLike(model: string, text: string): string;
 }
 
 /** Where nothing is sealed. What looks like it is passed on as it is. */
-export const NOT_SEALED: Sealing = { open: (text) => ({ kind: "open", text }), sealLike: (_, text) => text };
+export const NOT_SEALED: Sealing = { open: (text) => ({ kind: "open", text }), isErased: () => false, sealLike: (_, text) => text };
 
 /** A sealed text taken apart; null for any other. */
 export interface SealedText {

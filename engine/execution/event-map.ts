@@ -65,5 +65,7 @@ export type EventToSend<Events> = {
     readonly id?: string;
     /** When it happened. Default: now. */
     readonly time?: Date | number;
+    /** Whom the data is about, such as a user's id: it is sealed under a key of that subject, and gone when `app.erase` erases it. */
+    readonly subject?: string;
   };
 }[EventName<Events>];

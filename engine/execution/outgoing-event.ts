@@ -10,6 +10,7 @@ export interface LooseEvent {
   readonly key?: string;
   readonly id?: string;
   readonly time?: Date | number;
+  readonly subject?: string;
 }
 
 export interface CheckedEvent {
@@ -20,6 +21,8 @@ export interface CheckedEvent {
   readonly id: string | null;
   /** Milliseconds since 1970. */
   readonly time: number | null;
+  /** Whom its data is about: it is sealed for. */
+  readonly subject: string | null;
   /** Of data and key. */
   readonly bytes: number;
 }
@@ -49,7 +52,7 @@ export function checkedEvent(event: LooseEvent, maxBytes: number): CheckedEvent 
 /** What the engine sends in their name, too. @throws ConfigurationError as `checkedEvent` */
 export function outgoingEvent(event: LooseEvent, maxBytes: number): CheckedEvent {
   checkParts(event);
-  const { name, key = null, id = null, time, data = null } = event;
+  const { name, key = null, id = null, time, data = null, subject = null } = event;
   const json = toJson(data, `the data of event "${name}"`) ?? "null";
   const bytes = Buffer.byteLength(json) + (key === null ? 0 : Buffer.byteLength(key));
   if (bytes > maxBytes) {
@@ -58,7 +61,7 @@ export function outgoingEvent(event: LooseEvent, maxBytes: number): CheckedEvent
       `event "${name}" has ${bytes} bytes; the limit is ${maxBytes}. Store the data elsewhere and send where it is, or raise maxEventBytes`,
     );
   }
-  return { name, data: json, key, id, time: time === undefined ? null : time.valueOf(), bytes };
+  return { name, data: json, key, id, time: time === undefined ? null : time.valueOf(), subject, bytes };
 }
 
 /** Of an event that is awaited, too. */
@@ -69,11 +72,14 @@ export function checkEventName(name: unknown): void {
   if (name.endsWith("*")) throw invalid(name, "a name cannot end in *: that is how triggers say any");
 }
 
-function checkParts({ name, key, id, time }: LooseEvent): void {
+function checkParts({ name, key, id, time, subject }: LooseEvent): void {
   checkEventName(name);
   if (key !== undefined && (typeof key !== "string" || key === "")) throw invalid(name, "a key is a text that is not empty");
   if (id !== undefined && (typeof id !== "string" || id === "" || id.length > MAX_ID || isReservedId(id))) {
     throw invalid(name, `an id is a text of 1 to ${MAX_ID} characters that does not begin with "mr:"`);
+  }
+  if (subject !== undefined && (typeof subject !== "string" || subject === "" || subject.length > MAX_ID)) {
+    throw invalid(name, `a subject is a text of 1 to ${MAX_ID} characters`);
   }
   if (time !== undefined && Number.isNaN(new Date(time).getTime())) throw invalid(name, "time is a Date or milliseconds since 1970");
 }

@@ -10,6 +10,7 @@ import type { Meters } from "../observability/meters.ts";
 import type { Tracing } from "../observability/tracing.ts";
 import type { AppTopics } from "../task/app-topics.ts";
 import { setUpTopics } from "../worker/topic-setup.ts";
+import type { AppSubjects } from "./app-subjects.ts";
 import { EventProducer } from "./event-producer.ts";
 import { openLog } from "./open-log.ts";
 import { ownTopics } from "./own-topics.ts";
@@ -20,6 +21,8 @@ export interface AppConnectionOptions {
   readonly app: string;
   readonly options: CheckedOptions & { readonly log: LogOptions };
   readonly topics: AppTopics;
+  /** Null: nothing is sealed. Their keys are known before anything is read or sent. */
+  readonly subjects: AppSubjects | null;
   /** Somebody else's, which they close. */
   readonly log: Log | null;
   readonly codec: Codec | null;
@@ -82,7 +85,7 @@ export class AppConnection {
   }
 
   async #open(): Promise<Connection> {
-    const { app, options, topics, log: given, codec, clock, logger, encode, meters, tracing, signal } = this.#options;
+    const { app, options, topics, subjects, log: given, codec, clock, logger, encode, meters, tracing, signal } = this.#options;
     const { createTopics, maxEventBytes, fsync, send } = options;
     const isOwn = ownTopics(
       topics,
@@ -95,7 +98,9 @@ export class AppConnection {
     if (signal.aborted) close();
     try {
       const log = await openEncryptedLog(bare, { codec, isOwn });
-      const partitions = await setUpTopics({ log, topics, partitions: options.partitions, maxEventBytes, fsync, createTopics, logger });
+      const wishes = { topics, partitions: options.partitions, maxEventBytes, fsync, erasable: options.erasable };
+      const partitions = await setUpTopics({ log, ...wishes, createTopics, logger });
+      await subjects?.begin(log);
       const now = (): number => clock.wallMs();
       const producer = new EventProducer({
         log,

@@ -1,5 +1,6 @@
 // What an app is made of, for the commands and the server of this package: they open its log and call its functions by themselves.
 import type { CheckedOptions, LogOptions } from "../config/options.ts";
+import type { Sealing } from "../core/sealing.ts";
 import type { RegisteredFunction } from "../execution/function.ts";
 import type { CheckedEvent } from "../execution/outgoing-event.ts";
 import type { Codec } from "../log/encrypted/codec.ts";
@@ -30,6 +31,8 @@ export interface AppParts {
   readonly topics: AppTopics;
   /** How its sources are read. */
   readonly reader: EventReader;
+  /** Opens data of subjects, once it is connected; null where nothing is sealed. */
+  readonly sealing: Sealing | null;
   /** The topics that it reads. @throws ConfigurationError `INVALID_OPTIONS`; LogError */
   readonly sourcesOf: (log: Log, partitions: number) => Promise<readonly SourceSpec[]>;
   /** What encrypts its topics; null where nothing does. */

@@ -6,6 +6,8 @@ import type { CheckedOptions, LogOptions } from "../config/options.ts";
 import { systemClock } from "../core/clock.ts";
 import type { RegisteredFunction } from "../execution/function.ts";
 import { InProcessInvoker } from "../execution/in-process/in-process-invoker.ts";
+import type { BodyOf } from "../execution/outgoing-event.ts";
+import type { EventReader } from "../task/event-reader.ts";
 import type { AlertHook } from "../observability/alert.ts";
 import { groupOf } from "../task/app-topics.ts";
 import { Lane } from "../task/lane.ts";
@@ -14,6 +16,8 @@ import type { WorkerWish } from "./app-consumers.ts";
 import type { AppObservability } from "./app-observability.ts";
 import type { Internals } from "./app-options.ts";
 import type { AppSchemas } from "./app-schemas.ts";
+import type { AppSubjects } from "./app-subjects.ts";
+import { sealedConsumer } from "./sealed-consumer.ts";
 import { waitProblems } from "./check-fields.ts";
 import { tracedConsumer } from "./traced-consumer.ts";
 
@@ -25,6 +29,10 @@ export interface AppWorkerOptions {
   readonly onAlert: AlertHook | undefined;
   readonly functions: ReadonlyMap<string, RegisteredFunction>;
   readonly schemas: AppSchemas;
+  readonly subjects: AppSubjects | null;
+  /** How events are written, and read. */
+  readonly encode: BodyOf;
+  readonly reader: EventReader;
   readonly observability: AppObservability;
 }
 
@@ -32,7 +40,7 @@ export interface AppWorkerOptions {
 const laneOfThisProcess = new Lane();
 
 export function makeWorker(of: AppWorkerOptions, { log, partitions, topics, content, consumer }: WorkerWish): Worker {
-  const { app, options, internals, logger, onAlert, functions, schemas, observability } = of;
+  const { app, options, internals, logger, onAlert, functions, schemas, subjects, observability } = of;
   const { maxEventBytes, maxActiveRuns, maxQueuedRuns, skipMissing, retention, activationTimeoutMs, stopGraceMs, standbys } = options;
   const { clock = systemClock, onFrame, random, divergenceGraceMs } = internals;
   const { tracing, recentLogs } = observability;
@@ -56,19 +64,23 @@ export function makeWorker(of: AppWorkerOptions, { log, partitions, topics, cont
           recentLogs,
           app,
           maxEventBytes,
-          bodyOf: schemas.declared.bodyOf,
+          bodyOf: of.encode,
+          ...(subjects === null ? {} : { sealing: subjects }),
           problemOfWait: waitProblems((event) => schemas.declared.avroOf(event)),
           ...(random === undefined ? {} : { random }),
           ...(divergenceGraceMs === undefined ? {} : { divergenceGraceMs }),
         },
         host,
       ),
-    ...(consumer === undefined ? {} : { consumer: tracedConsumer(consumer, tracing) }),
+    ...(consumer === undefined
+      ? {}
+      : { consumer: tracedConsumer(subjects === null ? consumer : sealedConsumer(consumer, subjects), tracing) }),
     // A consumer's journal is small, and its handlings are read back from it.
     ...(consumer !== undefined || retention.journal === undefined ? {} : { journalRetentionMs: retention.journal }),
     limits: { maxEventBytes, maxActiveRuns, maxQueuedRuns },
     skipMissing,
-    reader: schemas.reading,
+    reader: of.reader,
+    ...(subjects === null ? {} : { sealing: subjects }),
     activationTimeoutMs,
     handOverMs: stopGraceMs,
     // Who has a clock of their own plays a process of their own.

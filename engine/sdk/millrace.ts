@@ -29,6 +29,9 @@ import type { Internals, MillraceOptions } from "./app-options.ts";
 import { AppConsumers, type WorkerWish } from "./app-consumers.ts";
 import { AppSchemas } from "./app-schemas.ts";
 import { makeWorker } from "./app-worker.ts";
+import { AppSubjects, withoutSubjects } from "./app-subjects.ts";
+import type { EventReader } from "../task/event-reader.ts";
+import type { BodyEncoder } from "./outgoing-record.ts";
 import { AppSinks, type SinkDeclaration } from "./app-sinks.ts";
 import { sourcesOf, withoutMappings } from "./app-sources.ts";
 import type { FlowOverride } from "./flow-options.ts";
@@ -70,6 +73,9 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
   readonly #schemas: AppSchemas;
   readonly #consumers: AppConsumers;
   readonly #sinks: AppSinks<Events>;
+  readonly #subjects: AppSubjects | null;
+  readonly #encode: BodyEncoder;
+  readonly #reader: EventReader;
   readonly #expectations: Expectations;
   readonly #specs = new Map<string, FunctionSpec>();
   readonly #functions = new Map<string, RegisteredFunction>();
@@ -124,10 +130,15 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       logger: this.#logger,
       signal: this.#abort.signal,
     });
+    const { declared, reading } = this.#schemas;
+    const subjects = this.#options.erasable ? new AppSubjects({ app: this.id, topic: this.#topics.keys, logger: this.#logger }) : null;
+    this.#subjects = subjects;
+    this.#encode = subjects?.bodies(declared) ?? withoutSubjects(declared.bodyOf);
+    this.#reader = subjects?.reading(reading) ?? reading;
     this.#sinks = new AppSinks<Events>({
       topics: this.#topics,
       settings: this.#options,
-      reader: () => this.#schemas.reading,
+      reader: () => subjects?.openReading(reading) ?? reading,
       logger: this.#logger,
     });
     this.#expectations = new Expectations({
@@ -136,7 +147,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       logger: this.#logger,
       ...(onAlert === undefined ? {} : { onAlert }),
       maxEventBytes: this.#options.maxEventBytes,
-      reader: () => this.#schemas.reading,
+      reader: () => this.#reader,
       isChecker: () => this.status().some(({ partition, status }) => partition === 0 && status === "RUNNING"),
       signal: this.#abort.signal,
     });
@@ -150,7 +161,8 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       logger: this.#logger,
       meters: this.#observability.metersOf(),
       tracing: this.#observability.tracing,
-      encode: this.#schemas.declared.bodyOf,
+      subjects,
+      encode: this.#encode,
       signal: this.#abort.signal,
     });
   }
@@ -197,7 +209,8 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       writtenAvroOf: (event) => declared.writtenAvroOf(event),
       dataOf,
       topics: this.#topics,
-      reader: this.#schemas.reading,
+      reader: this.#reader,
+      sealing: this.#subjects,
       sourcesOf: (log, partitions) => sourcesOf(this.#options.sources, { log, topics: this.#topics, partitions }),
       codec: this.#codec,
       recentLogs: this.#observability.recentLogs,
@@ -328,6 +341,9 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
         internals: this.#internals,
         logger: this.#logger,
         onAlert: this.#onAlert,
+        subjects: this.#subjects,
+        encode: this.#encode,
+        reader: this.#reader,
         functions: this.#functions,
         schemas: this.#schemas,
         observability: this.#observability,
@@ -430,6 +446,18 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     return { log, inbox: this.#topics.inbox, partitions, signal: late };
   }
 
+  /**
+   * Erases the data of a subject: of what was sent for it, and of what runs made of that, nothing can be read any more, by anybody, from when the
+   * log has this. Runs of it that are open fail. Resolves with how many keys were erased: 0 where nothing was ever sent for it. Needs no `start`.
+   * @throws ConfigurationError `WRONG_STATE`, LogError
+   */
+  async erase(subject: string): Promise<{ readonly keys: number }> {
+    if (this.#isStopped) throw stopped();
+    if (this.#subjects === null) throw new ConfigurationError("WRONG_STATE", "erase: the app seals nothing. `erasable: true` has it do so");
+    await this.#connection.inTime();
+    return { keys: await this.#subjects.erase(subject) };
+  }
+
   /** Hands partitions over to other workers, lets running steps finish (`stopGraceMs`; they may still `send`), and closes. Idempotent. */
   async stop(): Promise<void> {
     this.#stopping ??= this.#stop();
@@ -459,6 +487,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     this.#isStopped = true;
     this.#abort.abort();
     await this.#schemas.close();
+    await this.#subjects?.close();
     await this.#connection.close();
   }
 }

@@ -2,7 +2,7 @@
 import { groupOf, type AppTopics } from "../task/app-topics.ts";
 
 /** Of an app, and of each of its consumers in each of its versions. */
-const PURPOSES = /\.(?:journal|inbox|state|functions|dead-letter)$/;
+const PURPOSES = /\.(?:journal|inbox|state|functions|dead-letter|keys)$/;
 
 /** `foreign`: topics that the app reads as others write them. */
 export function ownTopics(topics: AppTopics, foreign: readonly string[] = []): (topic: string) => boolean {

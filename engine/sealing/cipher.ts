@@ -1,5 +1,6 @@
-// One subject's key at work: AES-256-GCM, with a random nonce, bound to the key's name.
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+// One subject's key at work: AES-256-GCM, bound to the key's name. The nonce follows from the text, so the same text is sealed to the same: what is
+// said again is known to be the same, as re-runs ask. Two texts that share a nonce would have to share 96 bits of an HMAC.
+import { createCipheriv, createDecipheriv, createHmac } from "node:crypto";
 import { readSealed, sealedText } from "../core/sealing.ts";
 
 export const KEY_BYTES = 32;
@@ -13,7 +14,8 @@ export interface SubjectKey {
 }
 
 export function seal({ name, bytes }: SubjectKey, text: string): string {
-  const nonce = randomBytes(NONCE_BYTES);
+  const nonceKey = createHmac("sha256", bytes).update("nonce").digest();
+  const nonce = createHmac("sha256", nonceKey).update(text).digest().subarray(0, NONCE_BYTES);
   const cipher = createCipheriv("aes-256-gcm", bytes, nonce, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(name));
   const encrypted = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
   return sealedText({ key: name, data: Buffer.concat([nonce, cipher.getAuthTag(), encrypted]).toString("base64") });

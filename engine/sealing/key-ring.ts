@@ -21,6 +21,9 @@ export interface KeyRingOptions {
 }
 
 const REOPEN_MS = 500;
+/** Anybody may write what looks like a sealed text. */
+const MAX_UNHEARD = 10_000;
+const UNREADABLE = "keys of subjects cannot be read; what is new waits, and it is tried again";
 
 export class KeyRing implements Sealing {
   readonly #options: KeyRingOptions;
@@ -31,6 +34,10 @@ export class KeyRing implements Sealing {
   readonly #sealing = new Map<string, SubjectKey>();
   /** Keys that are being made, by a subject's hash. */
   readonly #making = new Map<string, Promise<SubjectKey>>();
+  /** Keys that are asked for and looked for, by name. */
+  readonly #seeking = new Map<string, Promise<void>>();
+  /** Names of keys that nobody ever made. */
+  readonly #unheard = new Set<string>();
   readonly #abort = new AbortController();
   #next = 0;
   /** Resolves at the next record, or look, that is taken. */
@@ -60,9 +67,14 @@ export class KeyRing implements Sealing {
     const sealed = readSealed(text);
     if (sealed === null) return { kind: "open", text };
     const key = this.#keys.get(sealed.key);
-    if (key === undefined) return { kind: "unknown", known: this.#known(sealed.key) };
-    const plain = key === null || sealed.data === "" ? null : unseal(key, text);
+    if (key === undefined && !this.#unheard.has(sealed.key)) return { kind: "unknown", known: this.#sought(sealed.key) };
+    const plain = key === null || key === undefined || sealed.data === "" ? null : unseal(key, text);
     return plain === null ? { kind: "erased" } : { kind: "open", text: plain };
+  }
+
+  isErased(text: string): boolean {
+    const sealed = readSealed(text);
+    return sealed !== null && this.#keys.get(sealed.key) === null;
   }
 
   sealLike(model: string, text: string): string {
@@ -127,8 +139,34 @@ export class KeyRing implements Sealing {
     return this.#sealing.get(hash) ?? key;
   }
 
-  async #known(name: string): Promise<void> {
-    while (!this.#keys.has(name) && !this.#abort.signal.aborted) await this.#news.promise;
+  #sought(name: string): Promise<void> {
+    const sought = this.#seeking.get(name) ?? this.#seek(name).finally(() => this.#seeking.delete(name));
+    this.#seeking.set(name, sought);
+    return sought;
+  }
+
+  /** Whoever sealed with a key had it in the log before: what is not there by now was never there, or its erasure was compacted away. */
+  async #seek(name: string): Promise<void> {
+    const end = await this.#end();
+    while (!this.#keys.has(name) && this.#next < end && !this.#abort.signal.aborted) await this.#news.promise;
+    if (this.#keys.has(name) || this.#abort.signal.aborted) return;
+    const [oldest] = this.#unheard;
+    if (this.#unheard.size >= MAX_UNHEARD && oldest !== undefined) this.#unheard.delete(oldest);
+    this.#unheard.add(name);
+  }
+
+  /** Where the topic ends now; asked until somebody answers. */
+  async #end(): Promise<number> {
+    const { signal } = this.#abort;
+    for (;;) {
+      try {
+        return await this.#options.log.latestOffset(this.#target);
+      } catch (error) {
+        if (signal.aborted) return 0;
+        this.#options.logger.warn({ err: error, code: "KEYS_UNREADABLE", topic: this.#target.topic }, UNREADABLE);
+        await pause(REOPEN_MS, undefined, { signal }).catch(() => {});
+      }
+    }
   }
 
   async #reached(end: number): Promise<void> {
@@ -151,10 +189,7 @@ export class KeyRing implements Sealing {
         if (signal.aborted) return;
         if (error instanceof LogError && error.code === "LOG_OFFSET_OUT_OF_RANGE")
           this.#next = await log.earliestOffset(this.#target).catch(() => 0);
-        logger.warn(
-          { err: error, code: "KEYS_UNREADABLE", topic: this.#target.topic },
-          "keys of subjects cannot be read; what is new waits, and it is tried again",
-        );
+        logger.warn({ err: error, code: "KEYS_UNREADABLE", topic: this.#target.topic }, UNREADABLE);
         await pause(REOPEN_MS, undefined, { signal }).catch(() => {});
       }
     }
@@ -168,6 +203,7 @@ export class KeyRing implements Sealing {
     const before = this.#keys.get(name);
     // What is erased stays it, whoever writes what.
     if (before === null) return;
+    this.#unheard.delete(name);
     if (bytes === null) {
       before?.bytes.fill(0);
       this.#keys.set(name, null);

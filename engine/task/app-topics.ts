@@ -8,6 +8,8 @@ export interface AppTopics {
   readonly functions: string;
   readonly schemas: string;
   readonly deadLetter: string;
+  /** Of subjects; there where the app seals data. */
+  readonly keys: string;
 }
 
 /** `prefix` is the app's id, behind a prefix of its own where the user gave one. */
@@ -20,6 +22,7 @@ export function appTopics(prefix: string): AppTopics {
     functions: `${prefix}.functions`,
     schemas: `${prefix}.schemas`,
     deadLetter: `${prefix}.dead-letter`,
+    keys: `${prefix}.keys`,
   };
 }
 

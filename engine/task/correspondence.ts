@@ -1,5 +1,6 @@
 // What a task has to do with the tasks of other partitions: its messages go out, theirs come in, questions are answered, and waits expire when
 // nobody can know better.
+import type { Sealing } from "../core/sealing.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log, StoredRecord } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
@@ -18,6 +19,7 @@ import { PastQuestions } from "./past-questions.ts";
 import type { Question } from "./questions.ts";
 import type { Reading } from "./read-event.ts";
 import { Rescans } from "./rescans.ts";
+import { whenKnown } from "./sealed-data.ts";
 import { withData } from "./told-event.ts";
 import { Watermarks } from "./watermarks.ts";
 
@@ -36,6 +38,8 @@ export interface CorrespondenceOptions extends Reading {
   readonly flushed: () => Promise<void>;
   /** Null where something may be decided, else a promise that it is worth asking again. */
   readonly room: () => Promise<void> | null;
+  /** Null: nothing is sealed. */
+  readonly sealing: Sealing | null;
   /** Whether the app has activated a format that this build does not know. */
   readonly mayBeNewer: () => boolean;
   readonly failed: (error: unknown) => void;
@@ -107,6 +111,7 @@ export class Correspondence {
       room,
       mayBeNewer,
       consume: options.consume,
+      known: (body) => whenKnown(options.sealing, body),
     });
     this.#watermarks = new Watermarks({
       log,

@@ -35,6 +35,8 @@ export interface InboxIntakeOptions {
   readonly missing: (from: number, first: number, last: number) => AsyncIterable<Letter>;
   /** Data that was too large for a message, from where it stands in its topic. */
   readonly filled: (body: MessageBody) => Promise<MessageBody>;
+  /** Null where its events' data can be looked into; else when. */
+  readonly known: (body: MessageBody) => Promise<void> | null;
   /** Decides by the code of a consumer. */
   readonly consume?: ((message: ConsumeEvent | ConsumeAgain) => Decision) | undefined;
   /** Whether the app has activated a format that this build does not know. */
@@ -143,6 +145,8 @@ export class InboxIntake {
     const bodies: MessageBody[] = [];
     for (const letter of letters.slice(at, at + MAX_TOGETHER)) {
       const body = decodeMessage(letter.body);
+      const known = this.#options.known(body);
+      if (known !== null) await known;
       if (!isCut(body)) bodies.push(body);
       // A large one is the last of its frame.
       else return [...bodies, await this.#options.filled(body)];

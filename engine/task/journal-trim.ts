@@ -7,6 +7,7 @@ import type { Log, TopicPartition } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
 import { isOver } from "../workflow/backfill/state.ts";
 import type { PartitionState } from "../workflow/state.ts";
+import type { TaskOptions } from "./task-options.ts";
 import { checkImage } from "./image/load-image.ts";
 
 export interface JournalTrimOptions {
@@ -31,6 +32,13 @@ const LOOK_MS = 3_600_000;
 const MIN_ENTRIES = 1_000;
 /** A frame with the number n stands at offset n − 1 or behind it: claims and frames take an offset each. */
 const LEAST_SHIFT = -1;
+
+/** `own`: what the parts of a task share. */
+export function journalTrimOf(own: Omit<JournalTrimOptions, "journal" | "image" | "retentionMs">, options: TaskOptions): JournalTrim {
+  const { topics, partition, journalRetentionMs = null } = options;
+  const at = (topic: string): TopicPartition => ({ topic, partition });
+  return new JournalTrim({ ...own, journal: at(topics.journal), image: at(topics.state), retentionMs: journalRetentionMs });
+}
 
 export class JournalTrim {
   readonly #options: JournalTrimOptions;

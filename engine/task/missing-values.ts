@@ -45,7 +45,7 @@ export class MissingValues {
     if (seen >= FIRST && seen % ONE_OF !== 0) return;
     // A tick has no data of the user's, nor has an event without any.
     if (event.data === "null" || event.name === CRON_EVENT) return;
-    const facts = factsOf(event);
+    const facts = factsOf(event, this.#state.open);
     for (const [policy, key] of keysOf(flow)) {
       const told = `${policy} ${functionId}`;
       if (key === undefined || this.#told.has(told) || this.#told.size >= MAX_TOLD) continue;

@@ -1,4 +1,5 @@
 // What a task is given: its place, what it works with, its limits, and whom it tells.
+import type { Sealing } from "../core/sealing.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Invoker, InvokerHost } from "../execution/invoker.ts";
 import type { Log } from "../log/log.ts";
@@ -37,6 +38,8 @@ export interface TaskOptions {
   readonly journalRetentionMs?: number;
   /** How records of sources are read. Default: as CloudEvents with JSON. */
   readonly reader?: EventReader;
+  /** Opens and seals data of subjects. Default: nothing is sealed. */
+  readonly sealing?: Sealing;
   /** Of the app that is a consumer. */
   readonly consumer?: ConsumerCode;
   /** Resolves when this worker may claim again what another claimed (R9). */

@@ -22,7 +22,7 @@ import { ImageKeeper } from "./image/image-keeper.ts";
 import { FunctionNames } from "./function-names.ts";
 import type { JournalTail } from "./journal-tail.ts";
 import { InboxTrim } from "./inbox-trim.ts";
-import { JournalTrim } from "./journal-trim.ts";
+import { journalTrimOf, type JournalTrim } from "./journal-trim.ts";
 import { Ledger } from "./ledger.ts";
 import { LeaveTaking } from "./leave-taking.ts";
 import { Pump } from "./pump.ts";
@@ -30,6 +30,7 @@ import { Queueing, type Backlog } from "./queueing.ts";
 import { jsonEvents } from "./read-event.ts";
 import { release, type ReleaseTo } from "./release.ts";
 import { RunScheduler } from "./run-scheduler.ts";
+import { openerOf } from "./sealed-data.ts";
 import { isOwning, isServing, moved, reasonOf, type TaskEnd, type TaskStatus } from "./status.ts";
 import { Standstill } from "./standstill.ts";
 import { takeOver } from "./take-over.ts";
@@ -74,6 +75,7 @@ export class Task implements InvokerHost {
     this.partition = partition;
     this.#options = options;
     this.#state = emptyState(partition, partitions);
+    this.#state.open = openerOf(options.sealing ?? null);
     this.#frames = new FrameQueue(
       this.#state,
       () => logClock.now(),
@@ -190,12 +192,7 @@ export class Task implements InvokerHost {
       asked: (from, question) => this.#correspondence.asked(from, question),
     });
     this.#inboxTrim = new InboxTrim({ log, inbox: { topic: topics.inbox, partition }, clock, logger });
-    this.#journalTrim = new JournalTrim({
-      ...own,
-      journal: { topic: topics.journal, partition },
-      image: { topic: topics.state, partition },
-      retentionMs: options.journalRetentionMs ?? null,
-    });
+    this.#journalTrim = journalTrimOf(own, options);
     this.#correspondence = new Correspondence({
       ...own,
       topics,
@@ -205,6 +202,7 @@ export class Task implements InvokerHost {
       maxEventBytes: options.limits.maxEventBytes,
       heldBack: (by, request) => this.#queueing.heldBack(by, request),
       consume: consuming?.decideMessage.bind(consuming),
+      sealing: options.sealing ?? null,
       digestAsked: (nonce) => void this.#digests.tell(nonce).catch((error: unknown) => this.#fail(error)),
     });
     const parts = { options, invoker: this.#invoker, scheduler: this.#scheduler, correspondence: this.#correspondence };

@@ -31,8 +31,8 @@ export interface AclWishes {
 
 type Purpose = keyof AppTopics;
 
-/** Of the app's own topics. Whoever connects looks at all of them first. */
-const OF_APP: Readonly<Record<AclRole, Readonly<Record<Purpose, readonly AclOperation[]>>>> = {
+/** Of the app's own topics; those of `keys`, whether it has them or not. Whoever connects looks at all of them first. */
+const OF_APP: Readonly<Record<AclRole, Readonly<Record<Purpose | "keys", readonly AclOperation[]>>>> = {
   worker: {
     events: ["Read", "Write"],
     journal: ["Read", "Write", "Delete"],
@@ -41,6 +41,8 @@ const OF_APP: Readonly<Record<AclRole, Readonly<Record<Purpose, readonly AclOper
     functions: ["Read", "Write"],
     schemas: ["Read", "Write"],
     deadLetter: ["Write"],
+    keys: ["Read", "Write"],
+    keys: ["Read", "Write"],
   },
   producer: {
     events: ["Write"],
@@ -50,6 +52,8 @@ const OF_APP: Readonly<Record<AclRole, Readonly<Record<Purpose, readonly AclOper
     functions: ["Describe"],
     schemas: ["Read", "Write"],
     deadLetter: ["Describe"],
+    keys: ["Read", "Write"],
+    keys: ["Read", "Write"],
   },
   server: {
     events: ["Read", "Write"],
@@ -59,6 +63,8 @@ const OF_APP: Readonly<Record<AclRole, Readonly<Record<Purpose, readonly AclOper
     functions: ["Read"],
     schemas: ["Read", "Write"],
     deadLetter: ["Read"],
+    keys: ["Read", "Write"],
+    keys: ["Read", "Write"],
   },
   consumers: {
     events: ["Read"],
@@ -68,6 +74,8 @@ const OF_APP: Readonly<Record<AclRole, Readonly<Record<Purpose, readonly AclOper
     functions: ["Describe"],
     schemas: ["Read", "Write"],
     deadLetter: ["Describe"],
+    keys: ["Read", "Write"],
+    keys: ["Read"],
   },
 };
 

@@ -9,6 +9,8 @@ export interface TopicWishes {
   readonly maxEventBytes: number;
   /** Whether brokers flush every append of the engine to disk. `auto`: where topics have fewer than three copies. */
   readonly fsync: "auto" | "always" | "never";
+  /** Whether there are keys of subjects. Default: there are none. */
+  readonly erasable?: boolean;
   /** A consumer has no events and no schemas of its own. Default: an app. */
   readonly of?: "app" | "consumer";
 }
@@ -17,7 +19,14 @@ const MIN_EVENT_TOPIC_BYTES = 1024 * 1024;
 /** A dead letter copies up to 1 MiB of a foreign record, its headers, and has its own: whatever the app's largest event is. */
 const MIN_DEAD_LETTER_BYTES = 2 * 1024 * 1024;
 
-export function topicSpecs({ topics, partitions, maxEventBytes, fsync, of = "app" }: TopicWishes): readonly TopicSpec[] {
+/** What was erased is gone from the brokers' disks within a day, and the mark that it was stays. */
+const KEYS = {
+  "max.compaction.lag.ms": "86400000",
+  "segment.ms": "3600000",
+  "min.cleanable.dirty.ratio": "0.01",
+};
+
+export function topicSpecs({ topics, partitions, maxEventBytes, fsync, erasable = false, of = "app" }: TopicWishes): readonly TopicSpec[] {
   const common = { "message.timestamp.type": "LogAppendTime", "unclean.leader.election.enable": "false", "min.insync.replicas": "2" };
   const kept = { ...common, "cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1" };
   const compact = { ...common, "cleanup.policy": "compact" };
@@ -28,7 +37,7 @@ export function topicSpecs({ topics, partitions, maxEventBytes, fsync, of = "app
   // A batch of `send`, or one event of the largest with its headers, or the engine's own event that holds one.
   const event = { "max.message.bytes": String(Math.max(MIN_EVENT_TOPIC_BYTES, 2 * maxEventBytes)) };
   const letter = { "max.message.bytes": String(Math.max(MIN_DEAD_LETTER_BYTES, 2 * maxEventBytes)) };
-  const all = [
+  const all: TopicSpec[] = [
     { topic: topics.events, partitions, settings: { ...common, "cleanup.policy": "delete", ...event } },
     { topic: topics.journal, partitions, settings: { ...kept, ...internal }, ...own },
     { topic: topics.inbox, partitions, settings: { ...kept, ...internal }, ...own },
@@ -48,6 +57,7 @@ export function topicSpecs({ topics, partitions, maxEventBytes, fsync, of = "app
     { topic: topics.schemas, partitions: 1, settings: { ...compact, ...internal }, ...own },
     { topic: topics.deadLetter, partitions, settings: { ...common, "cleanup.policy": "delete", ...letter } },
   ];
+  if (erasable) all.push({ topic: topics.keys, partitions: 1, settings: { ...compact, ...KEYS, ...internal }, ...own });
   return of === "app" ? all : all.filter(({ topic }) => topic !== topics.events && topic !== topics.schemas);
 }
 

@@ -1,5 +1,6 @@
 // A process' share of an app: joins the group, and keeps one task for every partition that it is assigned (R8, R9).
 import { randomId } from "../core/ids.ts";
+import type { Sealing } from "../core/sealing.ts";
 import type { Clock } from "../core/clock.ts";
 import { MillraceError } from "../core/errors.ts";
 import type { Invoker, InvokerHost } from "../execution/invoker.ts";
@@ -288,6 +289,7 @@ export class Worker {
       onRunFailed,
       onFrame,
       reader,
+      sealing,
       consumer,
       journalRetentionMs,
     } = this.#options;

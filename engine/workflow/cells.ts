@@ -43,6 +43,7 @@ const HOMES: { readonly [Field in keyof PartitionState]: (state: PartitionState)
   timers: () => [],
   // Says nothing of the state.
   watcher: () => [],
+  open: () => [],
 };
 
 export function* cellsOf(state: PartitionState): Iterable<Cell> {

@@ -4,6 +4,7 @@ import type { BackfillState, Seam } from "./backfill/state.ts";
 import type { ChangeWatcher } from "./changes.ts";
 import { emptyConsumer, type ConsumerState } from "./consumer/state.ts";
 import type { CronState } from "./cron/state.ts";
+import { asItIs, type OpenData } from "./expression/event-facts.ts";
 import { emptyFlow, type FlowState, type RunFlow } from "./flow/state.ts";
 import type { OutboxState, SenderState } from "./message/state.ts";
 import type { EmissionOwed, Failure, RunParent, TriggerEvent } from "./records.ts";
@@ -62,6 +63,8 @@ export interface PartitionState {
   readonly timers: TimerHeap;
   /** Who is told of what changes before it does; null where nobody wants to know. Nothing is folded by it. */
   watcher: ChangeWatcher | null;
+  /** By which deciders look into data that is sealed. Of the process that owns the partition; nothing is folded by it. */
+  open: OpenData;
 }
 
 export interface SourceState {
@@ -193,5 +196,6 @@ export function emptyState(partition: number, partitions: number): PartitionStat
     consumer: emptyConsumer(),
     timers: new TimerHeap(),
     watcher: null,
+    open: asItIs,
   };
 }

@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import { assert } from "../../core/errors.ts";
 import type { RunId, StepKey } from "../../core/ids.ts";
+import type { Sealing } from "../../core/sealing.ts";
 import { Meters } from "../../observability/meters.ts";
 import type { RecentLogs } from "../../observability/recent-logs.ts";
 import { noTracing, type Tracing } from "../../observability/tracing.ts";
@@ -37,6 +38,8 @@ export interface InProcessOptions {
   readonly bodyOf?: BodyOf;
   /** Default: nobody knows. */
   readonly problemOfWait?: ProblemOfWait;
+  /** Opens what runs are given and seals what they say. Default: nothing is sealed. */
+  readonly sealing?: Sealing;
   /** How many handlers that wait for what may come any moment are kept in memory. */
   readonly maxIdleRuns?: number;
 }
@@ -58,6 +61,7 @@ export class InProcessInvoker implements Invoker, RunHost {
   readonly recentLogs: RecentLogs | null;
   readonly random: () => number;
   readonly divergenceGraceMs: number;
+  readonly sealing: Sealing | null;
   readonly #functions: ReadonlyMap<string, RegisteredFunction>;
   readonly #host: InvokerHost;
   readonly #live = new Map<RunId, LiveRun>();
@@ -82,6 +86,7 @@ export class InProcessInvoker implements Invoker, RunHost {
     this.maxEventBytes = options.maxEventBytes ?? MAX_EVENT_BYTES;
     this.bodyOf = options.bodyOf ?? null;
     this.problemOfWait = options.problemOfWait ?? null;
+    this.sealing = options.sealing ?? null;
   }
 
   canRun(functionId: string): boolean {

@@ -5,7 +5,8 @@ import { ConfigurationError } from "../../core/configuration-error.ts";
 import type { RunId, StepKey } from "../../core/ids.ts";
 import type { FunctionMeter } from "../../observability/meters.ts";
 import type { Input } from "../../workflow/decide.ts";
-import type { TriggerEvent } from "../../workflow/records.ts";
+import type { Failure, TriggerEvent } from "../../workflow/records.ts";
+import type { RetryWish } from "../../workflow/run/attempt.ts";
 import type { RunState, StepState } from "../../workflow/state.ts";
 import { isSettled } from "../../workflow/step/complete.ts";
 import { failureOf, timeoutFailure, wishOf } from "../failure.ts";
@@ -27,6 +28,7 @@ import { linesOf, type RunLines } from "./run-lines.ts";
 import { runLogger } from "./run-logger.ts";
 import { RunSlots } from "./run-slots.ts";
 import type { RunHost } from "./run-host.ts";
+import { SealedRun, SUBJECT_ERASED } from "./sealed-run.ts";
 import { RunSpans } from "./run-spans.ts";
 import { kindDifference } from "./step-kind.ts";
 import { awaited, idleness, isResting, named } from "./waiting.ts";
@@ -37,20 +39,23 @@ const NOTHING_RECORDED: ReadonlyMap<StepKey, StepState> = new Map();
 export class LiveRun {
   readonly id: RunId;
   readonly functionId: string;
-  readonly event: TriggerEvent;
+  /** What began it; its data can be read from when the handler is called. */
+  event: TriggerEvent;
   readonly meter: FunctionMeter;
   /** Null where nothing is said of it. */
   readonly lines: RunLines | null;
   /** Null where nothing is traced. */
   spans: RunSpans | null = null;
   /** Further events that it was started for. */
-  readonly batch: readonly TriggerEvent[];
+  batch: readonly TriggerEvent[];
   /** The run that it repeats. */
   readonly rerunOf: RunId | null;
   readonly host: RunHost;
   /** Null where nothing limits how many of its steps execute. */
   readonly slots: RunSlots | null;
   readonly #function: RegisteredFunction;
+  /** Null where nothing is sealed. */
+  readonly #sealed: SealedRun | null;
   /** What was recorded when the handler was called: the record is read from here and not from the state, which runs ahead of the acks. */
   readonly #recorded: ReadonlyMap<StepKey, StepState>;
   readonly #steps = new AskedSteps();
@@ -89,6 +94,7 @@ export class LiveRun {
     this.meter = host.meters.function(run.functionId);
     this.slots = run.flow === null || run.flow.needs.length === 0 ? null : this.#slotsOf(run.flow.slots, run.flow.asks.length);
     this.#function = registered;
+    this.#sealed = host.sealing === null ? null : new SealedRun(host.sealing, run.event);
     this.#recorded = run.steps.size === 0 ? NOTHING_RECORDED : new Map(run.steps);
     this.#wasParked = run.status.status === "parked";
     this.#attempt = run.attempt;
@@ -107,6 +113,31 @@ export class LiveRun {
 
   begin(): void {
     this.host.deadlines.add(this, HANDLER_TIMEOUT_MS);
+    if (this.#sealed === null) this.#call();
+    else this.#openAndCall(this.#sealed);
+  }
+
+  /** What is sealed is opened first; where nobody can, the run fails, and its code is not called. */
+  #openAndCall(sealed: SealedRun): void {
+    const events: TriggerEvent[] = [];
+    for (const event of [this.event, ...this.batch]) {
+      const opened = sealed.event(event);
+      if (opened instanceof Promise) {
+        void opened.then(() => (this.#isEnded ? undefined : this.#openAndCall(sealed)));
+        return;
+      }
+      if (opened === null) {
+        this.#failed(SUBJECT_ERASED, { kind: "never" });
+        return;
+      }
+      events.push(opened);
+    }
+    const [event = this.event, ...batch] = events;
+    [this.event, this.batch] = [event, batch];
+    this.#call();
+  }
+
+  #call(): void {
     const context = new HandlerContext(this, this.#attempt);
     this.lines?.begins(this.#attempt, this.#recorded.size);
     const { tracing } = this.host;
@@ -133,7 +164,8 @@ export class LiveRun {
       this.#outcomes.add(key, recorded);
       return;
     }
-    this.#steps.pendingStep(key)?.note(recorded);
+    const step = this.#steps.pendingStep(key);
+    if (step !== undefined) this.#note(step, recorded);
     if (!this.#outcomes.busy) this.#restIfIdle();
   }
 
@@ -205,7 +237,7 @@ export class LiveRun {
       return step.promise;
     }
     const { replaying } = this.#outcomes;
-    if (recorded !== undefined && !isSettled(recorded)) step.note(recorded);
+    if (recorded !== undefined && !isSettled(recorded)) this.#note(step, recorded);
     if (this.#outcomes.recall(step.key) || replaying) this.#outcomes.asked();
     if (recorded?.status === "cancelled") this.#lostSteps.asked(!replaying);
     if (!isSettled(recorded)) {
@@ -293,7 +325,13 @@ export class LiveRun {
   }
 
   submit(input: Input): void {
-    if (!this.#isEnded) this.host.submit(input);
+    if (!this.#isEnded) this.host.submit(this.#sealed?.input(input) ?? input);
+  }
+
+  /** How far a step is. A cursor is under the key of the run's event, which is known by now. */
+  #note(step: AskedStep, recorded: StepState): void {
+    const opened = this.#sealed?.outcome(recorded) ?? recorded;
+    if (!(opened instanceof Promise) && opened.status === recorded.status) step.note(opened);
   }
 
   get #lostSteps(): LostSteps {
@@ -309,6 +347,13 @@ export class LiveRun {
     if ("order" in outcome) this.#delivered = Math.max(this.#delivered, outcome.order);
     const step = this.#steps.pendingStep(key);
     if (step === undefined) return;
+    // Its handler is in memory, and still knows what nobody is to know.
+    if (this.#sealed?.isErased === true) return this.#failed(SUBJECT_ERASED, { kind: "never" });
+    const opened = this.#sealed?.outcome(outcome) ?? outcome;
+    return opened instanceof Promise ? opened.then((later) => this.#offer(step, later)) : this.#offer(step, opened);
+  }
+
+  #offer(step: AskedStep, outcome: StepState): void | Promise<void> {
     const rehearsed = this.host.rehearsal?.outcome(step, outcome) ?? outcome;
     if (rehearsed instanceof Promise) return rehearsed.then((later) => this.#give(step, later));
     this.#give(step, rehearsed);
@@ -403,8 +448,11 @@ export class LiveRun {
   }
 
   #threw(thrown: unknown): void {
+    this.#failed(failureOf(thrown), wishOf(thrown, this.now()));
+  }
+
+  #failed(error: Failure, wish: RetryWish): void {
     if (this.#isEnded) return;
-    const error = failureOf(thrown);
     this.spans?.failed(error);
     this.lines?.threw(error);
     this.submit({
@@ -412,7 +460,7 @@ export class LiveRun {
       run: this.id,
       attempt: this.#attempt,
       error,
-      wish: wishOf(thrown, this.now()),
+      wish,
       retries: this.#function.retries,
       random: this.host.random(),
     });

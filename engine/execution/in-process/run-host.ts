@@ -1,5 +1,6 @@
 // What a live run needs from the invoker that holds it.
 import type { Logger } from "pino";
+import type { Sealing } from "../../core/sealing.ts";
 import type { Meters } from "../../observability/meters.ts";
 import type { RecentLogs } from "../../observability/recent-logs.ts";
 import type { Tracing } from "../../observability/tracing.ts";
@@ -19,6 +20,8 @@ export interface RunHost extends Omit<InvokerHost, "rested" | "idled"> {
   readonly tracing: Tracing;
   /** Where what runs log is kept for people; null: nowhere. */
   readonly recentLogs: RecentLogs | null;
+  /** Null: nothing is sealed. */
+  readonly sealing: Sealing | null;
   readonly random: () => number;
   readonly divergenceGraceMs: number;
   /** The app's id; null where handles of functions are not checked. */

@@ -90,6 +90,7 @@ class RunRehearsal implements RunHost, Rehearsal {
   readonly recentLogs = null;
   readonly bodyOf = null;
   readonly problemOfWait = null;
+  readonly sealing = null;
   readonly rehearsal = this;
   readonly #past: PastRun;
   readonly #recompute: ReadonlySet<string>;

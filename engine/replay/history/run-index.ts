@@ -1,7 +1,7 @@
 // Which runs of a function there are in a partition, by when they started and by what. A first reading of the journal, which keeps ids alone.
 import type { RunId } from "../../core/ids.ts";
 import { conditionOf } from "../../workflow/expression/condition.ts";
-import { factsOf } from "../../workflow/expression/event-facts.ts";
+import { asItIs, factsOf } from "../../workflow/expression/event-facts.ts";
 import { select } from "../../workflow/expression/selection.ts";
 import type { JournalRecord, RunsStarted, TriggerEvent } from "../../workflow/records.ts";
 
@@ -75,7 +75,7 @@ export class RunIndex {
 /** What fails on an event does not hold for it. @throws ConfigurationError `INVALID_EXPRESSION` */
 function holds(where: string, event: TriggerEvent): boolean {
   const condition = conditionOf(where, "trigger");
-  return condition.holds({ event: select(factsOf(event), condition.event) });
+  return condition.holds({ event: select(factsOf(event, asItIs), condition.event) });
 }
 
 /** Records that only a run's own partition has. */

@@ -4,7 +4,7 @@ import { readerUntil } from "../../log/reader-until.ts";
 import { readEventInTime, type Reading } from "../../task/read-event.ts";
 import { arrivedEvent } from "../../workflow/event/arrive.ts";
 import type { Once } from "../../workflow/event/cloud-event.ts";
-import { factsOf } from "../../workflow/expression/event-facts.ts";
+import { factsOf, type OpenData } from "../../workflow/expression/event-facts.ts";
 import { passes } from "../../workflow/expression/match.ts";
 import type { TriggerEvent } from "../../workflow/records.ts";
 
@@ -27,12 +27,14 @@ export interface ExpectedOptions {
   readonly log: Log;
   readonly spec: FunctionSpec;
   readonly reading: Reading;
+  /** Of data that is sealed. */
+  readonly open: OpenData;
   readonly signal: AbortSignal;
 }
 
 /** In order, source partition by source partition. What cannot be read is none. @throws LogError, the signal's reason */
 export async function* expectedEvents(
-  { log, spec, reading, signal }: ExpectedOptions,
+  { log, spec, reading, open, signal }: ExpectedOptions,
   { topic, partitions }: Pick<SourceSpec, "topic" | "partitions">,
   { since, until }: Span,
 ): AsyncGenerator<ExpectedEvent> {
@@ -51,7 +53,7 @@ export async function* expectedEvents(
         const read = await readEventInTime(reading, target, record, signal);
         if (read?.ok !== true) continue;
         const event = arrivedEvent({ ...target, offset: record.offset, appendedAt: record.timestamp, event: read.event });
-        const found = index.match(event.name, (condition) => passes(condition, factsOf(event)));
+        const found = index.match(event.name, (condition) => passes(condition, factsOf(event, open)));
         if (found.length > 0) yield { event, once: read.event.once };
       }
       at = nextOffset;

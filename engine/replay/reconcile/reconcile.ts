@@ -6,6 +6,7 @@ import type { AppTopics } from "../../task/app-topics.ts";
 import type { Reading } from "../../task/read-event.ts";
 import { restoreWithImage } from "../../task/image/restore-with-image.ts";
 import { originOf } from "../../workflow/event/origin.ts";
+import { asItIs, type OpenData } from "../../workflow/expression/event-facts.ts";
 import { sourceKey } from "../../workflow/source/source.ts";
 import { emptyState, type PartitionState } from "../../workflow/state.ts";
 import type { TriggerEvent } from "../../workflow/records.ts";
@@ -46,6 +47,8 @@ export interface ReconcileOptions extends Span {
   readonly spec: FunctionSpec;
   readonly sources: readonly SourceSpec[];
   readonly reading: Reading;
+  /** Of data that is sealed. Default: nothing is. */
+  readonly open?: OpenData;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -55,10 +58,10 @@ const SLACK_MS = 60_000;
 
 /** @throws JournalError, LogError, the signal's reason */
 export async function reconcile(options: ReconcileOptions): Promise<Reconciled> {
-  const { log, spec, sources, reading, signal = new AbortController().signal, since, until, onProgress } = options;
+  const { log, spec, sources, reading, open: openData = asItIs, signal = new AbortController().signal, since, until, onProgress } = options;
   const expected: ExpectedEvent[] = [];
   for (const source of sources) {
-    for await (const one of expectedEvents({ log, spec, reading, signal }, source, { since, until })) expected.push(one);
+    for await (const one of expectedEvents({ log, spec, reading, open: openData, signal }, source, { since, until })) expected.push(one);
   }
   const { traces, blind, read } = await readTraces(options, signal, onProgress);
   const fates = { started: 0, leftOut: 0 };

@@ -189,12 +189,14 @@ export class Consuming {
 
   /** Acknowledged JSON text; undefined for none. */
   get(store: string, key: string): string | undefined {
-    return this.#acked.get(store, key);
+    const value = this.#acked.get(store, key);
+    return value === undefined ? undefined : this.#options.state.open(value);
   }
 
   /** Acknowledged, in no order that means anything. */
-  entries(store: string): Iterable<readonly [key: string, value: string]> {
-    return this.#acked.entries(store);
+  *entries(store: string): Iterable<readonly [key: string, value: string]> {
+    const { state } = this.#options;
+    for (const [key, value] of this.#acked.entries(store)) yield [key, state.open(value)];
   }
 
   get report(): ConsumerReport {

@@ -61,7 +61,7 @@ async function loadOrTell(options: LoadOptions, onRejected: (reason: string) => 
 
 /** What is loaded goes where everybody looks. */
 export function adopt(state: PartitionState, loaded: PartitionState): void {
-  Object.assign(state, loaded, { watcher: state.watcher });
+  Object.assign(state, loaded, { watcher: state.watcher, open: state.open });
 }
 
 /**

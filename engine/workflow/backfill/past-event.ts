@@ -26,7 +26,7 @@ export function decidePastEvent(state: PartitionState, functionId: string, past:
   if (spec === undefined) return ignored("there is no such function");
   // Without a time of its own it has that at which it came, then as now.
   const event: TriggerEvent = { ...arrivedEvent({ ...past, appendedAt: past.timestamp }), appendedAt: now };
-  const isWanted = indexOf(spec).match(event.name, (condition) => passes(condition, factsOf(event))).length > 0;
+  const isWanted = indexOf(spec).match(event.name, (condition) => passes(condition, factsOf(event, state.open))).length > 0;
   if (!isWanted) return ignored("the function does not want it");
   const { records, messages } = startOrEnter(state, event, [functionId], now);
   return decidedAndTold(records, messages);

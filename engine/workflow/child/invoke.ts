@@ -62,7 +62,7 @@ export function decideInvokeChild(state: PartitionState, input: InvokeChild, now
   const flow = state.manifest.functions.get(functionId)?.flow ?? {};
   const invoked = { id: "", name: FUNCTION_INVOKED, data, time: now, key: null };
   // Where its function's limits are; else anywhere.
-  const to = homeOf(state, functionId, flow, factsOf(invoked)) ?? partitionOfKey(Buffer.from(place), state.partitions);
+  const to = homeOf(state, functionId, flow, factsOf(invoked, state.open)) ?? partitionOfKey(Buffer.from(place), state.partitions);
   const child = deriveRunId(now, to, functionId, place);
   const event = { ...invoked, id: child, topic: "", partition: to, offset: -1, appendedAt: now, corrects: null, trace };
   return decidedAndTold(

@@ -44,7 +44,7 @@ export function arrivedEvent({ topic, partition, offset, appendedAt, event }: Om
 
 function functionsFor(state: PartitionState, event: TriggerEvent): readonly string[] {
   let facts: EventFacts | null = null;
-  return state.manifest?.index.match(event.name, (condition) => passes(condition, (facts ??= factsOf(event)))) ?? [];
+  return state.manifest?.index.match(event.name, (condition) => passes(condition, (facts ??= factsOf(event, state.open)))) ?? [];
 }
 
 /** An id is an idempotency key for 24 hours in its partition; the ids that `send` makes count up, and need one number a producer. */

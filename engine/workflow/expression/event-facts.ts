@@ -12,8 +12,13 @@ export type Field = (typeof FIELDS)[number];
 /** `time` is in milliseconds since 1970. */
 export type EventFacts = { readonly [field in Field]: Json };
 
-/** `event.data` is text that is known to be JSON. */
-export function factsOf(event: Pick<TriggerEvent, Field>): EventFacts {
+/** Data of an event, as JSON that can be looked into; `null`, as JSON, where nobody can any more. Who decides sees to it that it can be told. */
+export type OpenData = (data: string) => string;
+
+export const asItIs: OpenData = (data) => data;
+
+/** `event.data` is text that is known to be JSON, or is sealed. */
+export function factsOf(event: Pick<TriggerEvent, Field>, open: OpenData): EventFacts {
   const { name, id, time, key } = event;
   let data: Json | undefined;
   return {
@@ -22,7 +27,7 @@ export function factsOf(event: Pick<TriggerEvent, Field>): EventFacts {
     time,
     key,
     get data() {
-      return (data ??= JSON.parse(event.data) as Json);
+      return (data ??= JSON.parse(open(event.data)) as Json);
     },
   };
 }

@@ -153,6 +153,7 @@ export const HOMES: { readonly [Field in keyof PartitionState]: readonly [Home, 
   // Follow from the others.
   timers: ["nowhere"],
   watcher: ["nowhere"],
+  open: ["nowhere"],
 };
 
 type SourceHead = Omit<SourceState, "producers" | "ids">;

@@ -38,7 +38,7 @@ export function cancelWatch(
   spec: CancelSpec,
   step: StepKey,
 ): Message | typeof CANNOT_MATCH | typeof TOO_LARGE {
-  const { path, value, condition, bindings, isTooLarge } = interestOf(spec, factsOf(trigger));
+  const { path, value, condition, bindings, isTooLarge } = interestOf(spec, factsOf(trigger, state.open));
   if (isTooLarge === true) return TOO_LARGE;
   if (path !== null && value === null) return CANNOT_MATCH;
   const to = arbiterOf(state.partitions, spec.event, value ?? "");

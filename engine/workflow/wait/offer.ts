@@ -81,7 +81,7 @@ function compare(state: PartitionState, { event, paths, value, after }: Offer, n
   const records: JournalRecord[] = [];
   const messages: Message[] = [];
   const most = Math.max(1, Math.min(MAX_ANSWERED, Math.floor(MAX_CHARACTERS / (event.data.length + 500))));
-  const facts = factsOf(event);
+  const facts = factsOf(event, state.open);
   let compared = 0;
   let last = after;
   for (const wait of waitsOf(state, event.name, paths, value)) {

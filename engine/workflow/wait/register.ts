@@ -1,5 +1,6 @@
 // A wait comes to the partition that decides it: an event that came before may answer it at once.
 import { decided, decidedAndTold, ignored, type Decision, type Message } from "../decision.ts";
+import { factsOf } from "../expression/event-facts.ts";
 import type { CancelWait, JournalRecord, RegisterWait, WaitClosed, WaitRegistered } from "../records.ts";
 import type { PartitionState } from "../state.ts";
 import { isEligible } from "./eligible.ts";
@@ -48,7 +49,7 @@ function firstMatch(state: PartitionState, wait: Omit<RegisterWait, "type" | "re
   let first: KeptEvent | null = null;
   for (const kept of state.window.of(wait.event, wait.path, wait.value)) {
     if (kept.taken || (first !== null && first.event.appendedAt <= kept.event.appendedAt)) continue;
-    if (isEligible(wait, kept.event)) first = kept;
+    if (isEligible(wait, kept.event, factsOf(kept.event, state.open))) first = kept;
   }
   return first;
 }

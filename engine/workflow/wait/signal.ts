@@ -3,6 +3,7 @@ import { decided, decidedAndTold, ignored, type Decision } from "../decision.ts"
 import { originOf } from "../event/origin.ts";
 import type { RejectMatch } from "../records.ts";
 import type { PartitionState } from "../state.ts";
+import { factsOf } from "../expression/event-facts.ts";
 import { signalValue, SIGNAL_PATH } from "./signal-event.ts";
 import { matchMessage, waitClosed } from "./outcome.ts";
 import { isEligible } from "./eligible.ts";
@@ -14,8 +15,9 @@ export function decideRejectMatch(state: PartitionState, { event: told }: Reject
   const origin = originOf(event);
   const kept = [...state.window.of(event.name, SIGNAL_PATH, value)].find((other) => originOf(other.event) === origin);
   if (kept?.taken === false) return ignored("nobody has the signal");
+  const facts = factsOf(event, state.open);
   for (const wait of state.waits.of(event.name, SIGNAL_PATH, value)) {
-    if (isEligible(wait, event)) return decidedAndTold([waitClosed(wait)], [matchMessage(wait, event)]);
+    if (isEligible(wait, event, facts)) return decidedAndTold([waitClosed(wait)], [matchMessage(wait, event)]);
   }
   if (kept === undefined) return ignored("the signal is not remembered any more");
   return decided({ type: "EventTaken", kept: kept.number, taken: false });

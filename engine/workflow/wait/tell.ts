@@ -21,7 +21,7 @@ export function tellSeen(state: PartitionState, event: TriggerEvent): readonly M
 
 /** One message a value, with all the paths at which it stands. */
 export function seenMessages(state: PartitionState, event: TriggerEvent, shapes: readonly Pick<ShapeState, "path">[]): readonly Message[] {
-  const facts = factsOf(event);
+  const facts = factsOf(event, state.open);
   const paths = new Map<string, string[]>();
   for (const { path } of shapes) {
     const value = valueOfShape(facts, path);

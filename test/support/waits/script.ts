@@ -1,7 +1,7 @@
 // Functions as lists: what a run does, one thing after the other. So a test can say what each of them may come to.
 import { stepKey, type RunId, type StepKey } from "../../../engine/core/ids.ts";
 import type { Invoker, InvokerHost } from "../../../engine/execution/invoker.ts";
-import { factsOf } from "../../../engine/workflow/expression/event-facts.ts";
+import { asItIs, factsOf } from "../../../engine/workflow/expression/event-facts.ts";
 import { interestOf } from "../../../engine/workflow/expression/match.ts";
 import type { TriggerEvent } from "../../../engine/workflow/records.ts";
 import type { RunState, StepState } from "../../../engine/workflow/state.ts";
@@ -160,6 +160,6 @@ export class ScriptInvoker implements Invoker {
 
 function interestIn({ event, match, if: condition, timeoutMs, lookbackMs }: Extract<Action, { kind: "wait" }>, trigger: TriggerEvent) {
   const wanted = { ...(match === null ? {} : { match }), ...(condition === undefined ? {} : { if: condition }) };
-  const interest = interestOf(wanted, factsOf(trigger));
+  const interest = interestOf(wanted, factsOf(trigger, asItIs));
   return { event, timeoutMs, lookbackMs, ...interest, path: interest.path ?? "", value: interest.value ?? "" };
 }

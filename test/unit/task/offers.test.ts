@@ -47,6 +47,7 @@ async function partitionWith(offers: number) {
     mayBeNewer: () => false,
     failed: (error) => expect(error).toBeUndefined(),
     heldBack: () => {},
+    sealing: null,
     digestAsked: () => {},
   });
   return { correspondence, state, frames, submitted };

@@ -4,7 +4,7 @@ import { durationMs } from "../../../core/duration.ts";
 import type { StepKey } from "../../../core/ids.ts";
 import { checkCondition } from "../../../workflow/expression/check.ts";
 import { conditionOf } from "../../../workflow/expression/condition.ts";
-import { factsOf } from "../../../workflow/expression/event-facts.ts";
+import { asItIs, factsOf } from "../../../workflow/expression/event-facts.ts";
 import { interestOf, MAX_BINDINGS, type Interest } from "../../../workflow/expression/match.ts";
 import { parsePath, pathText } from "../../../workflow/expression/path.ts";
 import type { StepState } from "../../../workflow/state.ts";
@@ -50,7 +50,7 @@ export class EventWaitStep extends WaitingStep {
 
   override input(resting: boolean): StartWait {
     const { live } = this;
-    const interest = interestOf(this.#wait, factsOf(live.event));
+    const interest = interestOf(this.#wait, factsOf(live.event, asItIs));
     this.#warn(interest);
     return {
       type: "StartWait",

@@ -36,7 +36,7 @@ export function startOrEnter(
     for (const id of plain) countBegun(way, id);
   }
   if (plain.length === functionIds.length) return way;
-  const facts = factsOf(event);
+  const facts = factsOf(event, state.open);
   const entries: SpreadEntry[] = [];
   for (const functionId of functionIds) {
     if (plain.includes(functionId)) continue;

@@ -43,7 +43,7 @@ export function enter(
   gate: Gate,
   now: number,
   way: Way,
-  facts = factsOf(from.events[0]),
+  facts = factsOf(from.events[0], state.open),
   sentTo: Gate | null = null,
 ): void {
   let entering = from;
@@ -77,7 +77,7 @@ export function decideEnterFunction(state: PartitionState, message: EnterFunctio
   if (first === undefined) return ignored("no event");
   const way = newWay();
   const sentTo = gateOf(gate);
-  enter(state, { functionId, run, events: [first, ...others], parent, singleton }, sentTo, now, way, factsOf(first), sentTo);
+  enter(state, { functionId, run, events: [first, ...others], parent, singleton }, sentTo, now, way, factsOf(first, state.open), sentTo);
   return decidedAndTold(way.records, way.messages);
 }
 

@@ -48,7 +48,7 @@ export function decideSpread(state: PartitionState, key: string, now: number): D
 
 /** Returns how many it entered: one at least. */
 function enterMany(state: PartitionState, { event, entries }: Spread, now: number, way: Way): number {
-  const facts = factsOf(event);
+  const facts = factsOf(event, state.open);
   let bytes = 0;
   for (const [index, { functionId, run }] of entries.entries()) {
     if (bytes > MAX_BYTES) return index;

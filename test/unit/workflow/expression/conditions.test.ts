@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { celValue, Scale } from "../../../../engine/workflow/expression/cel-value.ts";
-import { factsOf } from "../../../../engine/workflow/expression/event-facts.ts";
+import { asItIs, factsOf } from "../../../../engine/workflow/expression/event-facts.ts";
 import { interestOf, meets, passes } from "../../../../engine/workflow/expression/match.ts";
 import { eventOf } from "./events.ts";
 
@@ -56,7 +56,7 @@ describe("numbers of JSON go with numbers of the condition, whole or not", () =>
   });
 
   test("a number past all doubles is null, in the trigger and in the awaited event alike", () => {
-    const huge = (data: string): ReturnType<typeof factsOf> => factsOf({ name: "a", id: "1", time: 0, key: null, data });
+    const huge = (data: string): ReturnType<typeof factsOf> => factsOf({ name: "a", id: "1", time: 0, key: null, data }, asItIs);
     const interest = interestOf({ if: "event.data.n == null && async.data.n == null" }, huge('{"n":1e999}'));
     expect(meets(interest, huge('{"n":-1e999}'))).toBe(true);
   });
@@ -112,7 +112,7 @@ describe("data is anybody's", () => {
   test.each(["constructor", "__proto__", "toString", "prototype", "hasOwnProperty", "size", "get", "entries", "length"])(
     "%s is there only where data has it",
     (name) => {
-      const event = (data: string): ReturnType<typeof factsOf> => factsOf({ name: "a", id: "1", time: 0, key: null, data });
+      const event = (data: string): ReturnType<typeof factsOf> => factsOf({ name: "a", id: "1", time: 0, key: null, data }, asItIs);
       for (const text of [
         `event.data["${name}"] == "mine"`,
         `event.data.a["${name}"] == "mine"`,
@@ -130,7 +130,7 @@ describe("data is anybody's", () => {
   );
 
   test("its names survive the way through a wait's bindings", () => {
-    const trigger = factsOf({ name: "a", id: "1", time: 0, key: null, data: '{"__proto__":{"x":1},"constructor":2}' });
+    const trigger = factsOf({ name: "a", id: "1", time: 0, key: null, data: '{"__proto__":{"x":1},"constructor":2}' }, asItIs);
     const interest = interestOf({ if: 'event.data["__proto__"].x == 1 && event.data.constructor == 2' }, trigger);
     expect(interest.bindings).toBe('{"data":{"__proto__":{"x":1},"constructor":2}}');
     expect(meets(interest, eventOf({}))).toBe(true);
@@ -138,7 +138,7 @@ describe("data is anybody's", () => {
 
   test("what is nested deeper than 32 levels fails where it is referred to, and only there", () => {
     const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
-    const event = factsOf({ name: "a", id: "1", time: 0, key: null, data: `{"deep":${deep},"a":1}` });
+    const event = factsOf({ name: "a", id: "1", time: 0, key: null, data: `{"deep":${deep},"a":1}` }, asItIs);
     expect(passes("event.data.a == 1", event)).toBe(true);
     expect(passes("event.data.deep == event.data.deep || event.data.a != 1", event)).toBe(false);
     const interest = interestOf({ if: "event.data.deep != async.data.deep" }, event);

@@ -1,5 +1,5 @@
 // Events for tests of expressions.
-import { factsOf, type EventFacts } from "../../../../engine/workflow/expression/event-facts.ts";
+import { asItIs, factsOf, type EventFacts } from "../../../../engine/workflow/expression/event-facts.ts";
 
 interface Rest {
   readonly name?: string;
@@ -9,5 +9,5 @@ interface Rest {
 }
 
 export function eventOf(data: unknown, { name = "order/placed", id = "e1", time = 1_750_000_000_000, key = null }: Rest = {}): EventFacts {
-  return factsOf({ name, id, time, key, data: JSON.stringify(data) });
+  return factsOf({ name, id, time, key, data: JSON.stringify(data) }, asItIs);
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MillraceError } from "../../../../engine/core/errors.ts";
 import { partitionOfKey } from "../../../../engine/core/murmur2.ts";
-import { factsOf, type EventFacts } from "../../../../engine/workflow/expression/event-facts.ts";
+import { asItIs, factsOf, type EventFacts } from "../../../../engine/workflow/expression/event-facts.ts";
 import { parsePath, pathText, valueAt } from "../../../../engine/workflow/expression/path.ts";
 import { textOf, valueOf } from "../../../../engine/workflow/expression/value.ts";
 import { rounds } from "../../../support/rounds.ts";
@@ -138,5 +138,5 @@ test("a message of the sort that is shown to people", () => {
 });
 
 function textEvent(data: string): EventFacts {
-  return factsOf({ id: "1", name: "a", time: 0, key: null, data });
+  return factsOf({ id: "1", name: "a", time: 0, key: null, data }, asItIs);
 }

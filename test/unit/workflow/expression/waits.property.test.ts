@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MillraceError } from "../../../../engine/core/errors.ts";
 import { celValue, Scale } from "../../../../engine/workflow/expression/cel-value.ts";
-import { factsOf, type EventFacts, type Json } from "../../../../engine/workflow/expression/event-facts.ts";
+import { asItIs, factsOf, type EventFacts, type Json } from "../../../../engine/workflow/expression/event-facts.ts";
 import { LANGUAGES } from "../../../../engine/workflow/expression/language.ts";
 import { interestOf, meets, passes, type Interest, type Match } from "../../../../engine/workflow/expression/match.ts";
 import { parsePath, valueAt } from "../../../../engine/workflow/expression/path.ts";
@@ -257,7 +257,7 @@ function facts({
   key?: string | null;
   time?: number;
 }): EventFacts {
-  return factsOf({ id: "1", name, key, time, data: JSON.stringify(json) });
+  return factsOf({ id: "1", name, key, time, data: JSON.stringify(json) }, asItIs);
 }
 
 function recordOf(entries: readonly (readonly [string, Json])[]): Json {

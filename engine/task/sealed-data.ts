@@ -1,0 +1,28 @@
+// Data that is sealed, as a task meets it: opened for its deciders, and waited for where its key is not known yet.
+import type { Sealing } from "../core/sealing.ts";
+import type { MessageBody } from "../workflow/records.ts";
+import { asItIs, type OpenData } from "../workflow/expression/event-facts.ts";
+
+/** By when something is decided, its key is known, or its subject is erased. */
+export function openerOf(sealing: Sealing | null): OpenData {
+  if (sealing === null) return asItIs;
+  return (data) => {
+    const opened = sealing.open(data);
+    return opened.kind === "open" ? opened.text : "null";
+  };
+}
+
+/** Null where all data of the message's events can be looked into, or never will be. */
+export function whenKnown(sealing: Sealing | null, body: MessageBody): Promise<void> | null {
+  if (sealing === null) return null;
+  for (const data of dataIn(body)) {
+    const opened = data === null ? null : sealing.open(data);
+    if (opened?.kind === "unknown") return opened.known.then(() => whenKnown(sealing, body) ?? undefined);
+  }
+  return null;
+}
+
+function dataIn(body: MessageBody): readonly (string | null)[] {
+  if ("events" in body && Array.isArray(body.events)) return body.events.map(({ data }) => data);
+  return "event" in body && typeof body.event === "object" && body.event !== null ? [body.event.data] : [];
+}
