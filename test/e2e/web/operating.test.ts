@@ -70,7 +70,7 @@ test("all of this stands in the audit, and can be narrowed down to what it was d
   await using tab = await chromium.open({ url: `${workshop.url}/audit` });
   const { page } = tab;
   for (const operation of ["function.pause", "function.resume", "consumer.pause", "consumer.resume", "partitions.verify"]) {
-    await page.getByRole("row", { name: new RegExp(operation.replace(".", "\\.")) }).waitFor();
+    await page.getByRole("row", { name: new RegExp(`${operation.replace(".", "\\.")}.* asked`) }).waitFor();
   }
   await page.keyboard.press("/");
   await page.keyboard.type("ship");
