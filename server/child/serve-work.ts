@@ -2,6 +2,7 @@
 import { MillraceError } from "../../engine/core/errors.ts";
 import type { Log } from "../../engine/log/log.ts";
 import { BorrowedLog } from "./borrowed-log.ts";
+import { endWithParent } from "./orphan-watch.ts";
 import type { FromChild, FromParent } from "./messages.ts";
 
 export type Work = (request: unknown, log: Log, tell: (told: unknown) => void) => Promise<unknown>;
@@ -19,6 +20,7 @@ export function serveWork(work: Work): void {
   });
   // Its parent is gone, and with it all that this was for.
   process.once("disconnect", () => process.exit(1));
+  endWithParent();
   say({ kind: "ready" });
 }
 

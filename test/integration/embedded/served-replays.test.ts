@@ -1,8 +1,11 @@
 // Dry runs, re-runs, back-fills and verification over HTTP, of an app that runs meanwhile on an embedded log, which no other process may open.
-import { writeFile } from "node:fs/promises";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test, vi } from "vitest";
+import { openEmbeddedLog } from "../../../engine/log/embedded/embedded-log.ts";
 import type { Operation } from "../../../server/contract/operations.ts";
 import type { ShownPartition } from "../../../server/contract/partitions.ts";
 import type { Difference, Replay } from "../../../server/contract/replays.ts";
@@ -23,7 +26,8 @@ const tax =
 
 /** The app's module as somebody has changed it since. */
 function changed(limit: number, more = ""): string {
-  return `import { Millrace } from ${JSON.stringify(SDK)};
+  return `import { writeFileSync } from "node:fs";
+import { Millrace } from ${JSON.stringify(SDK)};
 export const app = new Millrace({ id: "shop" });
 app.createFunction({ id: "tax", triggers: [{ event: "came" }] }, ({ event, step }) => {
   ${more}
@@ -43,6 +47,19 @@ async function bench(): Promise<ServedBench> {
 async function counts(of: ServedBench): Promise<unknown> {
   const { body } = await of.ask("GET", "/functions/tax");
   return (body as { counts: unknown }).counts;
+}
+
+/** Says who it is, and never lets go. */
+function endless(file: string): string {
+  return `writeFileSync(${JSON.stringify(file)}, String(process.pid)); for (;;);`;
+}
+
+function pidIn(file: string): Promise<number> {
+  return vi.waitFor(async () => {
+    const pid = Number(await readFile(file, "utf8"));
+    expect(pid).toBeGreaterThan(0);
+    return pid;
+  }, WAIT);
 }
 
 const WAIT = { timeout: 20_000, interval: 50 };
@@ -117,6 +134,29 @@ test("a dry run is stopped, whatever its code does", async () => {
   await vi.waitFor(async () => expect((await operationOf(served, operation.id)).detail).toMatch(/reading|runs/), WAIT);
   await served.ask("POST", `/operations/${operation.id}/stop`);
   expect(await over(served, operation.id)).toMatchObject({ state: "stopped" });
+});
+
+test("kill -9 of the process of a dry run, and of its server, leaves nothing that runs, and a log that is whole", async () => {
+  await using served = await bench();
+  const file = path.join(served.directory, "pid");
+  await writeFile(served.module, changed(12, endless(file)));
+  const { operation } = await dryRun(served);
+  process.kill(await pidIn(file), "SIGKILL");
+  expect(await over(served, operation.id)).toMatchObject({ state: "failed", error: { code: "CHILD_ENDED" } });
+  await rm(file);
+
+  const script = path.join(import.meta.dirname, "../../support/served/replaying-process.ts");
+  const server = fork(script, [served.directory], { execArgv: ["--conditions=@millrace/source"] });
+  const exited = once(server, "exit");
+  const pid = await pidIn(file).finally(() => server.kill("SIGKILL"));
+  await exited;
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), WAIT);
+  // Its log has what it had.
+  await using log = await openEmbeddedLog({ path: path.join(served.directory, "other") }).then((opened) => ({
+    opened,
+    [Symbol.asyncDispose]: () => opened.close(),
+  }));
+  expect(await log.opened.latestOffset({ topic: "shop.events", partition: 0 })).toBe(1);
 });
 
 test("a report is there after the server has begun anew", async () => {

@@ -62,7 +62,7 @@ export class ServedBench implements AsyncDisposable {
     const served: ServedApp = {
       id: app.id,
       app,
-      code: { module: path.join(directory, module), parts },
+      code: { module: path.resolve(directory, module), parts },
       log: connected.log,
       topics: parts.topics,
       partitions: connected.partitions,
