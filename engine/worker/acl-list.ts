@@ -31,8 +31,8 @@ export interface AclWishes {
 
 type Purpose = keyof AppTopics;
 
-/** Of the app's own topics; those of `keys`, whether it has them or not. Whoever connects looks at all of them first. */
-const OF_APP: Readonly<Record<AclRole, Readonly<Record<Purpose | "keys", readonly AclOperation[]>>>> = {
+/** Of the app's own topics. Whoever connects looks at all of them first. */
+const OF_APP: Readonly<Record<AclRole, Readonly<Record<Purpose, readonly AclOperation[]>>>> = {
   worker: {
     events: ["Read", "Write"],
     journal: ["Read", "Write", "Delete"],
@@ -41,7 +41,6 @@ const OF_APP: Readonly<Record<AclRole, Readonly<Record<Purpose | "keys", readonl
     functions: ["Read", "Write"],
     schemas: ["Read", "Write"],
     deadLetter: ["Write"],
-    keys: ["Read", "Write"],
     keys: ["Read", "Write"],
   },
   producer: {
@@ -53,7 +52,6 @@ const OF_APP: Readonly<Record<AclRole, Readonly<Record<Purpose | "keys", readonl
     schemas: ["Read", "Write"],
     deadLetter: ["Describe"],
     keys: ["Read", "Write"],
-    keys: ["Read", "Write"],
   },
   server: {
     events: ["Read", "Write"],
@@ -64,7 +62,6 @@ const OF_APP: Readonly<Record<AclRole, Readonly<Record<Purpose | "keys", readonl
     schemas: ["Read", "Write"],
     deadLetter: ["Read"],
     keys: ["Read", "Write"],
-    keys: ["Read", "Write"],
   },
   consumers: {
     events: ["Read"],
@@ -74,7 +71,6 @@ const OF_APP: Readonly<Record<AclRole, Readonly<Record<Purpose | "keys", readonl
     functions: ["Describe"],
     schemas: ["Read", "Write"],
     deadLetter: ["Describe"],
-    keys: ["Read", "Write"],
     keys: ["Read"],
   },
 };
