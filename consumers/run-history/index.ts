@@ -14,5 +14,18 @@ export { openToAsk as openHistory, type HistoryDatabase } from "./database.ts";
 export { gapsOf, type Gap } from "./gaps.ts";
 export { HistoryError, type HistoryErrorCode } from "./history-error.ts";
 export { lineageOf, type Lineage, type LineageLimits, type Link, type RunNode } from "./lineage.ts";
-export { countRuns, listRuns, RUN_STATUSES, type ListedRun, type RunFilter, type RunStatus } from "./list-runs.ts";
+export { type Page } from "./cursor.ts";
+export { pageOfEvents, type EventPageWanted, type EventsWanted, type ListedEvent } from "./list-events.ts";
+export {
+  countRuns,
+  listRuns,
+  pageOfRuns,
+  RUN_STATUSES,
+  type ListedRun,
+  type RunFilter,
+  type RunPageWanted,
+  type RunStatus,
+  type RunsWanted,
+  type SearchIn,
+} from "./list-runs.ts";
 export { showRun, type FailedAttempt, type RunError, type SentEvent, type ShownEvent, type ShownRun, type ShownStep } from "./show-run.ts";
