@@ -13,6 +13,7 @@ import { ownTopics } from "../engine/sdk/own-topics.ts";
 import { appTopics, type AppTopics } from "../engine/task/app-topics.ts";
 import { CliError } from "./cli-error.ts";
 import { loadCodec } from "./codec-module.ts";
+import { settingsOf } from "./command-settings.ts";
 
 export interface LogFlags {
   readonly app: string;
@@ -22,6 +23,7 @@ export interface LogFlags {
   readonly path?: string;
   readonly topicPrefix?: string;
   readonly codec?: string;
+  readonly config?: string;
 }
 
 export interface AppLog {
@@ -43,6 +45,7 @@ export function withLogFlags(command: Command): Command {
     .option("--kafka-config <file>", "a JSON file with what `log` of `new Millrace` takes for Kafka, e.g. brokers, ssl, sasl")
     .option("--path <directory>", "of an embedded log (default: .millrace)")
     .option("--topic-prefix <prefix>", "as given to `new Millrace`")
+    .option("--config <file>", "of settings, in JSON (default: millrace.json, where it is there)")
     .option("--codec <module>", "a module that exports what the app encrypts with as `codec`, or the app itself");
 }
 
@@ -50,6 +53,8 @@ export function withLogFlags(command: Command): Command {
 export async function withAppLog<T>(flags: LogFlags, work: (app: AppLog) => Promise<T>): Promise<T> {
   const { log, brokers, kafkaConfig, path: directory } = flags;
   const isNamed = [log, brokers, kafkaConfig, directory].some((flag) => flag !== undefined);
+  // What these flags leave out, the environment and the file may say.
+  settingsOf(flags.config === undefined ? {} : { config: flags.config }, []);
   const codec = flags.codec === undefined ? null : await loadCodec(flags.codec);
   return withLogOf({ ...checkOptions(appOptions(flags)), codec }, (app) => {
     // An old directory of the same app would answer as well as Kafka.

@@ -40,6 +40,11 @@ export async function loadRunnableApp(module: string): Promise<LoadedApp> {
   return app;
 }
 
+/** An app of any version of the package may be run: it brings its engine along. Null: it is of another. */
+export function wholeApp(app: App): LoadedApp | null {
+  return isWhole(app) ? app : null;
+}
+
 /** By one of its newest members: with that, it has the others. */
 function isWhole(app: object): app is LoadedApp {
   if (!("parts" in app)) return false;

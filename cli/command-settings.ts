@@ -10,7 +10,8 @@ import type { AppParts } from "../engine/sdk/app-parts.ts";
 /** As commander has what a command was called with. */
 export type SettingFlags = Readonly<Record<string, unknown>> & { readonly config?: string };
 
-const OF_THE_APP = ["log.kind", "log.brokers", "log.path", "topicPrefix", "partitions"];
+/** Of every command that runs an app or looks at one. */
+const OF_THE_APP: readonly string[] = ["log.kind", "log.brokers", "log.path", "topicPrefix", "partitions"];
 export const OF_THE_SERVER: readonly string[] = [
   "server.host",
   "server.port",
@@ -21,6 +22,8 @@ export const OF_THE_SERVER: readonly string[] = [
   "server.logLink",
 ];
 
+export const OF_DEV: readonly string[] = ["server.host", "server.port", "server.history", "server.logLink"];
+
 /** Those of every app, and those that are named. */
 export function withSettings(command: Command, more: readonly string[]): Command {
   const names = [...more, ...OF_THE_APP];
@@ -30,9 +33,9 @@ export function withSettings(command: Command, more: readonly string[]): Command
   return command.option("--config <file>", "of settings, in JSON (default: millrace.json, where it is there)");
 }
 
-/** From here on an app that is made in this process goes by them. @throws ConfigurationError `INVALID_SETTINGS` */
-export function settingsOf(flags: SettingFlags): Settings {
-  const settings = readSettings({ flags, environment: process.env, file: flags.config });
+/** `more`: as given to `withSettings`. From here on an app that is made in this process goes by them. @throws ConfigurationError `INVALID_SETTINGS` */
+export function settingsOf(flags: SettingFlags, more: readonly string[]): Settings {
+  const settings = readSettings({ flags, taken: [...more, ...OF_THE_APP], environment: process.env, file: flags.config });
   setOutside(settings.given.tree);
   return settings;
 }

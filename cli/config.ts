@@ -19,13 +19,15 @@ interface ShownSetting {
   readonly origin: string;
 }
 
+const TAKEN = ["app", ...OF_THE_SERVER];
+
 export function configCommand(command: Command): Command {
-  return withSettings(command, ["app", ...OF_THE_SERVER])
+  return withSettings(command, TAKEN)
     .description("print the settings in force and where each comes from; of passwords, whether they are set")
     .argument("[module]", "of an app, to print what it counts with; without one, its code is not asked")
     .option("--json", "a line of JSON a setting")
     .action(async (module: string | undefined, flags: ConfigFlags) => {
-      const settings = settingsOf(flags);
+      const settings = settingsOf(flags, TAKEN);
       const options = module === undefined ? null : { ...(await printingAside(() => loadParts(moduleFile(module)))).options };
       const shown = shownSettings(settings, options);
       process.stdout.write(flags.json === true ? shown.map((one) => `${JSON.stringify(one)}\n`).join("") : table(shown));

@@ -16,14 +16,16 @@ interface DoctorFlags extends SettingFlags {
   readonly json?: true;
 }
 
+const TAKEN = ["app", "server.tokens"];
+
 export function doctorCommand(command: Command): Command {
-  return withSettings(command, ["app", "server.tokens"])
+  return withSettings(command, TAKEN)
     .description("look at brokers, topics, registry, clock, versions, disk and tokens, and say how to mend what is wrong")
     .argument("[module]", 'of the app (default: --app; else "millrace" of package.json, app.ts, src/app.ts, index.ts)')
     .option("--codec <module>", "without a module: one that exports what the app encrypts with as `codec`")
     .option("--json", "a line of JSON a finding")
     .action(async (module: string | undefined, flags: DoctorFlags) => {
-      const settings = settingsOf(flags);
+      const settings = settingsOf(flags, TAKEN);
       const findings = await look({
         ...(await patient(module, flags, settings.values.app)),
         tokens: settings.values.server.tokens ?? null,

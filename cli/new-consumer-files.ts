@@ -58,7 +58,7 @@ export function ${functionName(name)}(app: Millrace<Events>, services: Services)
 }
 
 function serviceText({ name, app }: NewConsumer): string {
-  return `// The service that runs ${name}. Start as many as you like: they share the work. \`npx millrace start\` takes this file.
+  return `// The service that runs ${name}. Start as many as you like: they share the work. \`npx millrace worker\` takes this file.
 //
 // On Kafka it is a process of its own: set MILLRACE_BROKERS. An embedded log is for one process: there, add the consumer to the app that has it.
 import { Millrace } from "millrace";

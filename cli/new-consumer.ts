@@ -56,7 +56,7 @@ function write(name: string, { app = appName(), event: events = ["order/placed"]
     writeFileSync(path.join(folder, file), text, { flag: "wx" });
     process.stdout.write(`${path.join(folder, file)}\n`);
   }
-  process.stderr.write(`test it: node --test "${folder}/*.test.ts"\nstart it: npx millrace start ${path.join(folder, "service.ts")}\n`);
+  process.stderr.write(`test it: node --test "${folder}/*.test.ts"\nstart it: npx millrace worker ${path.join(folder, "service.ts")}\n`);
 }
 
 /** Of this project, without its scope. */

@@ -18,13 +18,15 @@ interface StartFlags extends SettingFlags {
   readonly codec?: string;
 }
 
+const TAKEN = ["app", ...OF_THE_SERVER];
+
 export function startCommand(command: Command): Command {
-  return withSettings(command, ["app", ...OF_THE_SERVER])
+  return withSettings(command, TAKEN)
     .description("run an app with its API and dashboard, for those who have a token; with --app and no module, API and dashboard alone")
     .argument("[module]", 'path of the module (default: "millrace" of package.json, else app.ts, src/app.ts, index.ts)')
     .option("--codec <module>", "without a module: one that exports what the app encrypts with as `codec`")
     .action(async (named: string | undefined, flags: StartFlags) => {
-      const settings = settingsOf(flags);
+      const settings = settingsOf(flags, TAKEN);
       const { server, app: id } = settings.values;
       checkLogin(server);
       const module = named === undefined && id !== undefined ? null : moduleFile(named);
@@ -51,11 +53,11 @@ function checkLogin({ login, tokens, host }: Settings["values"]["server"]): void
   if (tokens === undefined) {
     throw new CliError(
       "CLI_NO_TOKENS",
-      "who may call the API? `millrace token create --tokens tokens.json --name me --scopes read,send,payloads,operate` makes a file of tokens; then start with --tokens tokens.json. Or, on this machine alone, with --no-login",
+      "who may call the API? `millrace token create me --tokens tokens.json --scopes read,send,payloads,operate` makes a file of tokens; then start with --tokens tokens.json. Or, on this machine alone, with --no-login",
     );
   }
   if (existsSync(tokens)) return;
-  throw new CliError("CLI_NO_TOKENS", `there is no file ${tokens}: \`millrace token create --tokens ${tokens} …\` makes it`);
+  throw new CliError("CLI_NO_TOKENS", `there is no file ${tokens}: \`millrace token create <name> --tokens ${tokens}\` makes it`);
 }
 
 /** Declares nothing; may send and command all the same. An app that is not there is not made. @throws CliError `CLI_NO_APP`, `CLI_EMBEDDED` */

@@ -1,21 +1,28 @@
 // millrace worker: the role workflow-engine, as a command.
 import type { Command } from "commander";
-import { runWorkflowEngine } from "../consumers/workflow-engine.ts";
-import { loadRunnableApp } from "./app-module.ts";
+import { checkNotStarted, loadApp, runWorkflowEngine } from "../consumers/workflow-engine.ts";
+import { loadRunnableApp, wholeApp } from "./app-module.ts";
 import { checkAgainstCode, settingsOf, withSettings, type SettingFlags } from "./command-settings.ts";
 import { openHealthPort } from "./health-port.ts";
 import { moduleFile } from "./module-file.ts";
 import { say } from "./say.ts";
 
+const OF_THE_WORKER = ["worker.host", "worker.port"];
+
 export function workerCommand(command: Command): Command {
-  return withSettings(command, ["worker.host", "worker.port"])
+  return withSettings(command, OF_THE_WORKER)
     .description("run the functions of the app that a module exports; SIGTERM or SIGINT stops it in good order")
     .argument("[module]", 'path of the module (default: "millrace" of package.json, else app.ts, src/app.ts, index.ts)')
-    .action(async (module: string | undefined, flags: SettingFlags) => {
-      const settings = settingsOf(flags);
-      const app = await loadRunnableApp(moduleFile(module));
-      checkAgainstCode(settings, app.parts, say);
+    .action(async (named: string | undefined, flags: SettingFlags) => {
+      const settings = settingsOf(flags, OF_THE_WORKER);
+      const module = moduleFile(named);
       const { host, port } = settings.values.worker;
-      await runWorkflowEngine(app, say, () => openHealthPort(app, { host, port }));
+      const loaded = await loadApp(module);
+      const app = wholeApp(loaded);
+      if (app === null && port === 0) return runWorkflowEngine(loaded, say);
+      const runnable = app ?? (await loadRunnableApp(module));
+      checkNotStarted(runnable, runnable.parts.hasBegun);
+      checkAgainstCode(settings, runnable.parts, say);
+      return runWorkflowEngine(runnable, say, () => openHealthPort(runnable, { host, port }));
     });
 }

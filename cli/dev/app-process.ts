@@ -1,7 +1,7 @@
 // The process that runs an app for `millrace dev`: loads its module, serves its API on a port of its own, starts it, and tells how that goes.
 import { serveApp } from "../serve-app.ts";
 import { loadRunnableApp } from "../app-module.ts";
-import { checkAgainstCode, settingsOf } from "../command-settings.ts";
+import { checkAgainstCode, OF_DEV, settingsOf } from "../command-settings.ts";
 import { say } from "../say.ts";
 import { failureOf } from "./failure.ts";
 import { leashTo } from "./leash.ts";
@@ -32,7 +32,7 @@ async function run({ module, flags }: Begin): Promise<void> {
     tell({ type: "loaded", file: loaded });
   });
   try {
-    const settings = settingsOf(flags);
+    const settings = settingsOf(flags, OF_DEV);
     const app = await loadRunnableApp(module);
     checkAgainstCode(settings, app.parts, say);
     const serving = await serveApp({ app, module, mode: "dev", settings: { ...settings.values.server, host: "127.0.0.1", port: 0 } });

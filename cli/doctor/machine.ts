@@ -43,7 +43,7 @@ export function diskFinding(directory: string): Finding {
 
 export function tokensFinding(file: string): Finding {
   const of = `tokens ${file}`;
-  if (!existsSync(file)) return fail(of, "there is no such file", `millrace token create --tokens ${file}`);
+  if (!existsSync(file)) return fail(of, "there is no such file", `millrace token create <name> --tokens ${file}`);
   const { mode } = statSync(file);
   if (process.platform === "win32" || (mode & 0o077) === 0) return ok(of, "only its owner reads it");
   // It has hashes alone, but says who may do what; and whoever may write it may make tokens.

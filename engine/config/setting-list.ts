@@ -62,8 +62,8 @@ export const SETTINGS: readonly SettingSpec[] = [
     "--log-link <address>",
     "where a run's log lines are found elsewhere, with {run} in it",
   ),
-  of("worker.host", "text", "MILLRACE_WORKER_HOST", null, "where a worker tells its health and metrics"),
-  of("worker.port", "number", "MILLRACE_WORKER_PORT", null, "of a worker's health and metrics; 0: it has none"),
+  of("worker.host", "text", "MILLRACE_WORKER_HOST", "--host <address>", "where a worker tells its health and metrics"),
+  of("worker.port", "number", "MILLRACE_WORKER_PORT", "--port <number>", "of a worker's health and metrics; 0: it has none"),
 ];
 
 /** What is under these names is never printed, whatever a file has there. */

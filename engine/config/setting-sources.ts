@@ -42,10 +42,10 @@ export function readEnvironment(given: GivenSettings, environment: Environment):
   });
 }
 
-/** `flags`: by the names that commander gives them, such as `topicPrefix` for `--topic-prefix`. */
-export function readFlags(given: GivenSettings, flags: Readonly<Record<string, unknown>>): void {
+/** `flags`: by the names that commander gives them, such as `topicPrefix` for `--topic-prefix`. `taken`: the settings that the command takes. */
+export function readFlags(given: GivenSettings, flags: Readonly<Record<string, unknown>>, taken: readonly string[]): void {
   for (const { name, kind, flag } of SETTINGS) {
-    if (flag === null) continue;
+    if (flag === null || !taken.includes(name)) continue;
     const [long = ""] = flag.split(" ");
     const isNegation = long.startsWith("--no-");
     const value = flags[keyOf(isNegation ? `--${long.slice("--no-".length)}` : long)];

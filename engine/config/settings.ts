@@ -85,17 +85,19 @@ export interface Settings {
 export interface SettingSources {
   /** As commander has them. */
   readonly flags: Readonly<Record<string, unknown>>;
+  /** Names of the settings that the command takes as flags. */
+  readonly taken: readonly string[];
   readonly environment: Environment;
   /** Default: `millrace.json` in the working directory, where there is one. */
   readonly file?: string | undefined;
 }
 
 /** @throws ConfigurationError `INVALID_SETTINGS`, with everything that is wrong and where it comes from */
-export function readSettings({ flags, environment, file }: SettingSources): Settings {
+export function readSettings({ flags, taken, environment, file }: SettingSources): Settings {
   const given = new GivenSettings();
   readFile(given, file);
   const problems = [...readEnvironment(given, environment)];
-  readFlags(given, flags);
+  readFlags(given, flags, taken);
   const result = schema.safeParse(given.tree);
   if (!result.success) problems.push(...result.error.issues.flatMap((issue) => problemsOf(issue, given)));
   if (problems.length > 0 || !result.success) {

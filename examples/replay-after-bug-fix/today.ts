@@ -1,4 +1,4 @@
-// The app as it is deployed today, with the fix: what `millrace start` runs, and `millrace replay` calls.
+// The app as it is deployed today, with the fix: what `millrace worker` runs, and `millrace replay` calls.
 import { createApp, type Place } from "./app.ts";
 import { vatOf } from "./vat.ts";
 

@@ -152,7 +152,7 @@ describe("millrace pause, resume and override", () => {
   });
 });
 
-describe("millrace start", () => {
+describe("millrace worker", () => {
   test("runs the app of a module until it is told to stop", async () => {
     const file = await moduleOf(`
       import { Millrace } from "${SDK}";
@@ -161,7 +161,7 @@ describe("millrace start", () => {
         await step.run("greet", () => console.log("hello " + event.data));
       });
       await app.send({ name: "visitor/came", data: "Ada" });`);
-    const child = spawn(process.execPath, [path.join(ROOT, "cli/main.ts"), "start", file], {
+    const child = spawn(process.execPath, [path.join(ROOT, "cli/main.ts"), "worker", file], {
       env: { ...process.env, LOG_LEVEL: "silent" },
     });
     const said = { out: "", err: "" };
@@ -176,15 +176,18 @@ describe("millrace start", () => {
   });
 
   test("says what is wrong with a module that has no app, cannot be loaded, or has an app that cannot start", async () => {
-    const without = await millrace("start", await moduleOf("export const application = 1;"));
+    const without = await millrace("worker", await moduleOf("export const application = 1;"));
     expect(without).toMatchObject({
       code: 1,
       err: expect.stringMatching(/^MODULE_WITHOUT_APP: .+ exports no app: export your Millrace/) as string,
     });
-    const missing = await millrace("start", path.join(directory, "nowhere.mjs"));
-    expect(missing).toMatchObject({ code: 1, err: expect.stringMatching(/^MODULE_FAILED: .+nowhere\.mjs cannot be loaded/) as string });
+    const missing = await millrace("worker", path.join(directory, "nowhere.mjs"));
+    expect(missing).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^CLI_NO_MODULE: .+nowhere\.mjs, which the command names, is no file/) as string,
+    });
     const idle = await millrace(
-      "start",
+      "worker",
       await moduleOf(
         `import { Millrace } from "${SDK}"; export default new Millrace({ id: "idle", log: { kind: "embedded", path: ":memory:" } });`,
       ),
@@ -194,7 +197,7 @@ describe("millrace start", () => {
 
   test("says an error of another copy of the package by its code", async () => {
     const start = `async () => { throw Object.assign(new Error("create them"), { code: "TOPICS_MISSING", family: "topic" }); }`;
-    const said = await millrace("start", await moduleOf(`export const app = { id: "shop", start: ${start}, stop: async () => {} };`));
+    const said = await millrace("worker", await moduleOf(`export const app = { id: "shop", start: ${start}, stop: async () => {} };`));
     expect(said).toMatchObject({ code: 1, err: "TOPICS_MISSING: create them\n" });
   });
 });

@@ -91,7 +91,7 @@ test("its service runs, and tells of an event that another process sent", async 
     await app.stop();`;
   await writeFile(path.join(project, "send.ts"), send);
   await run(process.execPath, [SOURCE, "send.ts"], { cwd: project });
-  const child = spawn(process.execPath, [SOURCE, path.join(ROOT, "cli/main.ts"), "start", "consumers/order-totals/service.ts"], {
+  const child = spawn(process.execPath, [SOURCE, path.join(ROOT, "cli/main.ts"), "worker", "consumers/order-totals/service.ts"], {
     cwd: project,
     env: { ...process.env, LOG_LEVEL: "error" },
     stdio: ["ignore", "pipe", "inherit"],

@@ -1,0 +1,107 @@
+// millrace doctor, on a real Kafka whose topics somebody made as they should not be.
+import { randomUUID } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, test } from "vitest";
+import type { Finding } from "../../../cli/doctor/finding.ts";
+import { openKafkaLog } from "../../../engine/log/kafka/kafka-log.ts";
+import type { TopicSpec } from "../../../engine/log/log.ts";
+import { appTopics } from "../../../engine/task/app-topics.ts";
+import { topicSpecs } from "../../../engine/worker/topic-specs.ts";
+import { auditTopicSpec } from "../../../server/audit/audit-topic.ts";
+import { kafkaBrokers } from "../../support/kafka/brokers.ts";
+import { DevRun, ended } from "../dev/dev-run.ts";
+
+/** `change`: of the topics as they should be. */
+async function topicsOf(id: string, change: (spec: TopicSpec) => TopicSpec | null): Promise<void> {
+  const log = await openKafkaLog({ brokers: kafkaBrokers() });
+  try {
+    const topics = appTopics(id);
+    const specs = topicSpecs({ topics, partitions: 3, maxEventBytes: 1024 * 1024, fsync: "auto" });
+    await log.createTopics([...specs, auditTopicSpec(topics)].flatMap((spec) => change(spec) ?? []));
+  } finally {
+    await log.close();
+  }
+}
+
+async function doctor(
+  ...args: readonly string[]
+): Promise<{ readonly code: number | string | null; readonly findings: readonly Finding[] }> {
+  await using run = await DevRun.in({});
+  const code = await ended(run.spawn("doctor", "--json", ...args));
+  const lines = run.said.split("\n").filter((line) => line.startsWith("{"));
+  return { code, findings: lines.map((line) => JSON.parse(line) as Finding) };
+}
+
+const brokers = (): readonly string[] => ["--brokers", kafkaBrokers().join(",")];
+
+function about(findings: readonly Finding[], of: string): readonly Finding[] {
+  return findings.filter((finding) => finding.of === of);
+}
+
+describe("millrace doctor", () => {
+  test("finds nothing wrong with topics as the app makes them, and leaves a trace of having asked for the log's time", async () => {
+    const id = `well-${randomUUID().slice(0, 8)}`;
+    await topicsOf(id, (spec) => spec);
+    const { code, findings } = await doctor("--app", id, ...brokers());
+    expect(findings.filter(({ verdict }) => verdict === "fail")).toEqual([]);
+    expect(code).toBe(0);
+    expect(findings.filter(({ of }) => of.startsWith("broker")).map(({ says }) => says)).toContainEqual(expect.stringMatching(/^Kafka \d/));
+    expect(about(findings, `topic ${id}.journal`)).toMatchObject([{ verdict: "ok", says: "3 partitions, 1 copies" }]);
+    expect(about(findings, "workers")).toMatchObject([{ verdict: "warn", mend: "millrace worker <module>" }]);
+    expect(about(findings, "clock")).toMatchObject([{ verdict: "ok", says: expect.stringMatching(/^\d+ ms from the log's$/) as string }]);
+  });
+
+  test("names each setting that would cost data, with the command that mends it", async () => {
+    const id = `ill-${randomUUID().slice(0, 8)}`;
+    const wrong: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+      [`${id}.journal`]: { "retention.ms": "604800000", "max.message.bytes": "1048576" },
+      [`${id}.inbox`]: { "cleanup.policy": "compact" },
+      [`${id}.events`]: { "message.timestamp.type": "CreateTime" },
+    };
+    await topicsOf(id, (spec) => {
+      if (spec.topic === `${id}.functions`) return null;
+      const partitions = spec.topic === `${id}.state` ? 2 : spec.partitions;
+      return { ...spec, partitions, settings: { ...spec.settings, ...wrong[spec.topic] } };
+    });
+    const { code, findings } = await doctor("--app", id, ...brokers());
+    expect(code).toBe(1);
+    const alter = (topic: string, setting: string): string =>
+      `kafka-configs.sh --bootstrap-server ${kafkaBrokers()[0]} --alter --entity-type topics --entity-name ${id}.${topic} --add-config ${setting}`;
+    const found = (topic: string): unknown => about(findings, `topic ${id}.${topic}`).map(({ verdict, mend }) => [verdict, mend]);
+    expect(found("journal")).toEqual([
+      ["fail", alter("journal", "retention.ms=-1")],
+      ["fail", alter("journal", "max.message.bytes=4194304")],
+    ]);
+    expect(found("inbox")).toEqual([["fail", alter("inbox", "cleanup.policy=delete")]]);
+    expect(found("events")).toEqual([["warn", alter("events", "message.timestamp.type=LogAppendTime")]]);
+    expect(about(findings, `topic ${id}.functions`)).toMatchObject([
+      { verdict: "fail", says: "is not there", mend: expect.stringContaining(`kafka-topics.sh`) as string },
+    ]);
+    expect(about(findings, `topic ${id}.state`)).toMatchObject([{ verdict: "fail", says: "has 2 partitions, and the app has 3" }]);
+  });
+
+  test("a broker that is not there, and a registry that refuses the login, are told beside what is well", async () => {
+    const id = `half-${randomUUID().slice(0, 8)}`;
+    await topicsOf(id, (spec) => spec);
+    const registry = createServer((_, response) => void response.writeHead(401).end());
+    await new Promise<void>((resolve) => registry.listen(0, "127.0.0.1", resolve));
+    const { port } = registry.address() as AddressInfo;
+    try {
+      await using run = await DevRun.in({
+        "millrace.json": JSON.stringify({
+          app: id,
+          log: { brokers: [...kafkaBrokers(), "127.0.0.1:9"] },
+          registry: { url: `http://127.0.0.1:${port}` },
+        }),
+      });
+      expect(await ended(run.spawn("doctor"))).toBe(1);
+      expect(run.said).toContain("✗ broker 127.0.0.1:9: LOG_UNAVAILABLE");
+      expect(run.said).toContain(`✗ registry 127.0.0.1:${port}: refuses the login (401)`);
+      expect(run.said).toContain(`✓ topic ${id}.journal`);
+      expect(run.said).toMatch(/\n\d+ are well, \d+ may become trouble, 2 are wrong\n$/);
+    } finally {
+      registry.close();
+    }
+  });
+});
