@@ -44,7 +44,7 @@ test("a form of its schema has a field for each place of the data, shows what is
   await page.getByRole("button", { name: "Set: paidBy" }).click();
   await page.getByLabel("last4").fill("4242");
   await page.getByText("Key, id and time").click();
-  await page.getByLabel(/^Key/).fill("order-77");
+  await page.getByRole("textbox", { name: /^Key/ }).fill("order-77");
   await page.getByRole("button", { name: "Send", exact: true }).click();
 
   const came = page.getByRole("region", { name: "What came of it" });
