@@ -36,6 +36,8 @@ const WRAPPED: Readonly<Record<string, string | readonly string[]>> = {
   "node:sqlite": ["engine/log/embedded", "consumers/run-history"],
   "@marcbachmann/cel-js": "engine/workflow/expression",
   croner: "engine/workflow/cron",
+  "prom-client": "engine/observability",
+  "@opentelemetry/api": "engine/observability",
 };
 
 /** What the workflow may import: libraries whose answers follow from what they are given. */
@@ -59,7 +61,7 @@ test("imports go strictly down the ranks", () => {
   expect(upwardImports(sources)).toEqual([]);
 });
 
-test("kafkajs, registries' client, node:sqlite and croner are known to one folder alone", () => {
+test("kafkajs, registries' client, node:sqlite, croner and what observes are known to one folder alone", () => {
   expect(unwrappedImports(sources)).toEqual([]);
 });
 

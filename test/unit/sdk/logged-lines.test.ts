@@ -69,7 +69,9 @@ test("at debug, each run and step is attempted, ends, waits, and is skipped wher
     until("that is told", () => linesOf(id).some(({ msg }) => msg === "run completed")),
   );
   expect(
-    linesOf(id).map(({ msg, step, attempt, outcome }) => [msg, step, attempt, outcome].filter((word) => word !== undefined).join(" ")),
+    linesOf(id).map(({ msg, step, attempt, outcome }) =>
+      [msg, step, attempt, outcome].flatMap((word) => (typeof word === "string" || typeof word === "number" ? [word] : [])).join(" "),
+    ),
   ).toEqual([
     "run begins 0",
     "step begins charge#0 0",
