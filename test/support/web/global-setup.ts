@@ -11,9 +11,15 @@ const run = promisify(execFile);
 
 export default async function setUp(): Promise<() => void> {
   const dashboard = mkdtempSync(path.join(tmpdir(), "millrace-dashboard-"));
-  await Promise.all([haveChromium(), run(VITE, ["build", "--logLevel", "error", "--outDir", dashboard, "--emptyOutDir"], { cwd: ROOT })]);
+  await Promise.all([haveChromium(), build(dashboard)]);
   process.env["MILLRACE_TEST_DASHBOARD"] = dashboard;
   return () => rmSync(dashboard, { recursive: true, force: true });
+}
+
+/** As it is packed: with the environment of tests it would be React's for development. */
+async function build(directory: string): Promise<void> {
+  const env = { ...process.env, NODE_ENV: "production" };
+  await run(VITE, ["build", "--logLevel", "error", "--outDir", directory, "--emptyOutDir"], { cwd: ROOT, env });
 }
 
 async function haveChromium(): Promise<void> {

@@ -1,7 +1,7 @@
 // A list of any length: only rows near what is seen are in the page. Arrows, Home, End and Page keys move, Enter opens, Space selects.
 import "./table.css";
 
-import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { defaultRangeExtractor, useWindowVirtualizer, type Range } from "@tanstack/react-virtual";
 import {
   useCallback,
   useLayoutEffect,
@@ -52,7 +52,23 @@ export function Table<Row>(of: Props<Row>): ReactElement {
   const [top, setTop] = useState(0);
   const [active, setActive] = useState<string | null>(null);
   const getItemKey = useCallback((index: number) => keyAt(rows, keyOf, index), [rows, keyOf]);
-  const virtual = useWindowVirtualizer({ count: rows.length, estimateSize: () => 38, overscan: 12, scrollMargin: top, getItemKey });
+  const activeIndex = Math.max(0, active === null ? 0 : rows.findIndex((row) => keyOf(row) === active));
+  // The row that has the focus, or is to get it, is there wherever one has scrolled to: a focus that is lost hears no keys.
+  const rangeExtractor = useCallback(
+    (range: Range) =>
+      [...new Set([...defaultRangeExtractor(range), activeIndex])]
+        .filter((index) => index < range.count)
+        .toSorted((one, other) => one - other),
+    [activeIndex],
+  );
+  const virtual = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => 38,
+    overscan: 12,
+    scrollMargin: top,
+    getItemKey,
+    rangeExtractor,
+  });
 
   // What is above the table may grow.
   useLayoutEffect(() => {
@@ -64,19 +80,22 @@ export function Table<Row>(of: Props<Row>): ReactElement {
   }, []);
 
   const shown = virtual.getVirtualItems();
-  const lastShown = shown.at(-1)?.index ?? 0;
+  const lastShown = virtual.range?.endIndex ?? 0;
   useLayoutEffect(() => {
     if (lastShown >= rows.length - PAGE) onMore?.();
   }, [lastShown, rows.length, onMore]);
 
-  const activeIndex = Math.max(0, active === null ? 0 : rows.findIndex((row) => keyOf(row) === active));
+  const isMoving = useRef(false);
   const goTo = (index: number): void => {
-    const to = Math.min(Math.max(index, 0), rows.length - 1);
-    setActive(keyAt(rows, keyOf, to));
-    virtual.scrollToIndex(to, { align: "auto" });
-    // It may not be in the page yet.
-    requestAnimationFrame(() => requestAnimationFrame(() => body.current?.querySelector<HTMLElement>(`[data-index="${to}"]`)?.focus()));
+    isMoving.current = true;
+    setActive(keyAt(rows, keyOf, Math.min(Math.max(index, 0), rows.length - 1)));
   };
+  useLayoutEffect(() => {
+    if (!isMoving.current) return;
+    isMoving.current = false;
+    body.current?.querySelector<HTMLElement>(`[data-index="${activeIndex}"]`)?.focus({ preventScroll: true });
+    virtual.scrollToIndex(activeIndex, { align: "auto" });
+  }, [activeIndex, virtual]);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const row = rows[activeIndex];

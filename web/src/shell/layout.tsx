@@ -23,13 +23,14 @@ export function Layout(): ReactElement {
   const [isMenuOpen, setIsMenuOpen] = useState(false);
   const [isHelpOpen, setIsHelpOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
-  const isFirst = useRef(true);
+  const lastPath = useRef(path);
 
   // Where links lead, the next Tab goes on from there.
   useEffect(() => {
+    if (lastPath.current === path) return;
+    lastPath.current = path;
     setIsMenuOpen(false);
-    if (!isFirst.current) main.current?.focus({ preventScroll: true });
-    isFirst.current = false;
+    main.current?.focus({ preventScroll: true });
   }, [path]);
 
   return (
