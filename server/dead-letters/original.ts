@@ -1,4 +1,5 @@
-// What a dead letter holds: its copy, or, where that was too large to be copied, the record where it was read first.
+// What dead letters hold: their copies, or, where those were too large to be copied, the records where they were read first. Many are read in one
+// go, since what a log answers with has what stands beside them.
 import { LogError } from "../../engine/log/errors.ts";
 import type { Log, StoredRecord, TopicPartition } from "../../engine/log/log.ts";
 import { readerUntil } from "../../engine/log/reader-until.ts";
@@ -12,35 +13,78 @@ export interface Original {
 }
 
 const OWN = /^mr-/;
+/** Whatever lies between two that are wanted is read, if it is no more than this. */
+const NEAR = 1_000;
+const READ_BYTES = 256 * 1024;
 
 /** Null where it is gone: the topic's retention took it. @throws LogError */
 export async function originalOf(log: Log, letter: Letter): Promise<Original | null> {
-  const { source, isCopied } = letter;
-  const record = isCopied || source === null ? await recordAt(log, letter) : await recordAt(log, source);
-  if (record === null) return null;
-  const { key, value, headers } = record;
-  const own = Object.entries(headers).filter(([name]) => !OWN.test(name));
-  return { key, value, headers: Object.fromEntries(own) };
+  return (await originalsOf(log, [letter])).get(letter) ?? null;
 }
 
-/** Null where there is none any more. @throws LogError */
-async function recordAt(
+/** Those that are there. @throws LogError */
+export async function originalsOf<Of extends Letter>(log: Log, letters: readonly Of[]): Promise<ReadonlyMap<Of, Original>> {
+  const found = new Map<Of, Original>();
+  const places = letters.map((letter) => ({ letter, ...(letter.isCopied || letter.source === null ? letter : letter.source) }));
+  const byPartition = Map.groupBy(places, ({ topic, partition }) => `${topic}/${partition}`);
+  await Promise.all(
+    [...byPartition.values()].map(async (own) => {
+      const [first] = own;
+      if (first === undefined) return;
+      const records = await recordsAt(
+        log,
+        first,
+        own.map(({ offset }) => offset),
+      );
+      for (const { letter, offset } of own) {
+        const record = records.get(offset);
+        if (record !== undefined) found.set(letter, withoutOwn(record));
+      }
+    }),
+  );
+  return found;
+}
+
+function withoutOwn({ key, value, headers }: StoredRecord): Original {
+  return { key, value, headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN.test(name))) };
+}
+
+/** Those that are there. @throws LogError */
+async function recordsAt(
   log: Log,
-  { topic, partition, offset }: TopicPartition & { readonly offset: number },
-): Promise<StoredRecord | null> {
+  { topic, partition }: TopicPartition,
+  offsets: readonly number[],
+): Promise<ReadonlyMap<number, StoredRecord>> {
+  const found = new Map<number, StoredRecord>();
   const target = { topic, partition };
   try {
-    const end = await log.latestOffset(target);
-    if (offset >= end || offset < (await log.earliestOffset(target))) return null;
-    using reader = readerUntil(log, { ...target, from: offset, mode: "bulk", maxBufferedBytes: 64 * 1024 }, undefined);
-    for (;;) {
-      const { records, nextOffset } = await reader.next();
-      const found = records.find((record) => record.offset === offset);
-      if (found !== undefined) return found;
-      if (nextOffset > offset) return null;
-    }
+    const [start, end] = [await log.earliestOffset(target), await log.latestOffset(target)];
+    const wanted = [...new Set(offsets)].filter((offset) => offset >= start && offset < end).toSorted((a, b) => a - b);
+    for (let at = 0; at < wanted.length;) at = await readOn(log, target, wanted, at, found);
   } catch (error) {
-    if (error instanceof LogError && (error.code === "LOG_OFFSET_OUT_OF_RANGE" || error.code === "LOG_UNKNOWN_PARTITION")) return null;
-    throw error;
+    if (!(error instanceof LogError) || (error.code !== "LOG_OFFSET_OUT_OF_RANGE" && error.code !== "LOG_UNKNOWN_PARTITION")) throw error;
+  }
+  return found;
+}
+
+/** Reads from the one at `at` on, while the next is near. Returns the place of the first that is not read. */
+async function readOn(
+  log: Log,
+  target: TopicPartition,
+  wanted: readonly number[],
+  at: number,
+  found: Map<number, StoredRecord>,
+): Promise<number> {
+  const isWanted = new Set(wanted);
+  let next = wanted[at] ?? 0;
+  let place = at;
+  using reader = readerUntil(log, { ...target, from: next, mode: "bulk", maxBufferedBytes: READ_BYTES }, undefined);
+  for (;;) {
+    const { records, nextOffset } = await reader.next();
+    for (const record of records) if (isWanted.has(record.offset)) found.set(record.offset, record);
+    next = nextOffset;
+    while (place < wanted.length && (wanted[place] ?? 0) < next) place += 1;
+    const following = wanted[place];
+    if (following === undefined || following - next > NEAR) return place;
   }
 }

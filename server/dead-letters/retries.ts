@@ -8,7 +8,7 @@ import { ServerError } from "../http/server-error.ts";
 import type { ServedApp } from "../served-app.ts";
 import { eventOf } from "./event-of.ts";
 import type { IndexedLetter } from "./letter-index.ts";
-import { originalOf, type Original } from "./original.ts";
+import { originalsOf, type Original } from "./original.ts";
 import { isReduced, retryPlan } from "./retry-plan.ts";
 
 const APPEND_MS = 30_000;
@@ -31,10 +31,14 @@ export class Retries {
   async carryOut(letters: readonly IndexedLetter[]): Promise<ReadonlyMap<IndexedLetter, ServerError>> {
     const failed = new Map<IndexedLetter, ServerError>();
     const again: Again[] = [];
+    const originals = await originalsOf(
+      this.#served.log,
+      letters.filter(({ kind }) => kind !== "run"),
+    );
     await Promise.all(
       letters.map(async (letter) => {
         try {
-          const record = await this.#one(letter);
+          const record = await this.#one(letter, originals.get(letter) ?? null);
           if (record !== null) again.push({ letter, record });
         } catch (error) {
           if (!(error instanceof ServerError)) throw error;
@@ -47,7 +51,7 @@ export class Retries {
   }
 
   /** A record that is to be appended to the app's events; null: it was told who is to have it. */
-  async #one(letter: IndexedLetter): Promise<LogRecord | null> {
+  async #one(letter: IndexedLetter, original: Original | null): Promise<LogRecord | null> {
     const { app, log, topics, partitions } = this.#served;
     const plan = retryPlan(letter, topics);
     if (!plan.can) throw new ServerError("NOT_POSSIBLE", `dead letter ${letter.id} cannot be retried: ${plan.says}`);
@@ -55,7 +59,6 @@ export class Retries {
       await app.release(must(letter.run, "the run"));
       return null;
     }
-    const original = await originalOf(log, letter);
     if (original === null) {
       const { topic } = letter.source ?? letter;
       throw new ServerError("NOT_POSSIBLE", `dead letter ${letter.id} cannot be retried: its record is gone from ${topic}`);
