@@ -54,7 +54,8 @@ export function fitting(db: DatabaseSync, search: string, searchIn: SearchIn): (
 }
 
 function isPart(search: string, searchIn: SearchIn): boolean {
-  return searchIn === "ids and messages" && search.length >= SHORTEST_PART;
+  // To SQLite the text of a search ends where a NUL is.
+  return searchIn === "ids and messages" && search.length >= SHORTEST_PART && !search.includes("\0");
 }
 
 /** Bounds of what begins with it. */

@@ -1,13 +1,14 @@
 // Events: listed, and shown with where they came from and what came of them.
 import { graphOfEvent } from "../../consumers/run-history/graph.ts";
-import { findEvent, pageOfEvents, type ListedEvent } from "../../consumers/run-history/list-events.ts";
+import { findEvent, pageOfEvents } from "../../consumers/run-history/list-events.ts";
 import { linksOfEvent } from "../../consumers/run-history/show-event.ts";
 import { EventPage, EventQuery, ShownEvent } from "../contract/events.ts";
 import { Lineage } from "../contract/runs.ts";
 import { z } from "../contract/words.ts";
 import type { Api } from "../http/api.ts";
 import { json, route } from "../http/route.ts";
-import { notFound } from "../http/server-error.ts";
+import { notFound, type ServerError } from "../http/server-error.ts";
+import { eventIn, parseOrigin, recordAt, schemaOf, type EventInLog } from "../queries/record-at.ts";
 import { sightOf } from "../queries/runs-wanted.ts";
 import { payload } from "../queries/shown-run.ts";
 import type { ServedApp, ServerTools } from "../served-app.ts";
@@ -37,12 +38,8 @@ const lineage = route("read", {
   responses: { 200: { description: "A graph", content: json(Lineage) } },
 });
 
-export function eventsResource(api: Api, { history }: ServedApp, _tools: ServerTools): void {
-  const found = (id: string): ListedEvent & { readonly data: string } => {
-    const event = findEvent(history, id);
-    if (event !== null) return event;
-    throw notFound(`event ${id} in the history`, "It has events that started runs, or were waited for: check the id");
-  };
+export function eventsResource(api: Api, served: ServedApp, _tools: ServerTools): void {
+  const { history, log } = served;
 
   api.openapi(list, (c) => {
     const { limit, ...given } = c.req.valid("query");
@@ -51,15 +48,43 @@ export function eventsResource(api: Api, { history }: ServedApp, _tools: ServerT
     return c.json({ items: [...rows], next }, 200);
   });
 
-  api.openapi(show, (c) => {
-    const event = found(c.req.valid("param").id);
+  api.openapi(show, async (c) => {
+    const { id } = c.req.valid("param");
+    const sight = sightOf(c);
+    const event = findEvent(history, id);
+    if (event === null) {
+      const alone = await unheard(served, id);
+      if (alone === null) throw missing(id);
+      const nobody = { runs: 0, startedRuns: [], awaitedBy: [], schema: null };
+      return c.json({ ...alone, ...nobody, data: payload(alone.data, sight), sentBy: linksOfEvent(history, alone).sentBy }, 200);
+    }
     const { startedRuns, awaitedBy, sentBy } = linksOfEvent(history, event);
-    const shown = { ...event, data: payload(event.data, sightOf(c)), schema: null, sentBy };
+    const schema = event.topic === "" ? null : schemaOf(await recordAt(log, event), event.name);
+    const shown = { ...event, data: payload(event.data, sight), schema, sentBy };
     return c.json({ ...shown, startedRuns: [...startedRuns], awaitedBy: [...awaitedBy] }, 200);
   });
 
   api.openapi(lineage, (c) => {
-    const graph = graphOfEvent(history, found(c.req.valid("param").id).origin);
+    const { id } = c.req.valid("param");
+    const event = findEvent(history, id);
+    if (event === null) throw missing(id);
+    const graph = graphOfEvent(history, event.origin);
     return c.json({ nodes: [...(graph?.nodes ?? [])], edges: [...(graph?.edges ?? [])], isCut: graph?.isCut ?? false }, 200);
   });
+}
+
+/** An event that concerns nobody is in no journal, and is found by its place alone. */
+async function unheard({ log, topics }: ServedApp, id: string): Promise<EventInLog | null> {
+  const origin = parseOrigin(id);
+  // Of other topics nobody but who may read them is to see anything.
+  if (origin?.topic !== topics.events) return null;
+  const record = await recordAt(log, origin);
+  return record === null ? null : eventIn(record, origin);
+}
+
+function missing(id: string): ServerError {
+  return notFound(
+    `event ${id} in the history`,
+    "It has events that started runs, or were waited for. Any other is found by its origin, topic/partition/offset",
+  );
 }

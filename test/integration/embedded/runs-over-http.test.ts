@@ -1,10 +1,12 @@
 // Runs and events over HTTP, of an app that does a bit of everything.
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { z } from "zod";
 import type { Millrace } from "../../../engine/sdk/millrace.ts";
-import { EventPage, EventTypes, ShownEvent } from "../../../server/contract/events.ts";
+import { EventPage, EventTypes, SentEvents, ShownEvent } from "../../../server/contract/events.ts";
 import { Lineage, RunCounts, RunPage, RunResult, ShownRun } from "../../../server/contract/runs.ts";
 import { declareShop, isOver, placeOrders, type ShopEvents } from "../../support/run-history/shop.ts";
+import { rounds } from "../../support/rounds.ts";
 import { serveShop, type ServedShop } from "../../support/server/served-shop.ts";
 
 const ORDERS = 12;
@@ -137,4 +139,50 @@ test("names of events come with the functions they trigger, and data to begin wi
   expect(placed?.functions.toSorted()).toEqual(["digest", "latest", "limited", "order", "single"]);
   expect(JSON.parse(placed?.example ?? "null")).toHaveProperty("n");
   expect(items.some(({ name }) => name.startsWith("millrace/"))).toBe(false);
+});
+
+test("an event that concerns nobody is found by its place in the log", async () => {
+  const { body } = await shop.ask("POST", "/events", { name: "nobody/asked", data: { n: 1 }, id: "lonely" });
+  const [{ topic, partition, offset } = { topic: "", partition: 0, offset: 0 }] = SentEvents.parse(body).events;
+  const event = await get(ShownEvent, `/events/${encodeURIComponent(`${topic}/${partition}/${offset}`)}`);
+  expect(event).toMatchObject({ id: "lonely", name: "nobody/asked", data: '{"n":1}', runs: 0, sentBy: null });
+  for (const other of [`${topic}/${partition}/${offset + 1_000}`, `${topic}/77/0`, "shop.journal/0/0", `${topic}/0/999999999999999`]) {
+    expect(await shop.ask("GET", `/events/${encodeURIComponent(other)}`)).toMatchObject({ status: 404 });
+  }
+});
+
+test("whatever is asked for, the answer is one that the contract knows", { timeout: 30_000 }, async () => {
+  const odd = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 30 }),
+    fc.constantFrom(
+      '"',
+      '""',
+      "a\0b",
+      "*",
+      "abc*",
+      "' OR 1=1 --",
+      "\u{10ffff}",
+      "01",
+      "e",
+      "order/placed",
+      "placed-1",
+      "1.1",
+      "-1",
+      "1e9",
+      "9".repeat(20),
+    ),
+  );
+  const names = ["function", "status", "event", "search", "since", "until", "cursor", "limit", "name", "key"];
+  const query = fc.dictionary(fc.constantFrom(...names), odd, { maxKeys: 4 });
+  const seen = { ok: 0, refused: 0 };
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom("/runs", "/events"), query, async (path, given) => {
+      const { status } = await shop.ask("GET", `${path}?${new URLSearchParams(given).toString()}`);
+      expect([200, 400]).toContain(status);
+      seen[status === 200 ? "ok" : "refused"] += 1;
+    }),
+    rounds(300),
+  );
+  expect(seen.ok).toBeGreaterThan(30);
+  expect(seen.refused).toBeGreaterThan(30);
 });
