@@ -74,24 +74,23 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
     head: "With",
     width: "minmax(0, 1.4fr)",
     phone: "hide",
-    cell: ({ parameters }) =>
-      parameters !== "{}" && (
-        <bdi className="mono" title={visible(parameters.slice(0, 2_000))}>
-          {visible(parameters.slice(0, 200))}
-        </bdi>
-      ),
+    cell: ({ parameters, detail }) => <With parameters={parameters} detail={detail} />,
   },
   {
     head: "Outcome",
     width: "minmax(88px, 0.8fr)",
     phone: "side",
-    cell: ({ outcome, detail }) =>
-      outcome === "failed" ? (
-        <span title={visible(detail ?? "")}>
-          <Status tone="bad">failed</Status>
-        </span>
-      ) : (
-        <Status tone="calm">asked</Status>
-      ),
+    cell: ({ outcome }) => <Status tone={outcome === "failed" ? "bad" : "calm"}>{outcome}</Status>,
   },
 ];
+
+/** Why it failed says more than what it was asked with. */
+function With({ parameters, detail }: Pick<AuditEntry, "parameters" | "detail">): ReactElement | null {
+  const text = detail ?? (parameters === "{}" ? null : parameters);
+  if (text === null) return null;
+  return (
+    <bdi className={detail === null ? "mono" : ""} title={visible(text.slice(0, 2_000))}>
+      {visible(text.slice(0, 300))}
+    </bdi>
+  );
+}

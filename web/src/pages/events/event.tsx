@@ -81,7 +81,7 @@ function Facts({ event }: { readonly event: ShownEvent }): ReactElement {
           <code>{visible(origin)}</code>
         </dd>
         <dt>Schema</dt>
-        <dd>{schema === null ? <span className="quiet">none: it is JSON</span> : schemaWords(schema)}</dd>
+        <dd>{schema === null ? <span className="quiet">none that is known: it is JSON</span> : schemaWords(schema)}</dd>
         <dt>Sent by</dt>
         <dd>
           {sentBy === null ? (

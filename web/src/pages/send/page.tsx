@@ -90,7 +90,7 @@ function Sending(props: {
           onSent={(answer) => setSent([...answer.events, ...sent])}
         />
       </div>
-      <section className="stack" aria-label="What came of it" aria-live="polite">
+      <section className="stack" aria-label="What came of it" aria-live="polite" tabIndex={0}>
         {sent.length === 0 && <p className="quiet">What comes of the event appears here.</p>}
         {sent.map(({ id, topic, partition, offset }) => (
           <SentEvent key={`${topic}/${partition}/${offset}`} id={id} origin={`${topic}/${partition}/${offset}`} />
