@@ -10,6 +10,7 @@ import { ServerError, type ServerErrorCode } from "./server-error.ts";
 const CHECK_MS = 1_000;
 /** When it closes, requests that are being answered have so long. */
 const LAST_MS = 5_000;
+const IDLE_MS = 50;
 
 export interface Listening {
   readonly port: number;
@@ -73,6 +74,9 @@ const NO_REQUEST: Readonly<Record<string, readonly [ServerErrorCode, string]>> =
 
 async function closed(server: Server): Promise<void> {
   const late = setTimeout(() => server.closeAllConnections(), LAST_MS);
+  // Connections that were in use when it began to close, and are kept for a next request.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_MS);
   await new Promise<void>((resolve) => server.close(() => resolve()));
   clearTimeout(late);
+  clearInterval(idle);
 }

@@ -1,0 +1,75 @@
+// The server's life: ready when it has what it needs, and closed in good order.
+import { expect, test } from "vitest";
+import { RawClient } from "../../support/server/raw-client.ts";
+import { serveShop } from "../../support/server/served-shop.ts";
+
+async function ready(url: string): Promise<{ readonly status: number; readonly body: unknown }> {
+  const response = await fetch(`${url}/health/ready`);
+  return { status: response.status, body: await response.json() };
+}
+
+test("it is ready when the app has started, its partitions are restored, and the history has had what was there", async () => {
+  let isStarted = false;
+  let hasCaughtUp = false;
+  let status: "RESTORING" | "RUNNING" = "RESTORING";
+  const history = {
+    get hasCaughtUp() {
+      return hasCaughtUp;
+    },
+    lag: () => null,
+    gaps: () => [],
+  };
+  await using shop = await serveShop({
+    options: { isStarted: () => isStarted, history },
+    wrap: (app) => ({
+      id: app.id,
+      send: (events) => app.send(events),
+      cancel: (id, options) => app.cancel(id, options),
+      release: (id) => app.release(id),
+      pause: (id, options) => app.pause(id, options),
+      resume: (id) => app.resume(id),
+      backfill: (id, options) => app.backfill(id, options),
+      digests: () => app.digests(),
+      sinks: () => app.sinks(),
+      status: () => app.status().map((report) => ({ ...report, status })),
+    }),
+  });
+  expect(await ready(shop.url)).toEqual({
+    status: 503,
+    body: { status: "starting", waitsFor: ["the app to start", "partitions: 0 (RESTORING), 1 (RESTORING)", "the run history"] },
+  });
+  isStarted = true;
+  hasCaughtUp = true;
+  expect(await ready(shop.url)).toMatchObject({ status: 503, body: { waitsFor: ["partitions: 0 (RESTORING), 1 (RESTORING)"] } });
+  status = "RUNNING";
+  expect(await ready(shop.url)).toEqual({ status: 200, body: { status: "ready" } });
+  expect((await fetch(`${shop.url}/health/live`)).status).toBe(200);
+});
+
+test("closing ends live streams and operations, answers what is being asked, and takes nothing new", async () => {
+  await using shop = await serveShop();
+  using stream = new RawClient(shop.port);
+  await stream.request("GET /api/v1/live");
+  await stream.until(({ status }) => status !== null);
+  using slow = new RawClient(shop.port);
+  await slow.request("POST /api/v1/events", { "content-type": "application/json", "content-length": "26" });
+  await slow.write('{"name":"noted",');
+  const { operations } = shop.server;
+  const { id } = operations.start({ kind: "verify", title: "", actor: "test" }, ({ signal }) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    signal.addEventListener("abort", () => resolve());
+    return promise;
+  });
+  const closing = shop.server.close();
+  await slow.write('"data":1}\n');
+  await slow.until(({ status }) => status !== null);
+  await closing;
+  expect([slow.status, operations.get(id)?.state, stream.text.endsWith("0\r\n\r\n")]).toEqual([200, "stopped", true]);
+  await expect(fetch(`${shop.url}/health/live`)).rejects.toThrow();
+  await shop.server.close();
+});
+
+test("a port that is taken is said so", async () => {
+  await using shop = await serveShop();
+  await expect(shop.server.listen({ port: shop.port, host: "127.0.0.1" })).rejects.toMatchObject({ code: "EADDRINUSE" });
+});
