@@ -5,7 +5,7 @@ import type { Codec } from "./codec.ts";
 import { headOf, isSealed, readEnvelope } from "./envelope.ts";
 
 /** Headers that stay as they are: CloudEvents' attributes, traces, and where a dead letter is from. */
-export const PLAIN_HEADERS: ReadonlySet<string> = new Set([
+const PLAIN_HEADERS: ReadonlySet<string> = new Set([
   "content-type",
   "ce_specversion",
   "ce_type",

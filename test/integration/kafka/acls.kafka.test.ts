@@ -128,7 +128,7 @@ test("with a server's rights alone the API answers, sends, commands, and writes 
   const { log } = await userFor("served", "server", "--consumer", "ledger");
   const app = new Millrace({ id: "served", log, logger: silent, codec });
   const settings = {
-    ...readSettings({ flags: {}, environment: {}, file: undefined }).values.server,
+    ...readSettings({ flags: {}, taken: [], environment: {}, file: undefined }).values.server,
     login: false,
     port: 0,
     history: path.join(folder, "history.db"),
