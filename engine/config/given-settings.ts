@@ -26,7 +26,7 @@ export class GivenSettings {
 
   /** Objects are taken apart: what another source says of their other places goes on counting. */
   put(place: string, value: unknown, origin: Origin): void {
-    if (isPlain(value) && Object.keys(value).length > 0) {
+    if (isPlain(value) && (place === "" || Object.keys(value).length > 0)) {
       for (const [name, part] of Object.entries(value)) this.put(place === "" ? name : `${place}.${name}`, part, origin);
       return;
     }

@@ -67,7 +67,7 @@ export const SETTINGS: readonly SettingSpec[] = [
 ];
 
 /** What is under these names is never printed, whatever a file has there. */
-export const SECRET_NAMES: readonly string[] = ["log.sasl", "log.ssl", "registry.auth", "registry.headers"];
+export const SECRET_NAMES: readonly string[] = ["log.sasl", "log.ssl", "registry.auth", "registry.headers", "alerts"];
 
 function of(name: string, kind: SettingKind, environment: string, flag: string | null, says: string): SettingSpec {
   return { name, kind, environment, flag, says };

@@ -24,6 +24,23 @@ const log = z.strictObject({
 
 const port = z.int().min(0).max(65_535);
 
+const limits = z.strictObject({
+  /** Of a token that has none of its own. */
+  requestsPerSecond: z.number().positive().optional(),
+  /** Of one body. */
+  bodyBytes: z.int().min(1_024).optional(),
+  connections: z.int().min(1).optional(),
+  /** Live updates. */
+  streams: z.int().min(1).optional(),
+  streamsEach: z.int().min(1).optional(),
+  /** How long a request that sends events waits for the log. */
+  sendMs: z.int().min(100).optional(),
+  /** While events wait for the log for longer, others are refused. */
+  slowMs: z.int().min(100).optional(),
+  /** Of events that wait for the log. */
+  sendingBytes: z.int().min(1_024).optional(),
+});
+
 const server = z.strictObject({
   host: z.string().min(1).default("127.0.0.1"),
   port: port.default(8288),
@@ -39,24 +56,7 @@ const server = z.strictObject({
     .refine((text) => text.includes("{run}"), "an address with {run} in it")
     .optional(),
   /** How much one caller, and all of them, may ask for. What is left out is as the server has it. */
-  limits: z
-    .strictObject({
-      /** Of a token that has none of its own. */
-      requestsPerSecond: z.number().positive().optional(),
-      /** Of one body. */
-      bodyBytes: z.int().min(1_024).optional(),
-      connections: z.int().min(1).optional(),
-      /** Live updates. */
-      streams: z.int().min(1).optional(),
-      streamsEach: z.int().min(1).optional(),
-      /** How long a request that sends events waits for the log. */
-      sendMs: z.int().min(100).optional(),
-      /** While events wait for the log for longer, others are refused. */
-      slowMs: z.int().min(100).optional(),
-      /** Of events that wait for the log. */
-      sendingBytes: z.int().min(1_024).optional(),
-    })
-    .prefault({}),
+  limits: limits.prefault({}),
 });
 
 const worker = z.strictObject({
@@ -124,7 +124,7 @@ function originOf(place: string, given: GivenSettings): string {
 
 /** Those of the list, and those that only a file has. */
 function namesKnown(): readonly string[] {
-  const nested = { server, worker, log };
+  const nested = { server, "server.limits": limits, worker, log };
   const inner = Object.entries(nested).flatMap(([name, { shape }]) => Object.keys(shape).map((key) => `${name}.${key}`));
   return [...new Set([...SETTINGS.map(({ name }) => name), ...Object.keys(schema.shape), ...inner])];
 }
