@@ -6,10 +6,12 @@ import type { Failure, TriggerEvent } from "../../workflow/records.ts";
 import type { StepState } from "../../workflow/state.ts";
 import { openedText, sealedWithin } from "../opened-text.ts";
 
-/** The name of what code gets in the place of data that nobody can read any more. */
+const CODE = "SUBJECT_ERASED";
+
+/** What code gets in the place of data that nobody can read any more. */
 export const SUBJECT_ERASED: Failure = {
   name: "SubjectErasedError",
-  message: "SUBJECT_ERASED: the data is of a subject that was erased, so nothing can be done with it any more",
+  message: `${CODE}: the data is of a subject that was erased, so nothing can be done with it any more`,
   stack: null,
 };
 
