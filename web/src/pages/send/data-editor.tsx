@@ -44,7 +44,8 @@ export function firstData(schema: DataSchema | null, example: string | null): Ed
   const text = example === null ? "{}" : pretty(example);
   if (schema === null) return { mode: "json", draft: null, text, unshown: [] };
   const unshown: string[] = [];
-  const draft = example === null ? emptyDraft(schema.node) : draftOf(schema.node, JSON.parse(example), unshown);
+  const value = example === null ? undefined : parsed(example);
+  const draft = value === undefined ? emptyDraft(schema.node) : draftOf(schema.node, value, unshown);
   return { mode: "form", draft, text, unshown };
 }
 
@@ -144,9 +145,15 @@ function byPath(problems: readonly Problem[]): ReadonlyMap<string, readonly stri
 }
 
 function pretty(json: string): string {
+  const value = parsed(json);
+  return value === undefined ? json : JSON.stringify(value, null, 2);
+}
+
+/** Undefined for what is no JSON. */
+function parsed(json: string): unknown {
   try {
-    return JSON.stringify(JSON.parse(json), null, 2);
+    return JSON.parse(json) as unknown;
   } catch {
-    return json;
+    return undefined;
   }
 }

@@ -80,9 +80,9 @@ function Sending(props: {
             <option key={each.name} value={each.name} />
           ))}
         </datalist>
-        {/* Another event has another form; what was typed into this one is of no use there. */}
+        {/* Another event, or another schema of it, has another form; what was typed into this one is of no use there. */}
         <EventForm
-          key={type?.name ?? ""}
+          key={`${type?.name ?? ""} ${type?.avro ?? ""}`}
           name={typed}
           type={type}
           begin={typed === name ? begin : null}
