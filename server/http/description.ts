@@ -41,9 +41,9 @@ interface NullableComponent {
 }
 
 function isNullableComponent(value: object): value is NullableComponent {
-  const { allOf } = value as { readonly allOf?: unknown };
-  if (!Array.isArray(allOf) || allOf.length !== 2) return false;
-  const [component, own]: readonly unknown[] = allOf;
+  const { allOf } = value as { readonly allOf?: readonly unknown[] };
+  if (allOf?.length !== 2) return false;
+  const [component, own] = allOf;
   return isObject(component) && "$ref" in component && isObject(own) && allowsNull(own);
 }
 

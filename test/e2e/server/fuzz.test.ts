@@ -64,14 +64,14 @@ type Ids = Readonly<Record<"runs" | "events" | "functions" | "consumers" | "lett
 
 function declare(app: Millrace): void {
   app.createFunction({ id: "order", triggers: [{ event: "order/placed" }], retries: 0 }, async ({ event, step }) => {
-    const { then } = event.data as { readonly then?: string };
+    const { next } = event.data as { readonly next?: string };
     await step.run("reserve", () => ({ order: event.id }));
-    if (then === "fail") throw new Error("no such article");
-    if (then === "sleep") await step.sleep("a while", "1 hour");
-    if (then === "wait") await step.waitForEvent("payment", { event: "order/paid", match: "data.id", timeout: "1 day" });
+    if (next === "fail") throw new Error("no such article");
+    if (next === "sleep") await step.sleep("a while", "1 hour");
+    if (next === "wait") await step.waitForEvent("payment", { event: "order/paid", match: "data.id", timeout: "1 day" });
     return { done: true };
   });
-  app.createFunction({ id: "charge", triggers: [{ event: "order/placed", if: "event.data.then == 'retry'" }] }, async ({ step }) => {
+  app.createFunction({ id: "charge", triggers: [{ event: "order/placed", if: "event.data.next == 'retry'" }] }, async ({ step }) => {
     await step.run("ask the bank", () => Promise.reject(new Error("it does not answer")));
   });
   app.createFunction({ id: "nightly", triggers: [{ cron: "0 3 * * *" }] }, () => null);
@@ -80,8 +80,8 @@ function declare(app: Millrace): void {
 
 /** Runs of all kinds, and an input that is none. */
 async function eventful(shop: ServedShop, token: string): Promise<Ids> {
-  for (const then of ["end", "fail", "sleep", "wait", "retry"]) {
-    await shop.ask("POST", "/events", { name: "order/placed", data: { then, id: then }, key: then }, { authorization: `Bearer ${token}` });
+  for (const next of ["end", "fail", "sleep", "wait", "retry"]) {
+    await shop.ask("POST", "/events", { name: "order/placed", data: { next, id: next }, key: next }, { authorization: `Bearer ${token}` });
   }
   await shop.log.append({ topic: shop.served.topics.events, partition: 0 }, [{ key: null, value: Buffer.from("no event"), headers: {} }]);
   const items = async (at: string): Promise<readonly { readonly id: string }[]> => {

@@ -65,7 +65,7 @@ test("closing ends live streams and operations, answers what is being asked, and
   await slow.until(({ status }) => status !== null);
   await closing;
   expect([slow.status, operations.get(id)?.state, stream.text.endsWith("0\r\n\r\n")]).toEqual([200, "stopped", true]);
-  await expect(fetch(`${shop.url}/health/live`)).rejects.toThrow();
+  await expect(fetch(`${shop.url}/health/live`)).rejects.toThrow("fetch failed");
   await shop.server.close();
 });
 
