@@ -1,4 +1,5 @@
 // Dead letters: what was set aside, why, and what becomes of it.
+import { systemClock } from "../../engine/core/clock.ts";
 import { carriedOut } from "../audit/carried-out.ts";
 import { DeadLetter, DeadLetterPage, DeadLetterQuery } from "../contract/dead-letters.ts";
 import { z } from "../contract/words.ts";
@@ -6,6 +7,7 @@ import { deadLettersOf } from "../dead-letters/dead-letters-of.ts";
 import type { IndexedLetter } from "../dead-letters/letter-index.ts";
 import { matching } from "../dead-letters/matching.ts";
 import { pageOfLetters } from "../dead-letters/page.ts";
+import { watchLetters } from "../dead-letters/watch.ts";
 import { listedLetter, shownLetter } from "../dead-letters/shown-letter.ts";
 import { actorOf, seesPayloads, type Api, type ApiContext } from "../http/api.ts";
 import { json, route } from "../http/route.ts";
@@ -45,6 +47,7 @@ const discard = route("operate", {
 
 export function deadLettersResource(api: Api, served: ServedApp, { audit, live }: ServerTools): void {
   const letters = deadLettersOf(served);
+  watchLetters({ letters, live, clock: systemClock });
 
   const shown = async (c: ApiContext, letter: IndexedLetter): Promise<DeadLetter> =>
     shownLetter(letter, { plan: letters.planOf(letter), original: await letters.contentOf(letter), seesPayloads: seesPayloads(c) });

@@ -1,16 +1,19 @@
 // Dry runs, re-runs, back-fills and verification over HTTP, of an app that runs meanwhile on an embedded log, which no other process may open.
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { pino } from "pino";
 import { expect, test, vi } from "vitest";
+import { BackfillWatch } from "../../../engine/task/backfill/watch.ts";
 import { openEmbeddedLog } from "../../../engine/log/embedded/embedded-log.ts";
 import type { Operation } from "../../../server/contract/operations.ts";
 import type { ShownPartition } from "../../../server/contract/partitions.ts";
 import type { Difference, Replay } from "../../../server/contract/replays.ts";
 import type { Page } from "../../../server/contract/words.ts";
-import type { Millrace } from "../../../engine/sdk/index.ts";
+import { Millrace } from "../../../engine/sdk/index.ts";
 import { ServedBench } from "../../support/served/served-bench.ts";
 
 const SDK = pathToFileURL(path.resolve(import.meta.dirname, "../../../engine/sdk/index.ts")).href;
@@ -186,4 +189,37 @@ test("a back-fill is followed until it is over", async () => {
   const { body } = await served.ask("POST", "/backfills", { function: "late", id: "b1" });
   expect(await over(served, (body as Operation).id)).toMatchObject({ id: "b1", kind: "backfill", state: "done" });
   expect(await served.ask("POST", "/backfills", { function: "nobody" })).toMatchObject({ status: 404 });
+});
+
+test("a back-fill that people stop is paused, and goes on where it was when it is begun again with its id", async () => {
+  const directory = await mkdtemp(path.join(tmpdir(), "backfilled-"));
+  const log = { kind: "embedded" as const, path: directory };
+  const before = new Millrace({ id: "shop", partitions: 2, logger: pino({ level: "silent" }), log });
+  before.createFunction({ id: "other", triggers: [{ event: "went" }] }, () => null);
+  await before.start();
+  await before.send(Array.from({ length: 100 }, (_, n) => ({ name: "came", data: n, key: `k${n}` })));
+  await before.stop();
+  const seen: unknown[] = [];
+  const declare = (app: Millrace): void => {
+    app.createFunction({ id: "late", triggers: [{ event: "came" }] }, ({ event }) => void seen.push(event.data));
+  };
+  {
+    await using served = await ServedBench.start(declare, { log });
+    const { topics } = served.served;
+    const status = async (): Promise<unknown> => {
+      const known = await new BackfillWatch({ log: served.log, topics, partitions: 2 }).look();
+      return known.map((one) => one.status);
+    };
+    const body = { function: "late", id: "b1", rate: 20 };
+    expect(await served.ask("POST", "/backfills", body)).toMatchObject({ status: 202 });
+    await vi.waitFor(() => expect(seen.length).toBeGreaterThan(0), WAIT);
+    await served.ask("POST", "/operations/b1/stop");
+    expect(await over(served, "b1")).toMatchObject({ state: "stopped" });
+    await vi.waitFor(async () => expect(await status()).toEqual(["paused"]), WAIT);
+    expect(seen.length).toBeLessThan(100);
+    await served.ask("POST", "/backfills", body);
+    expect(await over(served, "b1")).toMatchObject({ state: "done" });
+    expect(seen).toHaveLength(100);
+  }
+  await rm(directory, { recursive: true });
 });
