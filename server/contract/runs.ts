@@ -163,7 +163,7 @@ export const RerunBody = z
     from: z.string().min(1).max(1_000).optional(),
     /** Other data for the event that triggers it. Absent: as it was. */
     data: z.unknown().optional(),
-    /** Other outputs, by key, for steps that are taken over. */
+    /** Other outputs, by key, for steps that are taken over; for that of `from`: it is taken over as well, as if somebody had done it by hand. */
     outputs: z.record(z.string(), z.unknown()).optional(),
   })
   .openapi("Rerun");

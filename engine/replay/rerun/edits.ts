@@ -10,7 +10,7 @@ import { RerunError } from "./rerun-error.ts";
 export interface RerunEdits {
   /** Of the event that triggers it; null: as it was. */
   readonly data: string | null;
-  /** Of steps that are taken over. */
+  /** Of steps that are taken over, and of the one from which on none are: then it is, too. */
   readonly outputs: ReadonlyMap<StepKey, string | null>;
 }
 

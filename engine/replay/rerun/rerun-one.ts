@@ -18,7 +18,7 @@ export interface RerunOneOptions {
   readonly partition: number;
   /** An offset of its partition's journal at which it had not begun, or the one at which it did. */
   readonly journalFrom: number;
-  /** Steps that came to something before this one did are taken over. Null: none are. */
+  /** Steps that came to something before this one did are taken over; itself, where people say what it came to. Null: none are. */
   readonly from: StepKey | null;
   readonly edits: RerunEdits;
   /** Given again, it makes no second re-run. */
@@ -39,7 +39,8 @@ export async function rerunOne(options: RerunOneOptions): Promise<RunId> {
   if (past.end.kind === "running") {
     throw new RerunError("RERUN_NOT_OVER", `run ${run} is not over: cancel it first, then repeat it`);
   }
-  const keep = stepsBefore(past, from);
+  const before = stepsBefore(past, from);
+  const keep = from !== null && edits.outputs.has(from) ? [...before, from] : before;
   checkEdits(past, keep, edits);
   const command = rerunCommand(past, { operation, emit, keep, edits });
   if (command === null) {

@@ -99,7 +99,7 @@ describe("a run that failed", () => {
     };
     expect(await problem({ from: "odd#0" })).toEqual([422, "RERUN_NO_STEP"]);
     expect(await problem({ from: "odd" })).toEqual([400, "INVALID_REQUEST"]);
-    expect(await problem({ from: "tax#0", outputs: { "tax#0": 1 } })).toEqual([422, "RERUN_BAD_EDIT"]);
+    expect(await problem({ outputs: { "net#0": 1 } })).toEqual([422, "RERUN_BAD_EDIT"]);
     expect(await problem({ other: 1 })).toEqual([400, "INVALID_REQUEST"]);
     const open = await runOf("nap/wanted", null, "running");
     expect(await shop.ask("POST", `/runs/${open.id}/rerun`, {})).toMatchObject({ status: 409, body: { code: "RERUN_NOT_OVER" } });

@@ -8,6 +8,7 @@ import type { PastRun } from "../../../engine/replay/history/past-run.ts";
 import { NO_EDITS, type RerunEdits } from "../../../engine/replay/rerun/edits.ts";
 import { rerunOne } from "../../../engine/replay/rerun/rerun-one.ts";
 import type { JournalRecord } from "../../../engine/workflow/records.ts";
+import { NonRetriableError } from "../../../engine/sdk/index.ts";
 import { readAdopted } from "../../../engine/workflow/run/rerun-command.ts";
 import { step as key } from "../../support/records.ts";
 import { rounds } from "../../support/rounds.ts";
@@ -21,19 +22,12 @@ async function runsOf(before: Past): Promise<readonly PastRun[]> {
   return runs;
 }
 
+function options(before: Past, run: RunId) {
+  return { log: before.log, topics: TOPICS, partitions: 1, run, partition: 0, journalFrom: 0, emit: "changed" } as const;
+}
+
 function again(before: Past, run: RunId, from: StepKey | null = null, edits: Partial<RerunEdits> = {}): Promise<RunId> {
-  return rerunOne({
-    log: before.log,
-    topics: TOPICS,
-    partitions: 1,
-    run,
-    partition: 0,
-    journalFrom: 0,
-    from,
-    edits: { ...NO_EDITS, ...edits },
-    operation: "by-hand",
-    emit: "changed",
-  });
+  return rerunOne({ ...options(before, run), from, edits: { ...NO_EDITS, ...edits }, operation: "by-hand" });
 }
 
 const told = (runs: ReadonlyMap<RunId, RunId>) => ({ told: runs }) as Parameters<typeof executed>[2];
@@ -178,6 +172,57 @@ describe("other data", () => {
   });
 });
 
+test("a step by which the run had failed, and that is taken over, is tried again; unless people say what it came to", async () => {
+  const calls: string[] = [];
+  const code: Code = async ({ step }) => {
+    const charged = await step
+      .run("charge", () => {
+        calls.push("charge");
+        throw new Error("declined");
+      })
+      .catch((error: unknown) => (calls.length > 1 ? `still ${String(error)}` : Promise.reject(error as Error)));
+    return step.run("book", () => `booked ${String(charged)}`);
+  };
+  await using before = await past(code);
+  const { state } = must((await runsOf(before))[0]);
+  const first = await again(before, state.id);
+  const records = await executed(before, code, told(new Map([[state.id, first]])));
+  expect(records.some((record) => record.type === "RunCompleted")).toBe(true);
+  const [repeated] = await runsOf(before);
+  const paid = { outputs: new Map([[key("charge"), '"by hand"']]) };
+  const second = await rerunOne({
+    ...options(before, must(repeated).state.id),
+    from: key("book"),
+    edits: { ...NO_EDITS, ...paid },
+    operation: "2",
+  });
+  const after = await executed(before, code, told(new Map([[state.id, second]])));
+  expect(after).toContainEqual({ type: "RunCompleted", run: second, output: '"booked by hand"' });
+});
+
+test("a step that people did by hand is taken over with what they say, and what follows is executed", async () => {
+  const calls: string[] = [];
+  const code: Code = async ({ step }) => {
+    const call = (id: string, body: () => unknown): Promise<unknown> =>
+      step.run(id, () => {
+        calls.push(id);
+        return body();
+      });
+    await call("reserve", () => "reserved");
+    const paid = await call("charge", () => {
+      throw new NonRetriableError("the bank is down");
+    });
+    return call("book", () => `booked ${String(paid)}`);
+  };
+  await using before = await past(code);
+  const { state } = must((await runsOf(before))[0]);
+  calls.length = 0;
+  const id = await again(before, state.id, key("charge"), { outputs: new Map([[key("charge"), '"by hand"']]) });
+  const records = await executed(before, code, told(new Map([[state.id, id]])));
+  expect(records).toContainEqual({ type: "RunCompleted", run: id, output: '"booked by hand"' });
+  expect(calls).toEqual(["book"]);
+});
+
 describe("what cannot be", () => {
   const code: Code = async ({ step }) => {
     await step.run("a", () => 1);
@@ -192,7 +237,7 @@ describe("what cannot be", () => {
     const outputs = (name: string): RerunEdits => ({ data: null, outputs: new Map([[key(name), "7"]]) });
     await expect(again(before, state.id, key("odd"))).rejects.toMatchObject({ code: "RERUN_NO_STEP" });
     await expect(again(before, state.id, null, outputs("a"))).rejects.toMatchObject({ code: "RERUN_BAD_EDIT" });
-    await expect(again(before, state.id, key("b"), outputs("b"))).rejects.toMatchObject({ code: "RERUN_BAD_EDIT" });
+    await expect(again(before, state.id, key("a"), outputs("b"))).rejects.toMatchObject({ code: "RERUN_BAD_EDIT" });
     await expect(again(before, state.id, key("b"), outputs("tell"))).rejects.toMatchObject({ code: "RERUN_BAD_EDIT" });
     await expect(again(before, state.id, key("b"), outputs("nap"))).rejects.toMatchObject({ code: "RERUN_BAD_EDIT" });
     await expect(again(before, "01K9ZC6Y1N8XQ2B7V4T5M3RDEF" as RunId)).rejects.toMatchObject({ code: "RERUN_NO_RUN" });
