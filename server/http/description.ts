@@ -1,5 +1,9 @@
 // The API as OpenAPI 3.1 tells it, from the schemas by which requests are checked and answers are made.
+import { ErrorShown, JsonText, Time } from "../contract/words.ts";
 import type { Api } from "./api.ts";
+
+/** Components that some places allow null for. */
+const OFTEN_NULL = { Time, JsonText, Error: ErrorShown };
 
 export type Description = ReturnType<Api["getOpenAPI31Document"]>;
 
@@ -9,6 +13,8 @@ export function describeApi(app: Api, version: string): Description {
     scheme: "bearer",
     description: "A token with the scopes that an operation names: `send`, `read`, `payloads` (to see data), `operate`",
   });
+  // As they are, before a place that allows null is what they are first met in.
+  for (const [name, schema] of Object.entries(OFTEN_NULL)) app.openAPIRegistry.register(name, schema);
   const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
