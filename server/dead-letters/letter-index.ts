@@ -21,6 +21,8 @@ interface Followed {
   readonly partition: number;
   readonly consumer: string | null;
   next: number | null;
+  /** First offset that is there, as last seen. */
+  start: number;
 }
 
 export class LetterIndex {
@@ -78,14 +80,14 @@ export class LetterIndex {
     if (this.#followed.has(`${topic}:0`)) return;
     const described = await this.#log.describeTopic(topic);
     for (let partition = 0; partition < (described?.partitions ?? 0); partition++) {
-      this.#followed.set(`${topic}:${partition}`, { topic, partition, consumer, next: null });
+      this.#followed.set(`${topic}:${partition}`, { topic, partition, consumer, next: null, start: 0 });
     }
   }
 
   async #readOn(followed: Followed): Promise<void> {
     const { topic, partition } = followed;
     const [start, end] = await Promise.all([this.#log.earliestOffset(followed), this.#log.latestOffset(followed)]);
-    // What retention took is gone from here on, too, once it is read again.
+    this.#trimmed(followed, start);
     followed.next = Math.max(followed.next ?? start, start);
     if (followed.next >= end) return;
     try {
@@ -100,6 +102,15 @@ export class LetterIndex {
       followed.next = null;
     }
     this.#sorted = null;
+  }
+
+  /** What retention took is gone here, too. */
+  #trimmed(followed: Followed, start: number): void {
+    if (followed.start === start) return;
+    followed.start = start;
+    for (const [place, letter] of this.#letters) {
+      if (letter.topic === followed.topic && letter.partition === followed.partition && letter.offset < start) this.#drop(place, letter);
+    }
   }
 
   #take(followed: Followed, record: Parameters<typeof readLetter>[1]): void {
@@ -132,10 +143,14 @@ export class LetterIndex {
     if (this.#letters.size <= MAX_LETTERS) return;
     const [oldest] = this.#letters;
     if (oldest === undefined) return;
-    const [place, { run, source, code }] = oldest;
+    this.#drop(...oldest);
+  }
+
+  #drop(place: Place, { run, source, code }: Letter): void {
     this.#letters.delete(place);
     if (run !== null) this.#runs.delete(run);
     if (source !== null) this.#inputs.delete(`${source.topic}:${source.partition}:${source.offset}:${code}`);
+    this.#sorted = null;
   }
 }
 

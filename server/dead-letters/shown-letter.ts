@@ -29,11 +29,12 @@ export function shownLetter(letter: IndexedLetter, { plan, original, seesPayload
     headers: Object.fromEntries(headers),
     value: text,
     valueBase64: value === null || text !== null ? null : value.toString("base64"),
-    retry: original === null && !letter.isCopied ? "its record was too large to be copied, and is gone where it was" : plan.says,
+    retry: original === null ? GONE : plan.says,
     resolution: resolution === null ? null : { at: resolution.at, actor: resolution.actor },
   };
 }
 
+const GONE = "what it holds is gone: the retention of its topic took it";
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Null where it is no text. */

@@ -20,6 +20,7 @@ export interface KeptReport {
 
 const KEPT = 100;
 const ID = /^[\w.-]{1,64}$/;
+const NEWLINE = 10;
 const LINES_BYTES = 64 * 1024;
 
 export class ReportFiles {
@@ -80,11 +81,23 @@ export class ReportFiles {
     let rest = Buffer.alloc(0);
     for await (const chunk of createReadStream(this.runsFile(id), { start: from, highWaterMark: LINES_BYTES })) {
       rest = Buffer.concat([rest, chunk as Buffer]);
-      for (let end = rest.indexOf(10); end !== -1; end = rest.indexOf(10)) {
+      for (let end = rest.indexOf(NEWLINE); end !== -1; end = rest.indexOf(NEWLINE)) {
         next += end + 1;
         yield { run: JSON.parse(rest.subarray(0, end).toString()) as RunReport, next };
         rest = rest.subarray(end + 1);
       }
+    }
+  }
+
+  /** Whether a run begins there, or the file ends. */
+  async isBoundary(id: string, at: number): Promise<boolean> {
+    if (at === 0) return true;
+    const handle = await open(this.runsFile(id), "r");
+    try {
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(1), 0, 1, at - 1);
+      return bytesRead === 1 && buffer[0] === NEWLINE;
+    } finally {
+      await handle.close();
     }
   }
 

@@ -68,7 +68,7 @@ export function replaysResource(api: Api, served: ServedApp, { audit, operations
     await replays.finished(id);
     const items: Difference[] = [];
     const from = cursor === undefined ? 0 : Number(cursor);
-    if (!Number.isSafeInteger(from) || from < 0)
+    if (!Number.isSafeInteger(from) || from < 0 || !(await replays.files.isBoundary(id, from)))
       throw new ServerError("INVALID_REQUEST", "query.cursor: it is none that a page ended with");
     let next: number | null = null;
     for await (const { run, next: behind } of replays.files.runs(id, from)) {

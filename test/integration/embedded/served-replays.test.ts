@@ -107,6 +107,9 @@ test("a dry run is of the code as it is on the disk, and its affected runs are r
   expect(new Set([...first.items, ...second.items].map(({ run }) => run)).size).toBe(2);
   const none = (await served.ask("GET", `/replays/${operation.id}/differences?verdict=would-run`)).body;
   expect(none).toEqual({ items: [], next: null });
+  for (const cursor of ["7", "-1", "x", "99999999"]) {
+    expect(await served.ask("GET", `/replays/${operation.id}/differences?cursor=${cursor}`)).toMatchObject({ status: 400 });
+  }
 
   const refused = await served.ask("POST", `/replays/${operation.id}/apply`, { expected: 3 });
   expect(refused).toMatchObject({ status: 409, body: { code: "COUNT_CHANGED" } });

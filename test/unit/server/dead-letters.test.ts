@@ -136,3 +136,11 @@ test("pages of thousands of letters have each once, whatever is retried meanwhil
   expect(left).toHaveLength(count / 2);
   expect(await eventsAppended()).toHaveLength(count / 2);
 });
+
+test("letters that the retention of their topic took are gone", async () => {
+  await log.append(LETTERS, [input(3), input(4)]);
+  const letters = open();
+  expect(await letters.list()).toHaveLength(2);
+  await log.trim(LETTERS, 1);
+  expect((await letters.list()).map(({ offset }) => offset)).toEqual([1]);
+});
