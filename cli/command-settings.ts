@@ -47,7 +47,7 @@ export function checkAgainstCode({ values, given }: Settings, { options }: Pick<
   for (const [place, value] of placesOf(ofApp)) {
     const origin = given.originOf(place);
     if (origin === null || JSON.stringify(inForce.get(place)) === JSON.stringify(value)) continue;
-    const problem = `${origin.name} says another ${place} than the app's code, which counts`;
+    const problem = `${origin.name} sets ${place} otherwise than the app's code, which counts`;
     if (origin.kind !== "flag") tell(`${problem}. Leave it out of the code, to set it from outside`);
     else throw new ConfigurationError("INVALID_SETTINGS", `${problem}. Leave it out of the code, or leave ${origin.name} out`);
   }

@@ -1,5 +1,6 @@
 // The process that runs the app, as the one that watches its files sees it.
 import { fork, type ChildProcess } from "node:child_process";
+import { getCompileCacheDir } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Begin, ChildMessage, Failed } from "./messages.ts";
 
@@ -28,7 +29,11 @@ export class AppProcess {
   constructor(begin: Begin, onMessage: (message: AppNews) => void) {
     // Run from source it is .ts, run from dist it is .js.
     const script = import.meta.url.endsWith(".ts") ? "./app-process.ts" : "./app-process.js";
-    this.#child = fork(fileURLToPath(new URL(script, import.meta.url)), [], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const cache = getCompileCacheDir();
+    this.#child = fork(fileURLToPath(new URL(script, import.meta.url)), [], {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      env: { ...process.env, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) },
+    });
     this.#child.on("message", (message: ChildMessage) => {
       if (message.type === "failed") this.#failed = message;
       else if (message.type === "stopping") this.#killIn(STOP_MS);
