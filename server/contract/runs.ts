@@ -1,6 +1,6 @@
 // Runs: listed, shown with their timeline, and what people may do with them.
 import { RUN_STATUSES } from "../../consumers/run-history/list-runs.ts";
-import { Cursor, ErrorShown, FunctionId, JsonText, PageSize, pageOf, RunId, Time, TimeGiven, TimeQuery, z } from "./words.ts";
+import { Cursor, ErrorShown, FunctionId, JsonText, PageSize, pageOf, RunId, Time, TimeGiven, TimeQuery, wholeNumber, z } from "./words.ts";
 
 export const RunStatus = z.enum(RUN_STATUSES).openapi("RunStatus");
 export type RunStatus = z.infer<typeof RunStatus>;
@@ -149,7 +149,7 @@ export const Lineage = z
   .openapi("Lineage");
 export type Lineage = z.infer<typeof Lineage>;
 
-export const WaitQuery = z.object({ /** Seconds. */ timeout: z.coerce.number().int().min(0).max(60).default(30) });
+export const WaitQuery = z.object({ /** Seconds. */ timeout: wholeNumber(0, 60).default(30) });
 /** The run is over, or was not within the time: then `isOver` is false. */
 export const RunResult = z
   .object({ id: RunId, status: RunStatus, isOver: z.boolean(), output: JsonText.nullable(), error: ErrorShown.nullable() })

@@ -14,14 +14,24 @@ export const FunctionId = z.string().min(1).max(200);
 export const JsonText = z.string().openapi("JsonText", { description: "JSON as text" });
 /** Where a page ends: given as `cursor`, the next one begins there. Opaque. */
 export const Cursor = z.string().min(1).max(1_000);
-export const PageSize = z.coerce.number().int().min(1).max(500).default(50);
+export const PageSize = wholeNumber(1, 500).default(50);
 const MAX_TIME = 8_640_000_000_000_000;
 /** In a body. */
 export const TimeGiven = z.int().min(0).max(MAX_TIME);
 /** In a query. */
-export const TimeQuery = z.coerce.number().int().min(0).max(MAX_TIME);
+export const TimeQuery = wholeNumber(0, MAX_TIME);
 /** In queries: `true` or `false`. */
 export const Flag = z.enum(["true", "false"]).transform((text) => text === "true");
+
+/** In a query. Nothing else passes for a number: neither nothing, nor `1e3`. */
+export function wholeNumber(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^\d{1,16}$/, "it is a whole number")
+    .transform(Number)
+    .pipe(z.int().min(min).max(max))
+    .openapi({ type: "integer", minimum: min, maximum: max });
+}
 
 export function pageOf<Item extends z.ZodType>(item: Item, name: string) {
   return z.object({ items: z.array(item), next: Cursor.nullable() }).openapi(name);

@@ -47,26 +47,25 @@ async function post<Body>(shape: z.ZodType<Body>, path: string, body: unknown = 
   return shape.parse(answer.body);
 }
 
+/** The history is a little behind what was done. */
+const soon = <T>(look: () => Promise<T>): Promise<T> => vi.waitFor(look, { timeout: 15_000, interval: 30 });
 let sent = 100;
 
 /** Sends it, and resolves with the run that it starts, when that is like this. */
 async function runOf(name: string, data: unknown, status: string): Promise<ShownRun> {
   const id = `sent-${sent++}`;
   await shop.app.send({ name, data, id });
-  return vi.waitFor(
-    async () => {
-      const { items } = await get(RunPage, `/runs?search=${id}&status=${status}`);
-      if (items[0] === undefined) throw new Error(`no run of ${id} is ${status} yet`);
-      return get(ShownRun, `/runs/${items[0].id}`);
-    },
-    { timeout: 10_000, interval: 20 },
-  );
+  return soon(async () => {
+    const { items } = await get(RunPage, `/runs?search=${id}&status=${status}`);
+    if (items[0] === undefined) throw new Error(`no run of ${id} is ${status} yet`);
+    return get(ShownRun, `/runs/${items[0].id}`);
+  });
 }
 
 const ended = (id: string): Promise<RunResult> => get(RunResult, `/runs/${id}/wait?timeout=20`);
 
 describe("a run that failed", () => {
-  test("is repeated from its start with other data, by an event that nobody takes for the original", async () => {
+  test("is repeated from its start with other data, by an event that nobody takes for the original", { timeout: 30_000 }, async () => {
     const failed = await runOf("bill/asked", { amount: -10 }, "failed");
     const { id, operation } = await post(RerunAnswer, `/runs/${failed.id}/rerun`, { data: { amount: 50 } });
     const result = await ended(id);
@@ -78,20 +77,24 @@ describe("a run that failed", () => {
     expect(operation).toMatch(/^rerun-/);
   });
 
-  test("is repeated from a step on, with another output of one that is taken over and not executed again", async () => {
-    const failed = await runOf("bill/asked", { amount: -20 }, "failed");
-    calls.length = 0;
-    const { id } = await post(RerunAnswer, `/runs/${failed.id}/rerun`, { from: "tax#0", outputs: { "net#0": 30 } });
-    expect(JSON.parse((await ended(id)).output ?? "")).toMatchObject({ sum: 33, trigger: failed.events[0]?.id });
-    expect(calls).toEqual(["tax 30"]);
-    const { steps } = await get(ShownRun, `/runs/${id}`);
-    expect(steps.map(({ key, isAdopted, isEdited, output }) => [key, isAdopted, isEdited, output]).slice(0, 2)).toEqual([
-      ["net#0", true, true, "30"],
-      ["tax#0", false, false, "3"],
-    ]);
-  });
+  test(
+    "is repeated from a step on, with another output of one that is taken over and not executed again",
+    { timeout: 30_000 },
+    async () => {
+      const failed = await runOf("bill/asked", { amount: -20 }, "failed");
+      calls.length = 0;
+      const { id } = await post(RerunAnswer, `/runs/${failed.id}/rerun`, { from: "tax#0", outputs: { "net#0": 30 } });
+      expect(JSON.parse((await ended(id)).output ?? "")).toMatchObject({ sum: 33, trigger: failed.events[0]?.id });
+      expect(calls).toEqual(["tax 30"]);
+      const { steps } = await get(ShownRun, `/runs/${id}`);
+      expect(steps.map(({ key, isAdopted, isEdited, output }) => [key, isAdopted, isEdited, output]).slice(0, 2)).toEqual([
+        ["net#0", true, true, "30"],
+        ["tax#0", false, false, "3"],
+      ]);
+    },
+  );
 
-  test("tells why it cannot be repeated as it was asked for", async () => {
+  test("tells why it cannot be repeated as it was asked for", { timeout: 30_000 }, async () => {
     const failed = await runOf("bill/asked", { amount: -30 }, "failed");
     const problem = async (body: object): Promise<unknown> => {
       const { status, body: told } = await shop.ask("POST", `/runs/${failed.id}/rerun`, body);
@@ -107,9 +110,9 @@ describe("a run that failed", () => {
 });
 
 describe("a run that does not move", () => {
-  test("says that it sleeps, and until when; and is cancelled", async () => {
+  test("says that it sleeps, and until when; and is cancelled", { timeout: 30_000 }, async () => {
     const run = await runOf("nap/wanted", null, "running");
-    const shown = await vi.waitFor(async () => {
+    const shown = await soon(async () => {
       const now = await get(ShownRun, `/runs/${run.id}`);
       expect(now.holdups).toMatchObject([{ code: "SLEEPING", step: "nap#0" }]);
       return now;
@@ -121,9 +124,9 @@ describe("a run that does not move", () => {
     expect(await shop.ask("POST", `/runs/${run.id}/release`)).toMatchObject({ status: 409 });
   });
 
-  test("says which event it waits for, and what that has to be", async () => {
+  test("says which event it waits for, and what that has to be", { timeout: 30_000 }, async () => {
     const run = await runOf("wait/wanted", { q: "why" }, "running");
-    await vi.waitFor(async () => {
+    await soon(async () => {
       const { holdups, steps } = await get(ShownRun, `/runs/${run.id}`);
       expect(steps).toMatchObject([{ waitsFor: { event: "answer/given", match: 'data.q = "why"' } }]);
       expect(holdups).toMatchObject([{ code: "WAITING_FOR_EVENT", message: 'step answer#0 waits for answer/given with data.q = "why"' }]);
@@ -132,10 +135,10 @@ describe("a run that does not move", () => {
 });
 
 describe("many runs", () => {
-  test("are counted first, and cancelled only if they are no more by then", async () => {
+  test("are counted first, and cancelled only if they are no more by then", { timeout: 30_000 }, async () => {
     for (let n = 0; n < 30; n++) await shop.app.send({ name: "nap/wanted", data: n });
     const filter = { function: "sleeper" };
-    const count = await vi.waitFor(async () => {
+    const count = await soon(async () => {
       const preview = await post(BulkAnswer, "/bulk/runs", { action: "cancel", filter, preview: true }, 200);
       // One sleeps since a re-run of it was refused.
       expect(preview.count).toBe(31);
@@ -144,14 +147,14 @@ describe("many runs", () => {
     const changed = await shop.ask("POST", "/bulk/runs", { action: "cancel", filter, expected: count - 1 });
     expect(changed).toMatchObject({ status: 409, body: { code: "COUNT_CHANGED" } });
     const { operation } = await post(BulkAnswer, "/bulk/runs", { action: "cancel", filter, expected: count });
-    await vi.waitFor(async () => {
+    await soon(async () => {
       expect(await get(Operation, `/operations/${operation}`)).toMatchObject({ state: "done", done: count, total: count });
       const { items } = await get(RunPage, "/runs?function=sleeper&status=running");
       expect(items).toEqual([]);
     });
   });
 
-  test("are repeated once by an operation, also where it is asked for again", async () => {
+  test("are repeated once by an operation, also where it is asked for again", { timeout: 30_000 }, async () => {
     const before = await get(RunPage, "/runs?function=bill&status=failed&limit=500");
     const open = before.items.length;
     const filter = { function: "bill", status: "failed" };
@@ -160,7 +163,7 @@ describe("many runs", () => {
     expect(preview.count).toBe(open - 2);
     const { operation } = await post(BulkAnswer, "/bulk/runs", { action: "rerun", filter, expected: preview.count, id: "again" });
     expect(operation).toBe("again");
-    await vi.waitFor(async () => {
+    await soon(async () => {
       expect(await get(Operation, "/operations/again")).toMatchObject({ state: "done", done: preview.count });
       const { items } = await get(RunPage, "/runs?function=bill&status=failed&limit=500");
       expect(items.length).toBe(open + preview.count);

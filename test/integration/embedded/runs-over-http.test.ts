@@ -120,11 +120,14 @@ describe("a result", () => {
 
   test("is waited for, and told when it is there", async () => {
     await placeOrders(shop.app as unknown as Millrace<ShopEvents>, 100, 101);
-    const { items } = await vi.waitFor(async () => {
-      const page = await get(RunPage, "/runs?function=order&search=placed-100");
-      if (page.items.length === 0) throw new Error("it is not in the history yet");
-      return page;
-    });
+    const { items } = await vi.waitFor(
+      async () => {
+        const page = await get(RunPage, "/runs?function=order&search=placed-100");
+        if (page.items.length === 0) throw new Error("it is not in the history yet");
+        return page;
+      },
+      { timeout: 10_000 },
+    );
     expect(await get(RunResult, `/runs/${items[0]?.id}/wait?timeout=20`)).toMatchObject({ status: "completed", isOver: true });
   });
 
