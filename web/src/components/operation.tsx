@@ -5,6 +5,7 @@ import { useState, type ReactElement } from "react";
 import type { Operation } from "../../../server/contract/operations.ts";
 import { useMay } from "../api/app.ts";
 import { KEYS } from "../api/keys.ts";
+import { ApiProblem } from "../api/problem.ts";
 import { operationQuery, stopOperation } from "../api/operations.ts";
 import { visible } from "../text/visible.ts";
 import { Button } from "./button.tsx";
@@ -25,6 +26,9 @@ export function OperationStatus({ state }: { readonly state: Operation["state"] 
 export function FollowedOperation({ id }: { readonly id: string }): ReactElement {
   const operation = useQuery(operationQuery(id));
   if (operation.isPending) return <Loading what="the operation" rows={1} />;
+  if (operation.error instanceof ApiProblem && operation.error.status === 404) {
+    return <p className="quiet">Operation {visible(id)}: the server was started anew since, and knows no more about it.</p>;
+  }
   if (operation.isError) return <Failure error={operation.error} onRetry={() => void operation.refetch()} />;
   return <ShownOperation operation={operation.data} />;
 }

@@ -54,7 +54,7 @@ export function ActOnAll(props: {
       {preview.isError && <Failure error={preview.error} onRetry={() => void preview.refetch()} />}
       {preview.isSuccess && <p role="status">{count === 0 ? "None of them can be worked on." : `It is about ${letters(count)}.`}</p>}
       <dl className="facts">
-        {Object.entries(filter).map(([name, value]) => value !== undefined && <FilterFact key={name} name={name} value={value} />)}
+        {Object.entries(open).map(([name, value]) => value !== undefined && <FilterFact key={name} name={name} value={value} />)}
       </dl>
       <p>{effect}</p>
     </Confirm>

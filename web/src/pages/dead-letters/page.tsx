@@ -45,6 +45,8 @@ function DeadLettersPage(): ReactElement {
   const [asked, setAsked] = useState<{ readonly of: "some" | "all"; readonly action: DeadLetterAction } | null>(null);
   const [operation, setOperation] = useState<string | null>(null);
 
+  // What was retried or discarded is done with.
+  const mayAct = mayOperate && filter.state !== "retried" && filter.state !== "discarded";
   // What is not in the list any more cannot be meant.
   const ids = useMemo(() => found.data?.pages.flatMap(({ items }) => items.map(({ id }) => id)) ?? [], [found.data]);
   const chosen = ids.filter((id) => selected.has(id));
@@ -53,7 +55,7 @@ function DeadLettersPage(): ReactElement {
     <Page title="Dead letters">
       <Filters search={search} />
       {operation !== null && <FollowedOperation id={operation} />}
-      {mayOperate && ids.length > 0 && (
+      {mayAct && ids.length > 0 && (
         <div className="row" role="group" aria-label="What to do with them">
           {ACTIONS.map((action) => (
             <Button key={action} disabled={chosen.length === 0} onClick={() => setAsked({ of: "some", action })}>
@@ -74,7 +76,7 @@ function DeadLettersPage(): ReactElement {
         keyOf={({ id }) => id}
         nameOf={({ id, code }) => `${code} ${id}`}
         onOpen={({ id }) => void navigate({ to: "/dead-letters/$id", params: { id } })}
-        {...(mayOperate && { selection: { keys: selected, onChange: setSelected } })}
+        {...(mayAct && { selection: { keys: selected, onChange: setSelected } })}
         empty={Object.keys(search).length > 0 ? <NoneFound /> : <NoneOpen />}
       />
       {asked?.of === "some" && (

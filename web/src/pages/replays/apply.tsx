@@ -7,6 +7,7 @@ import { KEYS } from "../../api/keys.ts";
 import { applyReplay } from "../../api/replays.ts";
 import { Confirm } from "../../components/confirm.tsx";
 import { Field, Input } from "../../components/filter-bar.tsx";
+import { Notice } from "../../components/states.tsx";
 import { tellDone } from "../../components/toast.tsx";
 
 type Emit = "changed" | "all" | "none";
@@ -35,6 +36,9 @@ export function ApplyReplay({ replay, onClose }: { readonly replay: Replay; read
         tellDone("Re-runs have begun");
       }}
     >
+      {replay.applied.length > 0 && (
+        <Notice tone="warn">This was done before. Runs that were repeated since then are left out: nothing is done twice.</Notice>
+      )}
       <p>
         Each is done again from the first step that differs on, with the results of what came before. Steps from there on are executed, with
         all their effects. The runs that were stay as they are.
