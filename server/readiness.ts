@@ -1,6 +1,6 @@
 // Ready: every partition that this process owns is restored, and the history has had what was there.
 import type { Health } from "./http/health.ts";
-import type { ServedApp } from "./served-app.ts";
+import type { AppHandle } from "./served-app.ts";
 
 /** How a history fares, for whoever asks it. */
 export interface HistoryProgress {
@@ -15,7 +15,7 @@ export interface HistoryProgress {
 const SERVED: readonly string[] = ["RUNNING", "LEAVING"];
 
 export function readiness(
-  { app }: Pick<ServedApp, "app">,
+  { app }: { readonly app: Pick<AppHandle, "status"> },
   { history, isStarted }: { readonly history: HistoryProgress | null; readonly isStarted: boolean },
 ): Health {
   const opening = app.status().filter(({ status }) => !SERVED.includes(status));

@@ -43,8 +43,6 @@ export interface ShopWishes {
   /** Where the log, and the history beside it, are kept; then they stay. */
   readonly directory?: string;
   readonly send?: { readonly timeoutMs?: number };
-  /** What the resources get as the app, made of the real one. */
-  readonly wrap?: (app: Millrace) => ServedApp["app"];
 }
 
 export async function serveShop(wishes: ShopWishes = {}): Promise<ServedShop> {
@@ -68,7 +66,7 @@ export async function serveShop(wishes: ShopWishes = {}): Promise<ServedShop> {
   const history = await openWholeHistory({ file: path.join(directory, "history.db"), log, topics, partitions, live, logger });
   const served: ServedApp = {
     id: app.id,
-    app: wishes.wrap?.(app) ?? app,
+    app,
     code: { module: "shop.ts", parts: app.parts },
     log,
     topics,
