@@ -5,6 +5,7 @@ import { appTopics } from "../../../engine/task/app-topics.ts";
 import type { ServedApp } from "../../../server/served-app.ts";
 import { DeadLetters } from "../../../server/dead-letters/dead-letters.ts";
 import { matching } from "../../../server/dead-letters/matching.ts";
+import { shownLetter } from "../../../server/dead-letters/shown-letter.ts";
 import { pageOfLetters } from "../../../server/dead-letters/page.ts";
 
 const TOPICS = appTopics("app");
@@ -143,4 +144,25 @@ test("letters that the retention of their topic took are gone", async () => {
   expect(await letters.list()).toHaveLength(2);
   await log.trim(LETTERS, 1);
   expect((await letters.list()).map(({ offset }) => offset)).toEqual([1]);
+});
+
+test("who may not see payloads sees that there is a letter, and neither what it holds nor what was said of that", async () => {
+  await log.append(LETTERS, [input(3, {}, '"secret"')]);
+  const letters = open();
+  const [letter] = await letters.list();
+  if (letter === undefined) throw new Error("there is one");
+  const content = { plan: letters.planOf(letter), original: await letters.contentOf(letter) };
+  expect(shownLetter(letter, { ...content, seesPayloads: true })).toMatchObject({ value: '"secret"', reason: "it is" });
+  const hidden = shownLetter(letter, { ...content, seesPayloads: false });
+  expect(hidden).toMatchObject({ value: null, valueBase64: null, reason: "", code: "EVENT_TOO_LARGE" });
+  expect(JSON.stringify(hidden)).not.toContain("secret");
+});
+
+test("what is no text is told as bytes", async () => {
+  await log.append(LETTERS, [{ ...input(3), value: Buffer.from([0xff, 0xfe]) }]);
+  const letters = open();
+  const [letter] = await letters.list();
+  if (letter === undefined) throw new Error("there is one");
+  const content = { plan: letters.planOf(letter), original: await letters.contentOf(letter), seesPayloads: true };
+  expect(shownLetter(letter, content)).toMatchObject({ value: null, valueBase64: "//4=" });
 });
