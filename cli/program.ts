@@ -61,6 +61,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   override: async () => (await import("./function-commands.ts")).overrideFunctionCommand,
   outbox: async () => (await import("./outbox.ts")).outboxCommand,
   consumers: async () => (await import("./consumers.ts")).consumersCommand,
+  erase: async () => (await import("./erase.ts")).eraseCommand,
   doctor: async () => (await import("./doctor.ts")).doctorCommand,
   upgrade: async () => (await import("./upgrade.ts")).upgradeCommand,
 };

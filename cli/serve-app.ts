@@ -50,7 +50,7 @@ export async function serveApp({ app, module, mode, settings }: ServeOptions): P
   const code = module === null ? null : { module, parts };
   const { cors, logLink, limits } = settings;
   const server = createServer(
-    { id: app.id, app, code, log, topics, partitions, history: history.database },
+    { id: app.id, app, code, log, topics, partitions, sealing: parts.sealing, history: history.database },
     {
       mode,
       access,

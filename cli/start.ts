@@ -63,7 +63,8 @@ function checkLogin({ login, tokens, host }: Settings["values"]["server"]): void
 /** Declares nothing; may send and command all the same. An app that is not there is not made. @throws CliError `CLI_NO_APP`, `CLI_EMBEDDED` */
 async function appWithoutCode(id: string, codecModule: string | undefined): Promise<LoadedApp> {
   const codec = codecModule === undefined ? null : await loadCodec(codecModule);
-  const app = new Millrace({ id, createTopics: false, ...(codec === null ? {} : { codec }) });
+  const bare = { id, createTopics: false, ...(codec === null ? {} : { codec }) };
+  const app = new Millrace(bare);
   const { options, topics, connect } = app.parts;
   if (options.log.kind === "embedded") {
     throw new CliError(
@@ -72,11 +73,14 @@ async function appWithoutCode(id: string, codecModule: string | undefined): Prom
     );
   }
   try {
-    await connect();
+    const { log } = await connect();
+    if ((await log.describeTopic(topics.keys)) === null) return app;
   } catch (cause) {
     if (!(cause instanceof TopicError) || cause.code !== "TOPICS_MISSING") throw cause;
     const message = `there are no topics of an app ${topics.journal.replace(/\.journal$/, "")}: check --app, --topic-prefix and --brokers. The first worker makes them`;
     throw new CliError("CLI_NO_APP", message, { cause });
   }
-  return app;
+  // It seals data of subjects: so does what is sent from here, and the keys open what is shown.
+  await app.stop();
+  return new Millrace({ ...bare, erasable: true });
 }

@@ -15,6 +15,7 @@ import { DEFAULT_LIMITS, type ServerLimits } from "./http/limits.ts";
 import { listen, type Listening } from "./http/listen.ts";
 import { mountMetrics, type Metrics } from "./http/metrics.ts";
 import { nothingHere } from "./http/nothing-here.ts";
+import { opened } from "./http/opened.ts";
 import { onlyThisMachine, origins } from "./http/origins.ts";
 import { answerProblem } from "./http/problem.ts";
 import { RateLimit } from "./http/rate-limit.ts";
@@ -88,6 +89,7 @@ export function createServer(served: ServedApp, options: ServerOptions): Server 
 
   let document: Description | null = null;
   const app = withDoors(options, { limits, clock, document: () => must(document, "the API's description") });
+  app.use(`${API}/*`, opened(served.sealing ?? null));
   app.route(API, api);
   mountHealth(app, () => readiness(served, { history, isStarted: options.isStarted?.() ?? true }));
   mountMetrics(app, options.metrics ?? null);

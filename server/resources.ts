@@ -13,6 +13,7 @@ import { partitionsResource } from "./resources/partitions.ts";
 import { replaysResource } from "./resources/replays.ts";
 import { runActionsResource } from "./resources/run-actions.ts";
 import { runsResource } from "./resources/runs.ts";
+import { subjectsResource } from "./resources/subjects.ts";
 import type { ServedApp, ServerTools } from "./served-app.ts";
 
 type Resource = (api: Api, served: ServedApp, tools: ServerTools) => void;
@@ -31,6 +32,7 @@ const RESOURCES: readonly Resource[] = [
   partitionsResource,
   backfillsResource,
   replaysResource,
+  subjectsResource,
 ];
 
 export function mountResources(api: Api, served: ServedApp, tools: ServerTools): void {

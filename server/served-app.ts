@@ -1,5 +1,6 @@
 // What the server asks of the app that it serves, and what resources ask of the server.
 import type { HistoryDatabase } from "../consumers/run-history/database.ts";
+import type { Sealing } from "../engine/core/sealing.ts";
 import type { Log } from "../engine/log/log.ts";
 import type { AppParts } from "../engine/sdk/app-parts.ts";
 import type { Millrace } from "../engine/sdk/millrace.ts";
@@ -10,7 +11,7 @@ import type { Operation } from "./contract/operations.ts";
 /** By shape: the module of an app may have a copy of the package of its own. */
 export type AppHandle = Pick<
   Millrace,
-  "id" | "send" | "cancel" | "release" | "pause" | "resume" | "backfill" | "status" | "digests" | "sinks"
+  "id" | "send" | "cancel" | "release" | "pause" | "resume" | "backfill" | "erase" | "status" | "digests" | "sinks"
 >;
 
 export interface ServedApp {
@@ -23,6 +24,8 @@ export interface ServedApp {
   readonly log: Log;
   readonly topics: AppTopics;
   readonly partitions: number;
+  /** Opens data of subjects for those who may see it. Absent or null: the app seals nothing. */
+  readonly sealing?: Sealing | null;
   /** To ask; whole: of all partitions. */
   readonly history: HistoryDatabase;
 }

@@ -235,6 +235,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
         id: app.id,
         partitions: 1,
         maxEventBytes: app.#options.maxEventBytes,
+        erasable: app.#options.erasable,
         logger: silentPino,
         ...(app.#events === undefined ? {} : { events: app.#events }),
       },

@@ -62,6 +62,7 @@ export class ServedBench implements AsyncDisposable {
     const served: ServedApp = {
       id: app.id,
       app,
+      sealing: parts.sealing,
       code: { module: path.resolve(directory, module), parts },
       log: connected.log,
       topics: parts.topics,
