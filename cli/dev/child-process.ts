@@ -27,10 +27,12 @@ export class AppProcess {
   #late: NodeJS.Timeout | undefined;
 
   constructor(begin: Begin, onMessage: (message: AppNews) => void) {
-    // Run from source it is .ts, run from dist it is .js.
-    const script = import.meta.url.endsWith(".ts") ? "./app-process.ts" : "./app-process.js";
+    // Run from source it is .ts, run from dist it is .js. Both are written out, for tools that follow such addresses.
+    const script = import.meta.url.endsWith(".ts")
+      ? new URL("./app-process.ts", import.meta.url)
+      : new URL("./app-process.js", import.meta.url);
     const cache = getCompileCacheDir();
-    this.#child = fork(fileURLToPath(new URL(script, import.meta.url)), [], {
+    this.#child = fork(fileURLToPath(script), [], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       env: { ...process.env, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) },
     });
