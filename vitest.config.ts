@@ -16,6 +16,8 @@ export default defineConfig({
       project("simulation", ["test/simulation/**/*.test.ts"], { ...kafka, testTimeout: 120_000, hookTimeout: 60_000 }),
       project("web", ["test/e2e/web/**/*.test.ts"], {
         globalSetup: "test/support/web/global-setup.ts",
+        // As long as the browser waits for what it is asked for.
+        expect: { poll: { timeout: 15_000 } },
         testTimeout: 60_000,
         hookTimeout: 60_000,
       }),
