@@ -60,7 +60,7 @@ const OF_APP: Readonly<Record<AclRole, Readonly<Record<Purpose, readonly AclOper
     state: ["Read"],
     functions: ["Read"],
     schemas: ["Read", "Write"],
-    deadLetter: ["Read"],
+    deadLetter: ["Read", "Write"],
     keys: ["Read", "Write"],
   },
   consumers: {
@@ -94,7 +94,7 @@ function ofConsumer(role: AclRole, own: AppTopics, creates: readonly AclOperatio
   const operations = groupOperations(role);
   const groups: readonly Acl[] = [group(name, operations), { ...group(`${name}.`, operations), pattern: "prefixed" }];
   const all: readonly AclOperation[] = role === "server" ? ["Read"] : ["Read", "Write", "Delete", "DescribeConfigs", ...creates];
-  const commands = role === "server" ? [topic(own.inbox, ["Write"])] : [];
+  const commands = role === "server" ? [topic(own.inbox, ["Write"]), topic(own.deadLetter, ["Write"])] : [];
   return [{ ...topic(`${name}.`, all), pattern: "prefixed" }, ...commands, ...groups];
 }
 
