@@ -44,7 +44,7 @@ export async function ask(method: "GET" | "POST", path: string, { query = {}, bo
   if (response.ok) return response;
   const problem = await problemOf(response);
   // Another tab, or a login since then, may have a token that is good.
-  if (response.status === 401 && session.get().token === token) logOut(token === null ? null : problem.message);
+  if (response.status === 401 && token !== null && session.get().token === token) logOut(problem.message);
   throw problem;
 }
 

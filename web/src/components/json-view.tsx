@@ -133,7 +133,8 @@ function Branch(of: {
 /** Text that may be long, and be anything. */
 export function CutText({ text, most }: { readonly text: string; readonly most: number }): ReactElement {
   const [isWhole, setIsWhole] = useState(false);
-  if (text.length <= most || isWhole) return <>{visible(text)}</>;
+  if (text.length <= most) return <>{visible(text)}</>;
+  if (isWhole) return <Chunks text={text} />;
   return (
     <>
       {visible(text.slice(0, most))}…{" "}
@@ -143,6 +144,22 @@ export function CutText({ text, most }: { readonly text: string; readonly most: 
     </>
   );
 }
+
+/** In pieces, of which the browser lays out only those that are seen. A pair that makes one character is not torn. */
+function Chunks({ text }: { readonly text: string }): ReactElement {
+  const chunks = useMemo(() => text.match(CHUNK) ?? [], [text]);
+  return (
+    <>
+      {chunks.map((chunk, at) => (
+        <span key={at} className="json-chunk">
+          {visible(chunk)}
+        </span>
+      ))}
+    </>
+  );
+}
+
+const CHUNK = /[^]{1,4000}/gu;
 
 function itemAt<Item>(items: readonly Item[], at: number): Item {
   const item = items[at];
