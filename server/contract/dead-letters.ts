@@ -1,5 +1,5 @@
 // What could not be decided or handled, and was set aside: inputs of sources, events of consumers, and runs that ended their processes.
-import { Cursor, JsonText, PageSize, pageOf, Time, TimeGiven, TimeQuery, z } from "./words.ts";
+import { Cursor, PageSize, pageOf, Time, TimeGiven, TimeQuery, z } from "./words.ts";
 
 export const DEAD_LETTER_KINDS = ["input", "handling", "run"] as const;
 export const DeadLetterState = z.enum(["open", "retried", "discarded"]);
@@ -61,4 +61,3 @@ export const BulkDeadLetters = z
     expected: z.int().min(0).optional(),
   })
   .openapi("BulkDeadLetters");
-export const ValueText = JsonText;

@@ -20,8 +20,6 @@ const MAX_TIME = 8_640_000_000_000_000;
 export const TimeGiven = z.int().min(0).max(MAX_TIME);
 /** In a query. */
 export const TimeQuery = wholeNumber(0, MAX_TIME);
-/** In queries: `true` or `false`. */
-export const Flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
 /** In a query. Nothing else passes for a number: neither nothing, nor `1e3`. */
 export function wholeNumber(min: number, max: number) {

@@ -1,5 +1,4 @@
 // A real app on an embedded log with its server on a real port, for tests of the API.
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -120,9 +119,4 @@ function declareOrder(app: Millrace): void {
     await step.run("charge", () => 1);
     return reserved;
   });
-}
-
-/** A name that nobody else has. */
-export function freshName(prefix: string): string {
-  return `${prefix}-${randomBytes(6).toString("hex")}`;
 }
