@@ -7,9 +7,10 @@ const STEP_BYTES = 2 * 1024 * 1024;
 /**
  * Compacts what stands below the offset `below`, a little at each step, so that appends can go on between steps. Each step is a
  * transaction of its caller's. Steps go up the log, so a tombstone never goes before the values that it covers, and a compaction
- * that ends half-way, with its process, has taken nothing but what was superseded.
+ * that ends half-way, with its process, has taken nothing but what was superseded. Returns whether anything was.
  */
-export function* compactPartition(table: PartitionTable, below: number): Generator<undefined, void> {
+export function* compactPartition(table: PartitionTable, below: number): Generator<undefined, boolean> {
+  let hasTaken = false;
   const newest = new Map<string, number>();
   for (const batches of steps(table, below)) {
     for (const batch of batches) {
@@ -25,11 +26,14 @@ export function* compactPartition(table: PartitionTable, below: number): Generat
         batch,
         ({ key, value, offset }) => key === null || (value !== null && newest.get(key.toString("latin1")) === offset),
       );
+      if (kept !== null && kept.length >= batch.data.length) continue;
+      hasTaken = true;
       if (kept === null) table.remove(batch.base);
-      else if (kept.length < batch.data.length) table.replace(batch.base, kept);
+      else table.replace(batch.base, kept);
     }
     yield;
   }
+  return hasTaken;
 }
 
 /** The batches below an offset, about `STEP_BYTES` at a time. No cursor stays open between two steps. */

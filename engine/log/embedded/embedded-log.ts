@@ -98,6 +98,8 @@ class SqliteLog implements EmbeddedLog {
       (partition) => this.#compact(partition),
       () => performance.now(),
     );
+    // The process before this one may have died before it came to it.
+    for (const partition of topics.forgetting()) if (partition.end > partition.start) this.#cleaner.forgets(partition);
   }
 
   async append(target: TopicPartition, records: readonly LogRecord[], options: { readonly signal?: AbortSignal } = {}): Promise<Appended> {
@@ -106,8 +108,9 @@ class SqliteLog implements EmbeddedLog {
       throw new LogError("LOG_ABORTED", "the append was aborted before it began", { cause: options.signal.reason });
     }
     const partition = this.#topics.partition(target);
-    const { compacted } = this.#checkRecords(target.topic, records);
-    if (compacted) this.#cleaner.appended(partition, records.length);
+    const { compacted, forgets } = this.#checkRecords(target.topic, records);
+    if (forgets) this.#cleaner.forgets(partition);
+    else if (compacted) this.#cleaner.appended(partition, records.length);
     return this.#commits.append(partition, encodeBatch(records), records.length, options.signal);
   }
 
@@ -166,6 +169,11 @@ class SqliteLog implements EmbeddedLog {
     partition.forgetTail();
   }
 
+  /** What was erased is gone when its log is closed. */
+  async #forget(partition: Partition): Promise<void> {
+    while ((await this.#store.compact(partition.id, partition.end)) === "more");
+  }
+
   async createTopics(topics: readonly TopicSpec[]): Promise<readonly string[]> {
     this.#checkOpen();
     topics.forEach(checkTopicSpec);
@@ -211,13 +219,16 @@ class SqliteLog implements EmbeddedLog {
     this.#groups.close();
     for (const reader of this.#readers) reader.close();
     await this.#commits.end(closed());
+    const forgetting = this.#cleaner.end();
     await this.#cleaner.settled();
+    // Where the disk fails it is tried again when it is opened.
+    for (const partition of forgetting) await this.#forget(partition).catch(() => {});
     await this.#store.close();
   }
 
-  #checkRecords(topic: string, records: readonly LogRecord[]): { readonly compacted: boolean } {
+  #checkRecords(topic: string, records: readonly LogRecord[]): { readonly compacted: boolean; readonly forgets: boolean } {
     if (records.length === 0) throw new LogError("LOG_INVALID_RECORD", "an append needs at least one record");
-    const { compacted, maxBatchBytes } = this.#topics.need(topic);
+    const { compacted, forgets, maxBatchBytes } = this.#topics.need(topic);
     if (compacted && records.some(({ key }) => key === null)) {
       throw new LogError("LOG_INVALID_RECORD", `topic ${topic} is compacted: its records need keys`);
     }
@@ -225,7 +236,7 @@ class SqliteLog implements EmbeddedLog {
     const bytes = payloadBytes(records);
     if (bytes > limit)
       throw new LogError("LOG_RECORD_TOO_LARGE", `a batch of ${bytes} bytes is over the limit of topic ${topic}, ${limit} bytes`);
-    return { compacted };
+    return { compacted, forgets };
   }
 
   #checkOpen(): void {

@@ -29,6 +29,18 @@ export class PartitionTable {
     );
   }
 
+  /**
+   * Writes all rows anew, and has the database let go of where they were. With `secure_delete` on, that is overwritten: what SQLite moved from page
+   * to page, too. Ends the use of this partition's other objects.
+   */
+  static rewrite(db: DatabaseSync, partition: number): void {
+    const table = tableName(partition);
+    db.exec(`ALTER TABLE ${table} RENAME TO ${table}_before`);
+    PartitionTable.create(db, partition);
+    db.exec(`INSERT INTO ${table} SELECT base, last, time, data FROM ${table}_before ORDER BY base`);
+    db.exec(`DROP TABLE ${table}_before`);
+  }
+
   insert({ base, last, time, data }: EncodedBatch): void {
     this.#insert.run(base, last, time, data);
   }

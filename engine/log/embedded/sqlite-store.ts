@@ -6,6 +6,7 @@ import { compactPartition } from "./compaction.ts";
 import { PartitionTable } from "./partition-table.ts";
 import { openDatabase } from "./sqlite-database.ts";
 import { toLogError } from "./sqlite-errors.ts";
+import { forgets } from "./topics.ts";
 import type { BatchWrite, NewTopic, ReadSlice, StoredPartition, StoredTopic } from "./store.ts";
 
 export class SqliteStore {
@@ -14,6 +15,9 @@ export class SqliteStore {
   readonly #tables = new Map<number, PartitionTable>();
   /** Those that are between two steps. */
   readonly #compactions = new Map<number, ReturnType<typeof compactPartition>>();
+
+  /** Partitions of topics that forget, of which nothing is left that was removed before. */
+  readonly #forgotten = new Set<number>();
 
   constructor(file: string) {
     this.#file = file;
@@ -72,14 +76,47 @@ export class SqliteStore {
   }
 
   compact(partition: number, below: number): "more" | "done" {
+    if (!this.#guard(() => this.#forgets(partition))) return this.#compact(partition, below).end;
+    // Deleting from all others costs nothing more for it.
+    this.#guard(() => this.#db.exec("PRAGMA secure_delete=ON"));
+    try {
+      const { end, hasTaken } = this.#compact(partition, below);
+      if (end === "more") return end;
+      // The process before this one may have died between the two.
+      if (hasTaken || !this.#forgotten.has(partition)) this.#forget(partition);
+      return end;
+    } finally {
+      this.#guard(() => this.#db.exec("PRAGMA secure_delete=OFF"));
+    }
+  }
+
+  #compact(partition: number, below: number): { readonly end: "more" | "done"; readonly hasTaken: boolean } {
     return this.#transaction(() => {
       this.#keepFloor(partition);
       const compaction = this.#compactions.get(partition) ?? compactPartition(this.#table(partition), below);
       this.#compactions.delete(partition); // for good, if this step fails
-      if (compaction.next().done === true) return "done";
+      const { done, value } = compaction.next();
+      if (done === true) return { end: "done", hasTaken: value };
       this.#compactions.set(partition, compaction);
-      return "more";
+      return { end: "more", hasTaken: false };
     });
+  }
+
+  /** Of what was removed, nothing is left in any file: not where SQLite had it, nor in what it has written ahead. */
+  #forget(partition: number): void {
+    this.#transaction(() => {
+      this.#tables.delete(partition);
+      PartitionTable.rewrite(this.#db, partition);
+    });
+    this.#guard(() => this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
+    this.#forgotten.add(partition);
+  }
+
+  #forgets(partition: number): boolean {
+    const found = this.#db
+      .prepare("SELECT topic.settings FROM topic JOIN partition ON partition.topic = topic.name WHERE partition.id = ?")
+      .get(partition);
+    return found !== undefined && forgets(parseSettings(String(found["settings"])));
   }
 
   createTopic(topic: NewTopic): StoredTopic {

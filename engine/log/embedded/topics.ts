@@ -8,6 +8,8 @@ interface Topic {
   readonly partitions: readonly Partition[];
   readonly settings: Readonly<Record<string, string>>;
   readonly compacted: boolean;
+  /** What is replaced in it is to be gone, soon and from all files. */
+  readonly forgets: boolean;
   /** Infinity where the topic sets no limit of its own. */
   readonly maxBatchBytes: number;
 }
@@ -20,6 +22,7 @@ export class Topics {
       settings,
       partitions: partitions.map((stored, partition) => new Partition({ topic, partition }, stored)),
       compacted: (settings["cleanup.policy"] ?? "").split(",").includes("compact"),
+      forgets: forgets(settings),
       maxBatchBytes: Number(settings["max.message.bytes"] ?? Infinity),
     });
   }
@@ -55,9 +58,19 @@ export class Topics {
     return [...this.#topics.keys()];
   }
 
+  /** Partitions of topics that forget. */
+  forgetting(): Partition[] {
+    return [...this.#topics.values()].flatMap(({ partitions, forgets: isForgetful }) => (isForgetful ? [...partitions] : []));
+  }
+
   all(): Partition[] {
     return [...this.#topics.values()].flatMap(({ partitions }) => [...partitions]);
   }
+}
+
+/** As on Kafka, whoever bounds how late a topic may be compacted wants what is replaced to be gone. */
+export function forgets(settings: Readonly<Record<string, string>>): boolean {
+  return settings["max.compaction.lag.ms"] !== undefined;
 }
 
 /** Kafka's own rules, so that what works embedded works there. */
