@@ -11,6 +11,8 @@ export interface Waiting {
   readonly signal: AbortSignal;
 }
 
+const LOOK_MS = 1_000;
+
 /** As it is when it is over, or as it is then; null: it is not there. */
 export async function whenEnded(run: string, { history, live, timeoutMs, signal }: Waiting): Promise<ListedRun | null> {
   const look = (): ListedRun | null => listedRun(history, run);
@@ -20,6 +22,7 @@ export async function whenEnded(run: string, { history, live, timeoutMs, signal 
     const end = (found: ListedRun | null): void => {
       stopHearing();
       clearTimeout(timer);
+      clearInterval(beat);
       signal.removeEventListener("abort", leave);
       resolve(found);
     };
@@ -36,6 +39,8 @@ export async function whenEnded(run: string, { history, live, timeoutMs, signal 
     const stopHearing = live.hear((message) => {
       if (message.type === "runs" && (message.ids === null || message.ids.includes(run))) looked(false);
     });
+    // The history may be written by somebody else, who tells nobody.
+    const beat = setInterval(() => looked(false), LOOK_MS);
     const timer = setTimeout(() => looked(true), timeoutMs);
     signal.addEventListener("abort", leave, { once: true });
     // It may have ended before anybody heard.

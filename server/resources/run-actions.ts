@@ -90,6 +90,7 @@ export function runActionsResource(api: Api, served: ServedApp, { audit }: Serve
         journalFrom: place.offset,
         from,
         edits,
+        sealing: served.sealing ?? null,
         operation,
         emit: "changed",
       }),

@@ -1,5 +1,6 @@
 // A run repeated by people, from a step on: which of its results are taken over, and what of it people gave otherwise.
 import type { RunId, StepKey } from "../../core/ids.ts";
+import type { Sealing } from "../../core/sealing.ts";
 import type { TriggerEvent } from "../../workflow/records.ts";
 import { isSettled } from "../../workflow/step/complete.ts";
 import { idsIn } from "../../workflow/step/sent-again.ts";
@@ -30,6 +31,12 @@ export function stepsBefore({ state, asked }: PastRun, from: StepKey | null): re
   );
   const calledOff = [...state.steps].flatMap(([key, one]) => (one.status === "cancelled" && key !== from ? [key] : []));
   return [...settled.toSorted((a, b) => a.order - b.order).map(({ key }) => key), ...calledOff];
+}
+
+/** What is about somebody is erased with the rest of it, whoever wrote it. */
+export function sealedFor({ state }: PastRun, { data, outputs }: RerunEdits, sealing: Sealing): RerunEdits {
+  const seal = (text: string | null): string | null => (text === null ? null : sealing.sealLike(state.event.data, text));
+  return { data: seal(data), outputs: new Map([...outputs].map(([key, output]) => [key, seal(output)])) };
 }
 
 /**

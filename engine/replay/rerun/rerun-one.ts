@@ -1,12 +1,13 @@
 // Has one run repeated, from its start or from a step on, with what people gave otherwise. Everything that is taken over comes from the journal.
 import type { RunId, StepKey } from "../../core/ids.ts";
+import { NOT_SEALED, type Sealing } from "../../core/sealing.ts";
 import type { Log } from "../../log/log.ts";
 import type { AppTopics } from "../../task/app-topics.ts";
 import { tellPartition } from "../../task/tell-partition.ts";
 import type { EmitPolicy } from "../../workflow/run/rerun-state.ts";
 import { readRun } from "../history/one-run.ts";
 import { MAX_RERUN_BYTES, rerunCommand, rerunId } from "./command.ts";
-import { checkEdits, stepsBefore, type RerunEdits } from "./edits.ts";
+import { checkEdits, sealedFor, stepsBefore, type RerunEdits } from "./edits.ts";
 import { RerunError } from "./rerun-error.ts";
 
 export interface RerunOneOptions {
@@ -21,6 +22,8 @@ export interface RerunOneOptions {
   /** Steps that came to something before this one did are taken over; itself, where people say what it came to. Null: none are. */
   readonly from: StepKey | null;
   readonly edits: RerunEdits;
+  /** What people give otherwise is sealed for whom the event's data was. Default: nothing is. */
+  readonly sealing?: Sealing | null;
   /** Given again, it makes no second re-run. */
   readonly operation: string;
   readonly emit: EmitPolicy;
@@ -29,7 +32,7 @@ export interface RerunOneOptions {
 
 /** Resolves with the id of the re-run when the log has the command. @throws RerunError, JournalError, LogError */
 export async function rerunOne(options: RerunOneOptions): Promise<RunId> {
-  const { log, topics, partitions, run, partition, journalFrom, from, edits, operation, emit } = options;
+  const { log, topics, partitions, run, partition, journalFrom, from, operation, emit } = options;
   const cancellable = options.signal === undefined ? {} : { signal: options.signal };
   const journal = { topic: topics.journal, partition };
   const past = await readRun({ log, journal, run, from: journalFrom, ...cancellable });
@@ -39,6 +42,7 @@ export async function rerunOne(options: RerunOneOptions): Promise<RunId> {
   if (past.end.kind === "running") {
     throw new RerunError("RERUN_NOT_OVER", `run ${run} is not over: cancel it first, then repeat it`);
   }
+  const edits = sealedFor(past, options.edits, options.sealing ?? NOT_SEALED);
   const before = stepsBefore(past, from);
   const keep = from !== null && edits.outputs.has(from) ? [...before, from] : before;
   checkEdits(past, keep, edits);
