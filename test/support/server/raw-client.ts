@@ -4,13 +4,16 @@ import { connect, type Socket } from "node:net";
 export class RawClient implements Disposable {
   readonly #socket: Socket;
   #text = "";
+  #tail = "";
   readonly #closed: Promise<void>;
   #wake = Promise.withResolvers<void>();
 
   constructor(port: number) {
     this.#socket = connect({ port, host: "127.0.0.1" });
     this.#socket.on("data", (chunk) => {
-      this.#text += chunk.toString("latin1");
+      const text = chunk.toString("latin1");
+      this.#text += text;
+      this.#tail = (this.#tail + text).slice(-16);
       this.#changed();
     });
     this.#socket.on("error", () => {});
@@ -36,6 +39,11 @@ export class RawClient implements Disposable {
 
   get text(): string {
     return this.#text;
+  }
+
+  /** Its last characters: of a long text, looking at its end costs all of it. */
+  get tail(): string {
+    return this.#tail;
   }
 
   /** Of the first answer; null before it. */
