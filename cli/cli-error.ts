@@ -10,6 +10,7 @@ export type CliErrorCode =
   | "CLI_NO_VERSIONS"
   | "CLI_STALE_TYPES"
   | "CLI_NO_APP"
+  | "CLI_NOT_ERASABLE"
   | "CLI_NO_CODEC"
   | "CLI_NO_FUNCTION"
   | "CLI_OTHER_VERSION"
@@ -27,7 +28,14 @@ export type CliErrorCode =
   | "CLI_NOT_SERVED"
   | "CLI_NO_MODULE"
   | "CLI_PORT_TAKEN"
-  | "CLI_NO_TOKENS";
+  | "CLI_NO_TOKENS"
+  | "CLI_NO_SERVER"
+  | "CLI_NOT_MILLRACE"
+  | "CLI_NOT_DONE"
+  | "CLI_NO_RUN"
+  | "CLI_BAD_JSON"
+  | "CLI_SEND_REFUSED"
+  | "CLI_SEND_STUCK";
 
 export class CliError extends MillraceError {
   override readonly family = "cli";
