@@ -3,6 +3,7 @@
 import { readSealed, type Opened, type Sealing } from "../../core/sealing.ts";
 import type { Input } from "../../workflow/decide.ts";
 import type { Failure, TriggerEvent } from "../../workflow/records.ts";
+import type { EventToOwe } from "../../workflow/step/send-events.ts";
 import type { StepState } from "../../workflow/state.ts";
 import { openedText, sealedWithin } from "../opened-text.ts";
 
@@ -70,11 +71,17 @@ export class SealedRun {
       case "InvokeChild":
         return { ...input, data: this.#seal(input.data) };
       case "SendEvents":
-        // Sealed data is JSON, whatever schema the data itself was checked by.
-        return { ...input, events: input.events.map(({ body: _, ...event }) => ({ ...event, data: this.#seal(event.data) })) };
+        return { ...input, events: input.events.map((event) => this.#sealedEvent(event)) };
       default:
         return input;
     }
+  }
+
+  /** Sealed data is JSON, whatever schema the data itself was checked by; what is for a subject of its own is sealed already. */
+  #sealedEvent(event: EventToOwe): EventToOwe {
+    const { body, ...rest } = event;
+    const isSealed = body !== undefined && readSealed(body.value.toString()) !== null;
+    return isSealed ? event : { ...rest, data: this.#seal(event.data) };
   }
 
   #resolved(state: StepState & { readonly status: "resolved" }): StepState | Promise<StepState> {

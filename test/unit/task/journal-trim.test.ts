@@ -49,9 +49,9 @@ interface Trimmed {
   readonly owner: Owner;
   readonly said: unknown[];
   /** Runs come and go, an image is written, and days pass. */
-  live(days: number): Promise<void>;
-  look(): Promise<void>;
-  start(): Promise<number>;
+  readonly live: (days: number) => Promise<void>;
+  readonly look: () => Promise<void>;
+  readonly start: () => Promise<number>;
 }
 
 async function trimming(over: Partial<JournalTrimOptions> = {}, trimJournal?: () => Promise<never>): Promise<Trimmed> {
