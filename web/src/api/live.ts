@@ -5,15 +5,18 @@ import type { LiveMessage } from "../../../server/contract/live.ts";
 import { Store } from "../store.ts";
 import { ask } from "./client.ts";
 import { KEYS } from "./keys.ts";
+import { ApiProblem } from "./problem.ts";
 import { serverSentEvents } from "./server-sent-events.ts";
 
 export const connection = new Store<"connecting" | "live" | "lost">("connecting");
-/** Why the app's code is not loaded (`millrace dev`); null: it is. */
+/** Why the app does not run (`millrace dev`): its code cannot be loaded; null: it can. */
 export const codeProblem = new Store<string | null>(null);
 
 /** Shows that change all the time are asked for no more often than this. */
 const GATHER_MS = 700;
 const LONGEST_WAIT_MS = 15_000;
+/** Somebody is mending the code, and looks. */
+const MENDING_WAIT_MS = 1_000;
 
 /** Until aborted. */
 export async function followLive(queries: QueryClient, signal: AbortSignal): Promise<void> {
@@ -25,6 +28,7 @@ export async function followLive(queries: QueryClient, signal: AbortSignal): Pro
       const response = await ask("GET", "/live", { signal });
       if (response.body === null) throw new Error("an empty answer");
       connection.set("live");
+      codeProblem.set(null);
       // What happened while nobody listened is not told again.
       if (!isFirst) await queries.invalidateQueries();
       isFirst = false;
@@ -34,8 +38,12 @@ export async function followLive(queries: QueryClient, signal: AbortSignal): Pro
         if (message.type === "reloaded") codeProblem.set(message.problem);
         stale.hear(message);
       }
-    } catch {
+    } catch (error) {
       if (signal.aborted) return;
+      if (error instanceof ApiProblem && error.code === "APP_NOT_RUNNING") {
+        codeProblem.set(error.message);
+        waitMs = MENDING_WAIT_MS;
+      }
     }
     connection.set("lost");
     await pause(waitMs * (0.75 + Math.random() / 2), signal);

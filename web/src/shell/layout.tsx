@@ -184,7 +184,7 @@ function Banners(): ReactElement {
     <div className="banners">
       {problem !== null && (
         <Notice tone="bad">
-          The app&apos;s code could not be loaded: what runs is what there was before.
+          The app does not start: nothing runs until this is mended. The page goes on by itself then.
           <pre>{visible(problem)}</pre>
         </Notice>
       )}

@@ -1,0 +1,29 @@
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+
+const ROOT = path.resolve(import.meta.dirname, "../../..");
+const IMPORT = /^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"/gms;
+
+test("the dashboard knows of the rest of the house only types of the server's contract", () => {
+  const files = globSync("web/src/**/*.{ts,tsx}", { cwd: ROOT });
+  expect(files.length).toBeGreaterThan(50);
+  const wrong = files.flatMap((file) =>
+    [...readFileSync(path.join(ROOT, file), "utf8").matchAll(IMPORT)].flatMap(([, type, from = ""]) => {
+      const to = from.startsWith(".") ? path.posix.join(path.posix.dirname(file), from) : "";
+      const isOutside = to !== "" && !to.startsWith("web/src/");
+      return isOutside && !(type !== undefined && to.startsWith("server/contract/")) ? [`${file} imports ${from}`] : [];
+    }),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test("nothing of it makes HTML of text, or asks another origin", () => {
+  const sources = [...globSync("web/src/**/*.{ts,tsx,css}", { cwd: ROOT }), "web/index.html"];
+  const wrong = sources.filter((file) =>
+    /dangerouslySetInnerHTML|innerHTML\s*=|insertAdjacentHTML|document\.write|\beval\(|new Function\(|@import|url\(\s*["']?https?:|\bsrc="https?:/.test(
+      readFileSync(path.join(ROOT, file), "utf8"),
+    ),
+  );
+  expect(wrong).toEqual([]);
+});
