@@ -4,6 +4,7 @@ import type { Opened, Sealing } from "../core/sealing.ts";
 import type { CheckedEvent } from "../execution/outgoing-event.ts";
 import type { Log } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
+import { Fillers } from "../sealing/fillers.ts";
 import { KeyRing } from "../sealing/key-ring.ts";
 import type { EventReader } from "../task/event-reader.ts";
 import type { BodyEncoder, OutgoingBody } from "./outgoing-record.ts";
@@ -22,6 +23,7 @@ export interface AppSubjectsOptions {
 export class AppSubjects implements Sealing {
   readonly #options: AppSubjectsOptions;
   #ring: KeyRing | null = null;
+  #fillers: Fillers | null = null;
 
   constructor(options: AppSubjectsOptions) {
     this.#options = options;
@@ -30,7 +32,10 @@ export class AppSubjects implements Sealing {
   /** Resolves when all keys are known. @throws LogError */
   async begin(log: Log): Promise<void> {
     const { app, topic, logger } = this.#options;
-    this.#ring ??= await KeyRing.open({ log, topic, app, logger });
+    if (this.#ring !== null) return;
+    const ring = await KeyRing.open({ log, topic, app, logger });
+    this.#ring = ring;
+    this.#fillers = new Fillers({ log, topic, ring });
   }
 
   open(text: string): Opened {
@@ -96,6 +101,7 @@ export class AppSubjects implements Sealing {
   }
 
   async close(): Promise<void> {
+    await this.#fillers?.close();
     await this.#ring?.close();
   }
 

@@ -25,6 +25,11 @@ export function erasedRecord(name: string): LogRecord {
   return { key: Buffer.from(name), value: ERASED };
 }
 
+/** Says nothing: it is there so that something is written. Compaction keeps one. */
+export function fillerRecord(now: number): LogRecord {
+  return { key: Buffer.from("filler"), value: Buffer.from(String(now)) };
+}
+
 /** Null for what is none of them: fillers, and what anybody else may write. */
 export function readKeyRecord({ key, value }: Pick<StoredRecord, "key" | "value">): KeyRecord | null {
   const name = key?.toString() ?? "";

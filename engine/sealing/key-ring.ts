@@ -40,6 +40,8 @@ export class KeyRing implements Sealing {
   readonly #unheard = new Set<string>();
   readonly #abort = new AbortController();
   #next = 0;
+  #newestAt = 0;
+  #erasedAt: number | null = null;
   /** Resolves at the next record, or look, that is taken. */
   #news = Promise.withResolvers<void>();
   #over: Promise<void> = Promise.resolve();
@@ -61,6 +63,16 @@ export class KeyRing implements Sealing {
   /** How many subjects have a key. */
   get subjects(): number {
     return this.#sealing.size;
+  }
+
+  /** When its topic was last written to, by the log's clock; 0: never. */
+  get newestAt(): number {
+    return this.#newestAt;
+  }
+
+  /** When something was last erased; null: never, or so long ago that nothing tells any more. */
+  get erasedAt(): number | null {
+    return this.#erasedAt;
   }
 
   open(text: string): Opened {
@@ -196,9 +208,11 @@ export class KeyRing implements Sealing {
   }
 
   #take(record: StoredRecord): void {
+    this.#newestAt = Math.max(this.#newestAt, record.timestamp);
     const read = readKeyRecord(record);
     if (read === null) return;
     const { name, bytes } = read;
+    if (bytes === null) this.#erasedAt = Math.max(this.#erasedAt ?? 0, record.timestamp);
     const hash = subjectOfKey(name);
     const before = this.#keys.get(name);
     // What is erased stays it, whoever writes what.
