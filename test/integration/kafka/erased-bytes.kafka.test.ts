@@ -23,7 +23,7 @@ test("a key that was erased is in no segment file, without anything else being w
   await using broker = await startBroker({ folder });
   await using closing = new AsyncDisposableStack();
   closing.defer(() => rm(folder, { recursive: true, force: true }));
-  const log = await openKafkaLog({ brokers: [broker.address], logger: silentLogger });
+  const log = await openKafkaLog({ brokers: [broker.address] });
   closing.defer(() => log.close());
   const wishes = { topics: appTopics("shop"), partitions: 1, maxEventBytes: 1024 * 1024, fsync: "auto", erasable: true } as const;
   const [spec] = topicSpecs(wishes).filter(({ topic }) => topic === TOPIC);
