@@ -111,7 +111,8 @@ function configOf(token: string, ids: Ids): string {
   return `
 headers = { Authorization = "Bearer ${token}" }
 max-time = ${ASKING_SECONDS}
-workers = 2
+# More than one thread meets a fault of Python 3.11 in reading source code (AST recursion depth).
+workers = 1
 continue-on-failure = true
 request-timeout = 20
 warnings = false

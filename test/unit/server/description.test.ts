@@ -5,13 +5,13 @@ import { describeApi } from "../../../server/http/description.ts";
 import { newApi } from "../../../server/http/api.ts";
 import { json, route } from "../../../server/http/route.ts";
 import { Operation } from "../../../server/contract/operations.ts";
-import { CancelBody, RerunBody, ShownRun } from "../../../server/contract/runs.ts";
+import { CancelBody, ShownRun } from "../../../server/contract/runs.ts";
 import { BulkDeadLetters } from "../../../server/contract/dead-letters.ts";
 
 function described() {
   const api = newApi();
   const answers = { 200: { description: "it", content: json(ShownRun.extend({ operation: Operation })) } };
-  const body = (schema: typeof CancelBody | typeof BulkDeadLetters | typeof RerunBody) => ({ body: { content: json(schema) } });
+  const body = (schema: typeof CancelBody | typeof BulkDeadLetters) => ({ body: { content: json(schema) } });
   api.openapi(route("read", { method: "get", path: "/one", responses: answers }), () => new Response() as never);
   api.openapi(
     route("operate", { method: "post", path: "/cancel", request: body(CancelBody), responses: answers }),
