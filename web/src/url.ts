@@ -1,7 +1,5 @@
 // What of a page stands in its address: plain names and texts, so that people can read and change it.
 
-export type Search = Readonly<Record<string, string | undefined>>;
-
 export function parseSearch(search: string): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(search));
 }
