@@ -37,9 +37,13 @@ export interface AppLog {
 
 const OPENING_MS = 20_000;
 
-export function withLogFlags(command: Command): Command {
-  return command
-    .requiredOption("--app <id>", "the app's id")
+/** `app`: a command that can do without a log needs none. */
+export function withLogFlags(command: Command, { app = "required" }: { readonly app?: "required" | "optional" } = {}): Command {
+  const named =
+    app === "required"
+      ? command.requiredOption("--app <id>", "the app's id")
+      : command.option("--app <id>", "go to the log of this app, and to no server");
+  return named
     .option("--log <kind>", "kafka or embedded; by default kafka where brokers are given, else embedded")
     .option("--brokers <addresses>", "host:port of Kafka's brokers, with commas (default: MILLRACE_BROKERS)")
     .option("--kafka-config <file>", "a JSON file with what `log` of `new Millrace` takes for Kafka, e.g. brokers, ssl, sasl")

@@ -42,7 +42,7 @@ export function settingsOf(flags: SettingFlags, more: readonly string[]): Settin
 
 /** Where the code of an app says something else than somebody outside: a flag is refused, of others `tell` hears. @throws ConfigurationError */
 export function checkAgainstCode({ values, given }: Settings, { options }: Pick<AppParts, "options">, tell: (line: string) => void): void {
-  const { app: _, server: __, worker: ___, ...ofApp } = values;
+  const { app: _, server: __, worker: ___, client: ____, ...ofApp } = values;
   const inForce = new Map(placesOf(options));
   for (const [place, value] of placesOf(ofApp)) {
     const origin = given.originOf(place);

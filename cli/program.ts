@@ -1,9 +1,7 @@
 // The command `millrace`: names its commands, and turns what they throw into a line and an exit code.
 import { Command, CommanderError } from "commander";
+import { EXIT, exitCodeFor, Interrupted } from "./exit-codes.ts";
 import { packageVersion } from "./package-file.ts";
-
-const FAILED = 1;
-const WRONG_CALL = 2;
 
 /** Names and carries out the command of `argv`, as `process.argv` has it. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -48,6 +46,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   state: async () => (await import("./state.ts")).stateCommand,
   journal: async () => (await import("./journal.ts")).journalCommand,
   history: async () => (await import("./history.ts")).historyCommand,
+  send: async () => (await import("./send.ts")).sendCommand,
   runs: async () => (await import("./runs.ts")).runsCommand,
   replay: async () => (await import("./replay.ts")).replayCommand,
   backfill: async () => (await import("./backfill.ts")).backfillCliCommand,
@@ -68,10 +67,17 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
 
 /** Also tells people, but for what commander told them already. */
 function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_CALL;
-  if (isCoded(error)) process.stderr.write(`${error.code}: ${error.message}\n`);
-  else process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  return FAILED;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.wrongCall;
+  if (error instanceof Interrupted) {
+    process.stderr.write(`${error.message}\n`);
+    return EXIT.interrupted;
+  }
+  if (isCoded(error)) {
+    process.stderr.write(`${error.code}: ${error.message}\n`);
+    return exitCodeFor(error);
+  }
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return EXIT.failed;
 }
 
 /** A MillraceError, also one of another copy of the package: the app's module may have its own. */

@@ -3,8 +3,8 @@ const WIDTH = 24;
 const EVERY_MS = 100;
 
 export interface Progress {
-  /** `done` of `total`, in any unit; `note` says more. */
-  at(done: number, total: number, note?: string): void;
+  /** `done` of `total`, in any unit; `note` says more. Null: nobody knows how much there is. */
+  at(done: number, total: number | null, note?: string): void;
   /** The line goes. Idempotent. */
   end(): void;
 }
@@ -24,7 +24,7 @@ export function progressOf(what: string, output: ProgressOutput = process.stderr
       if (now() - shownAt < EVERY_MS) return;
       shownAt = now();
       isShown = true;
-      output.write(`\r\u001b[2K${what} ${barOf(done, total)} ${note}`);
+      output.write(`\r\u001b[2K${what} ${total === null ? done.toLocaleString("en") : barOf(done, total)} ${note}`);
     },
     end() {
       if (isShown) output.write("\r\u001b[2K");

@@ -11,8 +11,9 @@ import {
 } from "../engine/replay/rerun/apply.ts";
 import { followReruns, type Followed } from "../engine/replay/rerun/follow.ts";
 import { EMIT_POLICIES, type EmitPolicy } from "../engine/workflow/run/rerun-state.ts";
+import { keysOfLog } from "../engine/sealing/keys-of-log.ts";
 import type { AppParts } from "../engine/sdk/app-parts.ts";
-import { withLogOf, type AppLog } from "./app-log.ts";
+import { toStandardError, withLogOf, type AppLog } from "./app-log.ts";
 import { CliError } from "./cli-error.ts";
 import { perSecond } from "./per-second.ts";
 import { progressOf } from "./progress.ts";
@@ -72,15 +73,20 @@ export async function applyReplay({ options, codec }: AppParts, { flags, order, 
       Array.from({ length: app.partitions }, (_, partition) => app.log.latestOffset({ topic: app.topics.journal, partition })),
     );
     const progress = progressOf("re-run");
+    const ring = await keysOfLog({ log: app.log, topic: app.topics.keys, app: options.id, logger: toStandardError });
     const applied = await applyReruns({
       ...app,
+      sealing: ring,
       functionId: flags.function,
       ...span,
       ...(flags.where === undefined ? {} : { where: flags.where }),
       ...order,
       chosen,
       onProgress: (told, total) => progress.at(told, total, `${told} of ${total} runs`),
-    }).finally(() => progress.end());
+    }).finally(() => {
+      progress.end();
+      return ring?.close();
+    });
     const followed = await follow(app, applied, from, flags);
     print(operation, applied, followed, app, flags);
   });
@@ -109,7 +115,7 @@ function print(
   { isAlone }: AppLog,
   { json, wait, whileRunning }: ApplyFlags,
 ): void {
-  const { told, before, underWay, running, cancelled, tooLarge, unknown, missing, isRefused } = applied;
+  const { told, before, underWay, running, cancelled, erased, tooLarge, unknown, missing, isRefused } = applied;
   if (isRefused || missing.length > 0 || tooLarge.length > 0 || unknown.length > 0 || (followed?.refused.size ?? 0) > 0)
     process.exitCode = 1;
   if (wait === true && followed !== null && (followed.failed.size > 0 || overOf(followed) < told.size + underWay.length))
@@ -131,6 +137,7 @@ function print(
   if (cancelled.length > 0) {
     say(`  ${count(cancelled, "run")} had been cancelled: left out. --cancelled repeat repeats them, too: ${listed(cancelled)}`);
   }
+  if (erased.length > 0) say(`  data of ${count(erased, "run")} was erased: left out: ${listed(erased)}`);
   if (tooLarge.length > 0)
     say(`  ${tooLarge.length} take over more than fits one decision, and were left as they are: ${listed(tooLarge)}`);
   if (unknown.length > 0) say(`  ${unknown.length} are not in the journals as the report has them: ${listed(unknown)}`);

@@ -2,6 +2,8 @@
 import type { Command } from "commander";
 import { isChange, VERDICTS, type DryRunReport } from "../engine/replay/dry-run/report.ts";
 import { tableOf } from "../engine/replay/dry-run/table.ts";
+import { keysOfLog } from "../engine/sealing/keys-of-log.ts";
+import { shown } from "../engine/sealing/shown.ts";
 import { dryRunOfApp } from "../server/replays/dry-run-of-app.ts";
 import { functionOf, loadParts } from "./app-module.ts";
 import { toStandardError, wholeNumber, withLogOf } from "./app-log.ts";
@@ -60,8 +62,9 @@ async function replay(module: string, flags: ReplayFlags): Promise<void> {
   if (flags.dryRun === true) checkDryRun(flags);
   const examples = wholeNumber("--examples", flags.examples);
   if (flags.apply === true) return apply(module, flags, examples);
-  const report = await printingAside(() => dryRunOf(module, flags));
-  const text = flags.json === true ? JSON.stringify(report, null, 2) : tableOf(report, { examples }).join("\n");
+  const { report, opened } = await printingAside(() => dryRunOf(module, flags));
+  // JSON is kept, and read by `--report`: data of subjects stays sealed in it.
+  const text = flags.json === true ? JSON.stringify(report, null, 2) : tableOf(opened, { examples }).join("\n");
   process.stdout.write(`${text}\n`);
   process.exitCode = exitCodeOf(report);
 }
@@ -77,8 +80,8 @@ async function apply(module: string, flags: ReplayFlags, examples: number): Prom
   }
   const span = timesOf(flags);
   if (flags.all === true) return applyReplay(parts, { flags, order, chosen: null, span });
-  const report = await printingAside(() => dryRunOf(module, flags));
-  if (flags.json !== true) process.stdout.write(`${tableOf(report, { examples }).join("\n")}\n\n`);
+  const { report, opened } = await printingAside(() => dryRunOf(module, flags));
+  if (flags.json !== true) process.stdout.write(`${tableOf(opened, { examples }).join("\n")}\n\n`);
   return applyReplay(parts, { flags, order, chosen: chosenOf(report.runs), span });
 }
 
@@ -104,8 +107,14 @@ function checkReport(flags: ReplayFlags): void {
   throw new CliError("CLI_REPLAY_HOW", `--report names the runs: leave out ${named}, or make a dry run with that and take its report`);
 }
 
+interface DryRunFound {
+  readonly report: DryRunReport;
+  /** The same for people: data of subjects is opened. */
+  readonly opened: DryRunReport;
+}
+
 /** @throws CliError; StartError; whatever keeps the log from being read */
-export async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryRunReport> {
+async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryRunFound> {
   const { where, recompute } = flags;
   const parts = await loadParts(module);
   const registered = functionOf(parts, flags.function);
@@ -115,8 +124,8 @@ export async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryR
   const alive = setInterval(() => {}, 2 ** 30);
   process.once("exit", tellEnded);
   try {
-    return await withLogOf({ ...parts.options, codec: parts.codec }, ({ log, topics, partitions }) =>
-      dryRunOfApp({
+    return await withLogOf({ ...parts.options, codec: parts.codec }, async ({ log, topics, partitions }) => {
+      const report = await dryRunOfApp({
         parts,
         function: registered,
         log,
@@ -130,8 +139,12 @@ export async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryR
           if ("finding" in told) progress.at(told.finding, 1, "reading journals");
           else progress.at(told.done, told.total, `${told.done.toLocaleString("en")} runs, ${told.changed} differ`);
         },
-      }),
-    );
+      });
+      const ring = await keysOfLog({ log, topic: topics.keys, app: parts.options.id, logger: toStandardError });
+      const opened = await shown(ring, report);
+      await ring?.close();
+      return { report, opened };
+    });
   } finally {
     progress.end();
     clearInterval(alive);

@@ -1,103 +1,110 @@
-// millrace runs: what a run history has of an app's runs. It is the file that is asked, not the app.
+// millrace runs: an app's runs, asked of a server, or of a file that `millrace history` makes; and what people do with them.
 import type { Command } from "commander";
-import { openToAsk, type HistoryDatabase } from "../consumers/run-history/database.ts";
-import { lineageOf } from "../consumers/run-history/lineage.ts";
-import { listRuns, RUN_STATUSES, type ListedRun, type RunFilter, type RunStatus } from "../consumers/run-history/list-runs.ts";
-import { gapsOf } from "../consumers/run-history/gaps.ts";
-import { showRun } from "../consumers/run-history/show-run.ts";
+import type { LogLines } from "../server/contract/runs.ts";
 import { wholeNumber } from "./app-log.ts";
-import { CliError } from "./cli-error.ts";
-import { pastTime } from "./past-time.ts";
+import { part } from "./client/api-client.ts";
+import { commandAgain } from "./client/command-again.ts";
+import { asksServer, clientOf, type ServerFlags } from "./client/server-flags.ts";
+import { printJson, printLines, printList } from "./print/result.ts";
+import { plainText } from "./print/plain-text.ts";
+import { cancelRunCommand, releaseRunCommand } from "./run-commands.ts";
 import { runLines } from "./run-lines.ts";
+import { rerunCommand } from "./runs/rerun.ts";
+import { checkFunction, runFilterOf, withRunFilter, type FilterFlags } from "./runs/run-filter.ts";
+import { runIdOf } from "./runs/run-id.ts";
+import { runColumns } from "./runs/run-table.ts";
+import type { RunPage, RunSource } from "./runs/run-source.ts";
+import { watchCommand } from "./runs/watch.ts";
 
-interface Flags {
-  readonly history: string;
-  readonly json?: true;
+interface Flags extends ServerFlags {
+  readonly history?: string;
 }
 
-interface ListFlags extends Flags {
-  readonly function?: string;
-  readonly status?: string;
-  readonly event?: string;
-  readonly since?: string;
-  readonly until?: string;
-  readonly after?: string;
+interface ListFlags extends Flags, FilterFlags {
+  readonly cursor?: string;
   readonly limit: string;
 }
 
+const MAX_PAGE = 500;
+
 export function runsCommand(command: Command): Command {
-  command.description("ask a run history, as `millrace history` makes it");
-  withFile(command.command("list"))
+  command.description("runs: listed, shown, watched, cancelled, repeated");
+  withRunFilter(asking(command.command("list")))
     .description("list runs, newest first")
-    .option("--function <id>", "only runs of this function")
-    .option("--status <status>", `only runs that are ${RUN_STATUSES.slice(0, -1).join(", ")} or ${RUN_STATUSES.at(-1)}`)
-    .option("--event <name>", "only runs that this event triggered")
-    .option("--since <time>", "only runs from then on: an ISO 8601 time, or how long ago, e.g. 2h")
-    .option("--until <time>", "only runs from before then")
-    .option("--after <run>", "only runs behind this one in the list")
+    .option("--cursor <cursor>", "go on where another list ended")
     .option("--limit <number>", "at most so many", "50")
-    .action((flags: ListFlags) => asking(flags, (db) => list(db, flags)));
-  withFile(command.command("show"))
-    .description("show a run: what it did and when, what it came of, and what came of it")
-    .argument("<run>", "the run's id")
-    .action((run: string, flags: Flags) => asking(flags, (db) => show(db, run, flags)));
+    .action((flags: ListFlags) => withSource(flags, (source) => list(source, flags)));
+  asking(command.command("show"), "as JSON")
+    .description("show a run: what it did and when, why it does not move, what it came of, and what came of it")
+    .argument("<run>", "the run's id, or its beginning")
+    .action((run: string, flags: Flags) => withSource(flags, (source) => show(source, run, flags)));
+  watchCommand(command.command("watch"));
+  cancelRunCommand(command.command("cancel"));
+  releaseRunCommand(command.command("release"));
+  rerunCommand(command.command("rerun"));
+  asksServer(command.command("logs"))
+    .description("print the last lines that a run logged, as its server has them")
+    .argument("<run>", "the run's id, or its beginning")
+    .action((run: string, flags: ServerFlags) => withSource(flags, (source) => logs(source, run, flags)));
   return command;
 }
 
-function withFile(command: Command): Command {
-  return command.option("--history <file>", "the history's file", "history.db").option("--json", "as JSON: a line a run");
+function asking(command: Command, json?: string): Command {
+  return asksServer(command, json).option("--history <file>", "ask this file, as `millrace history` makes it, and no server");
 }
 
-function asking(flags: Flags, ask: (db: HistoryDatabase) => void): void {
-  const db = openToAsk(flags.history);
+async function withSource(flags: Flags, work: (source: RunSource) => Promise<void>): Promise<void> {
+  const source = await sourceOf(flags);
   try {
-    ask(db);
-    for (const { partition, offset, reason } of gapsOf(db)) {
-      process.stderr.write(`this history is not whole: journal partition ${partition}, offset ${offset}: ${reason}\n`);
-    }
+    await work(source);
   } finally {
-    db.close();
+    source.close();
   }
 }
 
-function list(db: HistoryDatabase, flags: ListFlags): void {
-  const runs = listRuns(db, filterOf(flags));
-  if (flags.json === true) for (const run of runs) process.stdout.write(`${JSON.stringify(run)}\n`);
-  else process.stdout.write(runs.length === 0 ? "no runs\n" : `${runs.map(lineOf).join("\n")}\n`);
+/** Each is loaded where it is asked: a server needs no SQLite. */
+async function sourceOf(flags: Flags): Promise<RunSource> {
+  if (flags.history !== undefined) return (await import("./runs/history-source.ts")).historySource(flags.history);
+  return (await import("./runs/server-source.ts")).serverSource(clientOf(flags));
 }
 
-function show(db: HistoryDatabase, id: string, flags: Flags): void {
-  const run = showRun(db, id);
-  const lineage = lineageOf(db, id);
-  process.stdout.write(flags.json === true ? `${JSON.stringify({ ...run, lineage })}\n` : `${runLines(run, lineage).join("\n")}\n`);
+async function list(source: RunSource, flags: ListFlags): Promise<void> {
+  const filter = runFilterOf(flags);
+  const limit = wholeNumber("--limit", flags.limit, 1);
+  const items: RunPage["items"][number][] = [];
+  let cursor = flags.cursor ?? null;
+  do {
+    const page = await source.page(filter, Math.min(limit - items.length, MAX_PAGE), cursor);
+    items.push(...page.items);
+    cursor = page.next;
+  } while (cursor !== null && items.length < limit);
+  if (items.length === 0) await checkFunction(source, flags.function);
+  printList(items, { json: flags.json === true, columns: runColumns(), none: "no runs" });
+  if (cursor !== null) process.stderr.write(`there are more: ${commandAgain({ without: ["--cursor"], add: ["--cursor", cursor] })}\n`);
 }
 
-function filterOf({ function: functionId, status, event, since, until, after, limit }: ListFlags): RunFilter {
-  const [from, to] = [
-    since === undefined ? undefined : pastTime("--since", since),
-    until === undefined ? undefined : pastTime("--until", until),
-  ];
-  return {
-    ...(functionId === undefined ? {} : { functionId }),
-    ...(status === undefined ? {} : { status: statusOf(status) }),
-    ...(event === undefined ? {} : { event }),
-    ...(from === undefined ? {} : { since: from }),
-    ...(to === undefined ? {} : { until: to }),
-    ...(after === undefined ? {} : { after }),
-    limit: wholeNumber("--limit", limit, 1),
-  };
+async function show(source: RunSource, id: string, flags: Flags): Promise<void> {
+  const { run, lineage } = await source.show(await runIdOf(source, id));
+  if (flags.json === true) printJson({ ...run, lineage });
+  else printLines(runLines(run, lineage));
 }
 
-function statusOf(text: string): RunStatus {
-  const status = RUN_STATUSES.find((one) => one === text);
-  if (status !== undefined) return status;
-  throw new CliError("CLI_BAD_STATUS", `--status is one of ${RUN_STATUSES.join(", ")}; not "${text}"`);
-}
-
-function lineOf({ id, functionId, status, event, queuedAt, startedAt, endedAt, reason }: ListedRun): string {
-  const at = startedAt ?? queuedAt ?? endedAt;
-  const when = at === null ? "" : new Date(at).toISOString();
-  const took = startedAt === null || endedAt === null ? "" : `${endedAt - startedAt} ms`;
-  const why = reason === null ? "" : `  ${reason.length > 100 ? `${reason.slice(0, 99)}…` : reason}`;
-  return `${id}  ${when}  ${status.padEnd(11)}  ${functionId}  ${event?.name ?? ""}  ${took}${why}`.trimEnd();
+async function logs(source: RunSource, id: string, flags: ServerFlags): Promise<void> {
+  const run = await runIdOf(source, id);
+  const { items, isCut } = await clientOf(flags).get<LogLines>(`/runs/${part(run)}/logs`);
+  if (isCut) process.stderr.write("older lines were let go\n");
+  if (items.length === 0) process.stderr.write("no lines: it logged none, or in another process than the one that is asked\n");
+  for (const line of items) {
+    if (flags.json === true) printJson(line);
+    else {
+      const { at, level, step, message, fields } = line;
+      const said = [new Date(at).toISOString(), level.padEnd(5), step ?? "", message, fields ?? ""];
+      printLines([
+        said
+          .filter((text) => text !== "")
+          .map((text) => plainText(text))
+          .join("  "),
+      ]);
+    }
+  }
 }

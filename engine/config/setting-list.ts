@@ -64,6 +64,17 @@ export const SETTINGS: readonly SettingSpec[] = [
   ),
   of("worker.host", "text", "MILLRACE_WORKER_HOST", "--host <address>", "where a worker tells its health and metrics"),
   of("worker.port", "number", "MILLRACE_WORKER_PORT", "--port <number>", "of a worker's health and metrics; 0: it has none"),
+  of(
+    "client.server",
+    "text",
+    "MILLRACE_SERVER",
+    "--server <url>",
+    "of the API that a command asks (default: this machine's, at `server.port`)",
+  ),
+  {
+    ...of("client.token", "text", "MILLRACE_TOKEN", "--token <token>", "for that API; in the environment it is in no list of processes"),
+    isSecret: true,
+  },
 ];
 
 /** What is under these names is never printed, whatever a file has there. */

@@ -66,12 +66,19 @@ const worker = z.strictObject({
   port: port.default(0),
 });
 
+/** Of commands that ask a server. */
+const client = z.strictObject({
+  server: z.url({ protocol: /^https?$/ }).optional(),
+  token: z.string().min(1).optional(),
+});
+
 const schema = z.strictObject({
   app: id.optional(),
   log: log.prefault({}),
   ...appOptions,
   server: server.prefault({}),
   worker: worker.prefault({}),
+  client: client.prefault({}),
 });
 
 export type SettingValues = z.output<typeof schema>;
@@ -124,7 +131,7 @@ function originOf(place: string, given: GivenSettings): string {
 
 /** Those of the list, and those that only a file has. */
 function namesKnown(): readonly string[] {
-  const nested = { server, "server.limits": limits, worker, log };
+  const nested = { server, "server.limits": limits, worker, client, log };
   const inner = Object.entries(nested).flatMap(([name, { shape }]) => Object.keys(shape).map((key) => `${name}.${key}`));
   return [...new Set([...SETTINGS.map(({ name }) => name), ...Object.keys(schema.shape), ...inner])];
 }
