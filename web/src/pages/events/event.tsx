@@ -7,7 +7,7 @@ import type { ReactElement } from "react";
 
 import type { ShownEvent } from "../../../../server/contract/events.ts";
 import { useMay } from "../../api/app.ts";
-import { eventQuery } from "../../api/events.ts";
+import { eventLineageQuery, eventQuery } from "../../api/events.ts";
 import { buttonClass } from "../../components/button.tsx";
 import { CopyButton } from "../../components/copy-button.tsx";
 import { JsonView } from "../../components/json-view.tsx";
@@ -17,6 +17,7 @@ import { Status, toneOf } from "../../components/status.tsx";
 import { Time } from "../../components/time.tsx";
 import { rootRoute } from "../../shell/root.tsx";
 import { visible } from "../../text/visible.ts";
+import { LineageView } from "../run/graph/graph.tsx";
 
 export const eventRoute = createRoute({ getParentRoute: () => rootRoute, path: "/events/$id", component: EventPage });
 
@@ -52,6 +53,7 @@ function Shown({ event }: { readonly event: ShownEvent }): ReactElement {
         </div>
         <Facts event={event} />
       </div>
+      {hasEffects(event) && <CausesAndEffects origin={event.origin} />}
     </Page>
   );
 }
@@ -128,14 +130,6 @@ function Runs({ event: { startedRuns, awaitedBy } }: { readonly event: ShownEven
           ))}
         </ul>
       )}
-      {startedRuns.length > 0 && (
-        <p>
-          The page of each run has the graph of what caused it and what it caused:{" "}
-          <Link to="/runs/$id" params={{ id: startedRuns[0]?.id ?? "" }} search={{ view: "lineage" }}>
-            causes and effects
-          </Link>
-        </p>
-      )}
       {awaitedBy.length > 0 && (
         <>
           <h3>Runs that waited for it</h3>
@@ -154,6 +148,22 @@ function Runs({ event: { startedRuns, awaitedBy } }: { readonly event: ShownEven
       )}
     </section>
   );
+}
+
+function CausesAndEffects({ origin }: { readonly origin: string }): ReactElement {
+  const lineage = useQuery(eventLineageQuery(origin));
+  return (
+    <div className="stack">
+      <h2>Causes and effects</h2>
+      {lineage.isPending && <Loading what="causes and effects" />}
+      {lineage.isError && <Failure error={lineage.error} onRetry={() => void lineage.refetch()} />}
+      {lineage.data !== undefined && <LineageView lineage={lineage.data} />}
+    </div>
+  );
+}
+
+function hasEffects({ startedRuns, awaitedBy, sentBy }: ShownEvent): boolean {
+  return startedRuns.length > 0 || awaitedBy.length > 0 || sentBy !== null;
 }
 
 function schemaWords({ id, name, version }: NonNullable<ShownEvent["schema"]>): string {
