@@ -10,6 +10,7 @@ import { visible } from "../../text/visible.ts";
 import { draftOf, emptyDraft, type Draft } from "./draft.ts";
 import { valueOf, type Problem } from "./draft-value.ts";
 import { FormSurroundings } from "./form-surroundings.tsx";
+import { inexactNumbers } from "./inexact-numbers.ts";
 import { RecordFields } from "./schema-form.tsx";
 import { docsOf } from "./schema-docs.ts";
 
@@ -53,7 +54,12 @@ export function firstData(schema: DataSchema | null, example: string | null): Ed
 export function dataOf(schema: DataSchema | null, edited: EditedData): { readonly value: unknown; readonly problems: readonly Problem[] } {
   if (edited.mode === "form" && schema !== null && edited.draft !== null) return valueOf(schema.node, edited.draft);
   try {
-    return { value: JSON.parse(edited.text) as unknown, problems: [] };
+    const value = JSON.parse(edited.text) as unknown;
+    const problems = (inexactNumbers(edited.text) ?? []).map((number) => ({
+      path: "data",
+      message: `${number} has more digits than a number of JSON keeps: write it as a text`,
+    }));
+    return { value, problems };
   } catch (error) {
     return { value: null, problems: [{ path: "data", message: error instanceof Error ? error.message : String(error) }] };
   }

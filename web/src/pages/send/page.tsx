@@ -1,7 +1,7 @@
 // Sends an event, and shows what comes of it.
 import { useQuery } from "@tanstack/react-query";
 import { createRoute, useNavigate } from "@tanstack/react-router";
-import { useId, useRef, useState, type SubmitEvent, type ReactElement } from "react";
+import { useId, useMemo, useRef, useState, type SubmitEvent, type ReactElement } from "react";
 
 import type { EventToSend, EventType, SentEvents } from "../../../../server/contract/events.ts";
 import { useMay } from "../../api/app.ts";
@@ -116,7 +116,7 @@ function EventForm(props: {
   const [isBusy, setIsBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const form = useRef<HTMLFormElement>(null);
-  const { value, problems } = dataOf(schema, edited);
+  const { value, problems } = useMemo(() => dataOf(schema, edited), [schema, edited]);
 
   const send = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
