@@ -4,6 +4,7 @@ import type { DryRunReport } from "../../engine/replay/dry-run/report.ts";
 import { WrittenEvents } from "../../engine/replay/dry-run/written-events.ts";
 import type { RegisteredFunction } from "../../engine/execution/function.ts";
 import type { Log } from "../../engine/log/log.ts";
+import { keysOfLog } from "../../engine/sealing/keys-of-log.ts";
 import type { Logger } from "../../engine/observability/logger.ts";
 import type { AppParts } from "../../engine/sdk/app-parts.ts";
 import { KnownSchemas } from "../../engine/sdk/known-schemas.ts";
@@ -28,11 +29,17 @@ export interface AppDryRun {
 /** @throws ConfigurationError `INVALID_EXPRESSION`; JournalError, LogError, SchemaError */
 export async function dryRunOfApp({ parts, topics, logger, ...run }: AppDryRun): Promise<DryRunReport> {
   const { options, avroOf } = parts;
+  const { log } = run;
+  const ring = await keysOfLog({ log, topic: topics.keys, app: options.id, logger });
+  await using closing = new AsyncDisposableStack();
+  closing.defer(() => ring?.close());
   await using known = new KnownSchemas({ log: run.log, topics, options: options.registry, logger });
   const written = new WrittenEvents({
     schemaOf: (id) => known.schemaOf(id),
     readerOf: avroOf,
     onUnreadable: (id, reason) => logger.warn({}, `Events of the schema with the id ${id} are compared by name and key alone: ${reason}`),
   });
-  return dryRun({ ...run, app: options.id, journal: topics.journal, maxEventBytes: options.maxEventBytes, schemas: parts, written });
+  const { maxEventBytes } = options;
+  // Awaited here: the keys are let go of behind it.
+  return await dryRun({ ...run, app: options.id, journal: topics.journal, maxEventBytes, schemas: parts, written, sealing: ring });
 }

@@ -104,7 +104,7 @@ export class Replays {
     { emit, whileRunning, rate }: ApplyBody,
     { id, signal, at }: RunningOperation,
   ): Promise<void> {
-    const { log, topics, partitions } = this.#served;
+    const { log, topics, partitions, sealing = null } = this.#served;
     await this.files.keep(operation.id, (before) => ({
       ...must(before, "the report"),
       applied: [...must(before, "the report").applied, id],
@@ -125,6 +125,7 @@ export class Replays {
       whereCancelled: "skip",
       rate,
       signal,
+      sealing,
       ...(since === undefined ? {} : { since }),
       ...(until === undefined ? {} : { until }),
       ...(where === undefined ? {} : { where }),
@@ -214,11 +215,12 @@ export function affectedBy({ counts }: ReportHead): number {
   return VERDICTS.filter(isChange).reduce((sum, verdict) => sum + counts[verdict], 0);
 }
 
-function outcomeOf({ told, running, cancelled, tooLarge, unknown }: Applied, begun: number, refused: number): string {
+function outcomeOf({ told, running, cancelled, erased, tooLarge, unknown }: Applied, begun: number, refused: number): string {
   const said: readonly (readonly [number, string])[] = [
     [refused, "were not begun, since their partition refused them"],
     [running.length, "were not over"],
     [cancelled.length, "had been cancelled, and were left out"],
+    [erased.length, "were left out, since data of them was erased"],
     [tooLarge.length, "take over more than fits one decision, and were left as they are"],
     [unknown.length, "were repeated by another operation since, or are not in the journals any more"],
   ];

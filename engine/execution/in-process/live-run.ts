@@ -94,7 +94,7 @@ export class LiveRun {
     this.meter = host.meters.function(run.functionId);
     this.slots = run.flow === null || run.flow.needs.length === 0 ? null : this.#slotsOf(run.flow.slots, run.flow.asks.length);
     this.#function = registered;
-    this.#sealed = host.sealing === null ? null : new SealedRun(host.sealing, run.event);
+    this.#sealed = host.sealing === null ? null : new SealedRun(host.sealing, [run.event, ...(run.flow?.batch ?? [])]);
     this.#recorded = run.steps.size === 0 ? NOTHING_RECORDED : new Map(run.steps);
     this.#wasParked = run.status.status === "parked";
     this.#attempt = run.attempt;

@@ -18,17 +18,25 @@ export const SUBJECT_ERASED: Failure = {
 
 export class SealedRun {
   readonly #sealing: Sealing;
-  /** What the run says is sealed like this; null: it is not sealed. */
-  readonly #model: string | null;
+  /** Of the events that it was begun by, those that are sealed. */
+  readonly #begunBy: readonly string[];
+  #model: string | null;
 
-  constructor(sealing: Sealing, event: TriggerEvent) {
+  /** `events`: those that it was begun by. */
+  constructor(sealing: Sealing, events: readonly TriggerEvent[]) {
     this.#sealing = sealing;
-    this.#model = sealedWithin(event);
+    this.#begunBy = events.flatMap((event) => sealedWithin(event) ?? []);
+    this.#model = this.#begunBy[0] ?? null;
   }
 
-  /** Of what it was begun by, nobody may read anything any more. */
+  /** Something of what it was begun by nobody may read any more. */
   get isErased(): boolean {
-    return this.#model !== null && this.#sealing.isErased(this.#model);
+    return this.#begunBy.some((sealed) => this.#sealing.isErased(sealed));
+  }
+
+  /** What the run says is sealed like this: what it was begun by, else the first that it waited for. Null: it is not sealed. */
+  get model(): string | null {
+    return this.#model;
   }
 
   /** Null: it was erased. A promise: its key is not known yet; then ask again. */
@@ -88,6 +96,7 @@ export class SealedRun {
     if (state.event === null) return state;
     const opened = this.event(state.event);
     if (opened instanceof Promise) return opened.then(() => this.outcome(state));
+    this.#model ??= sealedWithin(state.event);
     return opened === null ? erased(state) : { ...state, event: opened };
   }
 

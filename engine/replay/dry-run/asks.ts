@@ -118,9 +118,9 @@ function otherCount(today: number, recorded: number): string {
   return today === recorded ? "sends something else" : `sends ${today} events, and had sent ${recorded}`;
 }
 
-function isSameEvent({ name, key, data, hasSchema }: SchemedEvent, { said, digest }: SentEvent): boolean {
+function isSameEvent({ name, key, data, hasSchema }: SchemedEvent, { said, digest, sealed }: SentEvent): boolean {
   // The digest is of bytes, which a schema may have written.
-  if (said === null) return hasSchema || digest === sentDigest(name, key, Buffer.from(data), "json");
+  if (said === null) return hasSchema || digest === sentDigest(name, key, Buffer.from(sealed?.(data) ?? data), "json");
   return said.name === name && said.key === key && (said.data === null || isSameJson(data, said.data));
 }
 

@@ -4,6 +4,8 @@ import { stepId, type StepKey } from "../../core/ids.ts";
 import type { RegisteredFunction } from "../../execution/function.ts";
 import { Deadlines } from "../../execution/in-process/deadlines.ts";
 import { IdleRuns } from "../../execution/in-process/idle-runs.ts";
+import type { Sealing } from "../../core/sealing.ts";
+import { openedRun, type OpenedRun } from "../history/opened-run.ts";
 import { openHistory, type HistoryOptions } from "../history/history.ts";
 import type { PastRun } from "../history/past-run.ts";
 import { otherAmbient, plainAmbient, replaceAmbient, within } from "./ambient.ts";
@@ -53,18 +55,22 @@ export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {
   let changed = 0;
   const notAskedFor = new Set(recompute);
   const rehearsal = rehearsalOptions(options);
-  const { written } = options;
+  const { written, sealing = null } = options;
   const giveBack = replaceAmbient();
   try {
     await together(history.runs(), async (told, place) => {
-      const past = written === undefined ? told : await written.read(told);
-      const report = await look(past, registered, rehearsal, (asked) => {
-        if (notAskedFor.size > 0) for (const step of asked) notAskedFor.delete(stepId(step));
-      });
+      const opened = await openedRun(written === undefined ? told : await written.read(told), sealing);
+      const found =
+        opened === null
+          ? erasedRun(told)
+          : await look(opened.past, registered, rehearsal, (asked) => {
+              if (notAskedFor.size > 0) for (const step of asked) notAskedFor.delete(stepId(step));
+            });
+      const report = found === null || opened === null ? found : sealedReport(found, opened, sealing);
       counts[report?.verdict ?? "same"] += 1;
       runs[place] = report;
       done += 1;
-      if (report !== null) changed += 1;
+      if (report !== null && report.verdict !== "erased") changed += 1;
       onProgress?.({ done, total: history.total, changed });
     });
   } finally {
@@ -91,6 +97,19 @@ export async function dryRun(options: DryRunOptions): Promise<DryRunReport> {
     })),
     runs: runs.filter((run) => run !== null),
   };
+}
+
+function erasedRun(past: PastRun): RunReport {
+  const detail = "its data was erased, so that nothing can be said of it";
+  return reportOf(past, [], { verdict: "erased", step: null, detail, was: null, is: null }, []);
+}
+
+/** A report is kept, as what it tells of is. */
+function sealedReport(report: RunReport, { model }: OpenedRun, sealing: Sealing | null): RunReport {
+  if (model === null || sealing === null) return report;
+  const seal = (text: string | null): string | null => (text === null ? null : sealing.sealLike(model, text));
+  const sealed = <Found extends Difference>(found: Found): Found => ({ ...found, was: seal(found.was), is: seal(found.is) });
+  return { ...sealed(report), later: report.later.map(sealed) };
 }
 
 function rehearsalOptions({ app, recompute, limitMs, graceMs, maxEventBytes, schemas }: DryRunOptions): RehearsalOptions {

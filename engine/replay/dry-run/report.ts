@@ -1,7 +1,7 @@
 // What a dry run found, as it is written to a file and read from one: a stable shape, in which only runs that are not the same are listed.
 import type { RunId, StepKey } from "../../core/ids.ts";
 
-export const REPORT_FORMAT = 1;
+export const REPORT_FORMAT = 2;
 
 /**
  * How today's code does with a past run's record. Where it differs in several places, the first counts.
@@ -15,6 +15,7 @@ export const REPORT_FORMAT = 1;
  * - `goes-on`: the run had failed, and would get further.
  * - `not-deterministic`: called twice, with another clock and other chance, it differs from itself. Nothing can be said of the run.
  * - `not-settled`: it got nowhere in the time that a run is given. Nothing can be said of it either.
+ * - `erased`: data of it was erased with its subject. Its code was not called, and it is not repeated.
  */
 export const VERDICTS = [
   "same",
@@ -27,13 +28,14 @@ export const VERDICTS = [
   "goes-on",
   "not-deterministic",
   "not-settled",
+  "erased",
 ] as const;
 
 export type Verdict = (typeof VERDICTS)[number];
 
 /** Verdicts by which a run is affected by what changed in the code. */
 export function isChange(verdict: Verdict): boolean {
-  return verdict !== "same" && verdict !== "not-deterministic" && verdict !== "not-settled";
+  return verdict !== "same" && verdict !== "not-deterministic" && verdict !== "not-settled" && verdict !== "erased";
 }
 
 export interface DryRunReport {
@@ -96,7 +98,7 @@ export interface Difference {
   readonly step: StepKey | null;
   /** A sentence for people. */
   readonly detail: string;
-  /** What is recorded, and what today's code makes of it; null where there is nothing to show. JSON, cut where it is long. */
+  /** What is recorded, and what today's code makes of it; null where there is nothing to show. JSON, cut where it is long; sealed as the run is. */
   readonly was: string | null;
   readonly is: string | null;
 }

@@ -15,6 +15,7 @@ const NAMES: Readonly<Record<Verdict, string>> = {
   "goes-on": "would go on",
   "not-deterministic": "not deterministic",
   "not-settled": "not settled",
+  erased: "erased",
 };
 
 const MAX_PATHS = 6;

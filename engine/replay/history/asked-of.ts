@@ -25,6 +25,8 @@ export interface SentEvent {
   readonly digest: string;
   /** Null of what a re-run did not send again. */
   readonly said: SaidEvent | null;
+  /** How its data was sealed before the digest was made of it. Absent: it was not. */
+  readonly sealed?: (json: string) => string;
 }
 
 export interface SaidEvent {

@@ -1,7 +1,9 @@
 // Which runs of a function there are in a partition, by when they started and by what. A first reading of the journal, which keeps ids alone.
 import type { RunId } from "../../core/ids.ts";
+import type { Sealing } from "../../core/sealing.ts";
+import { openerOf } from "../../task/sealed-data.ts";
 import { conditionOf } from "../../workflow/expression/condition.ts";
-import { asItIs, factsOf } from "../../workflow/expression/event-facts.ts";
+import { factsOf } from "../../workflow/expression/event-facts.ts";
 import { select } from "../../workflow/expression/selection.ts";
 import type { JournalRecord, RunsStarted, TriggerEvent } from "../../workflow/records.ts";
 
@@ -13,6 +15,8 @@ export interface RunFilter {
   readonly until?: number;
   /** CEL over `event`. */
   readonly where?: string;
+  /** Opens data of subjects: what was erased is `null` for `where`. Default: as it stands. */
+  readonly sealing?: Sealing | null;
 }
 
 export class RunIndex {
@@ -63,19 +67,19 @@ export class RunIndex {
   }
 
   #lookAtStart({ event, runs }: RunsStarted, offset: number, time: number): void {
-    const { functionId, since = 0, until = Number.POSITIVE_INFINITY, where } = this.#filter;
+    const { functionId, since = 0, until = Number.POSITIVE_INFINITY, where, sealing = null } = this.#filter;
     for (const run of runs) {
       this.#started?.add(run.id);
       if (run.functionId !== functionId || time < since || time >= until || this.#found.has(run.id)) continue;
-      if (where === undefined || holds(where, event)) this.#found.set(run.id, offset);
+      if (where === undefined || holds(where, event, sealing)) this.#found.set(run.id, offset);
     }
   }
 }
 
 /** What fails on an event does not hold for it. @throws ConfigurationError `INVALID_EXPRESSION` */
-function holds(where: string, event: TriggerEvent): boolean {
+function holds(where: string, event: TriggerEvent, sealing: Sealing | null): boolean {
   const condition = conditionOf(where, "trigger");
-  return condition.holds({ event: select(factsOf(event, asItIs), condition.event) });
+  return condition.holds({ event: select(factsOf(event, openerOf(sealing)), condition.event) });
 }
 
 /** Records that only a run's own partition has. */

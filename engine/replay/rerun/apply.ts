@@ -2,6 +2,7 @@
 // earlier call of the same operation has begun is not begun again, so whoever was interrupted gives the same call once more.
 import { setTimeout as delay } from "node:timers/promises";
 import type { RunId, StepKey } from "../../core/ids.ts";
+import { SealedRun } from "../../execution/in-process/sealed-run.ts";
 import type { Log } from "../../log/log.ts";
 import type { AppTopics } from "../../task/app-topics.ts";
 import { tellPartition } from "../../task/tell-partition.ts";
@@ -50,6 +51,8 @@ export interface Applied {
   readonly running: readonly RunId[];
   /** Were cancelled, and left out. */
   readonly cancelled: readonly RunId[];
+  /** Data of them was erased: they are left out. */
+  readonly erased: readonly RunId[];
   /** What they take over does not fit one decision. */
   readonly tooLarge: readonly RunId[];
   /** Chosen, and not in the journals by this function, in this time; or repeated by another operation since they were chosen. */
@@ -67,6 +70,7 @@ export async function applyReruns(options: ApplyOptions): Promise<Applied> {
   const underWay: RunId[] = [];
   const running: RunId[] = [];
   const cancelled: RunId[] = [];
+  const erased: RunId[] = [];
   const unknown = new Set(chosen?.keys());
   // First of all it is seen whether anything is to be refused: so all is told, or nothing.
   const { onProgress, ...filter } = options;
@@ -78,13 +82,14 @@ export async function applyReruns(options: ApplyOptions): Promise<Applied> {
       if (past.end.kind === "running") underWay.push(past.state.id);
     } else if (chosen !== null && !chosen.has(firstOf(past))) continue;
     else if (choiceOf(past, options) === null) continue;
+    else if (isErased(past, options)) erased.push(past.state.id);
     else if (past.end.kind === "running") running.push(past.state.id);
     else if (past.end.kind === "cancelled" && whereCancelled === "skip") cancelled.push(past.state.id);
     else total += 1;
     unknown.delete(firstOf(past));
   }
   const { missing } = history;
-  const rest = { before, underWay, running, cancelled, missing, unknown: [...unknown] };
+  const rest = { before, underWay, running, cancelled, erased, missing, unknown: [...unknown] };
   if (running.length > 0 && whileRunning === "refuse") return { ...rest, told: new Map(), tooLarge: [], isRefused: true };
   if (whileRunning === "cancel") total += running.length;
 
@@ -94,7 +99,7 @@ export async function applyReruns(options: ApplyOptions): Promise<Applied> {
   for await (const past of history.runs()) {
     signal?.throwIfAborted();
     const keep = choiceOf(past, options);
-    if (keep === null || (past.end.kind === "running" && whileRunning === "skip")) continue;
+    if (keep === null || isErased(past, options) || (past.end.kind === "running" && whileRunning === "skip")) continue;
     if (past.end.kind === "cancelled" && whereCancelled === "skip") continue;
     if (await tell(past, keep, options)) told.set(firstOf(past), rerunId(past, operation));
     else tooLarge.push(past.state.id);
@@ -106,6 +111,10 @@ export async function applyReruns(options: ApplyOptions): Promise<Applied> {
 
 function firstOf({ state, original }: PastRun): RunId {
   return original ?? state.id;
+}
+
+function isErased({ state: { event, flow } }: PastRun, { sealing }: ApplyOptions): boolean {
+  return sealing !== undefined && sealing !== null && new SealedRun(sealing, [event, ...(flow?.batch ?? [])]).isErased;
 }
 
 /** What it takes over; null where it is not to be repeated: not chosen, by this operation already, or by another since it was chosen. */

@@ -21,6 +21,8 @@ export interface PastOptions {
   readonly function?: Partial<Parameters<Millrace["createFunction"]>[0]>;
   /** Data of the events that start runs. Default: one, null. */
   readonly data?: readonly unknown[];
+  /** Of these events: then the app is erasable. */
+  readonly subjects?: readonly string[];
   /** Schemas of its events. */
   readonly events?: NonNullable<MillraceOptions["events"]>;
   /** Further functions. */
@@ -69,13 +71,20 @@ export class Past implements AsyncDisposable {
 
 /** Runs of `code`, the function `f`, by the event `go`. */
 export async function past(code: Code, options: PastOptions = {}): Promise<Past> {
-  const { partitions = 1, retries = 0, timeouts, data = [null], others = {}, meanwhile, until, function: more, events } = options;
+  const { partitions = 1, retries = 0, timeouts, data = [null], others = {}, meanwhile, until, function: more, events, subjects } = options;
   const { count, like } = until ?? { count: data.length, like: ({ type }: JournalRecord) => ENDS.has(type) };
   const log = await openEmbeddedLog({ path: ":memory:" });
   const over = Promise.withResolvers<void>();
   let seen = 0;
   const app = new Millrace(
-    { id: "app", partitions, logger: pino({ level: "silent" }), stopGraceMs: 0, ...(events === undefined ? {} : { events }) },
+    {
+      id: "app",
+      partitions,
+      logger: pino({ level: "silent" }),
+      stopGraceMs: 0,
+      erasable: subjects !== undefined,
+      ...(events === undefined ? {} : { events }),
+    },
     {
       log,
       divergenceGraceMs: 5,
@@ -89,9 +98,13 @@ export async function past(code: Code, options: PastOptions = {}): Promise<Past>
   app.createFunction({ id: "f", triggers: [{ event: "go" }], retries, ...(timeouts === undefined ? {} : { timeouts }), ...more }, code);
   for (const [id, other] of Object.entries(others)) app.createFunction({ id, triggers: [] }, other);
   await app.start();
-  await app.send(data.map((one, n) => ({ name: "go", data: one, key: `k${n}`, id: `e${n}` })));
+  await app.send(data.map((one, n) => ({ name: "go", data: one, key: `k${n}`, id: `e${n}`, ...subjectOf(subjects?.[n]) })));
   await meanwhile?.(app);
   await over.promise;
   await app.stop();
   return new Past(log, partitions);
+}
+
+function subjectOf(subject: string | undefined): { readonly subject?: string } {
+  return subject === undefined ? {} : { subject };
 }

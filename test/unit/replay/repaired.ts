@@ -11,6 +11,7 @@ import { TOPICS, type Code, type Past } from "./past-app.ts";
 
 export interface RepairOptions {
   readonly partitions?: number;
+  readonly erasable?: boolean;
   /** Of the function `f`. */
   readonly function?: Partial<Parameters<Millrace["createFunction"]>[0]>;
   /** Schemas of its events. */
@@ -66,12 +67,12 @@ export async function executed(
   before: Past,
   code: Code,
   { told }: Applied,
-  { partitions = 1, function: more, others = {}, events, meanwhile, until: isOver }: RepairOptions = {},
+  { partitions = 1, function: more, others = {}, events, meanwhile, erasable = false, until: isOver }: RepairOptions = {},
 ): Promise<readonly JournalRecord[]> {
   const records: JournalRecord[] = [];
   const again = new Set<string>(told.values());
   const app = new Millrace(
-    { id: "app", partitions, logger: pino({ level: "silent" }), stopGraceMs: 0, ...(events === undefined ? {} : { events }) },
+    { id: "app", partitions, logger: pino({ level: "silent" }), stopGraceMs: 0, erasable, ...(events === undefined ? {} : { events }) },
     { log: before.log, divergenceGraceMs: 5, random: () => 0, onFrame: (_, frame) => void records.push(...frame.records) },
   );
   app.createFunction({ id: "f", triggers: [{ event: "go" }], retries: 0, ...more }, code);

@@ -17,6 +17,7 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
   "goes-on": { label: "would go on", tone: "busy" },
   "not-deterministic": { label: "not deterministic", tone: "rest" },
   "not-settled": { label: "not settled", tone: "rest" },
+  erased: { label: "erased", tone: "rest" },
 };
 
 export function verdictOf(verdict: string): Verdict {
