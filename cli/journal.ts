@@ -3,6 +3,9 @@ import { once } from "node:events";
 import type { Command } from "commander";
 import { MillraceError, unreachable } from "../engine/core/errors.ts";
 import { decodeEntry, type JournalEntry } from "../engine/journal/entry.ts";
+import type { Sealing } from "../engine/core/sealing.ts";
+import { shown } from "../engine/sealing/shown.ts";
+import { withKeys } from "./with-keys.ts";
 import type { StoredRecord } from "../engine/log/log.ts";
 import { partitionsOf, wholeNumber, withAppLog, withLogFlags, type AppLog, type LogFlags } from "./app-log.ts";
 
@@ -16,10 +19,10 @@ export function journalCommand(command: Command): Command {
     .description("print a partition's journal as JSON lines: every claim, frame and knock, oldest first")
     .requiredOption("--partition <number>", "the partition to print")
     .option("--from <offset>", "the first offset to print (default: the oldest)")
-    .action((flags: JournalFlags) => withAppLog(flags, (app) => printJournal(app, flags)));
+    .action((flags: JournalFlags) => withAppLog(flags, (app) => withKeys(app, flags.app, (sealing) => printJournal(app, flags, sealing))));
 }
 
-async function printJournal(app: AppLog, flags: JournalFlags): Promise<void> {
+async function printJournal(app: AppLog, flags: JournalFlags, sealing: Sealing | null): Promise<void> {
   const { log, topics } = app;
   for (const partition of partitionsOf(app, flags.partition)) {
     const target = { topic: topics.journal, partition };
@@ -28,7 +31,7 @@ async function printJournal(app: AppLog, flags: JournalFlags): Promise<void> {
     try {
       for (;;) {
         const batch = await reader.next();
-        for (const record of batch.records) await printLine(lineOf(record));
+        for (const record of batch.records) await printLine(await shown(sealing, readable(lineOf(record))));
         if (batch.nextOffset >= batch.highWatermark) break;
       }
     } finally {
@@ -62,8 +65,8 @@ function fieldsOf(entry: JournalEntry): object {
   }
 }
 
-async function printLine(line: object): Promise<void> {
-  if (process.stdout.write(`${JSON.stringify(readable(line))}\n`)) return;
+async function printLine(line: unknown): Promise<void> {
+  if (process.stdout.write(`${JSON.stringify(line)}\n`)) return;
   await once(process.stdout, "drain");
 }
 

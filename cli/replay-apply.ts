@@ -11,9 +11,9 @@ import {
 } from "../engine/replay/rerun/apply.ts";
 import { followReruns, type Followed } from "../engine/replay/rerun/follow.ts";
 import { EMIT_POLICIES, type EmitPolicy } from "../engine/workflow/run/rerun-state.ts";
-import { keysOfLog } from "../engine/sealing/keys-of-log.ts";
+import { withKeys } from "./with-keys.ts";
 import type { AppParts } from "../engine/sdk/app-parts.ts";
-import { toStandardError, withLogOf, type AppLog } from "./app-log.ts";
+import { withLogOf, type AppLog } from "./app-log.ts";
 import { CliError } from "./cli-error.ts";
 import { perSecond } from "./per-second.ts";
 import { progressOf } from "./progress.ts";
@@ -73,20 +73,18 @@ export async function applyReplay({ options, codec }: AppParts, { flags, order, 
       Array.from({ length: app.partitions }, (_, partition) => app.log.latestOffset({ topic: app.topics.journal, partition })),
     );
     const progress = progressOf("re-run");
-    const ring = await keysOfLog({ log: app.log, topic: app.topics.keys, app: options.id, logger: toStandardError });
-    const applied = await applyReruns({
-      ...app,
-      sealing: ring,
-      functionId: flags.function,
-      ...span,
-      ...(flags.where === undefined ? {} : { where: flags.where }),
-      ...order,
-      chosen,
-      onProgress: (told, total) => progress.at(told, total, `${told} of ${total} runs`),
-    }).finally(() => {
-      progress.end();
-      return ring?.close();
-    });
+    const applied = await withKeys(app, options.id, (sealing) =>
+      applyReruns({
+        ...app,
+        sealing,
+        functionId: flags.function,
+        ...span,
+        ...(flags.where === undefined ? {} : { where: flags.where }),
+        ...order,
+        chosen,
+        onProgress: (told, total) => progress.at(told, total, `${told} of ${total} runs`),
+      }),
+    ).finally(() => progress.end());
     const followed = await follow(app, applied, from, flags);
     print(operation, applied, followed, app, flags);
   });

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { isChange, VERDICTS, type DryRunReport } from "../engine/replay/dry-run/report.ts";
 import { tableOf } from "../engine/replay/dry-run/table.ts";
-import { keysOfLog } from "../engine/sealing/keys-of-log.ts";
+import { withKeys } from "./with-keys.ts";
 import { shown } from "../engine/sealing/shown.ts";
 import { dryRunOfApp } from "../server/replays/dry-run-of-app.ts";
 import { functionOf, loadParts } from "./app-module.ts";
@@ -140,10 +140,7 @@ async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryRunFound
           else progress.at(told.done, told.total, `${told.done.toLocaleString("en")} runs, ${told.changed} differ`);
         },
       });
-      const ring = await keysOfLog({ log, topic: topics.keys, app: parts.options.id, logger: toStandardError });
-      const opened = await shown(ring, report);
-      await ring?.close();
-      return { report, opened };
+      return { report, opened: await withKeys({ log, topics }, parts.options.id, (sealing) => shown(sealing, report)) };
     });
   } finally {
     progress.end();

@@ -3,6 +3,9 @@ import type { Command } from "commander";
 import { pastPartition, type PastPartition, type PastRun, type PastStateOptions } from "../engine/replay/past-state.ts";
 import { MillraceError } from "../engine/core/errors.ts";
 import { CliError } from "./cli-error.ts";
+import type { Sealing } from "../engine/core/sealing.ts";
+import { shown } from "../engine/sealing/shown.ts";
+import { withKeys } from "./with-keys.ts";
 import { pastTime } from "./past-time.ts";
 import { partitionsOf, withAppLog, withLogFlags, type AppLog, type LogFlags } from "./app-log.ts";
 import { progressOf } from "./progress.ts";
@@ -27,17 +30,17 @@ export function stateCommand(command: Command): Command {
     .option("--function <id>", "only runs of this function")
     .option("--run <id>", "only this run, with its steps")
     .option("--json", "a line of JSON a run, and one a partition")
-    .action((flags: StateFlags) => withAppLog(flags, (app) => printState(app, flags)));
+    .action((flags: StateFlags) => withAppLog(flags, (app) => withKeys(app, flags.app, (sealing) => printState(app, flags, sealing))));
 }
 
-async function printState(app: AppLog, flags: StateFlags): Promise<void> {
+async function printState(app: AppLog, flags: StateFlags, sealing: Sealing | null): Promise<void> {
   const cut = cutOf(flags, app);
-  let shown = 0;
+  let count = 0;
   for (const partition of partitionsOf(app, flags.partition)) {
     const at = cut(partition);
     if (at === null) continue;
     try {
-      shown += print(await pastOf(app, partition, at), flags);
+      count += print(await shown(sealing, await pastOf(app, partition, at)), flags);
     } catch (error) {
       // The others are as worth knowing.
       if (!(error instanceof MillraceError)) throw error;
@@ -45,7 +48,7 @@ async function printState(app: AppLog, flags: StateFlags): Promise<void> {
       process.stderr.write(`${error.code}: ${error.message}\n`);
     }
   }
-  if (flags.run === undefined || shown > 0) return;
+  if (flags.run === undefined || count > 0) return;
   process.exitCode = 1;
   process.stderr.write(
     `no run ${flags.run} was open then: it was over, or had not begun. \`millrace runs show\` tells of those that are over\n`,
