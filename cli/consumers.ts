@@ -5,15 +5,24 @@ import { consumerTopics } from "../engine/task/consumer/consumer-topics.ts";
 import { SwapError } from "../engine/worker/swap/swap-error.ts";
 import { swapConsumer, type SwapProgress } from "../engine/worker/swap/swap.ts";
 import { ConsumerVersion } from "../engine/worker/swap/version.ts";
-import type { ConsumerTold } from "../engine/workflow/records.ts";
 import { CliError } from "./cli-error.ts";
 import { wholeNumber, withAppLog, withLogFlags, type AppLog, type LogFlags } from "./app-log.ts";
+import type { ApiClient } from "./client/api-client.ts";
+import { listConsumers, PARTITION_COLUMNS, showConsumer, tellConsumer, type PartitionRow } from "./client/consumers-at.ts";
+import { asksServer, clientOf, type ServerFlags } from "./client/server-flags.ts";
+import { asksEither, logFlagsOf, type EitherFlags } from "./client/where.ts";
+import { printList } from "./print/result.ts";
 import { progressOf } from "./progress.ts";
 
 interface ConsumerFlags extends LogFlags {
   readonly consumer: string;
   readonly consumerVersion?: string;
   readonly json?: true;
+}
+
+interface EitherConsumerFlags extends EitherFlags {
+  readonly consumer?: string;
+  readonly consumerVersion?: string;
 }
 
 interface SwapFlags extends LogFlags {
@@ -30,17 +39,31 @@ const MAX_APART = 20;
 export function consumersCommand(command: Command): Command {
   command.description("consumers of an app: how far they are, and versions that take each other's place");
   const one = (name: string, description: string): Command =>
-    withLogFlags(command.command(name))
+    asksEither(command.command(name))
       .description(description)
-      .requiredOption("--consumer <id>", "the consumer's id")
-      .option("--consumer-version <number>", "one version of it (default: all that the log has)");
-  one("show", "how far each partition of a consumer is, as its owner says")
-    .option("--json", "a line of JSON a partition")
-    .action((flags: ConsumerFlags) => withAppLog(flags, (app) => show(app, flags)));
-  one("pause", "read no further and handle nothing until it is resumed, through restarts").action((flags: ConsumerFlags) =>
-    withAppLog(flags, (app) => tell(app, flags, pauseCommand(flags.consumer))),
+      .argument("[consumer]", "the consumer's id")
+      .option("--consumer <id>", "the same, as a flag")
+      .option("--consumer-version <number>", "with --app: one version of it (default: all that the log has)");
+  asksServer(command.command("list"))
+    .description("list consumers: how far each version is")
+    .action((flags: ServerFlags) => listConsumers(clientOf(flags), { json: flags.json === true }));
+  one("show", "how far each partition of a consumer is, as its owner says").action((id: string | undefined, flags: EitherConsumerFlags) =>
+    either(id, flags, {
+      log: show,
+      server: (client, consumer, json) => showConsumer(client, consumer, json),
+    }),
   );
-  one("resume", "go on").action((flags: ConsumerFlags) => withAppLog(flags, (app) => tell(app, flags, resumeCommand(flags.consumer))));
+  for (const [action, description, told] of [
+    ["pause", "read no further and handle nothing until it is resumed, through restarts", pauseCommand],
+    ["resume", "go on", resumeCommand],
+  ] as const) {
+    one(action, description).action((id: string | undefined, flags: EitherConsumerFlags) =>
+      either(id, flags, {
+        log: (app, direct) => tell(app, direct, told(direct.consumer)),
+        server: (client, consumer, json) => tellConsumer(client, consumer, action, json),
+      }),
+    );
+  }
   withLogFlags(command.command("swap"))
     .description(
       "have a new version of a consumer take the place of the one before; both have to run. Given again, it goes on where it was",
@@ -53,8 +76,24 @@ export function consumersCommand(command: Command): Command {
   return command;
 }
 
+interface Ways {
+  readonly log: (app: AppLog, flags: ConsumerFlags) => Promise<void>;
+  readonly server: (client: ApiClient, consumer: string, flags: { readonly json: boolean }) => Promise<void>;
+}
+
+async function either(id: string | undefined, flags: EitherConsumerFlags, { log, server }: Ways): Promise<void> {
+  const consumer = id ?? flags.consumer;
+  if (consumer === undefined) throw new CliError("CLI_BAD_CHOICE", "which consumer? `millrace consumers list` has their ids");
+  const direct = logFlagsOf(flags);
+  if (direct !== null) return withAppLog(direct, (app) => log(app, { ...direct, consumer }));
+  if (flags.consumerVersion !== undefined)
+    throw new CliError("CLI_BAD_CHOICE", "--consumer-version goes with --app: a server is told of all versions");
+  return server(clientOf(flags), consumer, { json: flags.json === true });
+}
+
 async function show(app: AppLog, flags: ConsumerFlags): Promise<void> {
   checkOthersRun(app);
+  const rows: PartitionRow[] = [];
   for (const [version, consumer] of await versionsOf(app, flags)) {
     const told = await consumer.ask().catch((error: unknown) => {
       if (error instanceof SwapError && error.code === "SWAP_NO_ANSWER") return error;
@@ -66,27 +105,15 @@ async function show(app: AppLog, flags: ConsumerFlags): Promise<void> {
       process.exitCode = 1;
       continue;
     }
-    for (const [partition, one] of told.entries()) {
-      const lags = await Promise.all(one.positions.map(async (at) => (await app.log.latestOffset(at)) - at.offset));
-      const shown: Shown = { ...one, version, partition, lag: lags.reduce((sum, lag) => sum + Math.max(lag, 0), 0) };
-      process.stdout.write(`${flags.json === true ? jsonOf(shown) : lineOf(shown)}\n`);
+    for (const [partition, { mode, paused, owed, positions }] of told.entries()) {
+      const at = await Promise.all(
+        positions.map(async (one) => ({ ...one, lag: Math.max(0, (await app.log.latestOffset(one)) - one.offset) })),
+      );
+      const lag = at.reduce((sum, one) => sum + one.lag, 0);
+      rows.push({ version, partition, mode, isPaused: paused, lag, waiting: owed, positions: at });
     }
   }
-}
-
-interface Shown extends ConsumerTold {
-  readonly version: number;
-  readonly partition: number;
-  readonly lag: number;
-}
-
-function jsonOf({ version, partition, mode, paused, lag, owed, positions }: Shown): string {
-  return JSON.stringify({ version, partition, mode, isPaused: paused, lag, waiting: owed, positions });
-}
-
-function lineOf({ version, partition, mode, paused, lag, owed, positions }: Shown): string {
-  const sources = positions.map(({ topic, partition: of, offset }) => `${topic}/${of} at ${offset}`).join(", ");
-  return `version ${version}, partition ${partition}: ${mode}${paused ? ", paused" : ""}, lag ${lag}, ${owed} to be handled; ${sources}`;
+  printList(rows, { json: flags.json === true, columns: PARTITION_COLUMNS, none: "no partition told anything" });
 }
 
 async function tell(app: AppLog, flags: ConsumerFlags, command: FunctionCommand): Promise<void> {

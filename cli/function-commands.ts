@@ -14,6 +14,10 @@ import { functionsInForce } from "../engine/worker/functions-in-force.ts";
 import type { FlowSpec } from "../engine/workflow/flow/spec.ts";
 import { withAppLog, withLogFlags, wholeNumber, type LogFlags } from "./app-log.ts";
 import { CliError } from "./cli-error.ts";
+import { clientOf } from "./client/server-flags.ts";
+import { asksEither, logFlagsOf, type EitherFlags } from "./client/where.ts";
+import { tellFunctionAt } from "./client/tell-function.ts";
+import { printJson, printLines } from "./print/result.ts";
 
 interface OverrideFlags extends LogFlags {
   readonly concurrency?: string;
@@ -22,21 +26,38 @@ interface OverrideFlags extends LogFlags {
   readonly end?: true;
 }
 
+interface PauseFlags extends EitherFlags {
+  readonly events?: string;
+}
+
 export function pauseFunctionCommand(command: Command): Command {
-  return withLogFlags(command)
+  return asksEither(command)
     .description("keep a function from starting runs until it is resumed; runs that are under way go on")
     .argument("<function>", "the function's id")
     .option("--events <keep|skip>", "what becomes of events meanwhile: they wait (keep, the default), or start nothing (skip)")
-    .action((functionId: string, flags: LogFlags & { readonly events?: "keep" | "skip" }) =>
-      tell(flags, functionId, () => pauseCommand(functionId, flags.events === undefined ? {} : { events: flags.events })),
-    );
+    .action((id: string, flags: PauseFlags) => {
+      const { events } = flags;
+      const body = events === undefined ? {} : { events };
+      // What it may be is checked by who is told.
+      return tellEither(flags, { id, action: "pause", body }, () => pauseCommand(id, body as { readonly events?: "keep" | "skip" }));
+    });
 }
 
 export function resumeFunctionCommand(command: Command): Command {
-  return withLogFlags(command)
+  return asksEither(command)
     .description("end a function's pause: what waited starts, in its order")
     .argument("<function>", "the function's id")
-    .action((functionId: string, flags: LogFlags) => tell(flags, functionId, () => resumeCommand(functionId)));
+    .action((id: string, flags: EitherFlags) => tellEither(flags, { id, action: "resume", body: {} }, () => resumeCommand(id)));
+}
+
+type AtServer = Parameters<typeof tellFunctionAt>[1];
+
+async function tellEither(flags: EitherFlags, atServer: AtServer, command: () => FunctionCommand): Promise<void> {
+  const direct = logFlagsOf(flags);
+  if (direct !== null) return tell(direct, atServer.id, command);
+  const detail = await tellFunctionAt(clientOf(flags), atServer);
+  if (flags.json === true) printJson(command());
+  else printLines([detail]);
 }
 
 export function overrideFunctionCommand(command: Command): Command {

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { LogLines } from "../server/contract/runs.ts";
 import { wholeNumber } from "./app-log.ts";
 import { part } from "./client/api-client.ts";
-import { commandAgain } from "./client/command-again.ts";
+import { allPages } from "./client/pages.ts";
 import { asksServer, clientOf, type ServerFlags } from "./client/server-flags.ts";
 import { printJson, printLines, printList } from "./print/result.ts";
 import { plainText } from "./print/plain-text.ts";
@@ -13,7 +13,7 @@ import { rerunCommand } from "./runs/rerun.ts";
 import { checkFunction, runFilterOf, withRunFilter, type FilterFlags } from "./runs/run-filter.ts";
 import { runIdOf } from "./runs/run-id.ts";
 import { runColumns } from "./runs/run-table.ts";
-import type { RunPage, RunSource } from "./runs/run-source.ts";
+import type { RunSource } from "./runs/run-source.ts";
 import { watchCommand } from "./runs/watch.ts";
 
 interface Flags extends ServerFlags {
@@ -24,8 +24,6 @@ interface ListFlags extends Flags, FilterFlags {
   readonly cursor?: string;
   readonly limit: string;
 }
-
-const MAX_PAGE = 500;
 
 export function runsCommand(command: Command): Command {
   command.description("runs: listed, shown, watched, cancelled, repeated");
@@ -71,16 +69,9 @@ async function sourceOf(flags: Flags): Promise<RunSource> {
 async function list(source: RunSource, flags: ListFlags): Promise<void> {
   const filter = runFilterOf(flags);
   const limit = wholeNumber("--limit", flags.limit, 1);
-  const items: RunPage["items"][number][] = [];
-  let cursor = flags.cursor ?? null;
-  do {
-    const page = await source.page(filter, Math.min(limit - items.length, MAX_PAGE), cursor);
-    items.push(...page.items);
-    cursor = page.next;
-  } while (cursor !== null && items.length < limit);
+  const items = await allPages((most, cursor) => source.page(filter, most, cursor ?? null), limit, flags.cursor);
   if (items.length === 0) await checkFunction(source, flags.function);
   printList(items, { json: flags.json === true, columns: runColumns(), none: "no runs" });
-  if (cursor !== null) process.stderr.write(`there are more: ${commandAgain({ without: ["--cursor"], add: ["--cursor", cursor] })}\n`);
 }
 
 async function show(source: RunSource, id: string, flags: Flags): Promise<void> {
