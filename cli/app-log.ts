@@ -11,7 +11,9 @@ import type { Logger } from "../engine/observability/logger.ts";
 import { openLog } from "../engine/sdk/open-log.ts";
 import { ownTopics } from "../engine/sdk/own-topics.ts";
 import { appTopics, type AppTopics } from "../engine/task/app-topics.ts";
+import type { AppInfo } from "../server/contract/app.ts";
 import { CliError } from "./cli-error.ts";
+import { clientOf } from "./client/server-flags.ts";
 import { loadCodec } from "./codec-module.ts";
 import { settingsOf } from "./command-settings.ts";
 
@@ -36,6 +38,7 @@ export interface AppLog {
 }
 
 const OPENING_MS = 20_000;
+const ASKING_MS = 1_000;
 
 /** `app`: a command that can do without a log needs none. */
 export function withLogFlags(command: Command, { app = "required" }: { readonly app?: "required" | "optional" } = {}): Command {
@@ -109,9 +112,21 @@ async function opened(options: ReturnType<typeof checkOptions>["log"]): Promise<
   try {
     return await openLog(options, toStandardError, late);
   } catch (cause) {
+    if (cause instanceof LogError && cause.code === "LOG_LOCKED") throw await held(cause);
     if (!late.aborted || !(cause instanceof LogError) || cause.code !== "LOG_ABORTED") throw cause;
     throw new CliError("CLI_NO_ANSWER", `no broker answered in ${OPENING_MS / 1_000} s`, { cause });
   }
+}
+
+/** Where a server answers, it is probably the one that has the log. */
+async function held(cause: LogError): Promise<Error> {
+  const client = clientOf({});
+  const served = await client.get<AppInfo>("/app", {}, AbortSignal.timeout(ASKING_MS)).catch(() => null);
+  const who =
+    served === null
+      ? "Whoever has it, probably `millrace dev`, tells where its API is: name that with --server to `millrace runs`, `events`, `functions` and others that ask a server"
+      : `App "${served.id}" is served at ${client.where.url}: ask there, with \`millrace runs\`, \`events\`, \`functions\`, or in its dashboard, which also verifies and replays`;
+  return new CliError("CLI_LOG_HELD", `${cause.message}. ${who}. This command reads the log itself: end that process first`, { cause });
 }
 
 function appOptions({ app, log, brokers, kafkaConfig, path: directory, topicPrefix }: LogFlags): AppOptions {

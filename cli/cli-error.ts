@@ -34,6 +34,7 @@ export type CliErrorCode =
   | "CLI_NOT_DONE"
   | "CLI_NO_RUN"
   | "CLI_NO_CONSUMER"
+  | "CLI_LOG_HELD"
   | "CLI_BAD_JSON"
   | "CLI_SEND_REFUSED"
   | "CLI_SEND_STUCK";

@@ -33,6 +33,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   UNKNOWN_FUNCTION: EXIT.notFound,
   LOG_UNAVAILABLE: EXIT.notReachable,
   LOG_LOCKED: EXIT.notReachable,
+  CLI_LOG_HELD: EXIT.notReachable,
   LOG_AUTHENTICATION_FAILED: EXIT.notAllowed,
   LOG_NOT_AUTHORIZED: EXIT.notAllowed,
   INVALID_SETTINGS: EXIT.wrongCall,

@@ -1,7 +1,11 @@
-// The command `millrace`: names its commands, and turns what they throw into a line and an exit code.
+// The command `millrace`: finds what is called, and turns what goes wrong into a line and an exit code.
 import { Command, CommanderError } from "commander";
+import { COMMANDS } from "./command-list.ts";
 import { EXIT, exitCodeFor, Interrupted } from "./exit-codes.ts";
 import { packageVersion } from "./package-file.ts";
+
+/** What shells call to complete a line: see `completion.ts`. */
+const COMPLETE = "__complete";
 
 /** Names and carries out the command of `argv`, as `process.argv` has it. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -10,68 +14,66 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (error.code === "EPIPE") process.exit();
     throw error;
   });
+  const words = calledBy(argv.slice(2));
+  if (words[0] === COMPLETE) {
+    const { candidates } = await import("./completion/candidates.ts");
+    for (const one of await candidates(words.slice(1))) process.stdout.write(`${one}\n`);
+    return;
+  }
+  const millrace = await program(words[0]);
   try {
-    await (await program(argv[2])).parseAsync(argv);
+    await millrace.parseAsync(words, { from: "user" });
   } catch (error) {
     // What a module left open must not keep a process alive that has failed.
-    process.exit(exitCodeOf(error));
+    process.exit(exitCodeOf(error, pathOf(millrace, words)));
   }
+}
+
+/** `millrace help runs list` is `millrace runs list --help`. */
+function calledBy(words: readonly string[]): readonly string[] {
+  const [first, ...rest] = words;
+  return first === "help" ? [...rest, "--help"] : words;
 }
 
 /** With all commands, or the one that is called alone. */
-async function program(called: string | undefined): Promise<Command> {
+export async function program(called: string | undefined): Promise<Command> {
   const millrace = new Command("millrace")
     .description("Durable workflows whose only database is your Kafka")
     .version(packageVersion())
-    .exitOverride();
+    .helpCommand(false)
+    .exitOverride()
+    // What is wrong with a call is told below, with its code.
+    .configureOutput({ outputError: () => {} });
   const names = called !== undefined && Object.hasOwn(COMMANDS, called) ? [called] : Object.keys(COMMANDS);
+  const examples: string[] = [];
   for (const name of names) {
-    const define = await COMMANDS[name]?.();
-    define?.(millrace.command(name));
+    const listed = COMMANDS[name];
+    if (listed === undefined) continue;
+    const define = await listed.load();
+    const command = define(millrace.command(name)).helpCommand(false).helpGroup(listed.group);
+    if (listed.examples.length > 0) command.addHelpText("after", `\nExamples:\n${listed.examples.map((one) => `  ${one}`).join("\n")}`);
+    examples.push(...listed.examples.slice(0, 1));
   }
+  const first = examples.filter((line) => /^millrace (dev|send|runs|dead-letter|replay|doctor)/.test(line)).map((line) => `  ${line}`);
+  millrace.addHelpText("after", `\nExamples:\n${first.join("\n")}\n\n\`millrace help <command>\` tells more of each.`);
   return millrace;
 }
 
-type Define = (command: Command) => Command;
+/** The command that is called, as deep as it is known: `millrace runs list`. */
+function pathOf(millrace: Command, words: readonly string[]): string {
+  const path = ["millrace"];
+  let command: Command | undefined = millrace;
+  for (const word of words) {
+    command = command.commands.find((one) => one.name() === word);
+    if (command === undefined) break;
+    path.push(word);
+  }
+  return path.join(" ");
+}
 
-/** A command is loaded when it is called: none waits for what another one needs. */
-const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
-  dev: async () => (await import("./dev.ts")).devCommand,
-  config: async () => (await import("./config.ts")).configCommand,
-  start: async () => (await import("./start.ts")).startCommand,
-  worker: async () => (await import("./worker.ts")).workerCommand,
-  token: async () => (await import("./token.ts")).tokenCommand,
-  new: async () => (await import("./new-consumer.ts")).newCommand,
-  verify: async () => (await import("./verify.ts")).verifyCommand,
-  state: async () => (await import("./state.ts")).stateCommand,
-  journal: async () => (await import("./journal.ts")).journalCommand,
-  history: async () => (await import("./history.ts")).historyCommand,
-  send: async () => (await import("./send.ts")).sendCommand,
-  runs: async () => (await import("./runs.ts")).runsCommand,
-  events: async () => (await import("./events.ts")).eventsCommand,
-  functions: async () => (await import("./functions.ts")).functionsCommand,
-  "dead-letter": async () => (await import("./dead-letter.ts")).deadLetterCommand,
-  operations: async () => (await import("./operations.ts")).operationsCommand,
-  replay: async () => (await import("./replay.ts")).replayCommand,
-  backfill: async () => (await import("./backfill.ts")).backfillCliCommand,
-  reconcile: async () => (await import("./reconcile.ts")).reconcileCommand,
-  topics: async () => (await import("./topics.ts")).topicsCommand,
-  schemas: async () => (await import("./schemas.ts")).schemasCommand,
-  cancel: async () => (await import("./run-commands.ts")).cancelRunCommand,
-  release: async () => (await import("./run-commands.ts")).releaseRunCommand,
-  pause: async () => (await import("./function-commands.ts")).pauseFunctionCommand,
-  resume: async () => (await import("./function-commands.ts")).resumeFunctionCommand,
-  override: async () => (await import("./function-commands.ts")).overrideFunctionCommand,
-  outbox: async () => (await import("./outbox.ts")).outboxCommand,
-  consumers: async () => (await import("./consumers.ts")).consumersCommand,
-  erase: async () => (await import("./erase.ts")).eraseCommand,
-  doctor: async () => (await import("./doctor.ts")).doctorCommand,
-  upgrade: async () => (await import("./upgrade.ts")).upgradeCommand,
-};
-
-/** Also tells people, but for what commander told them already. */
-function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.wrongCall;
+/** Also tells people. */
+function exitCodeOf(error: unknown, called: string): number {
+  if (error instanceof CommanderError) return wrongCall(error, called);
   if (error instanceof Interrupted) {
     process.stderr.write(`${error.message}\n`);
     return EXIT.interrupted;
@@ -82,6 +84,20 @@ function exitCodeOf(error: unknown): number {
   }
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return EXIT.failed;
+}
+
+const WRONG_CALL = "CLI_WRONG_CALL";
+
+function wrongCall({ exitCode, code, message }: CommanderError, called: string): number {
+  if (exitCode === 0) return EXIT.ok;
+  // Without a word on what to do, the help was printed.
+  if (code === "commander.help") return EXIT.wrongCall;
+  const said = message
+    .replace(/^error: /, "")
+    .replaceAll(/\n\((.+)\)/g, ". $1")
+    .replace(/[.?]?$/, (end) => (end === "" ? "." : end));
+  process.stderr.write(`${WRONG_CALL}: ${said} \`${called} --help\` says what there is\n`);
+  return EXIT.wrongCall;
 }
 
 /** A MillraceError, also one of another copy of the package: the app's module may have its own. */
