@@ -76,7 +76,8 @@ export function createServer(served: ServedApp, options: ServerOptions): Server 
   const { mode, version, logger, live = new Hub(), clock = systemClock, history = null, logLink = null } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const operations = new RunningOperations({ live, clock, logger });
-  const tools = { audit: new AuditLog(served.log, served.topics), operations, live };
+  const ending = new AbortController();
+  const tools = { audit: new AuditLog(served.log, served.topics), operations, live, ending: ending.signal };
   const streams = new LiveStreams({ live, limits, clock });
 
   const api = newApi();
@@ -101,7 +102,8 @@ export function createServer(served: ServedApp, options: ServerOptions): Server 
   let listening: Listening | null = null;
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
-    // Streams would never end, and operations would hold up whoever waits for them.
+    // Streams would never end, and operations and what is waited for would hold up whoever waits for them.
+    ending.abort();
     streams.close();
     await Promise.all([operations.close(), listening?.close()]);
   };

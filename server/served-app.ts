@@ -37,6 +37,8 @@ export interface ServerTools {
   readonly audit: Audit;
   readonly operations: Operations;
   readonly live: LiveHub;
+  /** Aborted when the server begins to close: who waits for something is answered then. */
+  readonly ending: AbortSignal;
 }
 
 /** What people did, in the topic `<app>.audit`. */

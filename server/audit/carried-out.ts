@@ -2,7 +2,7 @@
 import type { AuditedStep } from "../served-app.ts";
 
 /** Rejects as the work does. */
-export async function carriedOut<Result>(asked: AuditedStep, work: () => Promise<Result>): Promise<Result> {
+export async function carriedOut<Result>(asked: AuditedStep, work: () => Promise<Result> | Result): Promise<Result> {
   try {
     return await work();
   } catch (error) {

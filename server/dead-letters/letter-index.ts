@@ -100,8 +100,10 @@ export class LetterIndex {
     } catch (error) {
       if (!(error instanceof LogError) || error.code !== "LOG_OFFSET_OUT_OF_RANGE") throw error;
       followed.next = null;
+    } finally {
+      // Also of what was read before it failed.
+      this.#sorted = null;
     }
-    this.#sorted = null;
   }
 
   /** What retention took is gone here, too. */

@@ -59,6 +59,7 @@ export class Replays {
       this.#dryRun(request, running),
     );
     this.#requests.set(operation.id, request);
+    for (const id of this.#requests.keys()) if (this.#operations.get(id) === null) this.#requests.delete(id);
     return operation;
   }
 

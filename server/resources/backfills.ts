@@ -8,7 +8,7 @@ import { BackfillBody } from "../contract/replays.ts";
 import { ManifestInForce } from "../functions/manifest-in-force.ts";
 import { actorOf, type Api } from "../http/api.ts";
 import { json, route } from "../http/route.ts";
-import type { ServedApp, ServerTools } from "../served-app.ts";
+import type { RunningOperation, ServedApp, ServerTools } from "../served-app.ts";
 
 const begin = route("operate", {
   method: "post",
@@ -36,15 +36,29 @@ export function backfillsResource(api: Api, served: ServedApp, { audit, operatio
       target: functionId,
       parameters: { id: command.id, since: command.since, rate: command.rate },
     });
-    await carriedOut(asked, async () => {
-      await tellAll(target, command);
-      await tellAll(target, controlCommand(command.id, "resume"));
+    const told = Promise.withResolvers<void>();
+    const follow = async (running: RunningOperation): Promise<void> => {
+      await told.promise;
+      const watch = new BackfillWatch({ log, topics, partitions, signal: running.signal });
+      await followBackfill({ id: command.id, target, watch, running });
+    };
+    const operation = await carriedOut(asked, async () => {
+      // Before anybody is told: what is refused is not begun all the same. One that is followed already is told to go on.
+      const followed = operations.get(command.id);
+      const of = { kind: "backfill", title: `back-fill ${command.id} of ${functionId}`, actor, id: command.id } as const;
+      const isFollowed = followed?.kind === "backfill" && followed.state === "running";
+      const begun = isFollowed ? followed : operations.start(of, follow);
+      try {
+        await tellAll(target, command);
+        await tellAll(target, controlCommand(command.id, "resume"));
+        told.resolve();
+      } catch (error) {
+        told.promise.catch(() => {});
+        told.reject(error);
+        throw error;
+      }
+      return begun;
     });
-    const operation = operations.start(
-      { kind: "backfill", title: `back-fill ${command.id} of ${functionId}`, actor, id: command.id },
-      (running) =>
-        followBackfill({ id: command.id, target, watch: new BackfillWatch({ log, topics, partitions, signal: running.signal }), running }),
-    );
     return c.json(operation, 202);
   });
 }

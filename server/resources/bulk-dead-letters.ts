@@ -7,7 +7,7 @@ import { matching } from "../dead-letters/matching.ts";
 import { actorOf, type Api } from "../http/api.ts";
 import { json, route } from "../http/route.ts";
 import { ServerError } from "../http/server-error.ts";
-import type { ServedApp, ServerTools } from "../served-app.ts";
+import type { RunningOperation, ServedApp, ServerTools } from "../served-app.ts";
 
 const EXAMPLES = 10;
 
@@ -45,7 +45,7 @@ export function bulkDeadLettersResource(api: Api, served: ServedApp, { audit, op
       parameters: { count },
     });
     const title = `${action} ${count} dead ${count === 1 ? "letter" : "letters"}`;
-    const { id } = operations.start({ kind: "bulk-dead-letters", title, actor }, ({ signal, at }) =>
+    const work = ({ signal, at }: RunningOperation): Promise<void> =>
       carriedOut(asked, async () => {
         at(0, count);
         const verb = action === "retry" ? "retried" : "discarded";
@@ -57,8 +57,8 @@ export function bulkDeadLettersResource(api: Api, served: ServedApp, { audit, op
           );
         await letters.many(meant, { action, actor, signal, onProgress });
         live.tell({ type: "dead-letters" });
-      }),
-    );
+      });
+    const { id } = await carriedOut(asked, () => operations.start({ kind: "bulk-dead-letters", title, actor }, work));
     return c.json({ count, operation: id, examples }, 202);
   });
 }

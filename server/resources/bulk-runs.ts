@@ -73,7 +73,7 @@ export function bulkRunsResource(api: Api, served: ServedApp, { audit, operation
           if (batch.length > room) break;
         }
       });
-    await carriedOut(asked, () => Promise.resolve(operations.start({ kind: "bulk-runs", title, actor, id }, work)));
+    await carriedOut(asked, () => operations.start({ kind: "bulk-runs", title, actor, id }, work));
     return c.json({ count, operation: id, examples: [...examples] }, 202);
   });
 }

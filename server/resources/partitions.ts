@@ -44,8 +44,10 @@ export function partitionsResource(api: Api, served: ServedApp, { audit, operati
   api.openapi(verify, async (c) => {
     const actor = actorOf(c);
     const asked = await audit.asked({ actor, operation: "partitions.verify", target: served.id });
-    const operation = operations.start({ kind: "verify", title: "verification of all partitions", actor }, (running) =>
-      carriedOut(asked, () => verification.run(running)).finally(() => live.tell({ type: "partitions" })),
+    const operation = await carriedOut(asked, () =>
+      operations.start({ kind: "verify", title: "verification of all partitions", actor }, (running) =>
+        carriedOut(asked, () => verification.run(running)).finally(() => live.tell({ type: "partitions" })),
+      ),
     );
     return c.json(operation, 202);
   });

@@ -54,7 +54,7 @@ export function replaysResource(api: Api, served: ServedApp, { audit, operations
     const actor = actorOf(c);
     replays.check(request);
     const asked = await audit.asked({ actor, operation: "replay.dry-run", target: request.function, parameters: request });
-    const operation = await carriedOut(asked, () => Promise.resolve(replays.begin(request, actor)));
+    const operation = await carriedOut(asked, () => replays.begin(request, actor));
     return c.json(await replays.get(operation.id), 202);
   });
 
@@ -98,8 +98,10 @@ export function replaysResource(api: Api, served: ServedApp, { audit, operations
       target: id,
       parameters: { ...how, function: report.head.function, count: chosen.size, ...(runs === undefined ? {} : { runs }) },
     });
-    const operation = operations.start({ kind: "apply", title: `re-runs of ${report.head.function}`, actor }, (running) =>
-      carriedOut(asked, () => replays.apply(report, chosen, body, running)),
+    const operation = await carriedOut(asked, () =>
+      operations.start({ kind: "apply", title: `re-runs of ${report.head.function}`, actor }, (running) =>
+        carriedOut(asked, () => replays.apply(report, chosen, body, running)),
+      ),
     );
     return c.json(operation, 202);
   });

@@ -60,7 +60,7 @@ const logs = route("payloads", {
   responses: { 200: { description: "Lines, the oldest first", content: json(LogLines) } },
 });
 
-export function runsResource(api: Api, { history, app, code }: ServedApp, { live }: ServerTools): void {
+export function runsResource(api: Api, { history, app, code }: ServedApp, { live, ending }: ServerTools): void {
   let waiting = 0;
 
   api.openapi(list, (c) => {
@@ -88,8 +88,9 @@ export function runsResource(api: Api, { history, app, code }: ServedApp, { live
     }
     waiting += 1;
     try {
-      const ended = await whenEnded(id, { history, live, timeoutMs: timeout * 1_000, signal: c.req.raw.signal });
+      const ended = await whenEnded(id, { history, live, timeoutMs: timeout * 1_000, signals: [c.req.raw.signal, ending] });
       const run = ended === null ? null : findRun(history, id);
+      if (run === null && ending.aborted) throw new ServerError("NOT_READY", "the server is stopping: ask it again when it is back");
       if (run === null) throw notFound(`run ${id}`, TOO_NEW);
       const { status, output, error } = run;
       const sight = sightOf(c);

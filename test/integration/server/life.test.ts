@@ -1,5 +1,5 @@
 // The server's life: ready when it has what it needs, and closed in good order.
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { TaskStatus } from "../../../engine/task/status.ts";
 import { readiness } from "../../../server/readiness.ts";
 import type { AppHandle } from "../../../server/served-app.ts";
@@ -61,6 +61,41 @@ test("closing ends live streams and operations, answers what is being asked, and
   expect([slow.status, operations.get(id)?.state, stream.text.endsWith("0\r\n\r\n")]).toEqual([200, "stopped", true]);
   await expect(fetch(`${shop.url}/health/live`)).rejects.toThrow("fetch failed");
   await shop.server.close();
+});
+
+test("closing answers those who wait for a result, as it is then", async () => {
+  const { promise: forever, resolve: letEnd } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: began } = Promise.withResolvers<void>();
+  await using shop = await serveShop({
+    declare: (app) =>
+      app.createFunction({ id: "slow", triggers: [{ event: "came" }] }, async ({ step }) => {
+        await step.run("wait", () => {
+          began();
+          return forever;
+        });
+      }),
+  });
+  await shop.ask("POST", "/events", { name: "came", data: null });
+  await begun;
+  const [run] = await vi.waitFor(async () => {
+    const { items } = (await shop.ask("GET", "/runs")).body as { readonly items: readonly [{ readonly id: string }] };
+    expect(items).toHaveLength(1);
+    return items;
+  });
+  const heard = Promise.withResolvers<void>();
+  const { hear } = shop.server.live;
+  shop.server.live.hear = (listener) => {
+    heard.resolve();
+    return hear.call(shop.server.live, listener);
+  };
+  const waits = shop.ask("GET", `/runs/${run.id}/wait?timeout=60`);
+  await heard.promise;
+  const since = performance.now();
+  await shop.server.close();
+  expect(await waits).toMatchObject({ status: 200, body: { id: run.id, status: "running", isOver: false } });
+  // Not cut off when all patience is over.
+  expect(performance.now() - since).toBeLessThan(4_000);
+  letEnd();
 });
 
 test("a port that is taken is said so", async () => {
