@@ -82,7 +82,7 @@ export function createServer(served: ServedApp, options: ServerOptions): Server 
 
   const api = newApi();
   appResource(api, served, { mode, version, logLink, history });
-  sendResource(api, served, { limits, clock });
+  sendResource(api, served, { limits, clock, logger });
   liveResource(api, streams);
   auditResource(api, served);
   operationsResource(api, served, tools);

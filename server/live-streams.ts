@@ -34,14 +34,14 @@ export class LiveStreams {
     return this.#open.size;
   }
 
-  /** @throws ServerError `TOO_MANY_STREAMS`, `NOT_READY` */
-  open(actor: Actor): ReadableStream<Uint8Array> {
+  /** `isWelcome`: asked at each heartbeat; when not any more, it is ended. @throws ServerError `TOO_MANY_STREAMS`, `NOT_READY` */
+  open(actor: Actor, isWelcome: () => boolean): ReadableStream<Uint8Array> {
     this.#check(actor);
     let stream: Stream | null = null;
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          stream = this.#begin(actor, controller);
+          stream = this.#begin(actor, controller, isWelcome);
         },
         cancel: () => stream?.end(),
       },
@@ -55,12 +55,12 @@ export class LiveStreams {
     for (const stream of this.#open) stream.end();
   }
 
-  #begin(actor: Actor, controller: ReadableStreamDefaultController<Uint8Array>): Stream {
+  #begin(actor: Actor, controller: ReadableStreamDefaultController<Uint8Array>, isWelcome: () => boolean): Stream {
     const say = (text: string): void => {
       if ((controller.desiredSize ?? 0) <= 0) return stream.end();
       controller.enqueue(Buffer.from(text));
     };
-    const forget = this.#clock.every(this.#limits.heartbeatMs, () => say(HEARTBEAT));
+    const forget = this.#clock.every(this.#limits.heartbeatMs, () => (isWelcome() ? say(HEARTBEAT) : stream.end()));
     const stopHearing = this.#live.hear((message) => say(lineOf(message)));
     const stream: Stream = {
       actor,

@@ -1,7 +1,7 @@
 // Who calls: by a token, or, where none is needed, whoever is on this machine.
 import type { MiddlewareHandler } from "hono";
 import { SCOPES } from "../contract/words.ts";
-import type { Tokens } from "../tokens/watched-tokens.ts";
+import type { Bearer, Tokens } from "../tokens/watched-tokens.ts";
 import type { ApiEnv } from "./api.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { ServerError } from "./server-error.ts";
@@ -19,24 +19,33 @@ export function authenticated(access: Access, rates: RateLimit): MiddlewareHandl
     if (access.kind === "open") {
       c.set("actor", NO_LOGIN);
       c.set("scopes", SCOPES);
+      c.set("stillMay", () => true);
       return next();
     }
-    const { name, scopes, perSecond } = bearerOf(access.tokens, c.req.header("authorization"));
+    const { tokens } = access;
+    const token = tokenOf(c.req.header("authorization"));
+    const { name, scopes, perSecond } = bearerOf(tokens, token);
     rates.take(name, perSecond);
     c.set("actor", name);
     c.set("scopes", scopes);
+    c.set("stillMay", (scope) => {
+      const verdict = tokens.verify(token);
+      return verdict.kind === "known" && verdict.bearer.scopes.includes(scope);
+    });
     await next();
   };
 }
 
-function bearerOf(tokens: Tokens, header: string | undefined) {
+function tokenOf(header: string | undefined): string {
   const token = BEARER.exec(header ?? "")?.[1];
-  if (token === undefined) {
-    throw new ServerError(
-      "NOT_AUTHENTICATED",
-      "a token is needed: send it as `authorization: Bearer mr_…`. `millrace token create` makes one",
-    );
-  }
+  if (token !== undefined) return token;
+  throw new ServerError(
+    "NOT_AUTHENTICATED",
+    "a token is needed: send it as `authorization: Bearer mr_…`. `millrace token create` makes one",
+  );
+}
+
+function bearerOf(tokens: Tokens, token: string): Bearer {
   const verdict = tokens.verify(token);
   switch (verdict.kind) {
     case "known":

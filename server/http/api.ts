@@ -11,6 +11,8 @@ export interface ApiEnv {
     /** Name of the token; `dev` where none is needed. */
     actor: Actor;
     scopes: readonly Scope[];
+    /** Whether the caller still has that scope: for what goes on for long, since a token may be revoked meanwhile. */
+    stillMay: (scope: Scope) => boolean;
     bodies: Bodies;
   };
 }

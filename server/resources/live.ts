@@ -14,6 +14,10 @@ const follow = route("read", {
 
 export function liveResource(api: Api, streams: LiveStreams): void {
   api.openapi(follow, (c) =>
-    c.body(streams.open(actorOf(c)), 200, { "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" }),
+    c.body(
+      streams.open(actorOf(c), () => c.get("stillMay")("read")),
+      200,
+      { "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" },
+    ),
   );
 }

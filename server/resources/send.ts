@@ -2,6 +2,7 @@
 import { z } from "../contract/words.ts";
 import { EventToSend, SentEvents } from "../contract/events.ts";
 import type { Clock } from "../../engine/core/clock.ts";
+import type { Logger } from "../../engine/observability/logger.ts";
 import type { Api, ApiContext } from "../http/api.ts";
 import type { ServerLimits } from "../http/limits.ts";
 import { json, needs, PROBLEM, withBody } from "../http/route.ts";
@@ -18,7 +19,7 @@ const Body = z.union([EventToSend, z.array(EventToSend).min(1).max(MAX_AT_ONCE)]
 export function sendResource(
   api: Api,
   { app }: ServedApp,
-  { limits, clock }: { readonly limits: ServerLimits; readonly clock: Clock },
+  { limits, clock, logger }: { readonly limits: ServerLimits; readonly clock: Clock; readonly logger: Logger },
 ): void {
   const desk = new SendDesk(app, limits, clock);
   // Two kinds of bodies, one of which is never read whole: so it is described here, and told apart by hand.
@@ -42,7 +43,8 @@ export function sendResource(
     const { body } = c.req.raw;
     if (body === null) throw new ServerError("MALFORMED_BODY", "there is no body: send an event a line");
     const onOver = desk.beginUpload();
-    return c.body(sendLines(body, { desk, limits, clock, onOver }), 200, { "content-type": NDJSON });
+    const isWelcome = (): boolean => c.get("stillMay")("send");
+    return c.body(sendLines(body, { desk, limits, clock, logger, isWelcome, onOver }), 200, { "content-type": NDJSON });
   });
   api.post("/events", async (c) => {
     if (!isType(c, "application/json")) {

@@ -5,6 +5,7 @@
 // A slow log is told by not reading on. When it takes nothing any more, what was read is answered, and the response ends: lines without an answer
 // were not sent.
 import type { Clock } from "../../engine/core/clock.ts";
+import type { Logger } from "../../engine/observability/logger.ts";
 import { EventToSend, type SentLine } from "../contract/events.ts";
 import type { ServerLimits } from "../http/limits.ts";
 import { asCoded, deliveriesOf } from "../http/problem.ts";
@@ -16,6 +17,9 @@ export interface SendLinesOptions {
   readonly desk: SendDesk;
   readonly limits: Pick<ServerLimits, "linesAtOnce" | "lineBytes" | "bodyMs" | "unreadAnswerBytes">;
   readonly clock: Clock;
+  readonly logger: Logger;
+  /** Whether who sends may still: a stream may go on for hours. */
+  readonly isWelcome: () => boolean;
   /** Called once, when all is over. */
   readonly onOver: () => void;
 }
@@ -87,10 +91,12 @@ class Upload {
       while (!this.#isStopped) {
         const chunk = await this.#next();
         if (chunk === null) break;
+        const isWelcome = this.#options.isWelcome();
         for (const line of chunk === "end" ? this.#cutter.end() : this.#cutter.cut(chunk)) {
           await this.#room(controller);
           if (this.#isStopped) break;
-          this.#take(line);
+          if (isWelcome) this.#take(line);
+          else this.#refuse();
         }
         if (chunk === "end") break;
       }
@@ -127,6 +133,17 @@ class Upload {
     const forget = this.#options.clock.setTimer(bodyMs, () => this.stop());
     while (!this.#isStopped && (controller.desiredSize ?? 0) <= 0) await this.#wake.promise;
     forget();
+  }
+
+  /** A line is answered with why, and no other is looked at. */
+  #refuse(): void {
+    const answer = refusal(
+      "NOT_AUTHENTICATED",
+      "the token of this stream is not known here any more, or may not send: this line was not sent",
+    );
+    this.#waiting.push({ bytes: 0, answer: Promise.resolve(answer) });
+    this.#isStopped = true;
+    this.#changed();
   }
 
   #take(line: Line): void {
@@ -172,7 +189,10 @@ class Upload {
       const known = asCoded(error);
       // What is this line's own fault says nothing of the next one.
       if (known === null || statusOf(known) >= 500) this.#isStopped = true;
-      if (known === null) return { code: "INTERNAL_ERROR", detail: "the server failed; its log says more", status: "unknown" };
+      if (known === null) {
+        this.#options.logger.error({ code: "INTERNAL_ERROR", err: error }, "the server failed to send a line of a stream");
+        return { code: "INTERNAL_ERROR", detail: "the server failed; its log says more", status: "unknown" };
+      }
       const status = deliveriesOf(known)?.[0]?.status === "unknown" ? "unknown" : "not-sent";
       return { code: known.code, detail: known.message, status };
     }

@@ -9,6 +9,7 @@ import { hashOfToken, makeToken } from "../../../server/tokens/secret.ts";
 import { changeTokens } from "../../../server/tokens/token-file.ts";
 import { WatchedTokens } from "../../../server/tokens/watched-tokens.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
+import { RawClient } from "../../support/server/raw-client.ts";
 import { serveShop, type Answer, type ServedShop } from "../../support/server/served-shop.ts";
 
 let shop: ServedShop;
@@ -24,6 +25,7 @@ beforeAll(async () => {
     options: {
       access: { kind: "tokens", tokens: new WatchedTokens(file(), { clock, logger: silentLogger }) },
       metrics: () => Promise.resolve("up 1\n"),
+      limits: { heartbeatMs: 20 },
     },
   });
 });
@@ -129,6 +131,29 @@ test("a token that is revoked is refused at once, and a new one counts, while th
   await changeTokens(file(), (all) => all.filter(({ name }) => name !== "guest"));
   await clock.advance(250);
   expect((await shop.ask("GET", "/app", undefined, as("guest"))).status).toBe(401);
+});
+
+test("a token that is revoked ends what it has begun: live streams, and events that are sent line by line", async () => {
+  await give("leaving", ["read", "send"]);
+  await clock.advance(250);
+  using stream = new RawClient(shop.port);
+  await stream.request("GET /api/v1/live", as("leaving"));
+  await stream.until(({ text }) => text.includes("retry: 2000"));
+  using upload = new RawClient(shop.port);
+  await upload.request("POST /api/v1/events", { ...as("leaving"), "content-type": "application/x-ndjson", "transfer-encoding": "chunked" });
+  const send = async (id: string): Promise<void> => {
+    const line = `{"name":"noted","data":1,"id":"${id}"}\n`;
+    await upload.write(`${line.length.toString(16)}\r\n${line}\r\n`);
+  };
+  await send("while-known");
+  await upload.until(({ text }) => text.includes("while-known"));
+  await changeTokens(file(), (all) => all.filter(({ name }) => name !== "leaving"));
+  await clock.advance(250);
+  await stream.until(({ tail }) => tail.endsWith("0\r\n\r\n"));
+  await send("when-revoked");
+  await upload.until(({ tail }) => tail.endsWith("0\r\n\r\n"));
+  expect(upload.text).toContain('"code":"NOT_AUTHENTICATED"');
+  expect(upload.text).not.toContain("when-revoked");
 });
 
 test("what people do is in the audit under their token's name, before it is done, and a failure after it", async () => {

@@ -11,6 +11,8 @@ function given() {
   return { live, clock, streams: new LiveStreams({ live, limits: LIMITS, clock }) };
 }
 
+const always = (): boolean => true;
+
 async function read(stream: ReadableStreamDefaultReader<Uint8Array>): Promise<string | null> {
   const { done, value } = await stream.read();
   return done ? null : Buffer.from(value).toString();
@@ -18,7 +20,7 @@ async function read(stream: ReadableStreamDefaultReader<Uint8Array>): Promise<st
 
 test("what changes is told as an event, and silence by heartbeats", async () => {
   const { live, clock, streams } = given();
-  const reader = streams.open("alice").getReader();
+  const reader = streams.open("alice", always).getReader();
   expect(await read(reader)).toBe("retry: 2000\n\n");
   live.tell({ type: "runs", ids: ["a"] });
   expect(await read(reader)).toBe('event: runs\ndata: {"type":"runs","ids":["a"]}\n\n');
@@ -26,9 +28,20 @@ test("what changes is told as an event, and silence by heartbeats", async () => 
   expect(await read(reader)).toBe(":\n\n");
 });
 
+test("a stream of somebody who may not read any more is ended at its next heartbeat", async () => {
+  const { live, clock, streams } = given();
+  let isWelcome = true;
+  const reader = streams.open("alice", () => isWelcome).getReader();
+  await clock.advance(15_000);
+  isWelcome = false;
+  await clock.advance(15_000);
+  expect([await read(reader), await read(reader), await read(reader)]).toEqual(["retry: 2000\n\n", ":\n\n", null]);
+  expect([streams.count, live.hearers]).toEqual([0, 0]);
+});
+
 test("a reader that does not keep up is ended, and what it did not take stays bounded", async () => {
   const { live, streams } = given();
-  const reader = streams.open("slow").getReader();
+  const reader = streams.open("slow", always).getReader();
   for (let n = 0; n < 10_000; n++) live.tell({ type: "events" });
   expect(streams.count).toBe(0);
   let bytes = 0;
@@ -39,22 +52,22 @@ test("a reader that does not keep up is ended, and what it did not take stays bo
 
 test("there are so many streams, and so many of one token; one that is closed makes room", async () => {
   const { live, streams } = given();
-  const first = streams.open("alice");
-  streams.open("alice");
-  expect(() => streams.open("alice")).toThrow(expect.objectContaining({ code: "TOO_MANY_STREAMS", retryAfterSeconds: 10 }));
-  streams.open("bob");
-  expect(() => streams.open("carl")).toThrow(expect.objectContaining({ code: "TOO_MANY_STREAMS" }));
+  const first = streams.open("alice", always);
+  streams.open("alice", always);
+  expect(() => streams.open("alice", always)).toThrow(expect.objectContaining({ code: "TOO_MANY_STREAMS", retryAfterSeconds: 10 }));
+  streams.open("bob", always);
+  expect(() => streams.open("carl", always)).toThrow(expect.objectContaining({ code: "TOO_MANY_STREAMS" }));
   await first.cancel();
   expect([streams.count, live.hearers]).toEqual([2, 2]);
-  streams.open("alice");
+  streams.open("alice", always);
 });
 
 test("closing ends all, and refuses more", async () => {
   const { live, streams } = given();
-  const reader = streams.open("alice").getReader();
+  const reader = streams.open("alice", always).getReader();
   await read(reader);
   streams.close();
   expect(await read(reader)).toBeNull();
   expect([streams.count, live.hearers]).toEqual([0, 0]);
-  expect(() => streams.open("alice")).toThrow(expect.objectContaining({ code: "NOT_READY" }));
+  expect(() => streams.open("alice", always)).toThrow(expect.objectContaining({ code: "NOT_READY" }));
 });
