@@ -1,4 +1,5 @@
-// What a record of a source says, where it is no larger than the app takes.
+// What a record of a source says, where it is no larger than the app takes (R15).
+import { isSealedBytes, sealedBytes } from "../core/sealed-size.ts";
 import type { StoredRecord } from "../log/log.ts";
 import { decodeEvent, type ReadResult } from "../workflow/event/cloud-event.ts";
 import { FUNCTION_FAILED } from "../workflow/run/handlers.ts";
@@ -69,6 +70,8 @@ function tooLarge(bytes: number, limit: number): ReadResult {
 }
 
 /** The engine's own event holds the event of the run that failed, its key once more, and the error. */
-function limitOf({ headers }: StoredRecord, maxEventBytes: number): number {
-  return headers["ce_type"]?.toString() === FUNCTION_FAILED ? 2 * maxEventBytes + FAILURE_BYTES : maxEventBytes;
+function limitOf({ headers, value }: StoredRecord, maxEventBytes: number): number {
+  if (headers["ce_type"]?.toString() === FUNCTION_FAILED) return 2 * maxEventBytes + FAILURE_BYTES;
+  // It was checked before it was sealed.
+  return isSealedBytes(value) ? sealedBytes(maxEventBytes) : maxEventBytes;
 }

@@ -82,3 +82,27 @@ test("kept runs whose events fill a frame all start when their function goes on"
   expect(t.runs().map(({ status }) => status)).toEqual(Array.from({ length: 15 }, () => "completed"));
   await t.stop();
 });
+
+test("what is about a subject may be as large as anything else: the event, results, children and what is sent, though sealing adds a third (R15)", async () => {
+  const text = "y".repeat(1024 * 1024 - 100);
+  const sealed = new Millrace<Events & { told: { text: string } }>({ id: "large", erasable: true });
+  const flows = [{}, { batchEvents: { maxSize: 10, timeout: "5s" } }] as const;
+  for (const [n, flow] of flows.entries()) {
+    sealed.createFunction({ id: `f${n}`, triggers: GO, ...flow }, async ({ event, step }) => {
+      const read = await step.run("read", () => event.data.text);
+      await step.sendEvent("tell", { name: "told", data: { text: read } });
+      const same = await step.invoke("child", { function: "child", data: { text: read } });
+      return same;
+    });
+  }
+  sealed.createFunction({ id: "child", triggers: [] }, ({ event }) => (event.data as { text: string }).text);
+  const told: number[] = [];
+  sealed.createFunction({ id: "told", triggers: [{ event: "told" }] }, ({ event }) => void told.push(event.data.text.length));
+  const t = await Millrace.testing(sealed);
+  await t.send({ name: "go", data: { text }, subject: "u1" });
+  await t.advance("10s");
+  const ended = t.runs().map(({ functionId, status }) => `${functionId} ${status}`);
+  expect(ended.toSorted()).toEqual(["child", "child", "f0", "f1", "told", "told"].map((id) => `${id} completed`));
+  expect(told).toEqual([text.length, text.length]);
+  await t.stop();
+});

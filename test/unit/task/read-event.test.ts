@@ -1,6 +1,9 @@
 // What a record says by the task's reader, within the app's limits, and for those who can wait for it.
 import { describe, expect, test } from "vitest";
+import { sealedBytes } from "../../../engine/core/sealed-size.ts";
 import type { StoredRecord } from "../../../engine/log/log.ts";
+import { seal } from "../../../engine/sealing/cipher.ts";
+import { newKey } from "../../../engine/sealing/key-record.ts";
 import type { EventReader } from "../../../engine/task/event-reader.ts";
 import { jsonEvents, readEvent, readEventInTime } from "../../../engine/task/read-event.ts";
 import { deferred } from "../../support/deferred.ts";
@@ -34,6 +37,16 @@ describe("an event that is too large for a frame is refused (R15)", () => {
     expect(reading(22)).toMatchObject({ ok: true });
     expect(reading(21)).toMatchObject({ ok: false, code: "EVENT_TOO_LARGE", reason: "the event has 22 bytes; the limit is 21" });
   });
+});
+
+test("what is sealed counts as what was sent, and is a third larger (R15)", () => {
+  const maxEventBytes = 1_000;
+  const seals = (bytes: number): string => seal(newKey("0".repeat(32)), JSON.stringify("é".repeat((bytes - 2) / 2)));
+  const reading = (bytes: number): unknown => readEvent({ reader: jsonEvents, maxEventBytes }, PLACE, record(seals(bytes)));
+  expect(seals(maxEventBytes).length).toBeGreaterThan(maxEventBytes * 1.3);
+  expect(reading(maxEventBytes)).toMatchObject({ ok: true });
+  expect(reading(maxEventBytes * 1.2)).toMatchObject({ ok: false, code: "EVENT_TOO_LARGE" });
+  for (const bytes of [2, 4, 6, 500, 502, 504, 100_000]) expect(seals(bytes).length).toBeLessThanOrEqual(sealedBytes(bytes));
 });
 
 describe("who can wait for a record", () => {
