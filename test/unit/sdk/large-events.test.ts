@@ -105,4 +105,4 @@ test("what is about a subject may be as large as anything else: the event, resul
   expect(ended.toSorted()).toEqual(["child", "child", "f0", "f1", "told", "told"].map((id) => `${id} completed`));
   expect(told).toEqual([text.length, text.length]);
   await t.stop();
-});
+}, 30_000);
