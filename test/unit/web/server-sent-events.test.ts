@@ -12,7 +12,7 @@ async function read(text: string, cuts: readonly number[] = []): Promise<ServerS
     },
   });
   const events: ServerSentEvent[] = [];
-  for await (const event of serverSentEvents(stream)) events.push(event);
+  for await (const event of serverSentEvents(stream, { longestSilenceMs: 10_000 })) events.push(event);
   return events;
 }
 
@@ -39,4 +39,16 @@ test("it does not matter where the network cuts the bytes, be it within a letter
       expect(await read(text, cuts)).toEqual(events.map(({ name, data }) => ({ event: name, data })));
     }),
   );
+});
+
+test("a connection that says nothing any more, not even that it is there, is given up", async () => {
+  let isCancelled = false;
+  const stream = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode("data: 1\n\n")),
+    cancel: () => void (isCancelled = true),
+  });
+  const events = serverSentEvents(stream, { longestSilenceMs: 20 });
+  expect((await events.next()).value).toEqual({ event: "message", data: "1" });
+  await expect(events.next()).rejects.toThrow("nothing came for 20 ms");
+  expect(isCancelled).toBe(true);
 });

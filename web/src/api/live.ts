@@ -7,20 +7,23 @@ import { ask } from "./client.ts";
 import { KEYS } from "./keys.ts";
 import { ApiProblem } from "./problem.ts";
 import { serverSentEvents } from "./server-sent-events.ts";
+import { Staleness, type Key } from "./staleness.ts";
 
 export const connection = new Store<"connecting" | "live" | "lost">("connecting");
 /** Why the app does not run (`millrace dev`): its code cannot be loaded; null: it can. */
 export const codeProblem = new Store<string | null>(null);
 
-/** Shows that change all the time are asked for no more often than this. */
-const GATHER_MS = 700;
+/** The server says something every 15 seconds, be it that there is nothing to say. */
+const LONGEST_SILENCE_MS = 40_000;
 const LONGEST_WAIT_MS = 15_000;
 /** Somebody is mending the code, and looks. */
 const MENDING_WAIT_MS = 1_000;
 
 /** Until aborted. */
 export async function followLive(queries: QueryClient, signal: AbortSignal): Promise<void> {
-  const stale = new Staleness(queries);
+  const stale = new Staleness(queries, () => document.visibilityState === "visible");
+  document.addEventListener("visibilitychange", () => stale.look(), { signal });
+  signal.addEventListener("abort", () => stale.close());
   let waitMs = 500;
   let isFirst = true;
   while (!signal.aborted) {
@@ -30,13 +33,13 @@ export async function followLive(queries: QueryClient, signal: AbortSignal): Pro
       connection.set("live");
       codeProblem.set(null);
       // What happened while nobody listened is not told again.
-      if (!isFirst) await queries.invalidateQueries();
+      if (!isFirst) void queries.invalidateQueries();
       isFirst = false;
       waitMs = 500;
-      for await (const { data } of serverSentEvents(response.body)) {
+      for await (const { data } of serverSentEvents(response.body, { longestSilenceMs: LONGEST_SILENCE_MS })) {
         const message = JSON.parse(data) as LiveMessage;
         if (message.type === "reloaded") codeProblem.set(message.problem);
-        stale.hear(message);
+        stale.hear(keysOf(message));
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -51,30 +54,7 @@ export async function followLive(queries: QueryClient, signal: AbortSignal): Pro
   }
 }
 
-/** Gathers what is stale, so that a thousand runs that change are one request. */
-class Staleness {
-  readonly #queries: QueryClient;
-  readonly #keys = new Map<string, readonly string[]>();
-  #isDue = false;
-
-  constructor(queries: QueryClient) {
-    this.#queries = queries;
-  }
-
-  hear(message: LiveMessage): void {
-    for (const key of keysOf(message)) this.#keys.set(key.join("/"), key);
-    if (this.#isDue) return;
-    this.#isDue = true;
-    setTimeout(() => {
-      this.#isDue = false;
-      const keys = [...this.#keys.values()];
-      this.#keys.clear();
-      for (const queryKey of keys) void this.#queries.invalidateQueries({ queryKey }, { cancelRefetch: false });
-    }, GATHER_MS);
-  }
-}
-
-function keysOf(message: LiveMessage): readonly (readonly string[])[] {
+function keysOf(message: LiveMessage): readonly Key[] {
   switch (message.type) {
     case "runs":
       return [KEYS.runs, ...(message.ids === null ? [KEYS.run] : message.ids.map((id) => [...KEYS.run, id]))];

@@ -5,11 +5,16 @@ export interface ServerSentEvent {
   readonly data: string;
 }
 
-/** Ends with the stream. Throws what reading throws. */
-export async function* serverSentEvents(stream: ReadableStream<Uint8Array>): AsyncGenerator<ServerSentEvent> {
+interface Patience {
+  /** A connection may be gone without anybody being told: then nothing comes, not even what keeps it alive. */
+  readonly longestSilenceMs: number;
+}
+
+/** Ends with the stream. Throws what reading throws, and when nothing comes for too long. */
+export async function* serverSentEvents(stream: ReadableStream<Uint8Array>, patience: Patience): AsyncGenerator<ServerSentEvent> {
   let event = "message";
   let data: string[] = [];
-  for await (const line of lines(stream)) {
+  for await (const line of lines(stream, patience)) {
     if (line === "") {
       if (data.length > 0) yield { event, data: data.join("\n") };
       event = "message";
@@ -26,13 +31,13 @@ export async function* serverSentEvents(stream: ReadableStream<Uint8Array>): Asy
   }
 }
 
-async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+async function* lines(stream: ReadableStream<Uint8Array>, { longestSilenceMs }: Patience): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   const reader = stream.getReader();
   let rest = "";
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await within(longestSilenceMs, reader.read());
       if (done) return;
       rest += decoder.decode(value, { stream: true });
       const ended = rest.split(/\r\n|\n|\r(?!$)/);
@@ -41,5 +46,15 @@ async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string
     }
   } finally {
     await reader.cancel().catch(() => undefined);
+  }
+}
+
+async function within<Value>(ms: number, promise: Promise<Value>): Promise<Value> {
+  const { promise: silence, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`nothing came for ${ms} ms`)), ms);
+  try {
+    return await Promise.race([promise, silence]);
+  } finally {
+    clearTimeout(timer);
   }
 }
