@@ -1,6 +1,6 @@
 // The file of a run history: opened, made where there is none, made anew where its tables are of another version.
 import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { HistoryError } from "./history-error.ts";
 import { HISTORY_VERSION, TABLES } from "./schema.ts";
 
@@ -28,6 +28,7 @@ export interface HistoryOf {
  * @throws HistoryError `HISTORY_NOT_OURS`, `HISTORY_OTHER_APP`, `HISTORY_OTHER_VERSION` (a newer one), `HISTORY_UNUSABLE`
  */
 export function openToProject(file: string, of: HistoryOf): DatabaseSync {
+  makePrivate(file);
   return opened(file, { timeout: PATIENCE_MS }, (db) => {
     // A crash of the machine may cost the last transactions: they are projected again, since the position is in them.
     db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-${CACHE_KIB}`);
@@ -46,6 +47,15 @@ export function openToAsk(file: string): DatabaseSync {
     if (version === HISTORY_VERSION) return;
     throw otherVersion(file, version, "`millrace history` of this version makes an older one anew from the journal");
   });
+}
+
+/** What events carried is in it, so a new file is for its owner alone; those that SQLite puts beside it get the same rights. */
+function makePrivate(file: string): void {
+  try {
+    closeSync(openSync(file, "a", 0o600));
+  } catch (error) {
+    throw unusable(file, error);
+  }
 }
 
 function opened(file: string, options: DatabaseSyncOptions, prepare: (db: DatabaseSync) => void): DatabaseSync {

@@ -48,8 +48,9 @@ export class RunHistory implements Sink, Disposable {
       this.#db.exec("COMMIT");
       return written;
     } catch (error) {
-      this.#db.exec("ROLLBACK");
       this.#projection.forget();
+      // On a full disk SQLite has rolled back by itself: another try would hide the reason behind its own.
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       throw error;
     }
   }

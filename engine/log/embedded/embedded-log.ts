@@ -60,7 +60,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions = {}): Promise
 
 async function prepareDirectory(directory: string): Promise<string> {
   try {
-    const made = await mkdir(directory, { recursive: true });
+    const made = await mkdir(directory, { recursive: true, mode: 0o700 }); // its owner's alone: all data is in there
     if (made !== undefined) await writeFile(path.join(directory, ".gitignore"), "*\n"); // never into a directory that was there before
   } catch (error) {
     throw new LogError(

@@ -1,5 +1,5 @@
 // The file of a history: whose it is, of which version, and what it says of entries that are gone or cannot be read.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -46,6 +46,17 @@ function asking<T>(ask: (db: DatabaseSync) => T): T {
     db.close();
   }
 }
+
+test("other accounts of the machine cannot read it, nor what SQLite keeps beside it", () => {
+  using history = new RunHistory(file, OF);
+  history.write(batchOf(OF.topic, 0, 0, [claimed(0)]));
+  const rights = readdirSync(directory).map((name) => [name, statSync(path.join(directory, name)).mode & 0o777]);
+  expect(rights).toEqual([
+    ["history.db", 0o600],
+    ["history.db-shm", 0o600],
+    ["history.db-wal", 0o600],
+  ]);
+});
 
 test("what is no entry is noted, and stops nothing", () => {
   project(

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openToAsk } from "../../../../consumers/run-history/database.ts";
@@ -99,6 +100,28 @@ test("a batch that is written again, by another member, changes nothing (R8)", (
   const before = asked(file, dump);
   expect(others.write(batch)).toBe("moved");
   expect(asked(file, dump)).toEqual(before);
+});
+
+test("a disk that is full is told as that, and once there is room the history is the same as without", () => {
+  const file = nextFile();
+  using history = new RunHistory(file, OF);
+  const full = (change: string): void => {
+    const db = new DatabaseSync(file);
+    db.exec(change);
+    db.close();
+  };
+  journal.forEach((records, partition) => {
+    const half = Math.ceil(records.length / 2);
+    const first = batchOf(OF.topic, partition, 0, records.slice(0, half));
+    expect(history.write(first)).toBe("stored");
+    // As SQLite has it when a page cannot be written: the transaction is over before anybody asks for it.
+    full("CREATE TRIGGER no_room BEFORE UPDATE ON position BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END");
+    const second = batchOf(OF.topic, partition, first.next, records.slice(half));
+    expect(() => history.write(second)).toThrow("database or disk is full");
+    full("DROP TRIGGER no_room");
+    expect(history.write(second)).toBe("stored");
+  });
+  expect(asked(file, dump)).toEqual(asked(whole, dump));
 });
 
 async function readAll(partition: number): Promise<readonly StoredRecord[]> {

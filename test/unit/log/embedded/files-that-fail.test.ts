@@ -1,4 +1,4 @@
-import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm, writeFile, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -16,6 +16,12 @@ test("a directory that is missing is made, and kept out of git", async () => {
   const place = path.join(folder, "deep", "in");
   await (await openEmbeddedLog({ path: place })).close();
   expect(await readFile(path.join(place, ".gitignore"), "utf8")).toBe("*\n");
+});
+
+test("a directory that is made is for its owner alone, since all that events carried is in it", async () => {
+  const place = path.join(folder, "made");
+  await (await openEmbeddedLog({ path: place })).close();
+  expect((await stat(place)).mode & 0o777).toBe(0o700);
 });
 
 test("a directory that was there gets no .gitignore", async () => {
