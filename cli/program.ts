@@ -1,5 +1,6 @@
 // The command `millrace`: finds what is called, and turns what goes wrong into a line and an exit code.
 import { Command, CommanderError } from "commander";
+import { nearName } from "../engine/core/known-options.ts";
 import { COMMANDS } from "./command-list.ts";
 import { EXIT, exitCodeFor, Interrupted } from "./exit-codes.ts";
 import { packageVersion } from "./package-file.ts";
@@ -25,7 +26,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     await millrace.parseAsync(words, { from: "user" });
   } catch (error) {
     // What a module left open must not keep a process alive that has failed.
-    process.exit(exitCodeOf(error, pathOf(millrace, words)));
+    process.exit(exitCodeOf(error, calledOf(millrace, words)));
   }
 }
 
@@ -59,20 +60,28 @@ export async function program(called: string | undefined): Promise<Command> {
   return millrace;
 }
 
-/** The command that is called, as deep as it is known: `millrace runs list`. */
-function pathOf(millrace: Command, words: readonly string[]): string {
+interface Called {
+  /** `millrace runs list`. */
+  readonly path: string;
+  readonly command: Command;
+  readonly words: readonly string[];
+}
+
+/** As deep as it is known. */
+function calledOf(millrace: Command, words: readonly string[]): Called {
+  let command = millrace;
   const path = ["millrace"];
-  let command: Command | undefined = millrace;
   for (const word of words) {
-    command = command.commands.find((one) => one.name() === word);
-    if (command === undefined) break;
+    const inner: Command | undefined = command.commands.find((one) => one.name() === word);
+    if (inner === undefined) break;
+    command = inner;
     path.push(word);
   }
-  return path.join(" ");
+  return { path: path.join(" "), command, words };
 }
 
 /** Also tells people. */
-function exitCodeOf(error: unknown, called: string): number {
+function exitCodeOf(error: unknown, called: Called): number {
   if (error instanceof CommanderError) return wrongCall(error, called);
   if (error instanceof Interrupted) {
     process.stderr.write(`${error.message}\n`);
@@ -88,16 +97,27 @@ function exitCodeOf(error: unknown, called: string): number {
 
 const WRONG_CALL = "CLI_WRONG_CALL";
 
-function wrongCall({ exitCode, code, message }: CommanderError, called: string): number {
+function wrongCall({ exitCode, code, message }: CommanderError, called: Called): number {
   if (exitCode === 0) return EXIT.ok;
   // Without a word on what to do, the help was printed.
   if (code === "commander.help") return EXIT.wrongCall;
-  const said = message
-    .replace(/^error: /, "")
-    .replaceAll(/\n\((.+)\)/g, ". $1")
-    .replace(/[.?]?$/, (end) => (end === "" ? "." : end));
-  process.stderr.write(`${WRONG_CALL}: ${said} \`${called} --help\` says what there is\n`);
+  const said = message.replace(/^error: /, "").replaceAll(/\n\((.+)\)/g, ". $1");
+  const misspelt = code === "commander.missingMandatoryOptionValue" ? misspeltIn(called) : "";
+  const end = /[.?]$/.test(said) && misspelt === "" ? "" : ".";
+  process.stderr.write(`${WRONG_CALL}: ${said}${end}${misspelt} \`${called.path} --help\` says what there is\n`);
   return EXIT.wrongCall;
+}
+
+/** One that is needed is often there, misspelt. */
+function misspeltIn({ command, words }: Called): string {
+  const known = command.options.flatMap(({ long }) => (typeof long === "string" ? [long] : []));
+  for (const word of words) {
+    const [flag = ""] = word.split("=");
+    if (!flag.startsWith("--") || known.includes(flag)) continue;
+    const near = nearName(flag, known);
+    if (near !== null) return ` There is no ${flag}: did you mean ${near}?`;
+  }
+  return "";
 }
 
 /** A MillraceError, also one of another copy of the package: the app's module may have its own. */
