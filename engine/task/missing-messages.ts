@@ -1,11 +1,12 @@
 // Messages that an inbox lost, from the journal of who sent them: what stands there was sent (R1, R7).
 import { decodeEntry } from "../journal/entry.ts";
 import { JournalError } from "../journal/errors.ts";
-import type { Log } from "../log/log.ts";
+import type { Log, StoredRecord, TopicPartition } from "../log/log.ts";
 import { readerUntil } from "../log/reader-until.ts";
 import type { Letter } from "../../schemas/journal/generated.ts";
 import { evolveClaim, isOwner } from "../workflow/ownership/claim.ts";
 import { emptyState, type PartitionState } from "../workflow/state.ts";
+import { OtherEpoch, OwnerLearner } from "./owner-learner.ts";
 
 export interface Missing {
   readonly journal: string;
@@ -32,20 +33,48 @@ export async function* missingMessages(log: Log, missing: Missing, signal: Abort
   );
 }
 
-/** All that a journal holds of what its partition told another. */
+/** All that a journal holds of what its partition told another. Where its beginning was trimmed, whose frames count is learned first. */
 async function* messagesIn(log: Log, { journal, from, to }: Missing, signal: AbortSignal): AsyncIterable<Letter> {
   const target = { topic: journal, partition: from };
+  const start = await log.earliestOffset(target);
+  const epoch = start === 0 ? undefined : await epochAt(log, target, start, signal);
   // Owners and numbers of frames are all that is folded: they tell which frames count.
   const owners = emptyState(from, 1);
-  using reader = readerUntil(log, { ...target, from: await log.earliestOffset(target), mode: "bulk" }, signal);
+  const learner = start === 0 ? null : new OwnerLearner(owners, start, epoch);
+  for await (const { offset, value } of recordsFrom(log, target, start, signal)) {
+    learner?.look(offset, value);
+    for (const { record, epoch: by, nonce } of countedRecords(owners, offset, value)) {
+      if (record.type === "MessageSent" && record.to === to) yield { sequence: record.sequence, epoch: by, nonce, body: record.body };
+    }
+  }
+}
+
+/** The epoch in force at `start`; undefined where the first frame tells. */
+async function epochAt(log: Log, target: TopicPartition, start: number, signal: AbortSignal): Promise<number | undefined> {
+  let epoch: number | undefined;
+  for (;;) {
+    try {
+      const owners = emptyState(target.partition, 1);
+      const learner = new OwnerLearner(owners, start, epoch);
+      for await (const { offset, value } of recordsFrom(log, target, start, signal)) {
+        learner.look(offset, value);
+        if (learner.isSure) break;
+        for (const _ of countedRecords(owners, offset, value));
+      }
+      return epoch;
+    } catch (error) {
+      if (!(error instanceof OtherEpoch)) throw error;
+      epoch = error.epoch;
+    }
+  }
+}
+
+async function* recordsFrom(log: Log, target: TopicPartition, from: number, signal: AbortSignal): AsyncIterable<StoredRecord> {
+  using reader = readerUntil(log, { ...target, from, mode: "bulk" }, signal);
   for (let atEnd = false; !atEnd;) {
     signal.throwIfAborted();
     const batch = await reader.next();
-    for (const { offset, value } of batch.records) {
-      for (const { record, epoch, nonce } of countedRecords(owners, offset, value)) {
-        if (record.type === "MessageSent" && record.to === to) yield { sequence: record.sequence, epoch, nonce, body: record.body };
-      }
-    }
+    yield* batch.records;
     atEnd = batch.nextOffset >= batch.highWatermark;
   }
 }

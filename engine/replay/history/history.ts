@@ -3,7 +3,8 @@
 import type { RunId } from "../../core/ids.ts";
 import type { Log, TopicPartition } from "../../log/log.ts";
 import { conditionOf } from "../../workflow/expression/condition.ts";
-import { framesThatCount, OtherEpoch } from "./journal-frames.ts";
+import { OtherEpoch } from "../../task/owner-learner.ts";
+import { framesThatCount } from "./journal-frames.ts";
 import type { PastRun } from "./past-run.ts";
 import { Recorder } from "./recorder.ts";
 import { RunIndex, type RunFilter } from "./run-index.ts";

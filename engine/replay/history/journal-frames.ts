@@ -3,9 +3,9 @@
 import type { Frame } from "../../../schemas/journal/generated.ts";
 import type { Log, TopicPartition } from "../../log/log.ts";
 import { readerUntil } from "../../log/reader-until.ts";
-import { entryThatCounts, readEntry } from "../../task/fold.ts";
-import { isOwner } from "../../workflow/ownership/claim.ts";
-import { emptyState, type PartitionState } from "../../workflow/state.ts";
+import { entryThatCounts } from "../../task/fold.ts";
+import { OwnerLearner } from "../../task/owner-learner.ts";
+import { emptyState } from "../../workflow/state.ts";
 
 export interface FramesOptions {
   readonly log: Log;
@@ -24,16 +24,6 @@ export interface FramesOptions {
 export interface CountedFrame {
   readonly offset: number;
   readonly frame: Frame;
-}
-
-/** What was read from the middle turned out to be of an owner that was replaced: read again, with this epoch. */
-export class OtherEpoch extends Error {
-  readonly epoch: number;
-
-  constructor(epoch: number) {
-    super("another epoch was in force where reading began");
-    this.epoch = epoch;
-  }
 }
 
 /** In batches, as they are read. @throws JournalError, LogError, OtherEpoch */
@@ -59,36 +49,5 @@ export async function* framesThatCount(options: FramesOptions): AsyncGenerator<r
     next = batch.nextOffset;
     onProgress?.(next);
     if (batch.records.length === 0 && next >= batch.highWatermark) return;
-  }
-}
-
-/** Owners that claimed before the first entry are known by their frames: of several, the one that claimed last is in force. */
-class OwnerLearner {
-  readonly #state: PartitionState;
-  readonly #from: number;
-  readonly #epoch: number | undefined;
-  #knowsNumber = false;
-
-  constructor(state: PartitionState, from: number, epoch: number | undefined) {
-    this.#state = state;
-    this.#from = from;
-    this.#epoch = epoch;
-  }
-
-  /** At an entry that is about to be taken. @throws OtherEpoch */
-  look(offset: number, value: Buffer | null): void {
-    const state = this.#state;
-    if (this.#knowsNumber && state.owner !== null && state.owner.epoch >= this.#from) return;
-    const entry = readEntry(state.partition, offset, value);
-    if (entry.kind === "claim") state.owner ??= { epoch: this.#epoch ?? entry.claim.replaces, nonce: -1, worker: "" };
-    if (entry.kind !== "frame") return;
-    const { frame } = entry;
-    if (frame.epoch < this.#from && (this.#epoch ?? frame.epoch) === frame.epoch) {
-      if (state.owner !== null && frame.epoch > state.owner.epoch) throw new OtherEpoch(frame.epoch);
-      state.owner ??= { epoch: frame.epoch, nonce: frame.nonce, worker: "" };
-    }
-    if (this.#knowsNumber || !isOwner(state, frame)) return;
-    state.lsn = frame.lsn - 1;
-    this.#knowsNumber = true;
   }
 }

@@ -1,7 +1,8 @@
 // One run of the past, read from the journal of its partition: from where it began to where it was over.
 import type { RunId } from "../../core/ids.ts";
 import type { Log, TopicPartition } from "../../log/log.ts";
-import { framesThatCount, OtherEpoch } from "./journal-frames.ts";
+import { OtherEpoch } from "../../task/owner-learner.ts";
+import { framesThatCount } from "./journal-frames.ts";
 import type { PastRun } from "./past-run.ts";
 import { Recorder } from "./recorder.ts";
 

@@ -3,7 +3,8 @@ import type { Log, TopicPartition } from "../../log/log.ts";
 import { placesIn } from "../../task/backfill/entered-offsets.ts";
 import { originOf } from "../../workflow/event/origin.ts";
 import type { JournalRecord } from "../../workflow/records.ts";
-import { framesThatCount, OtherEpoch } from "../history/journal-frames.ts";
+import { OtherEpoch } from "../../task/owner-learner.ts";
+import { framesThatCount } from "../history/journal-frames.ts";
 
 /**
  * - `started`: a run began with it.

@@ -105,6 +105,19 @@ describe("an inbox that loses records", () => {
     expect(await recorded("RunCompleted", FROM)).toHaveLength(3);
   });
 
+  test("has them mended from what is left of a journal that was trimmed: whose frames count is learned from there (R3)", async () => {
+    await go();
+    const journal = { topic: TOPICS.journal, partition: FROM };
+    const known = await crowd.log.latestOffset(journal);
+    await lose();
+    // Neither the claim of who told it nor what came with it is left.
+    await crowd.log.trim(journal, known);
+    await go();
+    await pass(3_000);
+    expect(endOf(TO)).toBe("lives");
+    expect(await recorded("WaitRegistered", TO)).toHaveLength(3);
+  });
+
   test("has any number of them mended, in their order, a thousand at a time (R16)", async () => {
     await lose(1_500);
     await go();
