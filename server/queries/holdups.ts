@@ -102,22 +102,23 @@ function going(run: ShownRun, { sight }: HoldupsAsked): readonly Holdup[] {
 
 function ofStep(step: ShownStep, sight: Sight): readonly Holdup[] {
   const { key, status, dueAt } = step;
+  const name = wordOf(key);
   switch (status) {
     case "retrying": {
       const last = step.failures.at(-1)?.error;
-      const message = `step ${key} failed ${step.failures.length} times, and is tried again${last === undefined ? "" : ` (${said(last, sight)})`}`;
+      const message = `step ${name} failed ${step.failures.length === 1 ? "once" : `${step.failures.length} times`}, and is tried again${last === undefined ? "" : ` (${said(last, sight)})`}`;
       return [holdup("RETRYING", message, { step: key, until: dueAt, hint: "If it fails each time: mend what it calls, or its code" })];
     }
     case "sleeping":
-      return [holdup("SLEEPING", `step ${key} sleeps`, { step: key, until: dueAt })];
+      return [holdup("SLEEPING", `step ${name} sleeps`, { step: key, until: dueAt })];
     case "waiting": {
       const match = payload(step.match, sight);
-      const message = `step ${key} waits for ${step.waitsFor ?? "an event"}${match === null ? "" : ` with ${match}`}`;
+      const message = `step ${name} waits for ${step.waitsFor ?? "an event"}${match === null ? "" : ` with ${match}`}`;
       return [holdup("WAITING_FOR_EVENT", message, { step: key, until: dueAt, hint: "Send that event, or cancel the run" })];
     }
     case "invoking":
       return [
-        holdup("WAITING_FOR_CHILD", `step ${key} waits for run ${step.child ?? ""}`, {
+        holdup("WAITING_FOR_CHILD", `step ${name} waits for run ${step.child ?? ""}`, {
           step: key,
           until: dueAt,
           hint: "See that run for what it waits for",
@@ -126,6 +127,11 @@ function ofStep(step: ShownStep, sight: Sight): readonly Holdup[] {
     default:
       return [];
   }
+}
+
+/** `reserve#0` is the first of that id: its number says nothing. */
+function wordOf(key: string): string {
+  return key.endsWith("#0") ? key.slice(0, -2) : key;
 }
 
 function executing({ partition }: ShownRun, { history, app }: HoldupsAsked): Holdup {

@@ -104,9 +104,9 @@ describe("a run that has begun", () => {
     };
     const [holdup] = said([begun, wait, registered]);
     expect(holdup).toMatchObject({ code: "WAITING_FOR_EVENT", step: "paid#0", until: 9_000 });
-    expect(holdup?.message).toBe('step paid#0 waits for order/paid with data.order = "o-1" and event.data.sum > 3');
+    expect(holdup?.message).toBe('step paid waits for order/paid with data.order = "o-1" and event.data.sum > 3');
     rmSync(file);
-    expect(said([begun, wait, registered], { sight: "no payloads" })[0]?.message).toBe("step paid#0 waits for order/paid");
+    expect(said([begun, wait, registered], { sight: "no payloads" })[0]?.message).toBe("step paid waits for order/paid");
   });
 
   test("tries a step again, or itself, after a failure", () => {

@@ -23,6 +23,12 @@ test("durations and distances are said in the largest units that fit", () => {
   ]);
   const now = Date.UTC(2026, 5, 15, 12);
   expect([0, -3_000, 7_200_000, -90_000].map((ms) => fromNow(now + ms, now))).toEqual(["now", "3s ago", "in 2h", "1m ago"]);
+  expect([4_400, 90_000, 7_500_000, 7 * 86_400_000 - 90_000].map((ms) => fromNow(now + ms, now))).toEqual([
+    "in 4s",
+    "in 1m 30s",
+    "in 2h 5m",
+    "in 6d 23h",
+  ]);
   expect(fromNow(Date.UTC(2025, 0, 2, 12), now)).toBe("02 Jan 2025");
 });
 

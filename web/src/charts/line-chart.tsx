@@ -14,6 +14,8 @@ export interface Point {
 }
 export interface Line {
   readonly name: string;
+  /** Where a line has a meaning of its own, it has the colour that this has everywhere. */
+  readonly tone?: "good" | "bad";
   /** Oldest first. */
   readonly points: readonly Point[];
 }
@@ -62,11 +64,11 @@ export function LineChart(props: {
         {times.length > 0 &&
           [from, (from + to) / 2, to].map((at, index) => (
             <text key={index} className="chart-label" x={x(at)} y={HEIGHT - 6} textAnchor={ANCHORS[index]}>
-              {clockTime(at)}
+              {to - from > 600_000 ? clockTime(at).slice(0, 5) : clockTime(at)}
             </text>
           ))}
-        {lines.map(({ name, points }, index) => (
-          <g key={name} className={`chart-line chart-line-${index % LINE_STYLES}`}>
+        {lines.map(({ name, points, tone }, index) => (
+          <g key={name} className={lineClass(index, tone)}>
             <polyline points={points.map(({ at, value }) => `${x(at)},${y(value)}`).join(" ")} />
             {points.length === 1 && points[0] !== undefined && <circle cx={x(points[0].at)} cy={y(points[0].value)} r={3} />}
           </g>
@@ -75,15 +77,9 @@ export function LineChart(props: {
       <figcaption>
         {lines.length > 1 && (
           <ul className="chart-legend">
-            {lines.map(({ name }, index) => (
+            {lines.map(({ name, tone }, index) => (
               <li key={name}>
-                <svg
-                  width={22}
-                  height={10}
-                  viewBox="0 0 22 10"
-                  aria-hidden="true"
-                  className={`chart-line chart-line-${index % LINE_STYLES}`}
-                >
+                <svg width={22} height={10} viewBox="0 0 22 10" aria-hidden="true" className={lineClass(index, tone)}>
                   <line x1={0} x2={22} y1={5} y2={5} />
                 </svg>
                 {name}
@@ -120,6 +116,10 @@ function useWidth(): readonly [RefObject<HTMLElement | null>, number] {
     return () => observer.disconnect();
   }, []);
   return [element, width];
+}
+
+function lineClass(index: number, tone: Line["tone"]): string {
+  return `chart-line chart-line-${index % LINE_STYLES}${tone === undefined ? "" : ` chart-line-${tone}`}`;
 }
 
 const ANCHORS = ["start", "middle", "end"] as const;

@@ -21,11 +21,12 @@ const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-dig
 const day = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "short" });
 const dayOfYear = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "short", year: "numeric" });
 
-/** `3m ago`, `in 2h`, `now`; what is more than a week away as a date. */
+/** `3m ago`, `in 2h 5m`, `now`; what is more than a week away as a date. What is to come has two units: a wait of 47 hours is not `1d`. */
 export function fromNow(at: number, now: number): string {
   const ms = at - now;
   if (Math.abs(ms) < 1_000) return "now";
   if (Math.abs(ms) > 7 * 86_400_000) return (new Date(at).getFullYear() === new Date(now).getFullYear() ? day : dayOfYear).format(at);
+  if (ms > 0) return `in ${duration(Math.round(ms / 1_000) * 1_000).replace(/(\d+)(?:\.\d)? (.)[a-z]*/g, "$1$2")}`;
   const [unit, length] = UNITS.find(([, size]) => Math.abs(ms) >= size) ?? ["second", 1_000];
   return relative.format(Math.trunc(ms / length), unit);
 }

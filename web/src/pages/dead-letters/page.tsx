@@ -91,7 +91,7 @@ const COLUMNS: readonly Column<ListedDeadLetter>[] = [
   { head: "State", width: "104px", phone: "side", cell: ({ state }) => <Status tone={DEAD_LETTER_TONES[state]}>{state}</Status> },
   {
     head: "Code",
-    width: "minmax(130px, 1fr)",
+    width: "minmax(150px, 1.5fr)",
     phone: "main",
     cell: ({ id, code }) => (
       <Link to="/dead-letters/$id" params={{ id }} tabIndex={-1}>
@@ -101,7 +101,7 @@ const COLUMNS: readonly Column<ListedDeadLetter>[] = [
   },
   {
     head: "What",
-    width: "minmax(100px, 0.9fr)",
+    width: "minmax(110px, 1.1fr)",
     phone: "main",
     cell: ({ kind, consumer, run, source }) => (
       <>
@@ -111,7 +111,7 @@ const COLUMNS: readonly Column<ListedDeadLetter>[] = [
   },
   {
     head: "Why",
-    width: "minmax(0, 2fr)",
+    width: "minmax(0, 1.8fr)",
     phone: "hide",
     cell: ({ reason }) => <bdi title={visible(reason.slice(0, 2_000))}>{visible(reason.slice(0, 300))}</bdi>,
   },
@@ -129,7 +129,7 @@ function Filters({ search }: { readonly search: DeadLettersSearch }): ReactEleme
           <Typed value={search.code} onChange={(code) => change({ code })} isSearch />
         </Field>
       </FilterBar>
-      <div className="row">
+      <div className="row letter-kinds">
         <Chips
           label="State"
           choices={STATES}

@@ -150,7 +150,7 @@ function EventFilters({ search }: { readonly search: EventsSearch }): ReactEleme
 function NoneYet(): ReactElement {
   return (
     <Empty title="No events yet">
-      <p>Events stand here as soon as the app has decided what they start.</p>
+      <p>Events stand here as soon as they start a run, or a run gets what it waited for.</p>
       <Link to="/send" className={buttonClass("primary")}>
         Send one
       </Link>
@@ -162,7 +162,7 @@ function NoneFound(): ReactElement {
   const navigate = useNavigate();
   return (
     <Empty title="No event is like that">
-      <p>Filters narrow the list down to nothing.</p>
+      <p>Events that started no run and were waited for by none are in the log, but not in this list: is the name right?</p>
       <Button onClick={() => void navigate({ to: "/events", search: {} })}>Show all events</Button>
     </Empty>
   );

@@ -61,7 +61,7 @@ function Shown({ of }: { readonly of: ListedFunction }): ReactElement {
     >
       {of.lastFailure !== null && (
         <Notice tone="bad">
-          Failed last <Time at={of.lastFailure.at} /> in{" "}
+          Last failed <Time at={of.lastFailure.at} />, in{" "}
           <Link to="/runs/$id" params={{ id: of.lastFailure.run }}>
             run {of.lastFailure.run}
           </Link>
@@ -94,8 +94,8 @@ function Shown({ of }: { readonly of: ListedFunction }): ReactElement {
                 `${duration(of.latency.p50)} (p50), ${duration(of.latency.p95)} (p95), ${duration(of.latency.p99)} (p99)`
               )}
             </dd>
-            <dt>Wait to start</dt>
-            <dd>{amount(of.queued)}</dd>
+            <dt>Queued</dt>
+            <dd>{of.queued === 0 ? <span className="quiet">none</span> : `${amount(of.queued)} wait to start`}</dd>
           </dl>
           <h2>All runs of the history</h2>
           <ul className="chips">

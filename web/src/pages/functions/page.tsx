@@ -75,7 +75,7 @@ const COLUMNS: readonly Column<ListedFunction>[] = [
     },
   },
   { head: "Rate", width: "128px", phone: "main", cell: ({ rates }) => <Rates rates={rates} /> },
-  { head: "p50 / p95", width: "132px", align: "end", phone: "side", cell: ({ latency }) => <Latency latency={latency} /> },
+  { head: "Took (p50 / p95)", width: "140px", align: "end", phone: "side", cell: ({ latency }) => <Latency latency={latency} /> },
   {
     head: "Failed",
     width: "64px",
@@ -89,7 +89,7 @@ const COLUMNS: readonly Column<ListedFunction>[] = [
     ),
   },
   {
-    head: "Waiting",
+    head: "Queued",
     width: "72px",
     align: "end",
     phone: "hide",

@@ -16,7 +16,7 @@ export function Concerns({ concerns }: { readonly concerns: readonly Concern[] }
     );
   return (
     <section aria-labelledby="concerns">
-      <h2 id="concerns">Needs somebody</h2>
+      <h2 id="concerns">Needs attention</h2>
       <ul className="concerns">
         {concerns.map(({ tone, title, hint, link: { to, status } }) => (
           <li key={title} className={`tone-${tone}`}>

@@ -96,7 +96,7 @@ function runConcerns({ counts = [], functions }: Known): readonly Concern[] {
     concerns.push({
       tone: "bad",
       title: `${runs(total(failures.map((each) => each.count)), "failed")} in the last ${minutes} minutes`,
-      hint: `Most of ${worst.id}: ${amount(worst.count)}.`,
+      hint: failures.length === 1 ? `All of them in ${worst.id}.` : `Most of them in ${worst.id}: ${amount(worst.count)}.`,
       link: { to: "/runs", status: "failed" },
     });
   return concerns;

@@ -20,8 +20,8 @@ export function ratesOf(functions: readonly Pick<ListedFunction, "rates">[]): Ra
   return {
     minutes,
     lines: [
-      { name: "completed", points: sum("completed") },
-      { name: "failed", points: sum("failed") },
+      { name: "completed", tone: "good", points: sum("completed") },
+      { name: "failed", tone: "bad", points: sum("failed") },
     ],
   };
 }

@@ -115,7 +115,7 @@ function LocalStatus({ of: { partition, local } }: { readonly of: ShownPartition
 function Owner({ owner, epoch }: { readonly owner: string; readonly epoch: number | null }): ReactElement {
   return (
     <>
-      <bdi className="breaks">{visible(owner)}</bdi>
+      <bdi>{visible(owner)}</bdi>
       {epoch !== null && <span className="quiet"> epoch {epoch}</span>}
     </>
   );
@@ -137,9 +137,9 @@ function Frame({ lsn, at }: { readonly lsn: number; readonly at: number | null }
 
 function Journal({ journal: { topic, position, end } }: { readonly journal: ShownPartition["journal"] }): ReactElement {
   return (
-    <>
-      <code>{visible(topic)}</code> {position.toLocaleString("en")} <span className="quiet">of {end.toLocaleString("en")}</span>
-    </>
+    <span title={visible(topic)}>
+      {position.toLocaleString("en")} <span className="quiet">of {end.toLocaleString("en")}</span>
+    </span>
   );
 }
 

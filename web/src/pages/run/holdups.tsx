@@ -24,6 +24,14 @@ const TONES: Readonly<Record<string, Tone>> = {
   PARTITION_STOPPED: "bad",
 };
 
+/** What happens at the time that is told. */
+const UNTIL: Readonly<Record<string, string>> = {
+  SLEEPING: "it wakes",
+  WAITING_FOR_EVENT: "it gives up",
+  WAITING_FOR_CHILD: "it gives up",
+  RETRYING: "it tries again",
+};
+
 export function Holdups({ holdups }: { readonly holdups: readonly Holdup[] }): ReactElement | null {
   if (holdups.length === 0) return null;
   const isExecuting = holdups.every(({ code }) => code === "EXECUTING");
@@ -31,7 +39,7 @@ export function Holdups({ holdups }: { readonly holdups: readonly Holdup[] }): R
     <section className="holdups" aria-label="Why it is not moving">
       <h2>{isExecuting ? "What it is doing" : "Why it is not moving"}</h2>
       <ul>
-        {holdups.map(({ code, message, hint, step, until }, at) => (
+        {holdups.map(({ code, message, hint, until }, at) => (
           <li key={at} className={`tone-${TONES[code] ?? "warn"}`}>
             <Icon name={code === "EXECUTING" ? "play" : "clock"} />
             <div>
@@ -40,13 +48,12 @@ export function Holdups({ holdups }: { readonly holdups: readonly Holdup[] }): R
                 {until !== null && (
                   <>
                     {" "}
-                    (<Time at={until} />)
+                    ({UNTIL[code]} <Time at={until} />)
                   </>
                 )}
               </p>
               {hint !== null && <p className="hint breaks">{visible(hint)}</p>}
             </div>
-            {step !== null && <code className="quiet clip">{visible(step)}</code>}
           </li>
         ))}
       </ul>

@@ -55,7 +55,7 @@ function Sending(props: {
   const { types, name, begin, maySend } = props;
   const navigate = useNavigate();
   const [sent, setSent] = useState<readonly SentEvents["events"][number][]>([]);
-  const [typed, setTyped] = useState(name || (types[0]?.name ?? ""));
+  const [typed, setTyped] = useState(name || firstName(types));
   const list = useId();
   const type = types.find((each) => each.name === typed);
   return (
@@ -198,6 +198,11 @@ function eventOf(
   return { name, data, ...(key !== "" && { key }), ...(id !== "" && { id }), ...(time !== "" && { time }) };
 }
 
+/** What somebody who tries it out sends first: an event that starts something. */
+function firstName(types: readonly EventType[]): string {
+  return (types.find(({ functions }) => functions.length > 0) ?? types[0])?.name ?? "";
+}
+
 function startsWords({ functions }: EventType): string {
-  return functions.length === 0 ? "No function is triggered by it." : `Triggers ${visible(functions.join(", "))}.`;
+  return functions.length === 0 ? "No function is triggered by it; a run may wait for it." : `Triggers ${visible(functions.join(", "))}.`;
 }
