@@ -88,6 +88,11 @@ export function listedRun(db: DatabaseSync, id: string): ListedRun | null {
   return rowsOf(db, [{ at: 0, id }])[0] ?? null;
 }
 
+/** When the run that is first in a list of all came, as lists are ordered; 0 where there is none. */
+export function newestAt(db: DatabaseSync): number {
+  return findRuns(db, {}, NEWEST, 1).places[0]?.at ?? 0;
+}
+
 function placeOf(db: DatabaseSync, run: string): Place | null {
   const at = db.prepare("SELECT at FROM run WHERE id = ?").get(run)?.["at"];
   return typeof at === "number" ? { at, id: run } : null;

@@ -156,8 +156,8 @@ export function findRun(db: DatabaseSync, id: string): ShownRun | null {
 export function placeInJournal(db: DatabaseSync, run: string): PlaceInJournal | null {
   const row = db
     .prepare(
-      `SELECT partition, began_offset AS offset, function AS functionId, status, event_name AS eventName,
-         EXISTS (SELECT 1 FROM run r WHERE r.rerun_of = run.id) AS isRepeated
+      `SELECT partition, began_offset AS offset, function AS functionId, status, event_name AS eventName, operation,
+         EXISTS (SELECT 1 FROM run r WHERE r.rerun_of = coalesce(run.rerun_of, run.id) AND r.rowid > run.rowid) AS isRepeated
        FROM run WHERE id = ? AND began_offset IS NOT NULL`,
     )
     .get(run);
@@ -173,6 +173,9 @@ export interface PlaceInJournal {
   readonly status: RunStatus;
   /** Of the event that triggered it. */
   readonly eventName: string;
+  /** Of a re-run: what it was begun by. */
+  readonly operation: string | null;
+  /** There is a later re-run of it, or of the run that it repeats itself: that one is in its place. */
   readonly isRepeated: boolean;
 }
 

@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { HistoryDatabase } from "../../consumers/run-history/database.ts";
 import { batchesOf, countWanted } from "../../consumers/run-history/find-runs.ts";
-import type { RunsWanted, RunStatus } from "../../consumers/run-history/list-runs.ts";
+import { newestAt, type RunsWanted, type RunStatus } from "../../consumers/run-history/list-runs.ts";
 import { placeInJournal } from "../../consumers/run-history/show-run.ts";
 import type { BulkRuns } from "../contract/runs.ts";
 
@@ -36,12 +36,26 @@ export interface Counted {
 
 const EXAMPLES = 10;
 
-export async function counted(db: HistoryDatabase, action: BulkRuns["action"], meant: RunsWanted | null): Promise<Counted> {
-  if (meant === null) return { count: 0, examples: [] };
-  const quick = action === "rerun" ? null : countWanted(db, meant);
+/** Without those that begin from here on, such as the re-runs themselves: who is asked to agree to a count has not seen them. */
+export function asOfNow(db: HistoryDatabase, meant: RunsWanted): RunsWanted {
+  const newest = newestAt(db);
+  return { ...meant, until: Math.min(meant.until ?? Number.MAX_SAFE_INTEGER, newest + 1) };
+}
+
+export interface BulkMeant {
+  readonly action: BulkRuns["action"];
+  /** Null: none can be meant. */
+  readonly wanted: RunsWanted | null;
+  /** Names the operation: what it has begun before it was interrupted it does not repeat. */
+  readonly operation: string;
+}
+
+export async function counted(db: HistoryDatabase, meant: BulkMeant): Promise<Counted> {
+  if (meant.wanted === null) return { count: 0, examples: [] };
+  const quick = meant.action === "rerun" ? null : countWanted(db, meant.wanted);
   const examples: string[] = [];
   let count = 0;
-  for await (const batch of batches(db, action, meant)) {
+  for await (const batch of batches(db, meant)) {
     examples.push(...batch.slice(0, EXAMPLES - examples.length));
     count += batch.length;
     if (quick !== null && (examples.length === EXAMPLES || examples.length >= quick)) break;
@@ -50,9 +64,13 @@ export async function counted(db: HistoryDatabase, action: BulkRuns["action"], m
 }
 
 /** Newest first. A run that something repeats already is not repeated again: that other run is in its place. */
-export async function* batches(db: HistoryDatabase, action: BulkRuns["action"], meant: RunsWanted): AsyncGenerator<readonly string[]> {
-  for (const batch of batchesOf(db, meant, BATCH)) {
-    yield action === "rerun" ? batch.filter((run) => placeInJournal(db, run)?.isRepeated === false) : batch;
+export async function* batches(db: HistoryDatabase, { action, wanted, operation }: BulkMeant): AsyncGenerator<readonly string[]> {
+  const isNew = (run: string): boolean => {
+    const place = placeInJournal(db, run);
+    return place !== null && !place.isRepeated && place.operation !== operation;
+  };
+  for (const batch of wanted === null ? [] : batchesOf(db, wanted, BATCH)) {
+    yield action === "rerun" ? batch.filter(isNew) : batch;
     await nextTurn();
   }
 }

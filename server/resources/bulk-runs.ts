@@ -9,7 +9,7 @@ import { BulkAnswer, BulkRuns } from "../contract/runs.ts";
 import { actorOf, type Api } from "../http/api.ts";
 import { json, route } from "../http/route.ts";
 import { ServerError } from "../http/server-error.ts";
-import { batches, counted, meantBy } from "../queries/bulk.ts";
+import { asOfNow, batches, counted, meantBy, type BulkMeant } from "../queries/bulk.ts";
 import { Pacer } from "../queries/pacer.ts";
 import { runsWanted, sightOf } from "../queries/runs-wanted.ts";
 import type { RunningOperation, ServedApp, ServerTools } from "../served-app.ts";
@@ -39,8 +39,9 @@ export function bulkRunsResource(api: Api, served: ServedApp, { audit, operation
   api.openapi(bulk, async (c) => {
     const body = c.req.valid("json");
     const { action, filter, preview, expected, reason, id = `bulk-${randomId()}` } = body;
-    const meant = meantBy(action, runsWanted(filter, sightOf(c)));
-    const { count, examples } = await counted(history, action, meant);
+    const wanted = meantBy(action, runsWanted(filter, sightOf(c)));
+    const meant: BulkMeant = { action, operation: id, wanted: wanted === null ? null : asOfNow(history, wanted) };
+    const { count, examples } = await counted(history, meant);
     if (preview) return c.json({ count, operation: null, examples: [...examples] }, 200);
     if (expected !== undefined && count > expected) {
       throw new ServerError("COUNT_CHANGED", `${count} runs are meant now, not ${expected}: look again, and say that number`);
@@ -58,7 +59,7 @@ export function bulkRunsResource(api: Api, served: ServedApp, { audit, operation
         let why = "";
         const tell = (): void => at(done + passed, count, passed === 0 ? `${done} told` : `${done} told, ${passed} passed over: ${why}`);
         tell();
-        for await (const batch of meant === null ? [] : batches(history, action, meant)) {
+        for await (const batch of batches(history, meant)) {
           // Those that came to fit since they were counted are not meant.
           const room = Math.max(0, count - done - passed);
           await pacer.each(batch.slice(0, room), async (run) => {

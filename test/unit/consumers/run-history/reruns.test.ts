@@ -6,7 +6,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { openToAsk } from "../../../../consumers/run-history/database.ts";
 import { lineageOf } from "../../../../consumers/run-history/lineage.ts";
 import { RunHistory } from "../../../../consumers/run-history/run-history-sink.ts";
-import { showRun } from "../../../../consumers/run-history/show-run.ts";
+import { placeInJournal, showRun } from "../../../../consumers/run-history/show-run.ts";
+import type { RunId } from "../../../../engine/core/ids.ts";
 import { encodeClaim } from "../../../../engine/journal/entry.ts";
 import { encodeFrame } from "../../../../engine/journal/frame-formats.ts";
 import { encodeEvent } from "../../../../engine/workflow/event/cloud-event.ts";
@@ -78,5 +79,19 @@ test("a run that repeats another is linked to it, and what it took over is marke
   expect(run.steps[4]?.sent).toMatchObject([{ id: "e-2", corrects: "e-1", confirmedAt: null }]);
   expect(showRun(db, ORIGINAL).reruns).toEqual([AGAIN]);
   expect(lineageOf(db, AGAIN)?.causes).toMatchObject([{ run: ORIGINAL, link: { by: "rerun" } }]);
+  db.close();
+});
+
+test("of a run's re-runs the latest is in its place, and none of those before it, which name the same original", () => {
+  const [first, second] = [runId("first"), runId("second")];
+  const again = (run: RunId): JournalRecord[] => [
+    runsStarted({ id: run }),
+    { type: "RerunStarted", run, original: ORIGINAL, operation: `of ${run}`, emit: "changed", emitted: "{}", waits: "{}", needs: [] },
+    { type: "RunFailed", run, error: { name: "Error", message: "no", stack: null } },
+  ];
+  project(runsStarted({ id: ORIGINAL }), { type: "RunCompleted", run: ORIGINAL, output: "1" }, ...again(first), ...again(second));
+  const db = openToAsk(file);
+  expect([ORIGINAL, first, second].map((run) => placeInJournal(db, run)?.isRepeated)).toEqual([true, true, false]);
+  expect(placeInJournal(db, second)?.operation).toBe(`of ${second}`);
   db.close();
 });
