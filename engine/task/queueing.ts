@@ -3,9 +3,11 @@ import type { Invoker } from "../execution/invoker.ts";
 import type { Decided, Message } from "../workflow/decision.ts";
 import type { Input } from "../workflow/decide.ts";
 import type { CellsForgotten, CellSet, HoldBack, JournalRecord, RunsStarted } from "../workflow/records.ts";
+import { limitOf } from "../workflow/consumer/steer.ts";
 import { countHeldEvents, waitingAt, type WaitingAt } from "../workflow/flow/lines/waiting-at.ts";
 import { pauseOf } from "../workflow/flow/limits/pause.ts";
 import { declaredId } from "../workflow/run/handlers.ts";
+import { eventSources } from "../workflow/source/source.ts";
 import type { PartitionState } from "../workflow/state.ts";
 import { Backfills } from "./backfill/backfills.ts";
 import { Admissions } from "./admissions.ts";
@@ -22,9 +24,17 @@ import { Shares } from "./shares.ts";
 import { Sweep } from "./sweep.ts";
 import type { TaskOptions } from "./task-options.ts";
 
+export interface ReadUpTo {
+  readonly topic: string;
+  readonly partition: number;
+  readonly next: number;
+  /** Another version of a consumer reads from there on. */
+  readonly until: number | null;
+}
+
 export interface Backlog {
-  /** First offset that is not decided, by source partition; also of sources that are read no more. */
-  readonly positions: readonly { readonly topic: string; readonly partition: number; readonly next: number }[];
+  /** Of each source partition that is read: the first offset that is not decided, and the one that nothing is read from on, where there is one. */
+  readonly positions: readonly ReadUpTo[];
   /** Runs in memory that do something, or whose code is about to be called; `maxActiveRuns` bounds them. */
   readonly activeRuns: number;
   /** Runs that wait in lines before they begin; `maxQueuedRuns` bounds them. */
@@ -277,11 +287,12 @@ export class Queueing {
 
   /** For people. */
   get backlog(): Backlog {
-    const { state, isServing, now, options } = this.#options;
+    const { state, isServing, now } = this.#options;
     return {
-      positions: [...state.sources.values()]
-        .filter(({ topic }) => topic !== options.topics.inbox)
-        .map(({ topic, partition, next }) => ({ topic, partition, next })),
+      positions: eventSources(state).map((source) => {
+        const { topic, partition, next } = source;
+        return { topic, partition, next, until: limitOf(state, source) };
+      }),
       activeRuns: this.#shares.active,
       queuedRuns: state.flow.rows.size,
       readingStopped: isServing() ? this.#pressure.reason : null,

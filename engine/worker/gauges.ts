@@ -48,9 +48,9 @@ export async function lagsOf(log: Log, clock: Clock, partitions: readonly Partit
   const asked = partitions
     .filter(({ status }) => status === "RUNNING" || status === "LEAVING")
     .flatMap(({ positions }) => positions)
-    .map(async ({ topic, partition, next }) => {
+    .map(async ({ topic, partition, next, until }) => {
       const end = await log.latestOffset({ topic, partition }).catch(() => null);
-      if (end !== null) found.push({ topic, partition, lag: Math.max(end - next, 0) });
+      if (end !== null) found.push({ topic, partition, lag: Math.max(Math.min(end, until ?? end) - next, 0) });
     });
   await inTime(
     clock,

@@ -80,6 +80,27 @@ test("a source that is far behind at two looks is told of once", async () => {
   held.resolve();
 });
 
+test("a source that the app read once, and reads no more, is behind nothing", async () => {
+  await log.createTopics([{ topic: "orders", partitions: 1, settings: {} }]);
+  const heard: Alert[] = [];
+  const options = { maxLag: 10, onAlert: (alert: Alert) => void heard.push(alert) };
+  const before = made({ ...options, sources: [{ topic: "orders", event: () => "ordered" }] });
+  before.createFunction({ id: "bill", triggers: [{ event: "ordered" }] }, () => null);
+  await settling(clock, before.start());
+  await settling(clock, before.stop());
+  const one = made(options);
+  one.createFunction({ id: "bill", triggers: [{ event: "other" }] }, () => null);
+  await settling(clock, one.start());
+  const value = Buffer.from("1");
+  await log.append(
+    { topic: "orders", partition: 0 },
+    Array.from({ length: 100 }, () => ({ key: null, value, headers: {} })),
+  );
+  await clock.advance(60_000);
+  expect(heard).toEqual([]);
+  expect(await one.metrics()).not.toContain('topic="orders"');
+});
+
 test("wrong targets are refused before anything starts", () => {
   expect(() => made({ alerts: [{ url: "ftp://x" }] })).toThrow(expect.objectContaining({ code: "INVALID_OPTIONS" }));
   expect(() => made({ alerts: [{ url: url(), secret: "short" }] })).toThrow(/16 characters/);
