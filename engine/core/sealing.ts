@@ -55,3 +55,19 @@ export function readSealed(text: string): SealedText | null {
 export function subjectOfKey(key: string): string {
   return key.slice(0, key.indexOf("."));
 }
+
+/** What stands in the place of a text that is about a subject, where texts go to that outlive its erasure: logs, traces, alerts. */
+export const NOT_TOLD = "(not told, since it is about a subject: who may see data finds it with the run)";
+
+/** A sentence as logs and alerts have it: without what is sealed in it, whole or cut. */
+export function toldText(text: string): string {
+  return text.includes(BEGINNING) ? text.replace(/\{"\$sealed":\{"v":1[^}]*(?:\}\})?/g, NOT_TOLD) : text;
+}
+
+/** An error as logs and alerts have it: of one that is sealed, its name. */
+export function toldError<Told extends { readonly name: string; readonly message: string; readonly stack?: string | null }>(
+  error: Told,
+): Told {
+  if (readSealed(error.message) === null) return error;
+  return { ...error, message: NOT_TOLD, ...(error.stack === undefined ? {} : { stack: null }) };
+}

@@ -10,7 +10,7 @@ const AS_TEXT = /"\{\\"\$sealed\\":\{\\"v\\":1,\\"k\\":\\"[0-9a-f.]{49}\\",\\"d\
 
 /** `name`: of the event. */
 export function openedText(sealing: Sealing, data: string, name: string): Opened {
-  if (!name.startsWith(OWN)) return sealing.open(data);
+  if (!name.startsWith(OWN) || readSealed(data) !== null) return sealing.open(data);
   let last: Opened = { kind: "open", text: data };
   const opened = (sealed: string, erased: string, write: (text: string) => string): string => {
     const one = sealing.open(sealed);

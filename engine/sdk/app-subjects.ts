@@ -50,6 +50,11 @@ export class AppSubjects implements Sealing {
     return this.#begun.sealLike(model, text);
   }
 
+  /** @throws LogError */
+  seal(subject: string, text: string): Promise<string> {
+    return this.#begun.seal(subject, text);
+  }
+
   /** `json`: its data, as who reads it is to get it. @throws LogError */
   async #bodyFor({ subject }: Pick<CheckedEvent, "subject">, json: string): Promise<OutgoingBody> {
     if (subject === null) throw new ConfigurationError("WRONG_STATE", "only data of a subject is sealed");

@@ -245,7 +245,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     for (const [id, registered] of app.#functions) copy.#functions.set(id, registered);
     for (const { declared } of app.#consumers.all) copy.#consumers.add(declared);
     await copy.start();
-    test.attach(copy, log, copy.#consumers);
+    test.attach(copy, log, copy.#consumers, copy.#subjects);
     return test;
   }
 
@@ -365,14 +365,19 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
 
   /**
    * Gives `data` to the one run that waits for this signal, now or within ten minutes. Resolves when the log has it. Needs no `start`.
-   * With an `id`, it counts once within 24 hours. @throws ConfigurationError, LogError
+   * With an `id`, it counts once within 24 hours; with a `subject`, its data is sealed for it, as that of events is. @throws ConfigurationError, LogError
    */
-  async signal(name: string, data: unknown = null, options: { readonly id?: string } = {}): Promise<{ readonly ids: readonly string[] }> {
+  async signal(
+    name: string,
+    data: unknown = null,
+    { subject, ...options }: { readonly id?: string; readonly subject?: string } = {},
+  ): Promise<{ readonly ids: readonly string[] }> {
     const problem = signalProblem(name);
     if (problem !== null) throw new ConfigurationError("INVALID_EVENT", problem);
     if (this.#isStopped) throw stopped();
     const { producer } = await this.#connection.inTime();
-    const { ids } = await producer.sendOwn({ name: SIGNAL_EVENT, key: name, data, ...options });
+    const given = subject === undefined ? data : await this.#sealed(subject, data);
+    const { ids } = await producer.sendOwn({ name: SIGNAL_EVENT, key: name, data: given, ...options });
     return { ids };
   }
 
@@ -457,6 +462,13 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     if (this.#subjects === null) throw new ConfigurationError("WRONG_STATE", "erase: the app seals nothing. `erasable: true` has it do so");
     await this.#connection.inTime();
     return { keys: await this.#subjects.erase(subject) };
+  }
+
+  /** Data of a subject, as it is written. @throws ConfigurationError `WRONG_STATE`; LogError */
+  async #sealed(subject: string, data: unknown): Promise<unknown> {
+    if (this.#subjects === null)
+      throw new ConfigurationError("WRONG_STATE", "signal: the app seals nothing. `erasable: true` has it do so");
+    return JSON.parse(await this.#subjects.seal(subject, JSON.stringify(data) ?? "null"));
   }
 
   /** Hands partitions over to other workers, lets running steps finish (`stopGraceMs`; they may still `send`), and closes. Idempotent. */

@@ -1,8 +1,13 @@
 // The code of a consumer, where data is sealed: what it gets is opened, and the state that a sealed event makes is sealed for the same subject.
 import type { Sealing } from "../core/sealing.ts";
+import { failureOf } from "../execution/failure.ts";
 import { openedText, sealedWithin } from "../execution/opened-text.ts";
+import { NonRetriableError, RetryAfterError } from "../execution/user-errors.ts";
 import type { ConsumerCode } from "../task/consumer/consumer-code.ts";
 import type { TriggerEvent } from "../workflow/records.ts";
+
+/** Of an error's text: sealed, it still fits the reason of a dead letter. */
+const MAX_SAID = 500;
 
 /** An event whose subject was erased changes nothing and is not handled; state of one is not there. */
 export function sealedConsumer(code: ConsumerCode, sealing: Sealing): ConsumerCode {
@@ -25,7 +30,8 @@ export function sealedConsumer(code: ConsumerCode, sealing: Sealing): ConsumerCo
         return known === undefined ? undefined : open(known);
       });
       const model = sealedWithin(sealed);
-      if (!reduced.ok || model === null) return reduced;
+      if (model === null) return reduced;
+      if (!reduced.ok) return { ...reduced, reason: sealing.sealLike(model, reduced.reason.slice(0, MAX_SAID)) };
       const values = reduced.values.map(({ store, value }) => ({ store, value: value === null ? null : sealing.sealLike(model, value) }));
       return { ok: true, values };
     },
@@ -36,7 +42,26 @@ export function sealedConsumer(code: ConsumerCode, sealing: Sealing): ConsumerCo
         const text = open(value);
         return text === undefined ? [] : [[store, text]];
       });
-      return code.handle({ ...call, event, state });
+      const model = sealedWithin(call.event);
+      if (model === null) return code.handle({ ...call, event, state });
+      return (async () => code.handle({ ...call, event, state }))().catch((error: unknown) => {
+        throw sealedError(error, (text) => sealing.sealLike(model, text));
+      });
     },
   };
+}
+
+/** As it was meant, with another text: it stands in the log, and with a dead letter. */
+function sealedError(thrown: unknown, seal: (text: string) => string): Error {
+  const { name, message } = failureOf(thrown);
+  const text = seal(message.slice(0, MAX_SAID));
+  const error =
+    thrown instanceof NonRetriableError
+      ? new NonRetriableError(text)
+      : thrown instanceof RetryAfterError
+        ? new RetryAfterError(text, typeof thrown.retryAfter === "number" ? `${thrown.retryAfter} ms` : thrown.retryAfter)
+        : new Error(text);
+  error.name = name;
+  error.stack = text;
+  return error;
 }

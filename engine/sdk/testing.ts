@@ -3,6 +3,8 @@ import { pino } from "pino";
 import { durationMs, type Duration } from "../core/duration.ts";
 import { parseRunId } from "../core/ids.ts";
 import type { EventToSend } from "../execution/event-map.ts";
+import type { Sealing } from "../core/sealing.ts";
+import { shownNow } from "../sealing/shown.ts";
 import type { Log } from "../log/log.ts";
 import type { SealedFrame } from "../task/frame-queue.ts";
 import { FakeClock } from "./fake-clock.ts";
@@ -29,6 +31,7 @@ export class TestApp<Events extends object, Sent extends object = Events> {
   #app: Millrace<Events, Sent> | null = null;
   #log: Log | null = null;
   #consumers: AppConsumers | null = null;
+  #sealing: Sealing | null = null;
   #frames = 0;
 
   constructor(options: TestingOptions = {}) {
@@ -36,7 +39,8 @@ export class TestApp<Events extends object, Sent extends object = Events> {
   }
 
   /** @internal */
-  attach(app: Millrace<Events, Sent>, log: Log, consumers: AppConsumers): void {
+  attach(app: Millrace<Events, Sent>, log: Log, consumers: AppConsumers, sealing: Sealing | null): void {
+    this.#sealing = sealing;
     this.#consumers = consumers;
     this.#app = app;
     this.#log = log;
@@ -45,7 +49,8 @@ export class TestApp<Events extends object, Sent extends object = Events> {
   /** @internal */
   onFrame(frame: SealedFrame): void {
     this.#frames += 1;
-    for (const record of frame.records) this.#runs.see(record);
+    const sealing = this.#sealing;
+    for (const record of frame.records) this.#runs.see(sealing === null ? record : shownNow(sealing, record));
   }
 
   /** Sends events, and lets everything happen that needs no time to pass. Returns the runs that they started. */
@@ -57,9 +62,16 @@ export class TestApp<Events extends object, Sent extends object = Events> {
   }
 
   /** As `app.signal`, and lets everything happen that needs no time to pass. */
-  async signal(name: string, data?: unknown): Promise<void> {
-    await this.#started().signal(name, data);
+  async signal(name: string, data?: unknown, options: { readonly subject?: string } = {}): Promise<void> {
+    await this.#started().signal(name, data, options);
     await this.settle();
+  }
+
+  /** As `app.erase`, and lets everything happen that needs no time to pass. */
+  async erase(subject: string): Promise<{ readonly keys: number }> {
+    const erased = await this.#started().erase(subject);
+    await this.settle();
+    return erased;
   }
 
   /** As `app.cancel`, and lets everything happen that needs no time to pass. */

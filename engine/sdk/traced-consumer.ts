@@ -1,4 +1,5 @@
 // The code of a consumer with spans: each call of its handler is one, in the trace of its event.
+import { toldError } from "../core/sealing.ts";
 import { failureOf } from "../execution/failure.ts";
 import type { Tracing } from "../observability/tracing.ts";
 import type { ConsumerCode, HandlerCall } from "../task/consumer/consumer-code.ts";
@@ -29,7 +30,7 @@ async function traced({ spec, handle }: ConsumerCode, tracing: Tracing, call: Ha
   try {
     return await span.within(() => handle(call));
   } catch (error) {
-    span.failed(failureOf(error));
+    span.failed(toldError(failureOf(error)));
     throw error;
   } finally {
     span.end();

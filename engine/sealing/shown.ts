@@ -28,6 +28,11 @@ export async function shown<Value>(sealing: Sealing | null, value: Value): Promi
   }
 }
 
+/** The same at once, by the keys that are known now. */
+export function shownNow<Value>(sealing: Sealing, value: Value): Value {
+  return openedIn(value, null, { sealing, unknown: [] }) as Value;
+}
+
 /** Whether there can be anything sealed in it. */
 export function hasSealed(text: string): boolean {
   return text.includes(MARK);
@@ -41,7 +46,7 @@ interface Opening {
 function openedIn(value: unknown, name: string | null, opening: Opening): unknown {
   if (typeof value === "string") return hasSealed(value) ? openedString(value, name !== null && TEXTS.has(name), opening) : value;
   if (Array.isArray(value)) return value.map((item) => openedIn(item, name, opening));
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || Buffer.isBuffer(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, property]) => [key, openedIn(property, key, opening)]));
 }
 

@@ -1,4 +1,5 @@
 // What acknowledged records set off, by the parts of a task that do it.
+import { toldError } from "../core/sealing.ts";
 import type { Invoker } from "../execution/invoker.ts";
 import { isSettled } from "../workflow/step/complete.ts";
 import type { Correspondence } from "./correspondence.ts";
@@ -48,7 +49,7 @@ export function effectsOf(parts: EffectsOptions): ReleaseTo {
     rested: (runs) => runs.forEach((run) => scheduler.progressed(run)),
     alert: (alert) => options.alert({ ...alert, ...scheduler.placeOf(alert.runId) }),
     failed: (runId, error) => {
-      const { name, message } = error;
+      const { name, message } = toldError(error);
       const place = { partition: options.partition, functionId: functionNames.of(runId) ?? "" };
       options.onRunFailed?.({ code: "RUN_FAILED", message: "run failed", runId, ...place, error: { name, message } });
     },

@@ -1,5 +1,6 @@
 // What an acknowledged record sets off. Only from here does the outside see anything (DESIGN §4).
 import { unreachable } from "../core/errors.ts";
+import { toldError } from "../core/sealing.ts";
 import type { RunId, StepKey } from "../core/ids.ts";
 import type { Logger } from "../observability/logger.ts";
 import { MAX_BINDINGS } from "../workflow/expression/match.ts";
@@ -90,12 +91,21 @@ export function release(record: JournalRecord, to: ReleaseTo): void {
       return to.resume(record.run);
     case "RunAttemptFailed":
       to.logger().warn(
-        { runId: record.run, function: to.functionOf(record.run), attempt: record.attempt, error: record.error, retryAt: record.retryAt },
+        {
+          runId: record.run,
+          function: to.functionOf(record.run),
+          attempt: record.attempt,
+          error: toldError(record.error),
+          retryAt: record.retryAt,
+        },
         "function threw; it will be called again",
       );
       return;
     case "RunFailed":
-      to.logger().error({ code: "RUN_FAILED", runId: record.run, function: to.functionOf(record.run), error: record.error }, "run failed");
+      to.logger().error(
+        { code: "RUN_FAILED", runId: record.run, function: to.functionOf(record.run), error: toldError(record.error) },
+        "run failed",
+      );
       to.failed(record.run, record.error);
       return to.end(record.run, "the run failed");
     case "RunParked":
@@ -189,12 +199,13 @@ function tellNotWatched(runId: RunId, functionId: string, to: ReleaseTo): void {
 
 function releaseFailedStep(record: Extract<JournalRecord, { type: "StepFailed" }>, to: ReleaseTo): void {
   const { run, step, attempt, error, retryAt } = record;
+  const told = toldError(error);
   if (retryAt === null) {
-    to.logger().warn({ runId: run, function: to.functionOf(run), step, attempt, error }, "step failed; no attempt is left");
+    to.logger().warn({ runId: run, function: to.functionOf(run), step, attempt, error: told }, "step failed; no attempt is left");
     return to.settle(run, step, { status: "failed", attempt, error, order });
   }
   to.logger().info(
-    { runId: run, function: to.functionOf(run), step, attempt, error: { name: error.name, message: error.message }, retryAt },
+    { runId: run, function: to.functionOf(run), step, attempt, error: { name: told.name, message: told.message }, retryAt },
     "step failed; it will be tried again",
   );
   return to.settle(run, step, { status: "retrying", attempt, error, retryAt, began: record.began });

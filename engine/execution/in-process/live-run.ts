@@ -328,6 +328,11 @@ export class LiveRun {
     if (!this.#isEnded) this.host.submit(this.#sealed?.input(input) ?? input);
   }
 
+  /** An error as traces have it. */
+  told(error: Failure): Failure {
+    return this.#sealed?.told(error) ?? error;
+  }
+
   /** How far a step is. A cursor is under the key of the run's event, which is known by now. */
   #note(step: AskedStep, recorded: StepState): void {
     const opened = this.#sealed?.outcome(recorded) ?? recorded;
@@ -453,7 +458,7 @@ export class LiveRun {
 
   #failed(error: Failure, wish: RetryWish): void {
     if (this.#isEnded) return;
-    this.spans?.failed(error);
+    this.spans?.failed(this.told(error));
     this.lines?.threw(error);
     this.submit({
       type: "FailRunAttempt",

@@ -1,6 +1,6 @@
 // What a run is given and says, where its data is sealed: opened on the way in, sealed for the same subject on the way out. So nothing of it
 // stands in the log, the image or a history but under the subject's key.
-import { readSealed, type Opened, type Sealing } from "../../core/sealing.ts";
+import { NOT_TOLD, readSealed, type Opened, type Sealing } from "../../core/sealing.ts";
 import type { Input } from "../../workflow/decide.ts";
 import type { Failure, TriggerEvent } from "../../workflow/records.ts";
 import type { EventToOwe } from "../../workflow/step/send-events.ts";
@@ -90,6 +90,11 @@ export class SealedRun {
     const { body, ...rest } = event;
     const isSealed = body !== undefined && readSealed(body.value.toString()) !== null;
     return isSealed ? event : { ...rest, data: this.#seal(event.data) };
+  }
+
+  /** As a trace has it, which outlives what is erased. */
+  told(error: Failure): Failure {
+    return this.#model === null ? error : { name: error.name, message: NOT_TOLD, stack: null };
   }
 
   #resolved(state: StepState & { readonly status: "resolved" }): StepState | Promise<StepState> {

@@ -1,4 +1,5 @@
 // A task's part as a consumer: events become state and obligations by the consumer's code, obligations are met, and what is kept can be read.
+import { toldError, toldText } from "../../core/sealing.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../observability/logger.ts";
 import { decideConsume, decideConsumeAgain, decideConsumeEvent } from "../../workflow/consumer/consume.ts";
@@ -134,7 +135,7 @@ export class Consuming {
         return;
       case "HandlingFailed":
         logger.warn(
-          { partition: state.partition, attempt: record.attempt, error: record.error, retryAt: record.retryAt },
+          { partition: state.partition, attempt: record.attempt, error: toldError(record.error), retryAt: record.retryAt },
           "the consumer's handler threw; it will be called again",
         );
         this.#handlers.failed(record.number);
@@ -152,7 +153,7 @@ export class Consuming {
         if (!record.code.startsWith("CONSUMER_")) return;
         logger.error(
           { code: record.code, topic: record.topic, partition: record.partition, offset: record.offset },
-          `event set aside as a dead letter: ${record.reason}`,
+          `event set aside as a dead letter: ${toldText(record.reason)}`,
         );
         return;
       default:

@@ -123,7 +123,7 @@ export abstract class BodyStep extends AskedStep {
   protected failed(thrown: unknown): void {
     const { attempt, began } = this;
     const error = failureOf(thrown);
-    this.#span?.failed(error);
+    this.#span?.failed(this.live.told(error));
     this.finished("failed");
     this.live.submit({
       type: "FailStep",

@@ -1,5 +1,6 @@
 // step.sendEvent: events that go out with the frame that records them, so exactly once.
 import { ConfigurationError } from "../../../core/configuration-error.ts";
+import type { EventBody } from "../../../workflow/event/cloud-event.ts";
 import type { EventToOwe } from "../../../workflow/step/send-events.ts";
 import { failureOf, wishOf } from "../../failure.ts";
 import { checkedEvent, type CheckedEvent, type LooseEvent } from "../../outgoing-event.ts";
@@ -65,8 +66,14 @@ export class SendStep extends AskedStep {
     const plain = { name, data, key, id, time };
     const body = this.live.host.bodyOf?.(event, given);
     if (body === undefined) return plain;
-    if (!(body instanceof Promise)) return { ...plain, body };
-    const later = body.then((written) => ({ ...plain, body: written }));
+    // Of a subject it is sealed for it: then nothing else stands anywhere.
+    const owed = (written: EventBody): EventToOwe => ({
+      ...plain,
+      ...(event.subject === null ? {} : { data: String(written.value) }),
+      body: written,
+    });
+    if (!(body instanceof Promise)) return owed(body);
+    const later = body.then(owed);
     // Where another event of the step is refused at once, nobody waits for this one.
     later.catch(() => {});
     return later;
