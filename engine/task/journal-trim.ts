@@ -9,6 +9,7 @@ import { isOver } from "../workflow/backfill/state.ts";
 import type { PartitionState } from "../workflow/state.ts";
 import type { TaskOptions } from "./task-options.ts";
 import { checkImage } from "./image/load-image.ts";
+import { refusalOf } from "./image/restore-with-image.ts";
 
 export interface JournalTrimOptions {
   readonly log: Log;
@@ -78,7 +79,8 @@ export class JournalTrim {
     const old = await log.offsetForTime(journal, now() - retentionMs);
     if (old - start < minEntries) return;
     const trailer = await checkImage({ log, target, partitions: state.partitions, signal });
-    if (trailer === null) return;
+    // A successor takes it only where the journal has the frame that it is of.
+    if (trailer === null || (await refusalOf(log, journal, trailer, signal)) !== null) return;
     const before = this.#proved;
     // An image is of a frame, so a second one that says the same is the same.
     if (before === null || trailer.offset > before) this.#proved = trailer.offset;

@@ -143,6 +143,21 @@ test("an image that is not whole proves nothing (R1)", async () => {
   expect(await start()).toBeGreaterThan(0);
 });
 
+test("an image of another journal proves nothing: a successor would not take it (R1)", async () => {
+  const other = { topic: "other.journal", partition: 0 };
+  const { bench, live, look } = await trimming({ journal: other });
+  await live(3);
+  const entries = await bench.log.readAll(JOURNAL);
+  await bench.log.createTopics([{ topic: other.topic, partitions: 1, settings: {} }]);
+  // As long, and no frame stands where the image says.
+  for (const { value } of entries.toReversed()) await bench.log.append(other, [{ key: null, value }]);
+  for (let n = 0; n < 4; n++) {
+    await live(3);
+    await look();
+  }
+  expect(await bench.log.earliestOffset(other)).toBe(0);
+});
+
 test.each([
   ["a run that waits to start", (state: PartitionState) => void state.flow.rows.add(ROW)],
   ["a backfill that is under way", (state: PartitionState) => void state.backfills.set(BACKFILL.id, BACKFILL)],

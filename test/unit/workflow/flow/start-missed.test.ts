@@ -45,8 +45,26 @@ test.each([
   ["a function that is not deployed", { ...TOLD, functionId: "gone" }],
   ["an event that is not read yet: it comes in its turn", { ...TOLD, event: { ...TOLD.event, offset: 10 } }],
   ["an event of a source that another partition reads", { ...TOLD, event: { ...TOLD.event, partition: 1 } }],
+  ["an event that triggers another function", { ...TOLD, event: { ...TOLD.event, name: "order/paid" } }],
 ])("nothing begins for %s", (_, message) => {
   reader().whenTold(message, { from: -1 }).thenTypes();
+});
+
+test("what its trigger asks of the event counts as if it came now, sealed or not", () => {
+  const conditional = manifest({
+    from: [{ ...PLACE, offset: 0 }],
+    functions: [{ id: "f", triggers: [{ event: "order/created", if: "event.data.total > 10" }] }],
+  });
+  const told = (data: string): StartMissed => ({ ...TOLD, event: { ...TOLD.event, data } });
+  const open = (data: string): string => (data === '"sealed"' ? '{"total":11}' : data);
+  const at = (): Given => {
+    const asked = given(conditional).read({ next: 10, last: 9 });
+    asked.state.open = open;
+    return asked;
+  };
+  at().whenTold(told('{"total":10}'), { from: -1 }).thenTypes();
+  at().whenTold(told('{"total":11}'), { from: -1 }).thenTypes("CellSet", "RunsStarted");
+  at().whenTold(told('"sealed"'), { from: -1 }).thenTypes("CellSet", "RunsStarted");
 });
 
 test("nothing begins where the run is there", () => {
