@@ -116,19 +116,15 @@ export class Webhook {
     return { "millrace-signature": `t=${time},v1=${mac}` };
   }
 
-  #pause(ms: number): Promise<void> {
+  async #pause(ms: number): Promise<void> {
     const { signal } = this.#abort;
-    return new Promise((resolve) => {
-      const forget = this.#options.clock.setTimer(ms, resolve);
-      signal.addEventListener(
-        "abort",
-        () => {
-          forget();
-          resolve();
-        },
-        { once: true },
-      );
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const go = (): void => resolve();
+    const forget = this.#options.clock.setTimer(ms, go);
+    signal.addEventListener("abort", go);
+    await promise;
+    forget();
+    signal.removeEventListener("abort", go);
   }
 
   /** Paths of webhooks are secrets. */
