@@ -56,3 +56,11 @@ test("a partition without an owner is told of while others have one; where nobod
   ]);
   expect(concernsOf({ ...NOTHING, partitions: [unowned] })).toEqual([]);
 });
+
+test("a run that is quarantined or parked is told once, and does not count against its partition", () => {
+  const local = { ...PARTITION.local, problems: ["RUN_QUARANTINED: run 01 of function f: it ends the process"] };
+  const counts = [{ functionId: "f", status: "quarantined" as const, count: 1 }];
+  expect(concernsOf({ ...NOTHING, counts, partitions: [{ ...PARTITION, local }] }).map(({ title }) => title)).toEqual([
+    "1 run quarantined",
+  ]);
+});

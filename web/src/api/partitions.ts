@@ -15,3 +15,8 @@ export const partitionsQuery = queryOptions({
 export function verifyPartitions(): Promise<Operation> {
   return post<Operation>("/partitions/verify");
 }
+
+/** A run that is parked or quarantined waits for somebody; its partition goes on. */
+export function isOfRun(problem: string): boolean {
+  return /^RUN_(PARKED|QUARANTINED):/.test(problem);
+}

@@ -83,10 +83,7 @@ function Facts({ letter }: { readonly letter: DeadLetter }): ReactElement {
     <section className="card" aria-label="Facts">
       <dl className="facts">
         <dt>What</dt>
-        <dd>
-          {DEAD_LETTER_KINDS_SHOWN[kind]}
-          {consumer !== null && ` ${visible(consumer)}`}
-        </dd>
+        <dd>{consumer === null ? DEAD_LETTER_KINDS_SHOWN[kind] : `event of consumer ${visible(consumer)}`}</dd>
         <dt>Set aside</dt>
         <dd>
           <Time at={at} />

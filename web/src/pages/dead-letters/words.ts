@@ -9,6 +9,9 @@ export const DEAD_LETTER_KINDS_SHOWN: Readonly<Record<ListedDeadLetter["kind"], 
   run: "run",
 };
 
+/** With the name of what it is behind it. */
+export const DEAD_LETTER_OF: Readonly<Record<ListedDeadLetter["kind"], string>> = { ...DEAD_LETTER_KINDS_SHOWN, handling: "consumer" };
+
 export const DEAD_LETTER_TONES: Readonly<Record<ListedDeadLetter["state"], Tone>> = { open: "bad", retried: "good", discarded: "calm" };
 
 export const ACTION_WORDS: Readonly<Record<DeadLetterAction, { readonly verb: string; readonly done: string; readonly effect: string }>> = {

@@ -3,6 +3,7 @@ import type { ShownConsumer } from "../../../../server/contract/consumers.ts";
 import type { FunctionList } from "../../../../server/contract/functions.ts";
 import type { ShownPartition } from "../../../../server/contract/partitions.ts";
 import type { RunCounts } from "../../../../server/contract/runs.ts";
+import { isOfRun } from "../../api/partitions.ts";
 import type { Tone } from "../../components/status.tsx";
 import { amount } from "../../text/time.ts";
 
@@ -39,7 +40,8 @@ export function concernsOf(known: Known): readonly Concern[] {
 
 function partitionConcerns({ partitions = [] }: Known): readonly Concern[] {
   const link = { to: "/partitions" } as const;
-  const troubled = partitions.filter(({ local }) => (local?.problems.length ?? 0) > 0);
+  const problemsOf = ({ local }: ShownPartition): readonly string[] => local?.problems.filter((problem) => !isOfRun(problem)) ?? [];
+  const troubled = partitions.filter((partition) => problemsOf(partition).length > 0);
   const [first] = troubled;
   const differing = partitions.filter(({ verified }) => verified?.isEqual === false);
   const unowned = partitions.filter(({ owner }) => owner === null);
@@ -49,7 +51,7 @@ function partitionConcerns({ partitions = [] }: Known): readonly Concern[] {
       : [
           {
             tone: "bad" as const,
-            title: `${names(troubled)}: ${first.local?.problems[0] ?? ""}`,
+            title: `${names(troubled)}: ${problemsOf(first)[0] ?? ""}`,
             hint: "Runs of a partition that is stopped wait until it goes on.",
             link,
           },

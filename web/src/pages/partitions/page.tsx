@@ -7,7 +7,7 @@ import type { ShownPartition } from "../../../../server/contract/partitions.ts";
 import { useMay } from "../../api/app.ts";
 import { KEYS } from "../../api/keys.ts";
 import { operationsQuery } from "../../api/operations.ts";
-import { partitionsQuery, verifyPartitions } from "../../api/partitions.ts";
+import { isOfRun, partitionsQuery, verifyPartitions } from "../../api/partitions.ts";
 import { Button } from "../../components/button.tsx";
 import { Confirm } from "../../components/confirm.tsx";
 import { FollowedOperation } from "../../components/operation.tsx";
@@ -43,7 +43,7 @@ function PartitionsPage(): ReactElement {
       }
     >
       {troubled.map(({ partition, local }) => (
-        <Notice key={partition} tone="bad">
+        <Notice key={partition} tone={local?.problems.every(isOfRun) === true ? "warn" : "bad"}>
           Partition {partition}: {visible(local?.problems.join("; ") ?? "")}
         </Notice>
       ))}
@@ -103,7 +103,7 @@ function LocalStatus({ of: { partition, local } }: { readonly of: ShownPartition
   return (
     <div className="stack">
       <span>
-        <Status tone={local.problems.length > 0 ? "bad" : toneOf(local.status)}>{local.status.toLowerCase()}</Status>
+        <Status tone={toneOf(local)}>{local.status.toLowerCase()}</Status>
       </span>
       {local.restore !== null && (
         <Progress label={`Restoring partition ${partition}`} done={local.restore.done} total={local.restore.total} />
@@ -164,7 +164,8 @@ function Unknown(): ReactElement {
   );
 }
 
-function toneOf(status: string): Tone {
+function toneOf({ status, problems }: NonNullable<ShownPartition["local"]>): Tone {
+  if (problems.length > 0) return problems.every(isOfRun) ? "warn" : "bad";
   if (status === "RUNNING") return "good";
   return /STOPPED|FAILED|FENCED/.test(status) ? "bad" : "busy";
 }

@@ -71,7 +71,9 @@ function Shown({ run }: { readonly run: ShownRun }): ReactElement {
       <RunFacts run={run} />
       <Holdups holdups={run.holdups} />
       {run.error !== null && <ErrorView error={run.error} />}
-      {run.error === null && run.reason !== null && <p className="breaks">{visible(run.reason)}</p>}
+      {run.error === null && run.reason !== null && run.holdups.every(({ message }) => message !== run.reason) && (
+        <p className="breaks">{visible(run.reason)}</p>
+      )}
       <Tabs
         label="Views of the run"
         tabs={VIEWS}

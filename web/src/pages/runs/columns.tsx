@@ -10,7 +10,7 @@ import { visible } from "../../text/visible.ts";
 import type { ReactElement } from "react";
 
 export const RUN_COLUMNS: readonly Column<ListedRun>[] = [
-  { head: "Status", width: "112px", phone: "side", cell: ({ status }) => <RunStatusBadge status={status} /> },
+  { head: "Status", width: "122px", phone: "side", cell: ({ status }) => <RunStatusBadge status={status} /> },
   {
     head: "Function",
     width: "minmax(120px, 1.2fr)",
