@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { amount, byteSize, duration, fromNow } from "../../../web/src/text/time.ts";
+import { timeOf } from "../../../web/src/components/local-time.tsx";
+import { readRunsSearch } from "../../../web/src/pages/runs/search.ts";
+import { amount, byteSize, duration, exactTime, fromNow, isTime } from "../../../web/src/text/time.ts";
 import { visible } from "../../../web/src/text/visible.ts";
 import { parseSearch, searchOf, stringifySearch } from "../../../web/src/url.ts";
 
@@ -42,4 +44,20 @@ test("filters stand in the address as plain texts, survive the way there and bac
   expect(parseSearch(stringifySearch(search))).toEqual(search);
   expect(stringifySearch({ a: undefined, b: "" })).toBe("");
   expect(searchOf("status", "search")({ ...search, status: "" })).toEqual({ search: "a&b=c 100%" });
+});
+
+test("an address that says what cannot be is read as if it did not", () => {
+  expect(
+    readRunsSearch({ status: "failed,nonsense,__proto__", since: "soon", until: "+275760-09-13T00:00:00Z", function: "f", x: "y" }),
+  ).toEqual({
+    status: "failed",
+    function: "f",
+  });
+  expect(readRunsSearch({ status: "nonsense", since: "2026-11-22T09:30:00.000Z" })).toEqual({ since: "2026-11-22T09:30:00.000Z" });
+  expect([undefined, "", "x", "-000001-01-01T00:00:00Z"].map(timeOf)).toEqual([undefined, undefined, undefined, undefined]);
+});
+
+test("a time that no calendar has is told as none, and breaks nothing", () => {
+  expect(exactTime(9e15)).toBe("no time");
+  expect(isTime(Number.NaN)).toBe(false);
 });

@@ -1,6 +1,6 @@
 // Requests to the server that this page came from: the token goes along, problems come back as errors.
 import { ApiProblem, problemOf } from "./problem.ts";
-import { logOut, session } from "./session.ts";
+import { refuse, session } from "./session.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
@@ -44,7 +44,7 @@ export async function ask(method: "GET" | "POST", path: string, { query = {}, bo
   if (response.ok) return response;
   const problem = await problemOf(response);
   // Another tab, or a login since then, may have a token that is good.
-  if (response.status === 401 && token !== null && session.get().token === token) logOut(problem.message);
+  if (response.status === 401 && token !== null && session.get().token === token) refuse(problem.message);
   throw problem;
 }
 

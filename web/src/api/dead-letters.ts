@@ -4,11 +4,9 @@ import type { z } from "zod";
 
 import type { DeadLetter, DeadLetterFilter as Filter, ListedDeadLetter } from "../../../server/contract/dead-letters.ts";
 import type { BulkAnswer } from "../../../server/contract/runs.ts";
-import type { Page } from "../../../server/contract/words.ts";
 import { get, post, segment } from "./client.ts";
 import { KEYS } from "./keys.ts";
-
-const PAGE_SIZE = 100;
+import { pagesOf } from "./paging.ts";
 
 export type DeadLetterFilter = z.infer<typeof Filter>;
 export type DeadLetterAction = "retry" | "discard";
@@ -16,10 +14,7 @@ export type DeadLetterAction = "retry" | "discard";
 export function deadLettersQuery(filter: DeadLetterFilter) {
   return infiniteQueryOptions({
     queryKey: [...KEYS.deadLetters, "list", filter],
-    queryFn: ({ signal, pageParam }) =>
-      get<Page<ListedDeadLetter>>("/dead-letters", { query: { ...filter, limit: PAGE_SIZE, cursor: pageParam }, signal }),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
+    ...pagesOf<ListedDeadLetter>("/dead-letters", filter),
   });
 }
 

@@ -1,13 +1,11 @@
 // Questions about events, and sending one.
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 
 import type { EventToSend, EventTypes, ListedEvent, SentEvents, ShownEvent } from "../../../server/contract/events.ts";
 import type { Lineage } from "../../../server/contract/runs.ts";
-import type { Page } from "../../../server/contract/words.ts";
 import { get, post, segment } from "./client.ts";
 import { KEYS } from "./keys.ts";
-
-const PAGE_SIZE = 100;
+import { pagesOf } from "./paging.ts";
 
 export interface EventFilter {
   readonly name?: string | undefined;
@@ -20,10 +18,8 @@ export interface EventFilter {
 export function eventsQuery(filter: EventFilter) {
   return infiniteQueryOptions({
     queryKey: [...KEYS.events, "list", filter],
-    queryFn: ({ signal, pageParam }) =>
-      get<Page<ListedEvent>>("/events", { query: { ...filter, limit: PAGE_SIZE, cursor: pageParam }, signal }),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
+    ...pagesOf<ListedEvent>("/events", { ...filter }),
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -16,16 +16,12 @@ import type {
 import type { Page } from "../../../server/contract/words.ts";
 import { get, post, segment } from "./client.ts";
 import { KEYS } from "./keys.ts";
-
-const PAGE_SIZE = 100;
+import { pagesOf } from "./paging.ts";
 
 export function runsQuery(filter: RunFilter) {
   return infiniteQueryOptions({
     queryKey: [...KEYS.runs, "list", filter],
-    queryFn: ({ signal, pageParam }) =>
-      get<Page<ListedRun>>("/runs", { query: { ...filter, limit: PAGE_SIZE, cursor: pageParam }, signal }),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
+    ...pagesOf<ListedRun>("/runs", filter),
     // While another filter is asked for, what was found by the last one stays.
     placeholderData: keepPreviousData,
   });

@@ -1,4 +1,5 @@
 // Who is logged in: a token of this browser tab, gone when the tab is closed. `millrace dev` needs none.
+import { remember, remembered } from "../storage.ts";
 import { Store } from "../store.ts";
 
 const KEY = "millrace.token";
@@ -9,14 +10,31 @@ interface Session {
   readonly refusal: string | null;
 }
 
-export const session = new Store<Session>({ token: sessionStorage.getItem(KEY), refusal: null });
+export const session = new Store<Session>({ token: remembered("tab", KEY), refusal: null });
+
+/** Who logs out means the browser: tabs that were opened from one another have a token each. */
+const otherTabs = new BroadcastChannel("millrace.session");
+otherTabs.addEventListener("message", ({ data }) => {
+  if (data === "log-out" && session.get().token !== null) forget("You logged out in another tab.");
+});
 
 export function logIn(token: string): void {
-  sessionStorage.setItem(KEY, token);
+  remember("tab", KEY, token);
   session.set({ token, refusal: null });
 }
 
-export function logOut(refusal: string | null = null): void {
-  sessionStorage.removeItem(KEY);
+/** By whoever sits there. */
+export function logOut(): void {
+  forget(null);
+  otherTabs.postMessage("log-out");
+}
+
+/** The server takes the token no longer. */
+export function refuse(refusal: string): void {
+  forget(refusal);
+}
+
+function forget(refusal: string | null): void {
+  remember("tab", KEY, null);
   session.set({ token: null, refusal });
 }

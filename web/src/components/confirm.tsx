@@ -5,6 +5,7 @@ import { useEffect, useId, useRef, useState, type SyntheticEvent, type ReactElem
 
 import { Button } from "./button.tsx";
 import { messageOf, Notice } from "./states.tsx";
+import { tellFailed } from "./toast.tsx";
 import { visible } from "../text/visible.ts";
 
 interface Props {
@@ -16,7 +17,7 @@ interface Props {
   /** There is nothing to confirm as it is: the button cannot be pressed. */
   readonly isBlocked?: boolean;
   readonly children: ReactNode;
-  /** The dialog closes when it is done; what it throws is shown in it, and can be tried again. */
+  /** The dialog closes when it is done; what it throws is shown in it, and can be tried again. Who has left by then is told all the same. */
   readonly onConfirm: () => Promise<void>;
   readonly onClose: () => void;
 }
@@ -27,12 +28,15 @@ export function Confirm({ title, action, isDangerous, isWide, isBlocked, childre
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setIsBusy] = useState(false);
   const heading = useId();
+  const isOpen = useRef(true);
 
   useEffect(() => {
+    isOpen.current = true;
     const element = dialog.current;
     const opener = document.activeElement;
     element?.showModal();
     return () => {
+      isOpen.current = false;
       element?.close();
       if (opener instanceof HTMLElement) opener.focus();
     };
@@ -45,8 +49,9 @@ export function Confirm({ title, action, isDangerous, isWide, isBlocked, childre
     setError(null);
     try {
       await onConfirm();
-      onClose();
+      if (isOpen.current) onClose();
     } catch (thrown) {
+      if (!isOpen.current) return tellFailed(thrown);
       setError(thrown);
       setIsBusy(false);
     }

@@ -4,7 +4,9 @@ import { useMemo, type ReactElement, type ReactNode } from "react";
 
 import type { Page } from "../../../server/contract/words.ts";
 import { Button } from "./button.tsx";
-import { Failure, Loading } from "./states.tsx";
+import { Failure, Loading, messageOf, Notice } from "./states.tsx";
+import { amount } from "../text/time.ts";
+import { visible } from "../text/visible.ts";
 import { Table, type Column, type Selection } from "./table.tsx";
 
 export function PagedTable<Row>(of: {
@@ -20,7 +22,7 @@ export function PagedTable<Row>(of: {
   readonly empty: ReactNode;
 }): ReactElement {
   const { label, query, empty, ...table } = of;
-  const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  const { data, hasNextPage, isFetchingNextPage, isFetchNextPageError, isPlaceholderData, fetchNextPage } = query;
   const rows = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data]);
   const more = (): void => void fetchNextPage();
   if (query.isPending) return <Loading what={label.toLowerCase()} rows={12} />;
@@ -31,14 +33,27 @@ export function PagedTable<Row>(of: {
       {...table}
       label={label}
       rows={rows}
-      onMore={hasNextPage && !isFetchingNextPage ? more : undefined}
-      {...(hasNextPage && {
-        footer: (
-          <Button isSmall look="bare" disabled={isFetchingNextPage} onClick={more}>
-            {isFetchingNextPage ? "Loading more…" : "More"}
-          </Button>
-        ),
-      })}
+      isOutdated={isPlaceholderData}
+      // One that failed is tried again by who wants it, not by whoever scrolls.
+      onMore={hasNextPage && !isFetchingNextPage && !isFetchNextPageError && !isPlaceholderData ? more : undefined}
+      footer={
+        hasNextPage ? (
+          <>
+            {isFetchNextPageError && !isFetchingNextPage && (
+              <div role="alert">
+                <Notice tone="bad">What comes next could not be read: {visible(messageOf(query.error))}</Notice>
+              </div>
+            )}
+            <Button isSmall look="bare" disabled={isFetchingNextPage} onClick={more}>
+              {isFetchingNextPage ? "Loading more…" : isFetchNextPageError ? "Try again" : "More"}
+            </Button>
+          </>
+        ) : (
+          data?.pages.at(-1)?.next != null && (
+            <span className="quiet">These are the first {amount(rows.length)}. Filters find what comes behind them.</span>
+          )
+        )
+      }
     />
   );
 }

@@ -40,6 +40,8 @@ interface Props<Row> {
   readonly selection?: Selection;
   /** There is more: asked for when the end comes near. */
   readonly onMore?: (() => void) | undefined;
+  /** Others are being asked for. */
+  readonly isOutdated?: boolean;
   /** Below the last row. */
   readonly footer?: ReactNode;
 }
@@ -123,6 +125,7 @@ export function Table<Row>(of: Props<Row>): ReactElement {
       role="grid"
       aria-label={of.label}
       aria-rowcount={rows.length + 1}
+      aria-busy={of.isOutdated === true}
       {...(of.selection && { "aria-multiselectable": true })}
       ref={(element) => element?.style.setProperty("--columns", of.selection ? `24px ${tracks}` : tracks)}
     >
@@ -175,7 +178,7 @@ export function Table<Row>(of: Props<Row>): ReactElement {
           );
         })}
       </div>
-      {of.footer !== undefined && <div className="table-more">{of.footer}</div>}
+      {Boolean(of.footer) && <div className="table-more">{of.footer}</div>}
     </div>
   );
 }

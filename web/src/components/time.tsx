@@ -1,11 +1,11 @@
 // A time, as long ago as it is; exactly where the pointer rests.
 import { useSyncExternalStore, type ReactElement } from "react";
 
-import { exactTime, fromNow } from "../text/time.ts";
+import { exactTime, fromNow, isTime } from "../text/time.ts";
 
 export function Time({ at, none = "–" }: { readonly at: number | null; readonly none?: string }): ReactElement {
   const now = useNow();
-  if (at === null) return <span className="quiet">{none}</span>;
+  if (at === null || !isTime(at)) return <span className="quiet">{none}</span>;
   return (
     <time dateTime={new Date(at).toISOString()} title={exactTime(at)}>
       {fromNow(at, now)}

@@ -14,7 +14,9 @@ import { Toasts } from "../components/toast.tsx";
 import { useStore } from "../store.ts";
 import { amount } from "../text/time.ts";
 import { visible } from "../text/visible.ts";
+import { keepFocus } from "./focus-keeper.ts";
 import { PLACES } from "./navigation.ts";
+import { Outdated } from "./outdated.tsx";
 import { Shortcuts } from "./shortcuts.tsx";
 import { chooseTheme, theme, type ThemeChoice } from "./theme.ts";
 
@@ -32,6 +34,12 @@ export function Layout(): ReactElement {
     setIsMenuOpen(false);
     main.current?.focus({ preventScroll: true });
   }, [path]);
+
+  useEffect(() => {
+    const leaving = new AbortController();
+    if (main.current) keepFocus(main.current, leaving.signal);
+    return () => leaving.abort();
+  }, []);
 
   return (
     <>
@@ -195,6 +203,7 @@ function Banners(): ReactElement {
             : `The history of runs is ${amount(app.historyLag)} records behind the journals: lists show what was.`}
         </Notice>
       )}
+      <Outdated />
       {app.gaps.map((gap) => (
         <Notice key={gap} tone="warn">
           {visible(gap)}

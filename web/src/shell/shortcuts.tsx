@@ -5,6 +5,7 @@ import { useRouter } from "@tanstack/react-router";
 import { useEffect, useRef, useState, type ReactElement } from "react";
 
 import { Button } from "../components/button.tsx";
+import { remember, remembered } from "../storage.ts";
 import { PLACES } from "./navigation.ts";
 
 const KEY = "millrace.letter-keys";
@@ -18,7 +19,7 @@ export function Shortcuts({
   readonly onHelp: (isOpen: boolean) => void;
 }): ReactElement | null {
   const router = useRouter();
-  const [isOn, setIsOn] = useState(localStorage.getItem(KEY) !== "off");
+  const [isOn, setIsOn] = useState(remembered("browser", KEY) !== "off");
 
   useEffect(() => {
     if (!isOn) return undefined;
@@ -42,7 +43,7 @@ export function Shortcuts({
     <Help
       isOn={isOn}
       onSwitch={(on) => {
-        localStorage.setItem(KEY, on ? "on" : "off");
+        remember("browser", KEY, on ? "on" : "off");
         setIsOn(on);
       }}
       onClose={() => onHelp(false)}

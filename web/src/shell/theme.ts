@@ -1,11 +1,12 @@
 // Dark and light: as the system has it, until somebody chooses.
+import { remember, remembered } from "../storage.ts";
 import { Store } from "../store.ts";
 
 export type ThemeChoice = "system" | "light" | "dark";
 const KEY = "millrace.theme";
 const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
 
-export const theme = new Store<ThemeChoice>(remembered());
+export const theme = new Store<ThemeChoice>(lastChoice());
 
 export function beginTheme(): void {
   const apply = (): void => {
@@ -18,11 +19,11 @@ export function beginTheme(): void {
 }
 
 export function chooseTheme(choice: ThemeChoice): void {
-  localStorage.setItem(KEY, choice);
+  remember("browser", KEY, choice);
   theme.set(choice);
 }
 
-function remembered(): ThemeChoice {
-  const kept = localStorage.getItem(KEY);
+function lastChoice(): ThemeChoice {
+  const kept = remembered("browser", KEY);
   return kept === "light" || kept === "dark" ? kept : "system";
 }

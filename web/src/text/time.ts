@@ -32,7 +32,12 @@ export function fromNow(at: number, now: number): string {
 }
 
 export function exactTime(at: number): string {
-  return absolute.format(at);
+  return isTime(at) ? absolute.format(at) : "no time";
+}
+
+/** Events of strangers may say that they are of a time that no calendar has. */
+export function isTime(at: number): boolean {
+  return Math.abs(at) <= 8_640_000_000_000_000;
 }
 
 export function clockTime(at: number): string {

@@ -127,25 +127,25 @@ const COLUMNS: readonly SmallColumn<Partition>[] = [
 function PauseConsumer({ id, isPaused }: { readonly id: string; readonly isPaused: boolean }): ReactElement | null {
   const mayOperate = useMay("operate");
   const queries = useQueryClient();
-  const [isAsking, setIsAsking] = useState(false);
+  // What the button said when it was pressed: somebody else may pause or resume it meanwhile.
+  const [command, setCommand] = useState<"pause" | "resume" | null>(null);
   if (!mayOperate) return null;
   const name = visible(id);
-  const command = isPaused ? "resume" : "pause";
   return (
     <>
       <Button
         isSmall
         icon={isPaused ? "play" : "pause"}
-        onClick={() => setIsAsking(true)}
+        onClick={() => setCommand(isPaused ? "resume" : "pause")}
         aria-label={`${isPaused ? "Resume" : "Pause"} ${name}`}
       >
         {isPaused ? "Resume" : "Pause"}
       </Button>
-      {isAsking && (
+      {command !== null && (
         <Confirm
-          title={isPaused ? `Resume ${name}?` : `Pause ${name}?`}
-          action={isPaused ? "Resume" : "Pause"}
-          onClose={() => setIsAsking(false)}
+          title={command === "resume" ? `Resume ${name}?` : `Pause ${name}?`}
+          action={command === "resume" ? "Resume" : "Pause"}
+          onClose={() => setCommand(null)}
           onConfirm={async () => {
             await commandConsumer(id, command);
             tellDone(`${name} was told to ${command}`);
@@ -153,7 +153,7 @@ function PauseConsumer({ id, isPaused }: { readonly id: string; readonly isPause
           }}
         >
           <p>
-            {isPaused
+            {command === "resume"
               ? "It goes on reading from where it stopped. Nothing was lost meanwhile."
               : "It reads no further and handles nothing, in all of its versions, until it is resumed. Events stay in their topics: nothing is lost, but its lag grows."}
           </p>

@@ -9,7 +9,7 @@ import type { ListedDeadLetter } from "../../../../server/contract/dead-letters.
 import { useMay } from "../../api/app.ts";
 import { deadLettersQuery, type DeadLetterAction } from "../../api/dead-letters.ts";
 import { Button } from "../../components/button.tsx";
-import { Chips, Field, FilterBar, Input } from "../../components/filter-bar.tsx";
+import { Chips, Field, FilterBar } from "../../components/filter-bar.tsx";
 import { LocalTime } from "../../components/local-time.tsx";
 import { FollowedOperation } from "../../components/operation.tsx";
 import { Page } from "../../components/page.tsx";
@@ -18,12 +18,13 @@ import { Empty } from "../../components/states.tsx";
 import { Status } from "../../components/status.tsx";
 import type { Column } from "../../components/table.tsx";
 import { Time } from "../../components/time.tsx";
+import { TypedFilter } from "../../components/typed-filter.tsx";
 import { rootRoute } from "../../shell/root.tsx";
 import { visible } from "../../text/visible.ts";
 import { ActOnAll } from "./act-on-all.tsx";
 import { ActOnSome } from "./act-on-some.tsx";
 import { filterOf, readDeadLettersSearch, type DeadLettersSearch } from "./search.ts";
-import { ACTION_WORDS, DEAD_LETTER_KINDS_SHOWN, DEAD_LETTER_TONES } from "./words.ts";
+import { ACTION_WORDS, DEAD_LETTER_KINDS_SHOWN, DEAD_LETTER_OF, DEAD_LETTER_TONES } from "./words.ts";
 
 export const deadLettersRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -105,7 +106,7 @@ const COLUMNS: readonly Column<ListedDeadLetter>[] = [
     phone: "main",
     cell: ({ kind, consumer, run, source }) => (
       <>
-        {DEAD_LETTER_KINDS_SHOWN[kind]} <bdi className="quiet">{visible(consumer ?? run ?? source?.topic ?? "")}</bdi>
+        {DEAD_LETTER_OF[kind]} <bdi className="quiet">{visible(consumer ?? run ?? source?.topic ?? "")}</bdi>
       </>
     ),
   },
@@ -126,7 +127,7 @@ function Filters({ search }: { readonly search: DeadLettersSearch }): ReactEleme
     <>
       <FilterBar label="Filters of dead letters">
         <Field label="Code">
-          <Typed value={search.code} onChange={(code) => change({ code })} isSearch />
+          <TypedFilter value={search.code} maxLength={100} onChange={(code) => change({ code })} isSearch />
         </Field>
       </FilterBar>
       <div className="row letter-kinds">
@@ -150,10 +151,10 @@ function Filters({ search }: { readonly search: DeadLettersSearch }): ReactEleme
         <summary>More filters</summary>
         <FilterBar label="More filters">
           <Field label="Topic">
-            <Typed value={search.topic} onChange={(topic) => change({ topic })} />
+            <TypedFilter value={search.topic} maxLength={249} onChange={(topic) => change({ topic })} />
           </Field>
           <Field label="Consumer">
-            <Typed value={search.consumer} onChange={(consumer) => change({ consumer })} />
+            <TypedFilter value={search.consumer} maxLength={200} onChange={(consumer) => change({ consumer })} />
           </Field>
           <Field label="From">
             <LocalTime value={search.since} onChange={(since) => change({ since })} />
@@ -174,25 +175,6 @@ const STATES = [
   { value: "all", label: "all" },
 ];
 const KINDS = Object.entries(DEAD_LETTER_KINDS_SHOWN).map(([value, label]) => ({ value, label }));
-
-/** Tells when it is left, or on Enter: each letter would be a question of its own. */
-function Typed(props: {
-  readonly value: string | undefined;
-  readonly onChange: (value: string | undefined) => void;
-  readonly isSearch?: boolean;
-}): ReactElement {
-  const { value, onChange, isSearch } = props;
-  return (
-    <Input
-      key={value ?? ""}
-      defaultValue={value ?? ""}
-      maxLength={200}
-      {...(isSearch && { "data-search": true })}
-      onBlur={({ target }) => (target.value || undefined) !== value && onChange(target.value || undefined)}
-      onKeyDown={({ key, currentTarget }) => key === "Enter" && onChange(currentTarget.value || undefined)}
-    />
-  );
-}
 
 function NoneOpen(): ReactElement {
   return (

@@ -8,13 +8,14 @@ import { useMemo, type ReactElement } from "react";
 import type { ListedEvent } from "../../../../server/contract/events.ts";
 import { eventsQuery, eventTypesQuery, type EventFilter } from "../../api/events.ts";
 import { Button, buttonClass } from "../../components/button.tsx";
-import { Field, FilterBar, Input, SearchBox } from "../../components/filter-bar.tsx";
+import { Field, FilterBar, SearchBox } from "../../components/filter-bar.tsx";
 import { LocalTime, timeOf } from "../../components/local-time.tsx";
 import { Page } from "../../components/page.tsx";
 import { PagedTable } from "../../components/paged-table.tsx";
 import { Empty } from "../../components/states.tsx";
 import type { Column } from "../../components/table.tsx";
 import { Time } from "../../components/time.tsx";
+import { TypedFilter } from "../../components/typed-filter.tsx";
 import { rootRoute } from "../../shell/root.tsx";
 import { amount } from "../../text/time.ts";
 import { visible } from "../../text/visible.ts";
@@ -129,13 +130,7 @@ function EventFilters({ search }: { readonly search: EventsSearch }): ReactEleme
         </select>
       </Field>
       <Field label="Key">
-        <Input
-          key={search.key ?? ""}
-          defaultValue={search.key ?? ""}
-          maxLength={1_000}
-          onBlur={({ target }) => (target.value || undefined) !== search.key && change({ key: target.value || undefined })}
-          onKeyDown={({ key, currentTarget }) => key === "Enter" && change({ key: currentTarget.value || undefined })}
-        />
+        <TypedFilter value={search.key} maxLength={1_000} onChange={(key) => change({ key })} />
       </Field>
       <Field label="From">
         <LocalTime value={search.since} onChange={(since) => change({ since })} />

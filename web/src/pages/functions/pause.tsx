@@ -14,7 +14,8 @@ import { visible } from "../../text/visible.ts";
 export function PauseButton({ of: { id, paused, queued } }: { readonly of: ListedFunction }): ReactElement | null {
   const mayOperate = useMay("operate");
   const queries = useQueryClient();
-  const [isAsking, setIsAsking] = useState(false);
+  // What the button said when it was pressed: somebody else may pause or resume it meanwhile.
+  const [asked, setAsked] = useState<"pause" | "resume" | null>(null);
   const [events, setEvents] = useState<EventsMeanwhile>("keep");
   if (!mayOperate) return null;
   const name = visible(id);
@@ -24,14 +25,14 @@ export function PauseButton({ of: { id, paused, queued } }: { readonly of: Liste
   };
   return (
     <>
-      <Button icon={paused === null ? "pause" : "play"} onClick={() => setIsAsking(true)}>
+      <Button icon={paused === null ? "pause" : "play"} onClick={() => setAsked(paused === null ? "pause" : "resume")}>
         {paused === null ? "Pause" : "Resume"}
       </Button>
-      {isAsking && paused === null && (
+      {asked === "pause" && (
         <Confirm
           title={`Pause ${name}?`}
           action="Pause"
-          onClose={() => setIsAsking(false)}
+          onClose={() => setAsked(null)}
           onConfirm={async () => {
             await pauseFunction(id, events);
             await done(`${name} is paused`);
@@ -51,11 +52,11 @@ export function PauseButton({ of: { id, paused, queued } }: { readonly of: Liste
           </fieldset>
         </Confirm>
       )}
-      {isAsking && paused !== null && (
+      {asked === "resume" && (
         <Confirm
           title={`Resume ${name}?`}
           action="Resume"
-          onClose={() => setIsAsking(false)}
+          onClose={() => setAsked(null)}
           onConfirm={async () => {
             await resumeFunction(id);
             await done(`${name} goes on`);

@@ -1,10 +1,23 @@
 // What the address of the list says, and the filter that it means.
 import type { RunFilter } from "../../../../server/contract/runs.ts";
 import { timeOf } from "../../components/local-time.tsx";
+import { RUN_STATUSES } from "../../components/status.tsx";
 import { searchOf } from "../../url.ts";
 
-export const readRunsSearch = searchOf("status", "function", "event", "search", "since", "until");
-export type RunsSearch = ReturnType<typeof readRunsSearch>;
+const read = searchOf("status", "function", "event", "search", "since", "until");
+export type RunsSearch = ReturnType<typeof read>;
+
+/** What is no status, or no time, is not in the address by what the page makes of it. */
+export function readRunsSearch(search: Record<string, unknown>): RunsSearch {
+  const { status, since, until, ...rest } = read(search);
+  const statuses = RUN_STATUSES.filter((each) => status?.split(",").includes(each)).join(",");
+  return {
+    ...rest,
+    ...(statuses !== "" && { status: statuses }),
+    ...(timeOf(since) !== undefined && { since }),
+    ...(timeOf(until) !== undefined && { until }),
+  };
+}
 
 export function filterOf(of: RunsSearch): RunFilter {
   const since = timeOf(of.since);

@@ -6,11 +6,11 @@ import { useId, useState, type ReactElement } from "react";
 import { schemaNode, type RecordNode } from "../../../../engine/schemas/avro/schema-node.ts";
 import { Button } from "../../components/button.tsx";
 import { Notice } from "../../components/states.tsx";
+import { indentedJson, inexactNumbers } from "../../text/json-text.ts";
 import { visible } from "../../text/visible.ts";
 import { draftOf, emptyDraft, type Draft } from "./draft.ts";
 import { valueOf, type Problem } from "./draft-value.ts";
 import { FormSurroundings } from "./form-surroundings.tsx";
-import { inexactNumbers } from "./inexact-numbers.ts";
 import { RecordFields } from "./schema-form.tsx";
 import { docsOf } from "./schema-docs.ts";
 
@@ -42,7 +42,7 @@ export function dataSchemaOf(avro: string | null): DataSchema | null {
 
 /** @param example JSON; null for none */
 export function firstData(schema: DataSchema | null, example: string | null): EditedData {
-  const text = example === null ? "{}" : pretty(example);
+  const text = example === null ? "{}" : indentedJson(example);
   if (schema === null) return { mode: "json", draft: null, text, unshown: [] };
   const unshown: string[] = [];
   const value = example === null ? undefined : parsed(example);
@@ -148,11 +148,6 @@ function byPath(problems: readonly Problem[]): ReadonlyMap<string, readonly stri
   const found = new Map<string, string[]>();
   for (const { path, message } of problems) found.set(path, [...(found.get(path) ?? []), message]);
   return found;
-}
-
-function pretty(json: string): string {
-  const value = parsed(json);
-  return value === undefined ? json : JSON.stringify(value, null, 2);
 }
 
 /** Undefined for what is no JSON. */

@@ -1,6 +1,8 @@
 // JSON that people edit: what is wrong with it is said below, while they type.
 import { useId, type ReactElement } from "react";
 
+import { inexactNumbers } from "../../../text/json-text.ts";
+
 const MOST_ROWS = 14;
 
 export function JsonField(of: { readonly label: string; readonly value: string; readonly onChange: (text: string) => void }): ReactElement {
@@ -26,21 +28,13 @@ export function JsonField(of: { readonly label: string; readonly value: string; 
   );
 }
 
-/** Null: it is JSON. */
+/** Null: it can be sent, and arrives as it is. */
 export function jsonProblem(text: string): string | null {
   try {
     JSON.parse(text);
-    return null;
   } catch (error) {
     return `This is not JSON: ${error instanceof Error ? error.message : String(error)}`;
   }
-}
-
-/** For people to edit: indented, where it is JSON. */
-export function indented(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
+  const [number] = inexactNumbers(text) ?? [];
+  return number === undefined ? null : `${number} has more digits than a number of JSON keeps: write it as a text`;
 }

@@ -11,10 +11,11 @@ import { Confirm } from "../../../components/confirm.tsx";
 import { Field } from "../../../components/filter-bar.tsx";
 import { Notice } from "../../../components/states.tsx";
 import { tellDone } from "../../../components/toast.tsx";
+import { indentedJson } from "../../../text/json-text.ts";
 import { visible } from "../../../text/visible.ts";
 import { stepLabel } from "../timeline/spans.ts";
 import { isOver } from "./is-over.ts";
-import { indented, jsonProblem, JsonField } from "./json-field.tsx";
+import { jsonProblem, JsonField } from "./json-field.tsx";
 
 interface Props {
   readonly run: ShownRun;
@@ -69,7 +70,7 @@ export function RerunDialog({ run, from: given, onClose }: Props): ReactElement 
         <Editable
           title={`Data of ${event.name}`}
           isEdited={data !== null}
-          onEdit={() => setData(indented(event.data ?? "null"))}
+          onEdit={() => setData(indentedJson(event.data ?? "null"))}
           onLeave={() => setData(null)}
         >
           {data !== null && <JsonField label={`Data of ${event.name}, as JSON`} value={data} onChange={setData} />}
@@ -83,7 +84,7 @@ export function RerunDialog({ run, from: given, onClose }: Props): ReactElement 
               key={step.key}
               title={stepLabel(step.key)}
               isEdited={outputs.has(step.key)}
-              {...(hasOutput(step) && { onEdit: () => change(step.key, indented(step.output ?? "null")) })}
+              {...(hasOutput(step) && { onEdit: () => change(step.key, indentedJson(step.output ?? "null")) })}
               onLeave={() => change(step.key, null)}
             >
               {outputs.has(step.key) && (

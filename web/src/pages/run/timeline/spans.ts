@@ -56,15 +56,21 @@ export function stepTone(status: string): Tone {
 export function timelineOf(run: ShownRun, now: number): Timeline {
   const steps = run.steps.map((step) => stepLane(step, now));
   const lanes = [runLane(run, steps, now), ...steps];
-  const times = lanes.flatMap(({ spans }) => spans.flatMap(({ from, to }) => [from, to]));
-  const from = Math.min(...times, run.queuedAt ?? run.startedAt ?? now);
-  return { from, to: Math.max(...times, from + 1), lanes };
+  const spans = lanes.flatMap((lane) => lane.spans);
+  const from = earliest(spans, run.queuedAt ?? run.startedAt ?? now);
+  return { from, to: spans.reduce((latest, span) => Math.max(latest, span.to), from + 1), lanes };
 }
 
 function runLane(run: ShownRun, steps: readonly Lane[], now: number): Lane {
   const { queuedAt, endedAt, status } = run;
   // A step's beginning is told by whoever executes it, that of the run by the log: they may differ a little.
-  const startedAt = run.startedAt === null ? null : Math.min(run.startedAt, ...steps.flatMap(({ spans }) => spans.map(({ from }) => from)));
+  const startedAt =
+    run.startedAt === null
+      ? null
+      : earliest(
+          steps.flatMap((step) => step.spans),
+          run.startedAt,
+        );
   const spans: Span[] = [];
   const end = endedAt ?? now;
   if (queuedAt !== null && (startedAt ?? end) > queuedAt)
@@ -94,6 +100,10 @@ function runLane(run: ShownRun, steps: readonly Lane[], now: number): Lane {
     dueAt: run.retryAt,
     spans,
   };
+}
+
+function earliest(spans: readonly Span[], at: number): number {
+  return spans.reduce((first, { from }) => Math.min(first, from), at);
 }
 
 function stepLane(step: ShownStep, now: number): Lane {
