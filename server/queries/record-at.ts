@@ -43,10 +43,10 @@ export async function recordAt(log: Log, { topic, partition, offset }: Origin): 
 }
 
 /** Of Avro as Confluent's serializers write it. */
-export function schemaOf(record: StoredRecord | null, name: string): ShownEvent["schema"] {
+export function schemaOf(record: StoredRecord | null, name: string): { readonly id: number; readonly name: string } | null {
   const value = record?.value ?? null;
   const framed = value === null ? null : unframed(value);
-  return framed === null ? null : { id: framed.id, name, version: null };
+  return framed === null ? null : { id: framed.id, name };
 }
 
 export type EventInLog = Pick<

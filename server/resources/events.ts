@@ -2,7 +2,7 @@
 import { graphOfEvent } from "../../consumers/run-history/graph.ts";
 import { findEvent, pageOfEvents } from "../../consumers/run-history/list-events.ts";
 import { linksOfEvent } from "../../consumers/run-history/show-event.ts";
-import { EventPage, EventQuery, ShownEvent } from "../contract/events.ts";
+import { EventPage, EventQuery, ShownEvent, type ListedEvent } from "../contract/events.ts";
 import { Lineage } from "../contract/runs.ts";
 import { z } from "../contract/words.ts";
 import type { Api } from "../http/api.ts";
@@ -10,6 +10,7 @@ import { json, route } from "../http/route.ts";
 import { notFound, type ServerError } from "../http/server-error.ts";
 import { eventIn, parseOrigin, recordAt, schemaOf, type EventInLog } from "../queries/record-at.ts";
 import { sightOf } from "../queries/runs-wanted.ts";
+import { SchemaVersions } from "../queries/schema-versions.ts";
 import { payload } from "../queries/shown-run.ts";
 import type { ServedApp, ServerTools } from "../served-app.ts";
 
@@ -38,8 +39,14 @@ const lineage = route("read", {
   responses: { 200: { description: "A graph", content: json(Lineage) } },
 });
 
-export function eventsResource(api: Api, served: ServedApp, _tools: ServerTools): void {
+export function eventsResource(api: Api, served: ServedApp, { ending }: ServerTools): void {
   const { history, log } = served;
+  const versions = new SchemaVersions(served, ending);
+
+  const schemaIn = async (event: ListedEvent): Promise<ShownEvent["schema"]> => {
+    const schema = event.topic === "" ? null : schemaOf(await recordAt(log, event), event.name);
+    return schema === null ? null : { ...schema, version: await versions.versionOf(schema.id, event.topic) };
+  };
 
   api.openapi(list, (c) => {
     const { limit, ...given } = c.req.valid("query");
@@ -59,7 +66,7 @@ export function eventsResource(api: Api, served: ServedApp, _tools: ServerTools)
       return c.json({ ...alone, ...nobody, data: payload(alone.data, sight), sentBy: linksOfEvent(history, alone).sentBy }, 200);
     }
     const { startedRuns, awaitedBy, sentBy } = linksOfEvent(history, event);
-    const schema = event.topic === "" ? null : schemaOf(await recordAt(log, event), event.name);
+    const schema = await schemaIn(event);
     const shown = { ...event, data: payload(event.data, sight), schema, sentBy };
     return c.json({ ...shown, startedRuns: [...startedRuns], awaitedBy: [...awaitedBy] }, 200);
   });
