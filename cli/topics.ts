@@ -34,7 +34,7 @@ export function topicsCommand(command: Command): Command {
     .option("--acls", "print the kafka-acls commands instead: the least that a process needs")
     .option("--principal <name>", "who is allowed, as brokers know it, e.g. User:shop")
     .option("--role <role>", `what it is: ${ACL_ROLES.join(", ")}`, "worker")
-    .option("--consumer <id>", "a consumer of the app, with topics of its own; may be repeated", named, [])
+    .option("--consumer <id>", "a consumer of the app, with topics of its own; <id>@3: its newest version is 3; may be repeated", named, [])
     .option("--source <topic>", "a topic of others that the app reads; may be repeated", named, [])
     .option("--no-create-topics", "the app does not make its topics itself")
     .action((flags: TopicsFlags) => (flags.acls === true ? printAcls(flags) : printTopics(flags)));
@@ -49,9 +49,16 @@ function printAcls({ app, topicPrefix, principal, role, consumer, source, create
     throw new CliError("CLI_BAD_CHOICE", "--acls needs --principal: who is allowed, as brokers know it, e.g. --principal User:shop");
   if (!isRole(role)) throw new CliError("CLI_BAD_CHOICE", `--role is ${ACL_ROLES.join(", ")}, not "${role}"`);
   const { id, topicPrefix: prefix } = checkOptions({ id: app, ...(topicPrefix === undefined ? {} : { topicPrefix }) });
-  for (const acl of aclsOf({ role, topics: appTopics(prefix + id), consumers: consumer, sources: source, createTopics })) {
+  const consumers = consumer.map(consumerOf);
+  for (const acl of aclsOf({ role, topics: appTopics(prefix + id), consumers, sources: source, createTopics })) {
     process.stdout.write(`${aclCommand(acl, { principal, bootstrapServer })}\n`);
   }
+}
+
+/** @throws CliError `CLI_BAD_NUMBER` */
+function consumerOf(text: string): { readonly id: string; readonly newest: number } {
+  const [id = "", newest] = text.split("@");
+  return { id, newest: newest === undefined ? 1 : wholeNumber("--consumer", newest, 1) };
 }
 
 function isRole(role: string): role is AclRole {

@@ -21,8 +21,8 @@ export interface Acl {
 export interface AclWishes {
   readonly role: AclRole;
   readonly topics: AppTopics;
-  /** Ids of the app's consumers. */
-  readonly consumers: readonly string[];
+  /** Of the app. `newest`: the newest of its versions. */
+  readonly consumers: readonly { readonly id: string; readonly newest: number }[];
   /** Topics of others that the app reads. */
   readonly sources: readonly string[];
   /** Whether the app makes its topics itself. */
@@ -84,17 +84,25 @@ export function aclsOf({ role, topics, consumers, sources, createTopics }: AclWi
   if (role === "producer") return acls;
   if (role !== "consumers") acls.push(group(groupOf(topics), groupOperations(role)));
   if (role === "server") acls.push(topic(`${groupOf(topics)}.audit`, ["Read", "Write", ...creates]));
-  for (const consumer of consumers) acls.push(...ofConsumer(role, consumerTopics(topics, consumer), creates));
+  for (const { id, newest } of consumers) {
+    const versions = Array.from({ length: newest }, (_, before) => consumerTopics(topics, id, before + 1));
+    acls.push(...ofConsumer(role, versions, creates));
+  }
   return [...acls, ...sources.map((name) => topic(name, ["Read"]))];
 }
 
-/** Each of its versions has topics and a group of its own, and looks whether those of others are there. */
-function ofConsumer(role: AclRole, own: AppTopics, creates: readonly AclOperation[]): readonly Acl[] {
-  const name = groupOf(own);
+/**
+ * Each of its versions has topics and a group of its own, and looks whether those of others are there. Whoever runs it may write to those of versions
+ * to come; a server writes to two of them, whose names have nothing in front that the others have not: so it is allowed those that there are.
+ */
+function ofConsumer(role: AclRole, versions: readonly AppTopics[], creates: readonly AclOperation[]): readonly Acl[] {
+  const [first] = versions;
+  if (first === undefined) return [];
+  const name = groupOf(first);
   const operations = groupOperations(role);
   const groups: readonly Acl[] = [group(name, operations), { ...group(`${name}.`, operations), pattern: "prefixed" }];
   const all: readonly AclOperation[] = role === "server" ? ["Read"] : ["Read", "Write", "Delete", "DescribeConfigs", ...creates];
-  const commands = role === "server" ? [topic(own.inbox, ["Write"]), topic(own.deadLetter, ["Write"])] : [];
+  const commands = role === "server" ? versions.flatMap((own) => [topic(own.inbox, ["Write"]), topic(own.deadLetter, ["Write"])]) : [];
   return [{ ...topic(`${name}.`, all), pattern: "prefixed" }, ...commands, ...groups];
 }
 

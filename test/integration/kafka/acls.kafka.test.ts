@@ -123,9 +123,9 @@ test("with a server's rights alone the API answers, sends, commands, and writes 
   const worker = new Millrace({ id: "served", log: open(), partitions: 1, logger: silent, codec });
   const steps: unknown[] = [];
   worker.createFunction({ id: "f", triggers: GO }, ({ step, event }) => step.run("keep", () => steps.push(event.data)));
-  worker.createConsumer({ id: "ledger", from: "beginning", events: ["go"], handle: () => null });
+  worker.createConsumer({ id: "ledger", version: 2, from: "beginning", events: ["go"], handle: () => null });
   await worker.start();
-  const { log } = await userFor("served", "server", "--consumer", "ledger");
+  const { log } = await userFor("served", "server", "--consumer", "ledger@2");
   const app = new Millrace({ id: "served", log, logger: silent, codec });
   const settings = {
     ...readSettings({ flags: {}, taken: [], environment: {}, file: undefined }).values.server,
