@@ -21,6 +21,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   CLI_BAD_STATUS: EXIT.wrongCall,
   CLI_BAD_NAME: EXIT.wrongCall,
   CLI_BAD_JSON: EXIT.wrongCall,
+  CLI_REPLAY_HOW: EXIT.wrongCall,
   CLI_NO_SERVER: EXIT.notReachable,
   CLI_NOT_MILLRACE: EXIT.notReachable,
   CLI_NO_ANSWER: EXIT.notReachable,

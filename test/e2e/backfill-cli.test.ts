@@ -52,16 +52,16 @@ test("a backfill is started and followed from the command line, and each event i
 });
 
 test.each([
-  ["no function", ["--from", "beginning"], "CLI_BACKFILL_HOW"],
-  ["a function that there is not", ["--function", "gone", "--from", "beginning"], "UNKNOWN_FUNCTION"],
-  ["a time that is none", ["--function", "points", "--from", "soon"], "CLI_BAD_TIME"],
-  ["a rate that is none", ["--function", "points", "--from", "beginning", "--rate", "fast"], "CLI_BAD_NUMBER"],
-  ["an end before the beginning", ["--function", "points", "--from", "2026-11-20", "--until", "2026-11-19"], "INVALID_BACKFILL"],
-  ["a word that it does not know", ["rewind"], "CLI_BACKFILL_HOW"],
-  ["an id that there is not", ["list", "gone"], "CLI_BACKFILL_HOW"],
-  ["an id that is taken", ["--function", "points", "--from", "beginning", "--id", "old"], "CLI_BACKFILL_HOW"],
-])("refuses %s", async (_, args, code) => {
-  expect(await millrace(...args)).toMatchObject({ code: 1, out: "", err: expect.stringMatching(`^${code}: `) as string });
+  ["no function", ["--from", "beginning"], "CLI_BACKFILL_HOW", 1],
+  ["a function that there is not", ["--function", "gone", "--from", "beginning"], "UNKNOWN_FUNCTION", 4],
+  ["a time that is none", ["--function", "points", "--from", "soon"], "CLI_BAD_TIME", 2],
+  ["a rate that is none", ["--function", "points", "--from", "beginning", "--rate", "fast"], "CLI_BAD_NUMBER", 2],
+  ["an end before the beginning", ["--function", "points", "--from", "2026-11-20", "--until", "2026-11-19"], "INVALID_BACKFILL", 1],
+  ["a word that it does not know", ["rewind"], "CLI_BACKFILL_HOW", 1],
+  ["an id that there is not", ["list", "gone"], "CLI_BACKFILL_HOW", 1],
+  ["an id that is taken", ["--function", "points", "--from", "beginning", "--id", "old"], "CLI_BACKFILL_HOW", 1],
+])("refuses %s", async (_, args, code, exit) => {
+  expect(await millrace(...args)).toMatchObject({ code: exit, out: "", err: expect.stringMatching(`^${code}: `) as string });
 });
 
 const seen: string[] = [];

@@ -141,14 +141,18 @@ describe("millrace pause, resume and override", () => {
   });
 
   test.each([
-    [["pause", "shpi"], "UNKNOWN_FUNCTION: there is no function"],
-    [["pause", "ship", "--events", "drop"], "INVALID_FUNCTION: .*keep, skip"],
-    [["override", "ship", "--concurrency", "5", "--for", "1h"], "INVALID_FUNCTION: .*declares no limit of concurrency"],
-    [["override", "ship", "--concurrency", "five", "--for", "1h"], 'CLI_BAD_NUMBER: --concurrency is a whole number from 1 on, not "five"'],
-    [["override", "ship", "--throttle", "5", "--for", "1h"], "CLI_BAD_NUMBER: --throttle is limit/period"],
-    [["override", "ship", "--concurrency", "5"], "INVALID_FUNCTION: .*for how long"],
-  ])("refuse what cannot be: %j", async ([command = "", ...rest], problem) => {
-    expect(await millrace(command, ...place(), ...rest)).toMatchObject({ code: 1, err: expect.stringMatching(`^${problem}`) as string });
+    [["pause", "shpi"], "UNKNOWN_FUNCTION: there is no function", 4],
+    [["pause", "ship", "--events", "drop"], "INVALID_FUNCTION: .*keep, skip", 1],
+    [["override", "ship", "--concurrency", "5", "--for", "1h"], "INVALID_FUNCTION: .*declares no limit of concurrency", 1],
+    [
+      ["override", "ship", "--concurrency", "five", "--for", "1h"],
+      'CLI_BAD_NUMBER: --concurrency is a whole number from 1 on, not "five"',
+      2,
+    ],
+    [["override", "ship", "--throttle", "5", "--for", "1h"], "CLI_BAD_NUMBER: --throttle is limit/period", 2],
+    [["override", "ship", "--concurrency", "5"], "INVALID_FUNCTION: .*for how long", 1],
+  ])("refuse what cannot be: %j", async ([command = "", ...rest], problem, code) => {
+    expect(await millrace(command, ...place(), ...rest)).toMatchObject({ code, err: expect.stringMatching(`^${problem}`) as string });
   });
 });
 
@@ -210,13 +214,13 @@ describe("millrace", () => {
   test.each([
     ["a log that is not there", 1, "CLI_NO_LOG", () => ["verify", "--app", "shop", "--path", path.join(directory, "none")]],
     ["an app that is not there", 1, "CLI_NO_APP", () => ["verify", "--app", "bakery", "--path", path.join(directory, "log")]],
-    ["a partition that is not there", 1, "CLI_NO_PARTITION", () => ["journal", ...place(), "--partition", "2"]],
-    ["a number that is none", 1, "CLI_BAD_NUMBER", () => ["journal", ...place(), "--partition", "0", "--from", "-1"]],
+    ["a partition that is not there", 4, "CLI_NO_PARTITION", () => ["journal", ...place(), "--partition", "2"]],
+    ["a number that is none", 2, "CLI_BAD_NUMBER", () => ["journal", ...place(), "--partition", "0", "--from", "-1"]],
     ["an offset past the end", 1, "LOG_OFFSET_OUT_OF_RANGE", () => ["journal", ...place(), "--partition", "0", "--from", "1000000"]],
     ["a file that is not there", 1, "CLI_BAD_FILE", () => ["verify", "--app", "shop", "--kafka-config", path.join(directory, "none.json")]],
     ["flags that do not fit together", 1, "INVALID_OPTIONS", () => ["verify", "--app", "shop", "--log", "kafka"]],
-    ["an option that is missing", 2, "error", () => ["journal", "--partition", "0"]],
-    ["a command that there is not", 2, "error", () => ["rewind"]],
+    ["an option that is missing", 2, "CLI_WRONG_CALL", () => ["journal", "--partition", "0"]],
+    ["a command that there is not", 2, "CLI_WRONG_CALL", () => ["rewind"]],
   ])("refuses %s", async (_, code, word, args) => {
     const said = await millrace(...args());
     expect(said.err).toMatch(new RegExp(`^${word}: `));

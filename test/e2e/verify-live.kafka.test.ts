@@ -153,13 +153,13 @@ test("state is told before an entry, or as of a time, and a journal that has los
   expect((await state("--offsets", "0:0")).out).toBe("partition 0: nothing was decided yet; 0 open runs, 0 queued\n");
   expect(runsIn((await state("--offsets", "1:999999, 0:999999", "--json")).out)).toHaveLength(4);
   expect((await state("--at", "7 days")).out).toMatch(/^(partition [01]: nothing was decided yet; 0 open runs, 0 queued\n){2}$/);
-  for (const [args, said] of [
-    [["--offsets", "2:0"], "CLI_NO_PARTITION"],
-    [["--offsets", "0-5"], "CLI_BAD_NUMBER"],
-    [["--at", "noon"], "CLI_BAD_TIME"],
-    [["--at", "1 day", "--offsets", "0:1"], "CLI_BAD_TIME"],
+  for (const [args, said, code] of [
+    [["--offsets", "2:0"], "CLI_NO_PARTITION", 4],
+    [["--offsets", "0-5"], "CLI_BAD_NUMBER", 2],
+    [["--at", "noon"], "CLI_BAD_TIME", 2],
+    [["--at", "1 day", "--offsets", "0:1"], "CLI_BAD_TIME", 2],
   ] as const) {
-    expect(await state(...args)).toMatchObject({ code: 1, out: "", err: expect.stringContaining(said) as string });
+    expect(await state(...args)).toMatchObject({ code, out: "", err: expect.stringContaining(said) as string });
   }
 
   const log = await openKafkaLog({ brokers });

@@ -80,6 +80,8 @@ export class Shell implements AsyncDisposable {
 }
 
 export async function said(child: ChildProcess): Promise<Said> {
-  const [out, err, code] = await Promise.all([text(child.stdout ?? []), text(child.stderr ?? []), ended(child)]);
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error("nobody hears what it says");
+  const [out, err, code] = await Promise.all([text(stdout), text(stderr), ended(child)]);
   return { code, out, err };
 }

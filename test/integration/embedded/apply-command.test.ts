@@ -49,12 +49,12 @@ test.each([
   ["an operation without a name", ["--since", "beginning", "--id", "a b"], /--id is 1 to 64 letters/],
   ["no time", [], /say since when/],
   ["a report, and what it says already", ["--report", "none.json", "--since", "1 day", "--all"], /leave out --since, --all/],
-  ["a report that is not there", ["--report", "none.json"], /CLI_BAD_FILE/],
-])("%s is refused before anything is looked at", async (_, args, said) => {
+  ["a report that is not there", ["--report", "none.json"], /CLI_BAD_FILE/, 1],
+])("%s is refused before anything is looked at", async (_, args, said, exit = 2) => {
   const { code, out, err } = await replay("--apply", ...args);
   expect(err).toMatch(said);
   expect(err).not.toContain("    at ");
-  expect({ code, out }).toEqual({ code: 1, out: "" });
+  expect({ code, out }).toEqual({ code: exit, out: "" });
 });
 
 test("a report that was edited: what is not in it is left alone, what is not known is told, and steps that there are not are passed over", async () => {

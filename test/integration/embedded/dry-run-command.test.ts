@@ -120,21 +120,21 @@ test("a time without runs has none, and is no trouble", async () => {
 });
 
 test.each([
-  ["no word on what to do", "CLI_REPLAY_HOW", ["--since", "beginning"]],
-  ["a time that is none", "CLI_BAD_TIME", ["--since", "yesterday", "--dry-run"]],
-  ["a condition that is none", "INVALID_EXPRESSION", ["--since", "beginning", "--dry-run", "--where", "event.data >"]],
-  ["a number that is none", "CLI_BAD_NUMBER", ["--since", "beginning", "--dry-run", "--examples", "many"]],
-])("refuses %s", async (_, word, args) => {
+  ["no word on what to do", "CLI_REPLAY_HOW", 2, ["--since", "beginning"]],
+  ["a time that is none", "CLI_BAD_TIME", 2, ["--since", "yesterday", "--dry-run"]],
+  ["a condition that is none", "INVALID_EXPRESSION", 1, ["--since", "beginning", "--dry-run", "--where", "event.data >"]],
+  ["a number that is none", "CLI_BAD_NUMBER", 2, ["--since", "beginning", "--dry-run", "--examples", "many"]],
+])("refuses %s", async (_, word, exit, args) => {
   const { code, out, err } = await replay("false", ...args);
   expect(err).toMatch(new RegExp(`^${word}: `));
-  expect({ code, out }).toEqual({ code: 1, out: "" });
+  expect({ code, out }).toEqual({ code: exit, out: "" });
 });
 
 test("a function that is not there is told, with those that are", async () => {
   const module = await moduleWith("false");
   const { code, err } = await millrace("replay", module, "--function", "taxes", "--since", "beginning", "--dry-run");
   expect(err).toBe('CLI_NO_FUNCTION: app "shop" has no function "taxes": it has "tax", "weigh"\n');
-  expect(code).toBe(1);
+  expect(code).toBe(4);
 });
 
 async function replay(isReduced: string, ...args: string[]): Promise<Said> {
