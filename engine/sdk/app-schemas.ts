@@ -5,6 +5,7 @@ import type { SchemaRegistry } from "../schemas/registry/registry.ts";
 import { WrittenData } from "../schemas/written-data.ts";
 import type { SourceMapping } from "../sources/mapping.ts";
 import { SourceReading } from "../sources/reading.ts";
+import type { AppParts } from "./app-parts.ts";
 import { EventSchemas, type LooseDeclarations } from "./event-schemas.ts";
 
 export interface AppSchemasOptions {
@@ -39,6 +40,16 @@ export class AppSchemas {
       mappings,
       schemaOf: (event) => this.declared.avroOf(event)?.text ?? null,
     });
+  }
+
+  /** Of the app's parts, what its schemas say. */
+  get parts(): Pick<AppParts, "avroOf" | "writtenAvroOf" | "dataOf"> {
+    const { declared } = this;
+    return {
+      avroOf: (event) => declared.avroOf(event)?.text ?? null,
+      writtenAvroOf: (event) => declared.writtenAvroOf(event),
+      dataOf: declared.dataOf,
+    };
   }
 
   registry(): Promise<SchemaRegistry> {

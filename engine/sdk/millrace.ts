@@ -31,6 +31,7 @@ import { AppSchemas } from "./app-schemas.ts";
 import { makeWorker } from "./app-worker.ts";
 import { AppSubjects, withoutSubjects } from "./app-subjects.ts";
 import type { EventReader } from "../task/event-reader.ts";
+import { openerOf } from "../task/sealed-data.ts";
 import type { BodyEncoder } from "./outgoing-record.ts";
 import { AppSinks, type SinkDeclaration } from "./app-sinks.ts";
 import { sourcesOf, withoutMappings } from "./app-sources.ts";
@@ -148,6 +149,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       ...(onAlert === undefined ? {} : { onAlert }),
       maxEventBytes: this.#options.maxEventBytes,
       reader: () => this.#reader,
+      open: openerOf(subjects),
       isChecker: () => this.status().some(({ partition, status }) => partition === 0 && status === "RUNNING"),
       signal: this.#abort.signal,
     });
@@ -193,21 +195,15 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
 
   /** What the app is made of, for the commands of this package. Opens nothing. */
   get parts(): AppParts {
-    const declaredEvents = new Set(Object.keys(this.#events ?? {}));
-    const { declared } = this.#schemas;
-    const avroOf = (event: string): string | null => declared.avroOf(event)?.text ?? null;
     const connect = (): ReturnType<AppConnection["open"]> => this.#connection.open();
-    const { dataOf } = declared;
     return {
       options: this.#options,
       functions: this.#functions,
       specs: this.#specs,
       consumers: this.#consumers.all.map(({ id }) => id),
       hasBegun: this.#hasBegun,
-      declaredEvents,
-      avroOf,
-      writtenAvroOf: (event) => declared.writtenAvroOf(event),
-      dataOf,
+      declaredEvents: new Set(Object.keys(this.#events ?? {})),
+      ...this.#schemas.parts,
       topics: this.#topics,
       reader: this.#reader,
       sealing: this.#subjects,

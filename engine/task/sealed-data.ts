@@ -23,6 +23,18 @@ export function whenKnown(sealing: Sealing | null, body: MessageBody): Promise<v
 }
 
 function dataIn(body: MessageBody): readonly (string | null)[] {
-  if ("events" in body && Array.isArray(body.events)) return body.events.map(({ data }) => data);
-  return "event" in body && typeof body.event === "object" && body.event !== null ? [body.event.data] : [];
+  switch (body.type) {
+    case "EnterFunction":
+    case "RerunRun":
+      return body.events.map(({ data }) => data);
+    case "EventSeen":
+    case "StartChild":
+    case "StartMissed":
+    case "ConsumeEvent":
+    case "ConsumeAgain":
+    case "RejectMatch":
+      return [body.event.data];
+    default:
+      return [];
+  }
 }
