@@ -1,5 +1,7 @@
 // What keeps an app from running, for people: with the code and the line that is to blame, where it is the app's.
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { packageOf } from "./loaded-files.ts";
 import type { Failed } from "./messages.ts";
 
 /** Families of errors that are no mistake in the app's code: the same code may work the next time. */
@@ -28,11 +30,23 @@ function ofCode(error: unknown, loaded: readonly string[]): string {
   if (!(error instanceof Error)) return messageOf(error);
   // Where Node says which line does not compile, it does so in front of the error; for modules in JavaScript it does not.
   const place = error instanceof SyntaxError && !(error.stack ?? "").startsWith("file:") ? placeOfBrokenCode(loaded) : null;
-  return place ?? withoutInnards(error.stack ?? error.message);
+  return `${place ?? withoutInnards(error.stack ?? error.message)}${error instanceof SyntaxError ? oldModules(loaded) : ""}`;
+}
+
+/** `npm init` makes packages whose modules may not say `import`. */
+function oldModules(loaded: readonly string[]): string {
+  const file = loaded.findLast(isCode);
+  const said = file === undefined || !/\.[jt]s$/.test(file) ? null : packageOf(file);
+  if (said === null || !/"type"\s*:\s*"commonjs"/.test(readFileSync(said, "utf8"))) return "";
+  return `\n${said} has "type": "commonjs". Where modules say import and export it needs "type": "module": npm pkg set type=module`;
+}
+
+function isCode(file: string): boolean {
+  return !file.endsWith(".json");
 }
 
 function placeOfBrokenCode(loaded: readonly string[]): string | null {
-  for (const file of loaded.toReversed().slice(0, MAX_LOOKED_AT)) {
+  for (const file of loaded.filter(isCode).toReversed().slice(0, MAX_LOOKED_AT)) {
     const { status, stderr } = spawnSync(process.execPath, ["--check", file], { encoding: "utf8", timeout: 5_000 });
     if (status !== 0 && stderr.includes("SyntaxError")) return withoutInnards(stderr.replace(/\n+Node\.js v[^\n]*\s*$/, "")).trim();
   }

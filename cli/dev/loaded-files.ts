@@ -1,4 +1,4 @@
-// Which files an app is made of: every module that is loaded from here on, but for those of packages.
+// Which files an app is made of: every module that is loaded from here on, but for those of packages; and what says how it is loaded.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
@@ -27,10 +27,23 @@ export function followLoadedFiles(tell: (file: LoadedFile) => void): void {
     load(url, context, next) {
       const file = ownFile(url);
       // Before it is loaded: what does not compile is what somebody is about to mend.
-      if (file !== null) found({ file, hash: hashOf(file) });
+      if (file !== null) {
+        found({ file, hash: hashOf(file) });
+        const said = packageOf(file);
+        if (said !== null) found({ file: said, hash: hashOf(said) });
+      }
       return next(url, context);
     },
   });
+}
+
+/** The package.json that says what kind of module a file is, and what is installed for it. */
+export function packageOf(file: string): string | null {
+  for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
+    const said = path.join(folder, "package.json");
+    if (existsSync(said)) return said;
+    if (folder === path.dirname(folder)) return null;
+  }
 }
 
 /** Null where it cannot be read. */

@@ -36,12 +36,12 @@ function difference(app: ReadyApp, before: ReadyApp): string {
   return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
 }
 
+/** Where commands ask that are not told otherwise. */
+const USUAL = "http://localhost:8288";
+
 function attempt({ functions }: ReadyApp, url: string): readonly string[] {
   const event = functions.flatMap(({ events }) => events).find((name) => !name.includes("*"));
   if (event === undefined) return [];
-  return [
-    "Try it:",
-    `  curl ${url}/api/v1/events -H 'content-type: application/json' -d '${JSON.stringify({ name: event, data: {} })}'`,
-    "",
-  ];
+  const at = url === USUAL ? "" : ` --server ${url}`;
+  return ["Try it, in another terminal:", `  npx millrace send ${event} --data '{}'${at}`, `  npx millrace runs watch${at}`, ""];
 }

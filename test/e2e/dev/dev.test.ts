@@ -155,6 +155,15 @@ describe("millrace dev", () => {
     expect((await run.ask("/api/v1/app")).status).toBe(200);
   });
 
+  test("says what package.json lacks for a module that says import, and begins when it is there", async () => {
+    await using run = await DevRun.in({ "app.ts": SHOP, "price.ts": priceOf(1), "package.json": `{ "type": "commonjs" }` });
+    run.dev(await port());
+    await run.hears("It begins again when a file changes");
+    expect(run.said).toContain(`${path.join(run.folder, "package.json")} has "type": "commonjs"`);
+    await run.write("package.json", `{ "type": "module" }`);
+    await run.hears("Try it");
+  });
+
   test("begins when a file is made that was missing", async () => {
     await using run = await DevRun.in({ "app.ts": SHOP });
     run.dev(await port());
