@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { runWorkflowEngine, type App } from "../consumers/workflow-engine.ts";
 import type { Settings } from "../engine/config/settings.ts";
+import { ConfigurationError } from "../engine/core/configuration-error.ts";
 import { Millrace } from "../engine/sdk/millrace.ts";
 import { TopicError } from "../engine/worker/topic-setup.ts";
 import { loadRunnableApp, type LoadedApp } from "./app-module.ts";
@@ -73,14 +74,13 @@ async function appWithoutCode(id: string, codecModule: string | undefined): Prom
     );
   }
   try {
-    const { log } = await connect();
-    if ((await log.describeTopic(topics.keys)) === null) return app;
+    await connect();
+    return app;
   } catch (cause) {
+    // It seals data of subjects: so does what is sent from here, and the keys open what is shown.
+    if (cause instanceof ConfigurationError && cause.code === "NOT_ERASABLE") return new Millrace({ ...bare, erasable: true });
     if (!(cause instanceof TopicError) || cause.code !== "TOPICS_MISSING") throw cause;
     const message = `there are no topics of an app ${topics.journal.replace(/\.journal$/, "")}: check --app, --topic-prefix and --brokers. The first worker makes them`;
     throw new CliError("CLI_NO_APP", message, { cause });
   }
-  // It seals data of subjects: so does what is sent from here, and the keys open what is shown.
-  await app.stop();
-  return new Millrace({ ...bare, erasable: true });
 }

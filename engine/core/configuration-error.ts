@@ -18,7 +18,8 @@ export type ConfigurationErrorCode =
   | "INVALID_RUN_ID"
   | "INVALID_EXPRESSION"
   | "NOT_JSON"
-  | "WRONG_STATE";
+  | "WRONG_STATE"
+  | "NOT_ERASABLE";
 
 export class ConfigurationError extends MillraceError {
   override readonly family = "configuration";

@@ -1,6 +1,7 @@
 // An app's connection to its log: made when it is first needed, with the topics that it needs, and its sender of events.
 import type { Logger as PinoLogger } from "pino";
 import type { CheckedOptions, LogOptions } from "../config/options.ts";
+import { ConfigurationError } from "../core/configuration-error.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Codec } from "../log/encrypted/codec.ts";
 import { openEncryptedLog } from "../log/encrypted/encrypted-log.ts";
@@ -100,6 +101,7 @@ export class AppConnection {
       const log = await openEncryptedLog(bare, { codec, isOwn });
       const wishes = { topics, partitions: options.partitions, maxEventBytes, fsync, erasable: options.erasable };
       const partitions = await setUpTopics({ log, ...wishes, createTopics, logger });
+      if (subjects === null) await checkSealsNothing(log, topics);
       await subjects?.begin(log);
       const now = (): number => clock.wallMs();
       const producer = new EventProducer({
@@ -125,4 +127,13 @@ export class AppConnection {
       signal.removeEventListener("abort", close);
     }
   }
+}
+
+/** Code would be given what is sealed, and what it makes of it would stand in plain. @throws ConfigurationError `NOT_ERASABLE` */
+async function checkSealsNothing(log: Log, { keys }: AppTopics): Promise<void> {
+  if ((await log.describeTopic(keys)) === null) return;
+  throw new ConfigurationError(
+    "NOT_ERASABLE",
+    `the log has the topic ${keys}, so other processes of this app seal data of subjects, and this one would not open it: say \`erasable: true\` here, too`,
+  );
 }

@@ -116,6 +116,9 @@ test("what is not about anybody stays as it is, and `subject` without `erasable`
   const plain = new Millrace<Events>({ id: "plain" }, { log, clock });
   await expect(plain.send({ name: "user/told", data: { name: "a" }, subject: "u" })).rejects.toThrow(/erasable: true/);
   await expect(plain.erase("u")).rejects.toMatchObject({ code: "WRONG_STATE" });
+  // One that is of the same app would be given what it cannot open.
+  const other = new Millrace<Events>({ id: "app", logger: pino({ level: "silent" }) }, { log, clock });
+  await expect(settling(clock, other.send({ name: "user/told", data: { name: "a" } }))).rejects.toMatchObject({ code: "NOT_ERASABLE" });
 });
 
 test("erased, an open run fails without its code being called, a new one is not touched, and the digests stay (R1, R2)", async () => {

@@ -23,6 +23,8 @@ const TREE_CHARACTERS = 200_000;
 const SHOWN_CHARACTERS = 10_000;
 const SHOWN_STRING = 2_000;
 const SHOWN_CHILDREN = 100;
+/** As the API has what was erased with its subject. */
+const ERASED = '{"$erased":true}';
 
 export function JsonView({ label, text, none = "none" }: Props): ReactElement {
   const tree = useMemo(() => (text === null || text.length > TREE_CHARACTERS ? null : jsonTree(text)), [text]);
@@ -32,6 +34,13 @@ export function JsonView({ label, text, none = "none" }: Props): ReactElement {
         {label}: {none}
       </p>
     );
+  if (text === ERASED) {
+    return (
+      <p className="quiet">
+        {label}: <strong>erased</strong>, with all data of its subject
+      </p>
+    );
+  }
   return (
     <section className="json" aria-label={label}>
       <header>
