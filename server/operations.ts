@@ -13,6 +13,9 @@ import type { LiveHub, Operations, RunningOperation } from "./served-app.ts";
 /** Of those that are over. */
 const REMEMBERED = 500;
 const MAX_RUNNING = 100;
+/** Of those that each read all journals in a process of their own. */
+const MAX_PROCESSES = 4;
+const IN_PROCESSES: readonly Operation["kind"][] = ["dry-run", "verify"];
 /** Progress is told at most so often. */
 const TELL_MS = 250;
 
@@ -42,7 +45,7 @@ export class RunningOperations implements Operations {
     work: (operation: RunningOperation) => Promise<void>,
   ): Operation {
     const id = of.id ?? randomId();
-    this.#check(id);
+    this.#check(id, of.kind);
     const { kind, title, actor } = of;
     const shown: Operation = {
       id,
@@ -123,12 +126,15 @@ export class RunningOperations implements Operations {
     this.#live.tell({ type: "operation", id: entry.shown.id });
   }
 
-  #check(id: string): void {
+  #check(id: string, kind: Operation["kind"]): void {
     if (this.#isClosed) throw new ServerError("NOT_READY", "the server is stopping: begin it again when it is back");
     const running = [...this.#entries.values()].filter(({ shown }) => shown.state === "running");
     if (running.some(({ shown }) => shown.id === id)) throw new ServerError("CONFLICT", `operation ${id} is running already`);
-    if (running.length < MAX_RUNNING) return;
-    const message = `${MAX_RUNNING} operations are running already: wait for one of them, or stop it`;
+    const processes = running.filter(({ shown }) => IN_PROCESSES.includes(shown.kind)).length;
+    const isFull = IN_PROCESSES.includes(kind) && processes >= MAX_PROCESSES;
+    if (!isFull && running.length < MAX_RUNNING) return;
+    const which = isFull ? `${MAX_PROCESSES} dry runs or verifications` : `${MAX_RUNNING} operations`;
+    const message = `${which} are running already: wait for one of them, or stop it`;
     throw new ServerError("TOO_MANY_REQUESTS", message, { retryAfterSeconds: 30 });
   }
 

@@ -42,6 +42,7 @@ export const DeadLetterPage = pageOf(ListedDeadLetter, "DeadLetterPage");
 
 export const DeadLetter = ListedDeadLetter.extend({
   key: z.string().nullable(),
+  /** For who may not see payloads: those of CloudEvents and of traces. */
   headers: z.record(z.string(), z.string()),
   /** As text where it is text, else null; null too for who may not see payloads. */
   value: z.string().nullable(),

@@ -22,7 +22,8 @@ export function shownLetter(letter: IndexedLetter, { plan, original, seesPayload
   const { resolution } = letter;
   const value = seesPayloads ? (original?.value ?? null) : null;
   const text = value === null ? null : textOf(value);
-  const headers = Object.entries(original?.headers ?? {}).map(([name, bytes]) => [name, bytes.toString()] as const);
+  const shown = Object.entries(original?.headers ?? {}).filter(([name]) => seesPayloads || ATTRIBUTE.test(name));
+  const headers = shown.map(([name, bytes]) => [name, bytes.toString()] as const);
   return {
     ...listedLetter(letter, plan, seesPayloads),
     key: original?.key?.toString() ?? null,
@@ -34,6 +35,8 @@ export function shownLetter(letter: IndexedLetter, { plan, original, seesPayload
   };
 }
 
+/** Names, ids and times of events. What else somebody gave a record, of topics of others above all, may be data. */
+const ATTRIBUTE = /^(ce_.*|content-type|traceparent|tracestate)$/;
 const GONE = "what it holds is gone: the retention of its topic took it";
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 

@@ -89,6 +89,11 @@ export class WatchedTokens implements Tokens {
 
 /** Tells a file from what it was before; also one that was put in its place. Null where there is none. */
 function stateOf(file: string): string | null {
-  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return stat === undefined ? null : `${stat.ino}.${stat.size}.${stat.mtimeNs}.${stat.ctimeNs}`;
+  try {
+    const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
+    return stat === undefined ? null : `${stat.ino}.${stat.size}.${stat.mtimeNs}.${stat.ctimeNs}`;
+  } catch {
+    // Its folder may not be looked into any more: reading it says so.
+    return "unreadable";
+  }
 }

@@ -10,7 +10,7 @@ const MAX_RUNNING = 100;
 /** As many operations as there may be. */
 function fill({ server }: ServedShop): void {
   for (let count = 0; count < MAX_RUNNING; count++) {
-    server.operations.start({ kind: "verify", title: "", actor: "test" }, ({ signal }) => {
+    server.operations.start({ kind: "apply", title: "", actor: "test" }, ({ signal }) => {
       const { promise, resolve } = Promise.withResolvers<void>();
       signal.addEventListener("abort", () => resolve());
       return promise;

@@ -147,14 +147,24 @@ test("letters that the retention of their topic took are gone", async () => {
 });
 
 test("who may not see payloads sees that there is a letter, and neither what it holds nor what was said of that", async () => {
-  await log.append(LETTERS, [input(3, {}, '"secret"')]);
+  await log.append(LETTERS, [input(3, { "customer-email": "secret@example.com" }, '"secret"')]);
   const letters = open();
   const [letter] = await letters.list();
   if (letter === undefined) throw new Error("there is one");
   const content = { plan: letters.planOf(letter), original: await letters.contentOf(letter) };
-  expect(shownLetter(letter, { ...content, seesPayloads: true })).toMatchObject({ value: '"secret"', reason: "it is" });
+  expect(shownLetter(letter, { ...content, seesPayloads: true })).toMatchObject({
+    value: '"secret"',
+    reason: "it is",
+    headers: { ce_id: "id-3", "customer-email": "secret@example.com" },
+  });
   const hidden = shownLetter(letter, { ...content, seesPayloads: false });
-  expect(hidden).toMatchObject({ value: null, valueBase64: null, reason: "", code: "EVENT_TOO_LARGE" });
+  expect(hidden).toMatchObject({
+    value: null,
+    valueBase64: null,
+    reason: "",
+    code: "EVENT_TOO_LARGE",
+    headers: { ce_id: "id-3", ce_type: "e" },
+  });
   expect(JSON.stringify(hidden)).not.toContain("secret");
 });
 

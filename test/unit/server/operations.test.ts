@@ -108,3 +108,13 @@ test("too many at once are refused, and none begins while the server stops", asy
   expect(operations.list().every(({ state }) => state === "stopped")).toBe(true);
   expect(() => operations.start(OF, work().run)).toThrow(expect.objectContaining({ code: "NOT_READY" }));
 });
+
+test("of those that read all journals in a process of their own, four run at once; others are not in their way", () => {
+  const { operations } = given();
+  const reading = { ...OF, kind: "dry-run" } as const;
+  for (let n = 0; n < 4; n++) operations.start(reading, work().run);
+  for (const kind of ["dry-run", "verify"] as const) {
+    expect(() => operations.start({ ...OF, kind }, work().run)).toThrow(expect.objectContaining({ code: "TOO_MANY_REQUESTS" }));
+  }
+  expect(operations.start(OF, work().run).state).toBe("running");
+});

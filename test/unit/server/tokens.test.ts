@@ -1,5 +1,5 @@
 // Tokens: what the file holds, who is let in, and changes while a server runs.
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -97,6 +97,17 @@ test("while the file cannot be read those of before count; when it is gone nobod
   await clock.advance(250);
   expect(tokens.verify(token).kind).toBe("unknown");
   expect(said).toMatchObject([{ code: "TOKENS_INVALID" }, { code: "TOKENS_UNREADABLE" }]);
+});
+
+test("a file that cannot even be looked at is no reason to fail: those of before count", async () => {
+  const token = makeToken();
+  await put(entry("alice", token));
+  const clock = new FakeClock();
+  const tokens = new WatchedTokens(file, { clock, logger: silentLogger });
+  rmSync(file);
+  symlinkSync(file, file);
+  await clock.advance(250);
+  expect(tokens.verify(token).kind).toBe("known");
 });
 
 test("a server does not start without a file, or with one that is none", () => {
