@@ -9,6 +9,10 @@ export function stringifySearch(search: Record<string, unknown>): string {
   return given.length === 0 ? "" : `?${new URLSearchParams(given).toString()}`;
 }
 
+/** More than that nobody types, and the API takes of none. */
+const LONGEST = 1_000;
+const LONGEST_SEARCH = 200;
+
 /** For `validateSearch`: these names, others are forgotten. */
 export function searchOf<Name extends string>(
   ...names: readonly Name[]
@@ -17,7 +21,7 @@ export function searchOf<Name extends string>(
     const found: { [Each in Name]?: string } = {};
     for (const name of names) {
       const value = search[name];
-      if (typeof value === "string" && value !== "") found[name] = value;
+      if (typeof value === "string" && value !== "") found[name] = value.slice(0, name === "search" ? LONGEST_SEARCH : LONGEST);
     }
     return found;
   };

@@ -20,6 +20,20 @@ export const RUN_TONES: Readonly<Record<RunStatus, Tone>> = {
   skipped: "calm",
 };
 
+/** Where the word alone may mislead: shown where the pointer rests. */
+const MEANINGS: Readonly<Record<RunStatus, string>> = {
+  failed: "over, with an error",
+  quarantined: "not called any more, since its processes ended while its code executed",
+  parked: "the code that is deployed does not fit what it has recorded",
+  retrying: "its code threw, and is called again after a pause",
+  running: "begun and not over: it executes, sleeps, or waits",
+  queued: "waits until a limit lets it begin",
+  held: "waits until it may begin: it is batched, debounced, or its function is paused",
+  completed: "over, with a result",
+  cancelled: "ended before it was over",
+  skipped: "never begun, since its function said so",
+};
+
 /** In the order in which people look for them. */
 export const RUN_STATUSES = Object.keys(RUN_TONES) as readonly RunStatus[];
 
@@ -32,9 +46,17 @@ const MARKS: Readonly<Record<Tone, ReactElement>> = {
   calm: <path d="M1.5 5h7" />,
 };
 
-export function Status({ tone, children }: { readonly tone: Tone; readonly children: string }): ReactElement {
+export function Status({
+  tone,
+  title,
+  children,
+}: {
+  readonly tone: Tone;
+  readonly title?: string;
+  readonly children: string;
+}): ReactElement {
   return (
-    <span className={`status tone-${tone}`}>
+    <span className={`status tone-${tone}`} {...(title !== undefined && { title })}>
       <svg
         viewBox="0 0 10 10"
         width="9"
@@ -53,7 +75,11 @@ export function Status({ tone, children }: { readonly tone: Tone; readonly child
 }
 
 export function RunStatusBadge({ status }: { readonly status: RunStatus }): ReactElement {
-  return <Status tone={RUN_TONES[status]}>{status}</Status>;
+  return (
+    <Status tone={RUN_TONES[status]} title={MEANINGS[status]}>
+      {status}
+    </Status>
+  );
 }
 
 /** Of a status that only the server has a list of. */

@@ -121,62 +121,65 @@ export function Table<Row>(of: Props<Row>): ReactElement {
   const tracks = of.columns.map(({ width }) => width).join(" ");
   return (
     <div
-      className={`table${of.selection ? " has-selection" : ""}`}
-      role="grid"
-      aria-label={of.label}
-      aria-rowcount={rows.length + 1}
-      aria-busy={of.isOutdated === true}
-      {...(of.selection && { "aria-multiselectable": true })}
+      className={`table${of.selection ? " has-selection" : ""}${of.isOutdated ? " is-outdated" : ""}`}
       ref={(element) => element?.style.setProperty("--columns", of.selection ? `24px ${tracks}` : tracks)}
     >
-      <div role="rowgroup">
-        <div className="table-row is-head" role="row" aria-rowindex={1}>
-          {of.selection && <AllBox selection={of.selection} keys={rows.map(keyOf)} />}
-          {of.columns.map(({ head, align, phone }) => (
-            <div key={head} role="columnheader" className={cellClass(align, phone)}>
-              {head}
-            </div>
-          ))}
+      <div
+        role="grid"
+        aria-label={of.label}
+        aria-rowcount={rows.length + 1}
+        aria-busy={of.isOutdated === true}
+        {...(of.selection && { "aria-multiselectable": true })}
+      >
+        <div role="rowgroup">
+          <div className="table-row is-head" role="row" aria-rowindex={1}>
+            {of.selection && <AllBox selection={of.selection} keys={rows.map(keyOf)} />}
+            {of.columns.map(({ head, align, phone }) => (
+              <div key={head} role="columnheader" className={cellClass(align, phone)}>
+                {head}
+              </div>
+            ))}
+          </div>
         </div>
-      </div>
-      <div className="table-body" role="rowgroup" ref={body} onKeyDown={onKeyDown} style={{ height: virtual.getTotalSize() }}>
-        {shown.map(({ index, start, key }) => {
-          const row = rows[index];
-          if (row === undefined) return null;
-          const isSelected = of.selection?.keys.has(String(key));
-          return (
-            <div
-              key={key}
-              ref={virtual.measureElement}
-              data-index={index}
-              role="row"
-              aria-rowindex={index + 2}
-              {...(isSelected !== undefined && { "aria-selected": isSelected })}
-              tabIndex={index === activeIndex ? 0 : -1}
-              className={`table-row${of.onOpen ? " is-link" : ""}`}
-              style={{ transform: `translateY(${start - top}px)` }}
-              onFocus={() => setActive(String(key))}
-              onClick={(event) => isPlainClick(event) && of.onOpen?.(row)}
-            >
-              {of.selection && (
-                <div role="gridcell" className="table-cell">
-                  <input
-                    type="checkbox"
-                    tabIndex={-1}
-                    checked={isSelected === true}
-                    aria-label={`Select ${(of.nameOf ?? keyOf)(row)}`}
-                    onChange={() => of.selection && toggle(of.selection, String(key))}
-                  />
-                </div>
-              )}
-              {of.columns.map(({ head, cell, align, phone }) => (
-                <div key={head} role="gridcell" className={cellClass(align, phone)}>
-                  {cell(row)}
-                </div>
-              ))}
-            </div>
-          );
-        })}
+        <div className="table-body" role="rowgroup" ref={body} onKeyDown={onKeyDown} style={{ height: virtual.getTotalSize() }}>
+          {shown.map(({ index, start, key }) => {
+            const row = rows[index];
+            if (row === undefined) return null;
+            const isSelected = of.selection?.keys.has(String(key));
+            return (
+              <div
+                key={key}
+                ref={virtual.measureElement}
+                data-index={index}
+                role="row"
+                aria-rowindex={index + 2}
+                {...(isSelected !== undefined && { "aria-selected": isSelected })}
+                tabIndex={index === activeIndex ? 0 : -1}
+                className={`table-row${of.onOpen ? " is-link" : ""}`}
+                style={{ transform: `translateY(${start - top}px)` }}
+                onFocus={() => setActive(String(key))}
+                onClick={(event) => isPlainClick(event) && of.onOpen?.(row)}
+              >
+                {of.selection && (
+                  <div role="gridcell" className="table-cell">
+                    <input
+                      type="checkbox"
+                      tabIndex={-1}
+                      checked={isSelected === true}
+                      aria-label={`Select ${(of.nameOf ?? keyOf)(row)}`}
+                      onChange={() => of.selection && toggle(of.selection, String(key))}
+                    />
+                  </div>
+                )}
+                {of.columns.map(({ head, cell, align, phone }) => (
+                  <div key={head} role="gridcell" className={cellClass(align, phone)}>
+                    {cell(row)}
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
       </div>
       {Boolean(of.footer) && <div className="table-more">{of.footer}</div>}
     </div>

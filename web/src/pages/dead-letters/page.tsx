@@ -23,7 +23,7 @@ import { rootRoute } from "../../shell/root.tsx";
 import { visible } from "../../text/visible.ts";
 import { ActOnAll } from "./act-on-all.tsx";
 import { ActOnSome } from "./act-on-some.tsx";
-import { filterOf, readDeadLettersSearch, type DeadLettersSearch } from "./search.ts";
+import { filterOf, isNarrowed, readDeadLettersSearch, type DeadLettersSearch } from "./search.ts";
 import { ACTION_WORDS, DEAD_LETTER_KINDS_SHOWN, DEAD_LETTER_OF, DEAD_LETTER_TONES } from "./words.ts";
 
 export const deadLettersRoute = createRoute({
@@ -78,7 +78,7 @@ function DeadLettersPage(): ReactElement {
         nameOf={({ id, code }) => `${code} ${id}`}
         onOpen={({ id }) => void navigate({ to: "/dead-letters/$id", params: { id } })}
         {...(mayAct && { selection: { keys: selected, onChange: setSelected } })}
-        empty={Object.keys(search).length > 0 ? <NoneFound /> : <NoneOpen />}
+        empty={isNarrowed(search) ? <NoneFound /> : <NoneOpen />}
       />
       {asked?.of === "some" && (
         <ActOnSome action={asked.action} ids={chosen} onClose={() => setAsked(null)} onDone={() => setSelected(NOBODY)} />
@@ -122,7 +122,7 @@ const COLUMNS: readonly Column<ListedDeadLetter>[] = [
 function Filters({ search }: { readonly search: DeadLettersSearch }): ReactElement {
   const navigate = useNavigate();
   const change = (part: DeadLettersSearch): void => void navigate({ to: "/dead-letters", search: { ...search, ...part }, replace: true });
-  const isNarrowed = [search.topic, search.consumer, search.since, search.until].some((each) => each !== undefined);
+  const isOpen = [search.topic, search.consumer, search.since, search.until].some((each) => each !== undefined);
   return (
     <>
       <FilterBar label="Filters of dead letters">
@@ -147,7 +147,7 @@ function Filters({ search }: { readonly search: DeadLettersSearch }): ReactEleme
           onChange={(chosen) => change({ kind: chosen.find((each) => each !== search.kind) })}
         />
       </div>
-      <details className="more-filters" open={isNarrowed}>
+      <details className="more-filters" open={isOpen}>
         <summary>More filters</summary>
         <FilterBar label="More filters">
           <Field label="Topic">

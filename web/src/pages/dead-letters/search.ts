@@ -21,6 +21,11 @@ export function filterOf({ kind, state = "open", code, topic, consumer, since, u
   };
 }
 
+/** The address may say more than is known here. */
+export function isNarrowed(search: DeadLettersSearch): boolean {
+  return Object.values(readDeadLettersSearch(search)).some((value) => value !== undefined);
+}
+
 function isKind(kind: string | undefined): kind is keyof typeof DEAD_LETTER_KINDS_SHOWN {
   return kind !== undefined && Object.hasOwn(DEAD_LETTER_KINDS_SHOWN, kind);
 }

@@ -52,7 +52,7 @@ function EventsPage(): ReactElement {
         columns={COLUMNS}
         keyOf={({ origin }) => origin}
         onOpen={({ origin }) => void navigate({ to: "/events/$id", params: { id: origin } })}
-        empty={Object.keys(search).length > 0 ? <NoneFound /> : <NoneYet />}
+        empty={Object.values(filter).some((value) => value !== undefined) ? <NoneFound /> : <NoneYet />}
       />
     </Page>
   );

@@ -33,7 +33,7 @@ function RunsPage(): ReactElement {
   const counts = useQuery(runCountsQuery);
   const [isBulk, setIsBulk] = useState(false);
   const [operation, setOperation] = useState<string | null>(null);
-  const isFiltered = Object.keys(search).length > 0;
+  const isFiltered = Object.keys(filter).length > 0;
 
   return (
     <Page

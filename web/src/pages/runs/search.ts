@@ -7,15 +7,15 @@ import { searchOf } from "../../url.ts";
 const read = searchOf("status", "function", "event", "search", "since", "until");
 export type RunsSearch = ReturnType<typeof read>;
 
-/** What is no status, or no time, is not in the address by what the page makes of it. */
+/** What is no status, or no time, is as if it were not there. Said as `undefined`: the router leaves what is not said as it was. */
 export function readRunsSearch(search: Record<string, unknown>): RunsSearch {
   const { status, since, until, ...rest } = read(search);
   const statuses = RUN_STATUSES.filter((each) => status?.split(",").includes(each)).join(",");
   return {
     ...rest,
-    ...(statuses !== "" && { status: statuses }),
-    ...(timeOf(since) !== undefined && { since }),
-    ...(timeOf(until) !== undefined && { until }),
+    status: statuses === "" ? undefined : statuses,
+    since: timeOf(since) === undefined ? undefined : since,
+    until: timeOf(until) === undefined ? undefined : until,
   };
 }
 
