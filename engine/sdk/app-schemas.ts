@@ -28,11 +28,13 @@ export class AppSchemas {
   /** Of what is read. */
   readonly reading: SourceReading;
   readonly #openRegistry: () => Promise<SchemaRegistry>;
+  readonly #names: ReadonlySet<string>;
   #registry: Promise<SchemaRegistry> | null = null;
 
   /** @throws ConfigurationError `INVALID_OPTIONS`; SchemaError `SCHEMA_INVALID` */
   constructor({ declarations, mappings, topic, maxEventBytes, openRegistry, clock, logger, signal }: AppSchemasOptions) {
     this.#openRegistry = openRegistry;
+    this.#names = new Set(Object.keys(declarations));
     const registry = (): Promise<SchemaRegistry> => this.registry();
     this.declared = new EventSchemas({ declarations, topic, maxEventBytes, registry, clock, logger, signal });
     this.reading = new SourceReading({
@@ -43,9 +45,10 @@ export class AppSchemas {
   }
 
   /** Of the app's parts, what its schemas say. */
-  get parts(): Pick<AppParts, "avroOf" | "writtenAvroOf" | "dataOf"> {
+  get parts(): Pick<AppParts, "declaredEvents" | "avroOf" | "writtenAvroOf" | "dataOf"> {
     const { declared } = this;
     return {
+      declaredEvents: this.#names,
       avroOf: (event) => declared.avroOf(event)?.text ?? null,
       writtenAvroOf: (event) => declared.writtenAvroOf(event),
       dataOf: declared.dataOf,

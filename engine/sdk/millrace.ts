@@ -195,14 +195,12 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
 
   /** What the app is made of, for the commands of this package. Opens nothing. */
   get parts(): AppParts {
-    const connect = (): ReturnType<AppConnection["open"]> => this.#connection.open();
     return {
       options: this.#options,
       functions: this.#functions,
       specs: this.#specs,
       consumers: this.#consumers.all.map(({ id }) => id),
       hasBegun: this.#hasBegun,
-      declaredEvents: new Set(Object.keys(this.#events ?? {})),
       ...this.#schemas.parts,
       topics: this.#topics,
       reader: this.#reader,
@@ -210,7 +208,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       sourcesOf: (log, partitions) => sourcesOf(this.#options.sources, { log, topics: this.#topics, partitions }),
       codec: this.#codec,
       recentLogs: this.#observability.recentLogs,
-      connect,
+      connect: () => this.#connection.open(),
     };
   }
 
