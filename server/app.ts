@@ -129,6 +129,7 @@ interface Doors {
 /** What a request passes on its way to any resource. */
 function withDoors({ access, cors = [], logger }: ServerOptions, { limits, clock, document }: Doors): Api {
   const bodies = new Bodies(limits, clock);
+  const patience = { answerMs: limits.answerMs, clock };
   const login = authenticated(access, new RateLimit(limits.requestsPerSecond, clock));
   const app = newApi();
   app.onError((error, c) => answerProblem(c, error, logger));
@@ -140,6 +141,7 @@ function withDoors({ access, cors = [], logger }: ServerOptions, { limits, clock
   for (const path of ASKED) app.use(path, login);
   app.use(`${API}/*`, async (c, next) => {
     c.set("bodies", bodies);
+    c.set("patience", patience);
     await next();
   });
   return app;

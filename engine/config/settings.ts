@@ -33,6 +33,8 @@ const limits = z.strictObject({
   /** Live updates. */
   streams: z.int().min(1).optional(),
   streamsEach: z.int().min(1).optional(),
+  /** How long a request waits for the log; but for those that send events. */
+  answerMs: z.int().min(100).optional(),
   /** How long a request that sends events waits for the log. */
   sendMs: z.int().min(100).optional(),
   /** While events wait for the log for longer, others are refused. */

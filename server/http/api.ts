@@ -3,6 +3,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Scope } from "../contract/words.ts";
 import type { Actor } from "../served-app.ts";
+import type { Patience } from "./answered-in-time.ts";
 import type { Bodies } from "./bodies.ts";
 import { faultsOf } from "./faults.ts";
 
@@ -14,6 +15,7 @@ export interface ApiEnv {
     /** Whether the caller still has that scope: for what goes on for long, since a token may be revoked meanwhile. */
     stillMay: (scope: Scope) => boolean;
     bodies: Bodies;
+    patience: Patience;
   };
 }
 

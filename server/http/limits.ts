@@ -19,6 +19,8 @@ export interface ServerLimits {
   readonly heartbeatMs: number;
   /** Of a stream: what its reader has not taken. Then it is ended. */
   readonly unreadBytes: number;
+  /** How long a request waits for the log; but for those that send events. */
+  readonly answerMs: number;
   /** How long a request that sends events waits for the log. */
   readonly sendMs: number;
   /** While events wait for the log for longer, others are refused. */
@@ -48,6 +50,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   streamsEach: 100,
   heartbeatMs: 15_000,
   unreadBytes: 256 * 1024,
+  answerMs: 20_000,
   sendMs: 30_000,
   slowMs: 10_000,
   sendingBytes: 32 * MIB,

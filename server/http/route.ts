@@ -2,18 +2,27 @@
 import { createRoute, type RouteConfig } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import { Problem, z, type Scope } from "../contract/words.ts";
+import { answeredInTime } from "./answered-in-time.ts";
 import type { ApiEnv } from "./api.ts";
 import { ServerError } from "./server-error.ts";
 
-/** As `createRoute`. Whoever calls without a token, or with one that lacks `scope`, is refused before anything of the request is looked at. */
-export function route<Path extends string, Config extends Omit<RouteConfig, "path"> & { path: Path }>(scope: Scope, config: Config) {
+/**
+ * As `createRoute`. Whoever calls without a token, or with one that lacks `scope`, is refused before anything of the request is looked at.
+ * `waits: "as asked"`: the caller says for how long, so that it is not told that the log is slow.
+ */
+export function route<Path extends string, Config extends Omit<RouteConfig, "path"> & { path: Path }>(
+  scope: Scope,
+  config: Config,
+  waits: "for the log" | "as asked" = "for the log",
+) {
+  const inTime = waits === "for the log" ? [answeredInTime] : [];
   // Problems are thrown, not returned: what a handler returns is typed by the responses that the resource declares.
   const body = config.request?.body;
   const declared: Config = {
     ...config,
     ...(body === undefined ? {} : { request: { ...config.request, body: { ...body, required: isNeeded(body) } } }),
     security: [{ token: [scope] }],
-    middleware: body === undefined ? [needs(scope)] : [needs(scope), withBody],
+    middleware: [needs(scope), ...(body === undefined ? [] : [withBody]), ...inTime],
     responses: { ...config.responses, default: PROBLEM },
   };
   return createRoute<Path, Config>(declared);

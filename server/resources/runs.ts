@@ -38,13 +38,17 @@ const show = route("read", {
   request: { params: Id },
   responses: { 200: { description: "The run", content: json(ShownRun) } },
 });
-const wait = route("read", {
-  method: "get",
-  path: "/runs/{id}/wait",
-  summary: "The result of a run, when it is over; or, when the time is, that it is not",
-  request: { params: Id, query: WaitQuery },
-  responses: { 200: { description: "The result", content: json(RunResult) } },
-});
+const wait = route(
+  "read",
+  {
+    method: "get",
+    path: "/runs/{id}/wait",
+    summary: "The result of a run, when it is over; or, when the time is, that it is not",
+    request: { params: Id, query: WaitQuery },
+    responses: { 200: { description: "The result", content: json(RunResult) } },
+  },
+  "as asked",
+);
 const lineage = route("read", {
   method: "get",
   path: "/runs/{id}/lineage",
