@@ -174,7 +174,7 @@ export class Replays {
       else at(progress.done, progress.total, `${progress.done} runs, ${progress.changed} differ`);
     };
     const head = (await workInChild({ script: SCRIPT, request: asked, log, signal, name, onTold })) as ReportHead;
-    at(head.total, head.total, `${head.total} runs, ${affectedBy(head)} are affected`);
+    at(head.total, head.total, `${head.total} ${head.total === 1 ? "run" : "runs"}, ${affectedBy(head)} of them affected`);
     const shown = this.#operations.get(id);
     const operation: Operation = { ...must(shown, "the operation"), state: "done", endedAt: Date.parse(head.madeAt) };
     await this.files.keep(id, () => ({ operation, request, head, applied: [] }));

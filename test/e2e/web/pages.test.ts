@@ -29,7 +29,7 @@ const PAGES = [
   { at: "/dead-letters", shows: "EVENT_CONTENT_TYPE" },
   { at: "/replays", shows: "Start the dry run" },
   { at: "/partitions", shows: "running" },
-  { at: "/audit", shows: "Everything that people did" },
+  { at: "/audit", shows: "Whatever people did" },
 ] as const;
 
 describe.each(PAGES)("$at", ({ at, shows }) => {

@@ -32,7 +32,7 @@ function AuditPage(): ReactElement {
   return (
     <Page title="Audit">
       <p className="quiet">
-        Everything that people did here and over the API. It is written to the log before it is done, and never changed.
+        Whatever people did here and over the API, but for sending events. It is written to the log before it is done, and never changed.
       </p>
       <FilterBar label="Filters of the audit">
         <SearchBox label="Target" placeholder="Id of a run, a function, a dead letter" value={target ?? ""} onChange={show} />

@@ -90,7 +90,9 @@ function Shown({ replay }: { readonly replay: Replay }): ReactElement {
       {counts !== null && (
         <section className="stack" aria-labelledby="found">
           <h2 id="found">
-            {affected === 0 ? "No run would be another" : `${amount(affected ?? 0)} of ${amount(total ?? 0)} runs are affected`}
+            {affected === 0
+              ? "No run would be another"
+              : `${amount(affected ?? 0)} of ${amount(total ?? 0)} ${total === 1 ? "run is" : "runs are"} affected`}
           </h2>
           <Chips
             label="Verdicts"

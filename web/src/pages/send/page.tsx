@@ -61,7 +61,7 @@ function Sending(props: {
   return (
     <div className="send-columns">
       <div className="card stack">
-        <Field label="Name of the event" {...(type !== undefined && { hint: startsWords(type) })}>
+        <Field label="Name of the event" {...(typed !== "" && { hint: startsWords(type) })}>
           <Input
             list={list}
             value={typed}
@@ -203,6 +203,8 @@ function firstName(types: readonly EventType[]): string {
   return (types.find(({ functions }) => functions.length > 0) ?? types[0])?.name ?? "";
 }
 
-function startsWords({ functions }: EventType): string {
+function startsWords(type: EventType | undefined): string {
+  if (type === undefined) return "No function is triggered by this name, and no event had it before: is it right?";
+  const { functions } = type;
   return functions.length === 0 ? "No function is triggered by it; a run may wait for it." : `Triggers ${visible(functions.join(", "))}.`;
 }
