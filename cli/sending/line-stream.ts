@@ -19,6 +19,7 @@ export class LineStream {
   readonly #url: string;
   readonly #events: LineStreamEvents;
   #isOver = false;
+  #hasConnected = false;
 
   constructor({ url, token }: Where, events: LineStreamEvents) {
     this.#url = url;
@@ -28,12 +29,18 @@ export class LineStream {
     this.#request = (at.protocol === "https:" ? httpsRequest : httpRequest)(at, { method: "POST", headers });
     this.#request.on("response", (response) => void this.#read(response));
     this.#request.on("error", (cause) => this.#end(unreachable(url, cause)));
+    this.#request.on("socket", (socket) => socket.once("connect", () => (this.#hasConnected = true)));
     // Headers go along with the first line otherwise.
     this.#request.flushHeaders();
   }
 
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Somebody was there. */
+  get hasConnected(): boolean {
+    return this.#hasConnected;
   }
 
   /** No more lines: what was written is being answered. */

@@ -48,6 +48,8 @@ const SILENCE_MS = 45_000;
 /** After Ctrl-C: for what is under way. */
 const FAREWELL_MS = 5_000;
 const BACKOFF = { baseMs: 250, maxMs: 10_000 };
+/** To a server that never answered. */
+const MAX_CALLS = 3;
 const MAX_TOLD = 20;
 /** Not the line's fault. */
 const PASSING: ReadonlySet<string> = new Set([
@@ -80,6 +82,7 @@ class FileSending {
   #last = 0;
   #progressAt = performance.now();
   #failures = 0;
+  #wasThere = false;
   #stream: LineStream | null = null;
   #streamError: Error | null = null;
   #wake = Promise.withResolvers<void>();
@@ -168,7 +171,8 @@ class FileSending {
     if (error !== null) {
       if (error instanceof ApiError && !error.isPassing) throw error;
       // Who was never there is not waited for.
-      if (this.#sent === 0 && this.#failures >= 3) throw error;
+      this.#wasThere ||= this.#stream?.hasConnected === true;
+      if (!this.#wasThere && this.#failures >= MAX_CALLS) throw error;
       const waitMs =
         error instanceof ApiError && error.retryAfter !== null
           ? error.retryAfter * 1_000
