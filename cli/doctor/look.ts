@@ -8,6 +8,7 @@ import { ownTopics } from "../../engine/sdk/own-topics.ts";
 import { appTopics } from "../../engine/task/app-topics.ts";
 import { topicSpecs } from "../../engine/worker/topic-specs.ts";
 import { auditTopicSpec } from "../../server/audit/audit-topic.ts";
+import { findConsumers } from "../../server/consumers/consumer-versions.ts";
 import { toStandardError } from "../app-log.ts";
 import { packageVersion } from "../package-file.ts";
 import { brokerFindings } from "./brokers.ts";
@@ -66,16 +67,30 @@ async function kafkaFindings(
 
 async function appFindings(
   bare: Log,
-  { id, topicPrefix, maxEventBytes, fsync, partitions }: LookOptions["options"],
+  { id, topicPrefix, maxEventBytes, fsync, partitions, erasable }: LookOptions["options"],
   { codec, reached, bootstrapServer }: { readonly codec: Codec | null; readonly reached: number; readonly bootstrapServer: string },
 ): Promise<readonly Finding[]> {
   const topics = appTopics(topicPrefix + id);
   const log = await openEncryptedLog(bare, { codec, isOwn: ownTopics(topics) });
   const journal = await log.describeTopic(topics.journal);
-  const specs = topicSpecs({ topics, partitions: journal?.partitions ?? partitions, maxEventBytes, fsync });
-  const audit = auditTopicSpec(topics);
+  const isThere = async (topic: string): Promise<boolean> => (await log.describeTopic(topic)) !== null;
+  const all = [
+    ...topicSpecs({
+      topics,
+      partitions: journal?.partitions ?? partitions,
+      maxEventBytes,
+      fsync,
+      // Of an app whose code is not here, its topics say it.
+      erasable: erasable || (await isThere(topics.keys)),
+    }),
+  ];
   // Nobody needs it before somebody does something.
-  const all = (await log.describeTopic(audit.topic)) === null ? specs : [...specs, audit];
+  const audit = auditTopicSpec(topics);
+  if (await isThere(audit.topic)) all.push(audit);
+  // Each has a state of its own that is built from its own journal.
+  for (const consumer of await findConsumers({ log, topics })) {
+    all.push(...topicSpecs({ topics: consumer.topics, partitions: consumer.partitions, maxEventBytes, fsync, of: "consumer" }));
+  }
   const found = await Promise.all(all.map(({ topic }) => log.describeTopic(topic)));
   const findings = [...topicFindings({ specs: all, found, brokers: reached, bootstrapServer })];
   if (journal === null) return findings;

@@ -5,6 +5,8 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import type { Finding } from "../../../cli/doctor/finding.ts";
 import { openKafkaLog } from "../../../engine/log/kafka/kafka-log.ts";
+import { Millrace } from "../../../engine/sdk/millrace.ts";
+import { silentPino } from "../../../engine/sdk/testing.ts";
 import type { TopicSpec } from "../../../engine/log/log.ts";
 import { appTopics } from "../../../engine/task/app-topics.ts";
 import { topicSpecs } from "../../../engine/worker/topic-specs.ts";
@@ -79,6 +81,42 @@ describe("millrace doctor", () => {
       { verdict: "fail", says: "is not there", mend: expect.stringContaining(`kafka-topics.sh`) as string },
     ]);
     expect(about(findings, `topic ${id}.state`)).toMatchObject([{ verdict: "fail", says: "has 2 partitions, and the app has 3" }]);
+  });
+
+  test("looks at the topics of consumers, and at the keys of an erasable app, also where the app's code is not here", async () => {
+    const id = `whole-${randomUUID().slice(0, 8)}`;
+    const app = new Millrace({
+      id,
+      log: { kind: "kafka", brokers: [...kafkaBrokers()] },
+      partitions: 3,
+      logger: silentPino,
+      erasable: true,
+    });
+    app.createConsumer({
+      id: "ledger",
+      events: ["noted"],
+      from: "beginning",
+      key: "event.id",
+      state: { seen: (count: number | undefined) => (count ?? 0) + 1 },
+    });
+    // Somebody was there before, and meant well.
+    const log = await openKafkaLog({ brokers: kafkaBrokers() });
+    await log.createTopics([
+      { topic: `${id}.ledger.journal`, partitions: 3, settings: { "cleanup.policy": "delete", "retention.ms": "604800000" } },
+    ]);
+    await log.close();
+    await app.start();
+    await app.stop();
+    const { code, findings } = await doctor("--app", id, ...brokers());
+    expect(code).toBe(1);
+    expect(about(findings, `topic ${id}.ledger.journal`)).toContainEqual({
+      of: `topic ${id}.ledger.journal`,
+      verdict: "fail",
+      says: "retention.ms is 604800000 and should be -1: what state is built from would be deleted",
+      mend: expect.stringContaining(`--entity-name ${id}.ledger.journal --add-config retention.ms=-1`) as string,
+    });
+    expect(about(findings, `topic ${id}.ledger.state`)).toMatchObject([{ verdict: "ok", says: "3 partitions, 1 copies" }]);
+    expect(about(findings, `topic ${id}.keys`)).toMatchObject([{ verdict: "ok" }]);
   });
 
   test("a broker that is not there, and a registry that refuses the login, are told beside what is well", async () => {
