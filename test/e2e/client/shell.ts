@@ -12,7 +12,7 @@ export interface Said {
 }
 
 const SHOP = `
-import { appendFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, writeFileSync } from "node:fs";
 import { Millrace } from "millrace";
 writeFileSync("pid", String(process.pid));
 export const app = new Millrace({ id: "shop", partitions: 2 });
@@ -28,6 +28,15 @@ app.createFunction({ id: "fulfil", triggers: [{ event: "order/placed" }], retrie
 app.createFunction({ id: "ship", triggers: [{ event: "order/fulfilled" }] }, async ({ event, step }) => step.run("ship", () => event.data));
 app.createFunction({ id: "count", triggers: [{ event: "counted" }] }, async ({ event }) => {
   appendFileSync("counted", event.data.n + "\\n");
+});
+app.createConsumer({
+  id: "mailer",
+  events: ["mail/asked"],
+  from: "beginning",
+  retries: 0,
+  handle: async () => {
+    if (!existsSync("mended")) throw new Error("no mail server");
+  },
 });
 `;
 
