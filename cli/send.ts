@@ -15,6 +15,7 @@ import { sendFile } from "./sending/send-file.ts";
 interface SendFlags extends ServerFlags {
   readonly data?: string;
   readonly key?: string;
+  readonly subject?: string;
   readonly id?: string;
   readonly time?: string;
   readonly ndjson?: string;
@@ -30,6 +31,7 @@ export function sendCommand(command: Command): Command {
     .argument("[name]", "the event's name; with --ndjson, lines are then data alone")
     .option("--data <json>", "JSON, @file, or - for standard input (default: null)")
     .option("--key <key>", "events with the same key keep their order")
+    .option("--subject <subject>", "whom it is about: its data can be erased (of an app that is erasable)")
     .option("--id <id>", "an event with it counts once in 24 hours; with --ndjson, ids of lines that have none begin with it")
     .option("--time <time>", "when it happened: ISO 8601 (default: now)")
     .option("--ndjson <file>", 'lines such as {"name":"order/placed","data":{"order":1}}; - for standard input')
@@ -41,7 +43,7 @@ export function sendCommand(command: Command): Command {
 
 async function sendOne(name: string | undefined, flags: SendFlags): Promise<void> {
   if (name === undefined) throw new CliError("CLI_BAD_CHOICE", "which event? millrace send order/placed --data '{\"order\":1}'");
-  const { data, key, id = randomId(), time } = flags;
+  const { data, key, subject, id = randomId(), time } = flags;
   if (time !== undefined && Number.isNaN(Date.parse(time)))
     throw new CliError("CLI_BAD_TIME", `--time is an ISO 8601 time such as 2026-11-20T08:00:00Z, not "${time}"`);
   const event: EventToSend = {
@@ -49,6 +51,7 @@ async function sendOne(name: string | undefined, flags: SendFlags): Promise<void
     data: data === undefined ? null : givenJson("--data", data),
     id,
     ...(key === undefined ? {} : { key }),
+    ...(subject === undefined ? {} : { subject }),
     ...(time === undefined ? {} : { time: Date.parse(time) }),
   };
   const { events } = await sent(clientOf(flags), event);
@@ -70,7 +73,7 @@ async function sent(client: ApiClient, event: EventToSend): Promise<SentEvents> 
 }
 
 async function sendMany(name: string | undefined, file: string, flags: SendFlags): Promise<void> {
-  const wrong = (["data", "key", "time"] as const).find((flag) => flags[flag] !== undefined);
+  const wrong = (["data", "key", "subject", "time"] as const).find((flag) => flags[flag] !== undefined);
   if (wrong !== undefined) throw new CliError("CLI_BAD_CHOICE", `--${wrong} is of one event: with --ndjson each line has its own`);
   const { where } = clientOf(flags);
   const {

@@ -4,6 +4,7 @@ import { gapsOf } from "../../consumers/run-history/gaps.ts";
 import { graphOfRun } from "../../consumers/run-history/graph.ts";
 import { countRuns, pageOfRuns } from "../../consumers/run-history/list-runs.ts";
 import { showRun } from "../../consumers/run-history/show-run.ts";
+import { withoutKeys } from "../../engine/sealing/shown.ts";
 import { runsWanted } from "../../server/queries/runs-wanted.ts";
 import { listedRun, shownRun } from "../../server/queries/shown-run.ts";
 import type { RunSource } from "./run-source.ts";
@@ -14,10 +15,10 @@ export function historySource(file: string): RunSource {
   return {
     page(filter, limit, cursor) {
       const { rows, next } = pageOfRuns(db, { ...runsWanted(filter, "all"), limit, ...(cursor === null ? {} : { cursor }) });
-      return Promise.resolve({ items: rows.map((run) => listedRun(run, "all")), next });
+      return Promise.resolve({ items: rows.map((run) => withoutKeys(listedRun(run, "all"))), next });
     },
     show(id) {
-      const run = shownRun(showRun(db, id), [], "all");
+      const run = withoutKeys(shownRun(showRun(db, id), [], "all"));
       const { nodes, edges, isCut } = graphOfRun(db, id) ?? { nodes: [], edges: [], isCut: false };
       return Promise.resolve({ run, lineage: { nodes: [...nodes], edges: [...edges], isCut } });
     },

@@ -2,11 +2,6 @@
 // text itself is shown to nobody.
 import type { Sealing } from "../core/sealing.ts";
 
-/** Data, as JSON, in the place of what nobody can read any more. */
-export const ERASED_DATA = '{"$erased":true}';
-/** The same where a text stands, such as an error's message. */
-export const ERASED_TEXT = "(erased)";
-
 const MARK = "$sealed";
 const ANY = /\{"\$sealed":\{"v":1,"k":"[0-9a-f.]{49}","d":"[A-Za-z0-9+/=]*"\}\}/g;
 /** The same as a text within JSON, with its quotation marks around it. */
@@ -22,15 +17,20 @@ export async function shown<Value>(sealing: Sealing | null, value: Value): Promi
   // A key that is not known yet is asked for, and then it is known or was never there.
   for (;;) {
     const unknown: Promise<void>[] = [];
-    const opened = openedIn(value, null, { sealing, unknown });
+    const opened = openedIn(value, null, { sealing, unknown, marks: ERASED });
     if (unknown.length === 0) return opened as Value;
     await Promise.all(unknown);
   }
 }
 
+/** For who has no keys, or may not see data: that there is some. */
+export function withoutKeys<Value>(value: Value): Value {
+  return openedIn(value, null, { sealing: NO_KEYS, unknown: [], marks: SEALED }) as Value;
+}
+
 /** The same at once, by the keys that are known now. */
 export function shownNow<Value>(sealing: Sealing, value: Value): Value {
-  return openedIn(value, null, { sealing, unknown: [] }) as Value;
+  return openedIn(value, null, { sealing, unknown: [], marks: ERASED }) as Value;
 }
 
 /** Whether there can be anything sealed in it. */
@@ -39,9 +39,20 @@ export function hasSealed(text: string): boolean {
 }
 
 interface Opening {
-  readonly sealing: Sealing;
+  readonly sealing: Pick<Sealing, "open">;
   readonly unknown: Promise<void>[];
+  readonly marks: Marks;
 }
+
+/** In the place of what is not opened: of data, as JSON, and of texts. */
+interface Marks {
+  readonly data: string;
+  readonly text: string;
+}
+
+const ERASED: Marks = { data: '{"$erased":true}', text: "(erased)" };
+const SEALED: Marks = { data: '{"$sealed":true}', text: "(sealed)" };
+const NO_KEYS: Pick<Sealing, "open"> = { open: () => ({ kind: "erased" }) };
 
 function openedIn(value: unknown, name: string | null, opening: Opening): unknown {
   if (typeof value === "string") return hasSealed(value) ? openedString(value, name !== null && TEXTS.has(name), opening) : value;
@@ -51,9 +62,10 @@ function openedIn(value: unknown, name: string | null, opening: Opening): unknow
 }
 
 function openedString(text: string, isText: boolean, opening: Opening): string {
-  const erased = isText || !/^["[{]/.test(text) ? ERASED_TEXT : ERASED_DATA;
+  const { marks } = opening;
+  const erased = isText || !/^["[{]/.test(text) ? marks.text : marks.data;
   return text
-    .replace(QUOTED, (quoted) => JSON.stringify(openedOne(String(JSON.parse(quoted)), ERASED_TEXT, opening)))
+    .replace(QUOTED, (quoted) => JSON.stringify(openedOne(String(JSON.parse(quoted)), marks.text, opening)))
     .replace(ANY, (sealed) => openedOne(sealed, erased, opening))
     .replace(CUT, "…");
 }

@@ -9,6 +9,8 @@ export const EventToSend = z
     /** An idempotency key: it counts once in 24 hours. */
     id: z.string().min(1).max(200).optional(),
     key: z.string().min(1).max(1_000).optional(),
+    /** Whom it is about: its data is sealed for them, and can be erased. Of an app that is `erasable`. */
+    subject: z.string().min(1).max(512).optional(),
     /** ISO 8601, or milliseconds since 1970. */
     time: z.union([z.iso.datetime({ offset: true }), z.int()]).optional(),
   })

@@ -1,7 +1,7 @@
 // Data of subjects leaves the server opened, for those who may see data: here, and nowhere else, so that no resource can forget it.
 import type { MiddlewareHandler } from "hono";
 import type { Sealing } from "../../engine/core/sealing.ts";
-import { hasSealed, shown } from "../../engine/sealing/shown.ts";
+import { hasSealed, shown, withoutKeys } from "../../engine/sealing/shown.ts";
 import { seesPayloads, type ApiEnv } from "./api.ts";
 
 /** Null: nothing is sealed. */
@@ -13,12 +13,13 @@ export function opened(sealing: Sealing | null): MiddlewareHandler<ApiEnv> {
     const text = await c.res.text();
     const { status, headers } = c.res;
     headers.delete("content-length");
-    const isPlain = !hasSealed(text);
-    const body = isPlain ? text : JSON.stringify(await shown(seesPayloads(c) ? sealing : NOBODYS, JSON.parse(text) as unknown));
+    const body = hasSealed(text) ? JSON.stringify(await seen(JSON.parse(text), seesPayloads(c) ? sealing : null)) : text;
     c.res = undefined;
     c.res = new Response(body, { status, headers });
   };
 }
 
-/** Who may not see data sees that there is some. */
-const NOBODYS: Sealing = { open: () => ({ kind: "erased" }), isErased: () => true, sealLike: (_, text) => text };
+/** Null: who may not see data sees that there is some. */
+async function seen(answer: unknown, sealing: Sealing | null): Promise<unknown> {
+  return sealing === null ? withoutKeys(answer) : shown(sealing, answer);
+}

@@ -87,12 +87,13 @@ export class SendDesk {
   }
 }
 
-function asEvent({ name, data = null, id, key, time }: EventToSend) {
+function asEvent({ name, data = null, id, key, subject, time }: EventToSend) {
   return {
     name,
     data,
     ...(id === undefined ? {} : { id }),
     ...(key === undefined ? {} : { key }),
+    ...(subject === undefined ? {} : { subject }),
     ...(time === undefined ? {} : { time: typeof time === "string" ? new Date(time) : time }),
   };
 }
