@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { textOf } from "../../engine/workflow/expression/value.ts";
 import { HistoryError } from "./history-error.ts";
 import { listedRun, type ListedRun, type RunStatus } from "./list-runs.ts";
+import { Room } from "./room.ts";
 
 export interface RunError {
   readonly name: string;
@@ -14,8 +15,8 @@ export interface ShownEvent {
   readonly origin: string;
   readonly id: string;
   readonly name: string;
-  /** JSON. */
-  readonly data: string;
+  /** JSON; null: it was left out, see `isCut` of the run. */
+  readonly data: string | null;
   readonly time: number;
   readonly key: string | null;
   /** Id of the event in whose place it comes. */
@@ -64,7 +65,7 @@ export interface SentEvent {
   readonly name: string | null;
   readonly target: "events" | "deadLetter";
   readonly key: string | null;
-  /** JSON; null where a schema has written it. */
+  /** JSON; null where a schema has written it, or it was left out. */
   readonly data: string | null;
   /** Id of the event that it corrects. */
   readonly corrects: string | null;
@@ -98,38 +99,45 @@ export interface ShownRun extends ListedRun {
   /** The run that this one repeats. */
   readonly rerunOf: string | null;
   readonly reruns: readonly string[];
+  /** Outputs, data or attempts were left out, since together they are more than were asked for: the earliest steps' first. */
+  readonly isCut: boolean;
   /** At most 1,000. */
   readonly children: readonly { readonly id: string; readonly functionId: string; readonly status: RunStatus; readonly step: string }[];
 }
 
 const MAX_CHILDREN = 1_000;
+/** Each has the text of an error, of some 10 kB at most. */
+const MAX_ATTEMPTS = 1_000;
+const MAX_BYTES = 64 * 1024 * 1024;
+
+export interface ShowOptions {
+  /** Of outputs of steps, of what they sent and of events that they waited for, all together. Default 64 MiB. */
+  readonly maxBytes?: number;
+}
 
 type Row = Readonly<Record<string, unknown>>;
 
 /** @throws HistoryError `HISTORY_NO_RUN` */
-export function showRun(db: DatabaseSync, id: string): ShownRun {
-  const run = findRun(db, id);
+export function showRun(db: DatabaseSync, id: string, options: ShowOptions = {}): ShownRun {
+  const run = findRun(db, id, options);
   if (run === null) throw new HistoryError("HISTORY_NO_RUN", `there is no run ${id} in this history`);
   return run;
 }
 
 /** Null where it is not in this history. */
-export function findRun(db: DatabaseSync, id: string): ShownRun | null {
+export function findRun(db: DatabaseSync, id: string, { maxBytes = MAX_BYTES }: ShowOptions = {}): ShownRun | null {
   const row: Row | undefined = db.prepare("SELECT * FROM run WHERE id = ?").get(id);
   const listed = listedRun(db, id);
   if (row === undefined || listed === null) return null;
-  const failures = failedAttempts(db, id);
-  const sent = sentEvents(db, id);
+  const room = new Room(maxBytes);
+  const failures = failedAttempts(db, id, null, room);
+  const outputs = outputsOf(db, id, null, room);
+  const sent = sentEvents(db, id, null, room);
+  const steps = stepRows(db, id, null).map((step) => shownStep(db, step, { failures, outputs, sent, room }));
   return {
     ...listed,
     events: eventsOf(db, id),
-    steps: db
-      .prepare(
-        `SELECT step.*, wait.path, wait.value, wait.condition FROM step LEFT JOIN wait ON wait.run = step.run AND wait.step = step.key
-         WHERE step.run = ? ORDER BY step.lsn, step.rowid`,
-      )
-      .all(id)
-      .map((step) => shownStep(db, step, failures, sent)),
+    steps,
     failures: failures.get("") ?? [],
     sent: sent.get(null) ?? [],
     partition: number(row, "partition"),
@@ -146,10 +154,17 @@ export function findRun(db: DatabaseSync, id: string): ShownRun | null {
       .prepare("SELECT id FROM run WHERE rerun_of = ? ORDER BY id")
       .all(id)
       .map((one) => String(one["id"])),
+    isCut: room.isCut,
     children: db
       .prepare("SELECT id, function AS functionId, status, parent_step AS step FROM run WHERE parent_run = ? ORDER BY id LIMIT ?")
       .all(id, MAX_CHILDREN) as unknown as ShownRun["children"],
   };
+}
+
+/** What a run came to, so far; null where it is not in this history. */
+export function resultOf(db: DatabaseSync, id: string): Pick<ShownRun, "output" | "error"> | null {
+  const row: Row | undefined = db.prepare("SELECT output, error_name, error_message, error_stack FROM run WHERE id = ?").get(id);
+  return row === undefined ? null : { output: text(row, "output"), error: errorOf(row) };
 }
 
 /** Where its journal begins to tell of it, and whether something repeats it; null where it has not started, or is not known. */
@@ -197,12 +212,47 @@ function matchOf(row: Row): string | null {
   return parts.length === 0 ? null : parts.join(" and ");
 }
 
-function shownStep(
-  db: DatabaseSync,
-  row: Row,
-  failures: ReadonlyMap<string, readonly FailedAttempt[]>,
-  sent: ReadonlyMap<string | null, readonly SentEvent[]>,
-): ShownStep {
+/** One step, with all that it has. Null where it is not in this history. */
+export function findStep(db: DatabaseSync, run: string, key: string): ShownStep | null {
+  const [row] = stepRows(db, run, key);
+  if (row === undefined) return null;
+  const room = new Room(Infinity);
+  const failures = failedAttempts(db, run, key, room);
+  return shownStep(db, row, { failures, outputs: outputsOf(db, run, key, room), sent: sentEvents(db, run, key, room), room });
+}
+
+/** Of all steps, or of one by its key; without their outputs. */
+function stepRows(db: DatabaseSync, run: string, only: string | null): readonly Row[] {
+  return db
+    .prepare(
+      `SELECT step.rowid AS row, step.key, kind, status, began_at, ended_at, due_at, error_name, error_message, error_stack, waits_for, event, child,
+         adopted, edited, wait.path, wait.value, wait.condition
+       FROM step LEFT JOIN wait ON wait.run = step.run AND wait.step = step.key
+       WHERE step.run = ?1 AND (?2 IS NULL OR step.key = ?2) ORDER BY step.lsn, step.rowid`,
+    )
+    .all(run, only);
+}
+
+/** By row of the step: the latest that there is room for. What is left out is not even read. */
+function outputsOf(db: DatabaseSync, run: string, only: string | null, room: Room): ReadonlyMap<number, string> {
+  const read = db.prepare("SELECT output FROM step WHERE rowid = ?");
+  const sizes = db
+    .prepare(
+      "SELECT rowid AS row, octet_length(output) AS bytes FROM step WHERE run = ?1 AND (?2 IS NULL OR key = ?2) AND output IS NOT NULL ORDER BY lsn DESC, rowid DESC",
+    )
+    .all(run, only);
+  const fitting = sizes.filter(({ bytes }) => room.has(Number(bytes)));
+  return new Map(fitting.map(({ row }) => [Number(row), String(read.get(row ?? 0)?.["output"])]));
+}
+
+interface Beside {
+  readonly failures: ReadonlyMap<string, readonly FailedAttempt[]>;
+  readonly outputs: ReadonlyMap<number, string>;
+  readonly sent: ReadonlyMap<string | null, readonly SentEvent[]>;
+  readonly room: Room;
+}
+
+function shownStep(db: DatabaseSync, row: Row, { failures, outputs, sent, room }: Beside): ShownStep {
   const key = text(row, "key") ?? "";
   const event = text(row, "event");
   return {
@@ -212,12 +262,12 @@ function shownStep(
     beganAt: number(row, "began_at"),
     endedAt: number(row, "ended_at"),
     dueAt: number(row, "due_at"),
-    output: text(row, "output"),
+    output: outputs.get(number(row, "row") ?? 0) ?? null,
     error: errorOf(row),
     failures: failures.get(key) ?? [],
     waitsFor: text(row, "waits_for"),
     match: matchOf(row),
-    event: event === null ? null : shownEvent(db, event),
+    event: event === null ? null : shownEvent(db, event, room),
     child: text(row, "child"),
     isAdopted: row["adopted"] === 1,
     isEdited: row["edited"] === 1,
@@ -232,18 +282,28 @@ function eventsOf(db: DatabaseSync, run: string): ShownEvent[] {
        UNION ALL SELECT event, ordinal FROM batched WHERE run = ?1 ORDER BY ordinal`,
     )
     .all(run);
-  return origins.flatMap(({ event }) => shownEvent(db, String(event)) ?? []);
+  // What it began with is in one frame of the journal.
+  return origins.flatMap(({ event }) => shownEvent(db, String(event), null) ?? []);
 }
 
-function shownEvent(db: DatabaseSync, origin: string): ShownEvent | null {
-  const row = db.prepare("SELECT origin, id, name, data, time, key, corrects FROM event WHERE origin = ?").get(origin);
-  return row === undefined ? null : ({ ...row } as unknown as ShownEvent);
+/** `room`: null where it is shown in any case. */
+function shownEvent(db: DatabaseSync, origin: string, room: Room | null): ShownEvent | null {
+  const row = db.prepare("SELECT id, name, time, key, corrects, octet_length(data) AS bytes FROM event WHERE origin = ?").get(origin);
+  if (row === undefined) return null;
+  const { bytes, ...event } = row;
+  const isShown = room === null || room.has(Number(bytes));
+  const data = isShown ? db.prepare("SELECT data FROM event WHERE origin = ?").get(origin)?.["data"] : null;
+  return { origin, data, ...event } as unknown as ShownEvent;
 }
 
 /** By step; the function's own under the empty key. */
-function failedAttempts(db: DatabaseSync, run: string): ReadonlyMap<string, readonly FailedAttempt[]> {
-  const rows: Row[] = db.prepare("SELECT * FROM attempt WHERE run = ? ORDER BY rowid").all(run);
-  return grouped(rows.map((row) => [String(row["step"]), failedAttempt(row)]));
+function failedAttempts(db: DatabaseSync, run: string, only: string | null, room: Room): ReadonlyMap<string, readonly FailedAttempt[]> {
+  const rows: Row[] = db
+    .prepare("SELECT * FROM attempt WHERE run = ?1 AND (?2 IS NULL OR step = ?2) ORDER BY rowid DESC LIMIT ?3")
+    .all(run, only, MAX_ATTEMPTS + 1);
+  if (rows.length > MAX_ATTEMPTS) room.leaveOut();
+  const latest = rows.slice(0, MAX_ATTEMPTS).toReversed();
+  return grouped(latest.map((row) => [String(row["step"]), failedAttempt(row)]));
 }
 
 function failedAttempt(row: Row): FailedAttempt {
@@ -258,14 +318,19 @@ function failedAttempt(row: Row): FailedAttempt {
 }
 
 /** By step; the run's own under null. */
-function sentEvents(db: DatabaseSync, run: string): ReadonlyMap<string | null, readonly SentEvent[]> {
+function sentEvents(db: DatabaseSync, run: string, only: string | null, room: Room): ReadonlyMap<string | null, readonly SentEvent[]> {
+  const read = db.prepare("SELECT data FROM emission WHERE rowid = ?");
   const rows = db
     .prepare(
-      `SELECT step, event_id AS id, name, target, key, data, corrects, owed_at AS owedAt, confirmed_at AS confirmedAt
-       FROM emission WHERE run = ? ORDER BY sequence`,
+      `SELECT rowid AS row, octet_length(data) AS bytes, step, event_id AS id, name, target, key, corrects, owed_at AS owedAt, confirmed_at AS confirmedAt
+       FROM emission WHERE run = ?1 AND (?2 IS NULL OR step = ?2) ORDER BY sequence DESC`,
     )
-    .all(run);
-  return grouped(rows.map(({ step, ...sent }) => [step === null ? null : String(step), sent as unknown as SentEvent]));
+    .all(run, only);
+  const sent = rows.map(({ row, bytes, step, ...event }) => {
+    const data = bytes !== null && room.has(Number(bytes)) ? (read.get(row ?? 0)?.["data"] ?? null) : null;
+    return [step === null ? null : String(step), { ...event, data } as unknown as SentEvent] as const;
+  });
+  return grouped(sent.toReversed());
 }
 
 function grouped<K, V>(pairs: readonly (readonly [K, V])[]): ReadonlyMap<K, readonly V[]> {

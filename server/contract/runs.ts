@@ -107,6 +107,8 @@ export const ShownRun = ListedRun.extend({
   reruns: z.array(z.string()),
   children: z.array(z.object({ id: z.string(), functionId: z.string(), status: RunStatus, step: z.string() })),
   holdups: z.array(Holdup),
+  /** Outputs, data or attempts were left out, since together they are more than 8 MiB: those of the earliest steps. Each is there by itself: `/runs/{id}/steps/{key}`. */
+  isCut: z.boolean(),
 }).openapi("Run");
 export type ShownRun = z.infer<typeof ShownRun>;
 

@@ -14,7 +14,7 @@ export function listedRun(run: PastListed, sight: Sight): ListedRun {
 }
 
 export function shownRun(run: PastRun, holdups: readonly Holdup[], sight: Sight): ShownRun {
-  const { partition, events, steps, failures, output, error, gate, retryAt, parent, rerunOf, reruns, children } = run;
+  const { partition, events, steps, failures, output, error, gate, retryAt, parent, rerunOf, reruns, children, isCut } = run;
   return {
     ...listedRun(run, sight),
     partition,
@@ -30,10 +30,11 @@ export function shownRun(run: PastRun, holdups: readonly Holdup[], sight: Sight)
     reruns: [...reruns],
     children: children.map((child) => ({ ...child })),
     holdups: [...holdups],
+    isCut,
   };
 }
 
-function shownStep(step: PastStep, sight: Sight): ShownStep {
+export function shownStep(step: PastStep, sight: Sight): ShownStep {
   const { key, kind, status, beganAt, endedAt, dueAt, output, error, failures, waitsFor, match, event, child, isAdopted, isEdited, sent } =
     step;
   return {

@@ -1,6 +1,7 @@
 // What people do with one run: cancel it, let it go on, repeat it. Each is written down before it is done, and decided by whoever owns its partition.
 import { randomId, parseRunId, type RunId } from "../../engine/core/ids.ts";
-import { findRun, placeInJournal } from "../../consumers/run-history/show-run.ts";
+import { listedRun } from "../../consumers/run-history/list-runs.ts";
+import { placeInJournal } from "../../consumers/run-history/show-run.ts";
 import { rerunOne } from "../../engine/replay/rerun/rerun-one.ts";
 import { carriedOut } from "../audit/carried-out.ts";
 import { Accepted, CancelBody, RerunAnswer, RerunBody } from "../contract/runs.ts";
@@ -49,7 +50,7 @@ export function runActionsResource(api: Api, served: ServedApp, { audit }: Serve
   api.openapi(cancel, async (c) => {
     const id = known(c.req.valid("param").id);
     const { reason } = c.req.valid("json");
-    const run = findRun(history, id);
+    const run = listedRun(history, id);
     if (run === null) throw notFound(`run ${id}`, TOO_NEW);
     if (isOver(run)) throw new ServerError("CONFLICT", `run ${id} is over: it is ${run.status}`);
     const asked = await audit.asked({ actor: actorOf(c), operation: "run.cancel", target: id, parameters: { reason: reason ?? null } });
@@ -59,7 +60,7 @@ export function runActionsResource(api: Api, served: ServedApp, { audit }: Serve
 
   api.openapi(release, async (c) => {
     const id = known(c.req.valid("param").id);
-    const run = findRun(history, id);
+    const run = listedRun(history, id);
     if (run === null) throw notFound(`run ${id}`, TOO_NEW);
     if (run.status !== "parked" && run.status !== "quarantined") {
       throw new ServerError("CONFLICT", `run ${id} is neither parked nor quarantined: it is ${run.status}`);

@@ -1,8 +1,8 @@
 // Runs: listed, counted, shown with what they did and why they are not moving; their results, what led to them and what they led to, their logs.
 import { graphOfRun } from "../../consumers/run-history/graph.ts";
 import { countRuns, pageOfRuns } from "../../consumers/run-history/list-runs.ts";
-import { findRun } from "../../consumers/run-history/show-run.ts";
-import { Lineage, LogLines, RunCounts, RunPage, RunQuery, RunResult, ShownRun, WaitQuery } from "../contract/runs.ts";
+import { findRun, findStep, resultOf } from "../../consumers/run-history/show-run.ts";
+import { Lineage, LogLines, RunCounts, RunPage, RunQuery, RunResult, ShownRun, ShownStep, WaitQuery } from "../contract/runs.ts";
 import { RunId, z } from "../contract/words.ts";
 import type { Api } from "../http/api.ts";
 import { json, route } from "../http/route.ts";
@@ -10,11 +10,15 @@ import { notFound, ServerError } from "../http/server-error.ts";
 import { isOver, whenEnded } from "../queries/ended.ts";
 import { holdupsOf } from "../queries/holdups.ts";
 import { runsWanted, sightOf } from "../queries/runs-wanted.ts";
-import { errorOf, listedRun, payload, shownRun } from "../queries/shown-run.ts";
+import { errorOf, listedRun, payload, shownRun, shownStep } from "../queries/shown-run.ts";
 import type { ServedApp, ServerTools } from "../served-app.ts";
 
 const Id = z.object({ id: RunId });
+const Step = Id.extend({ key: z.string().min(1).max(1_000) });
+const STEP_KEY = "Its key is its id and how often it came before, such as `reserve#0`, encoded as one part of a path";
 const TOO_NEW = "It may be too new for the history: try again, or check its id";
+/** Of a run's outputs: a run may have gigabytes. */
+const SHOWN_BYTES = 8 * 1024 * 1024;
 /** Each holds a connection. */
 const MAX_WAITING = 1_000;
 
@@ -37,6 +41,13 @@ const show = route("read", {
   summary: "A run, with all that is known of it",
   request: { params: Id },
   responses: { 200: { description: "The run", content: json(ShownRun) } },
+});
+const step = route("read", {
+  method: "get",
+  path: "/runs/{id}/steps/{key}",
+  summary: "A step of a run, by its key, with all that it has, also where that is left out of a run that has too much",
+  request: { params: Step },
+  responses: { 200: { description: "The step", content: json(ShownStep) } },
 });
 const wait = route(
   "read",
@@ -78,10 +89,17 @@ export function runsResource(api: Api, { history, app, code }: ServedApp, { live
 
   api.openapi(show, (c) => {
     const id = idOf(c.req.valid("param"));
-    const run = findRun(history, id);
+    const run = findRun(history, id, { maxBytes: SHOWN_BYTES });
     if (run === null) throw notFound(`run ${id}`, TOO_NEW);
     const sight = sightOf(c);
     return c.json(shownRun(run, holdupsOf(run, { history, app, sight }), sight), 200);
+  });
+
+  api.openapi(step, (c) => {
+    const { key, ...of } = c.req.valid("param");
+    const found = findStep(history, idOf(of), key);
+    if (found === null) throw notFound(`step ${key} of run ${idOf(of)}`, STEP_KEY);
+    return c.json(shownStep(found, sightOf(c)), 200);
   });
 
   api.openapi(wait, async (c) => {
@@ -93,12 +111,12 @@ export function runsResource(api: Api, { history, app, code }: ServedApp, { live
     waiting += 1;
     try {
       const ended = await whenEnded(id, { history, live, timeoutMs: timeout * 1_000, signals: [c.req.raw.signal, ending] });
-      const run = ended === null ? null : findRun(history, id);
-      if (run === null && ending.aborted) throw new ServerError("NOT_READY", "the server is stopping: ask it again when it is back");
-      if (run === null) throw notFound(`run ${id}`, TOO_NEW);
-      const { status, output, error } = run;
+      if (ended === null && ending.aborted) throw new ServerError("NOT_READY", "the server is stopping: ask it again when it is back");
+      const result = ended === null ? null : resultOf(history, id);
+      if (ended === null || result === null) throw notFound(`run ${id}`, TOO_NEW);
+      const { output, error } = result;
       const sight = sightOf(c);
-      return c.json({ id, status, isOver: isOver(run), output: payload(output, sight), error: errorOf(error, sight) }, 200);
+      return c.json({ id, status: ended.status, isOver: isOver(ended), output: payload(output, sight), error: errorOf(error, sight) }, 200);
     } finally {
       waiting -= 1;
     }
