@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { reconcile, type Lacking } from "../engine/replay/reconcile/reconcile.ts";
 import { startMissed } from "../engine/replay/reconcile/start-missed.ts";
 import { durationMs } from "../engine/core/duration.ts";
+import { openerOf } from "../engine/task/sealed-data.ts";
 import { originOf } from "../engine/workflow/event/origin.ts";
 import { loadWholeApp } from "./app-module.ts";
 import { CliError } from "./cli-error.ts";
@@ -52,17 +53,20 @@ async function run(module: string, flags: ReconcileFlags): Promise<void> {
     const reading = { reader: parts.reader, maxEventBytes: parts.options.maxEventBytes };
     const progress = progressOf("reconcile");
     const onProgress = (done: number, total: number): void => progress.at(done, total, `journal ${done} of ${total}`);
-    const found = await reconcile({ log, topics, partitions, spec, sources, reading, since, until, onProgress }).finally(() =>
+    const open = openerOf(parts.sealing);
+    const found = await reconcile({ log, topics, partitions, spec, sources, reading, open, since, until, onProgress }).finally(() =>
       progress.end(),
     );
     const missing = found.lacking.filter(({ lack }) => lack === "missing");
     for (const lacking of found.lacking)
       process.stdout.write(`${flags.json === true ? JSON.stringify(lineOf(lacking)) : textOf(lacking)}\n`);
     if (flags.start === true) {
-      for (const [index, { event }] of missing.entries()) {
-        await startMissed({ log, topics, partitions }, spec.id, event);
-        progress.at(index + 1, missing.length, `started ${index + 1} of ${missing.length}`);
-      }
+      const onTold = (count: number): void => progress.at(count, missing.length, `started ${count} of ${missing.length}`);
+      await startMissed(
+        { log, topics, partitions, reading, onTold },
+        spec.id,
+        missing.map(({ event }) => event),
+      );
       progress.end();
       if (isAlone && missing.length > 0)
         process.stderr.write("they start when the app runs: nobody decides in an embedded log meanwhile\n");

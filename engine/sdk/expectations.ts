@@ -7,11 +7,12 @@ import { durationMs, type Duration } from "../core/duration.ts";
 import { shown } from "../core/shown.ts";
 import type { Log } from "../log/log.ts";
 import { alarm, type AlertHook } from "../observability/alert.ts";
-import { reconcile, type Lacking } from "../replay/reconcile/reconcile.ts";
+import { reconcileInParts, type Lacking } from "../replay/reconcile/reconcile.ts";
 import { startMissed } from "../replay/reconcile/start-missed.ts";
 import type { AppTopics } from "../task/app-topics.ts";
 import type { EventReader } from "../task/event-reader.ts";
 import { originOf } from "../workflow/event/origin.ts";
+import type { OpenData } from "../workflow/expression/event-facts.ts";
 import { eventTriggers } from "../workflow/backfill/seams.ts";
 import type { FunctionSpec, SourceSpec } from "../workflow/trigger/manifest.ts";
 
@@ -31,6 +32,8 @@ export interface ExpectationsOptions {
   readonly onAlert?: AlertHook;
   readonly maxEventBytes: number;
   readonly reader: () => EventReader;
+  /** Of data that is sealed. */
+  readonly open: OpenData;
   /** Whether this worker owns the partition whose owner checks. */
   readonly isChecker: () => boolean;
   readonly signal: AbortSignal;
@@ -109,18 +112,23 @@ export class Expectations {
   }
 
   async #check(checked: Checked, log: Log, partitions: number, sources: readonly SourceSpec[]): Promise<void> {
-    const { topics, clock, reader, maxEventBytes, signal, logger } = this.#options;
+    const { topics, clock, reader, open, maxEventBytes, signal, logger } = this.#options;
     const { spec, withinMs, starts } = checked;
     const until = clock.wallMs() - withinMs;
     const since = checked.until ?? until - LOOK_BACK_MS;
     const reading = { reader: reader(), maxEventBytes };
-    const app = { log, topics, partitions, signal };
-    const { lacking, events } = await reconcile({ ...app, spec, sources, reading, since, until });
-    checked.until = until;
-    logger.debug({ functionId: spec.id, events, lacking: lacking.length }, "expectation checked");
-    for (const lack of lacking.slice(0, MAX_TOLD)) this.#tell(checked, lack);
-    if (lacking.length > MAX_TOLD) this.#tellRest(checked, lacking.length - MAX_TOLD);
-    if (starts) for (const { lack, event } of lacking) if (lack === "missing") await startMissed(app, spec.id, event);
+    const app = { log, topics, partitions, reading, signal };
+    let told = 0;
+    for await (const part of reconcileInParts({ ...app, spec, sources, open, since, until })) {
+      const { lacking, events } = part;
+      logger.debug({ functionId: spec.id, events, lacking: lacking.length }, "expectation checked");
+      for (const lack of lacking) if (told++ < MAX_TOLD) this.#tell(checked, lack);
+      const missing = lacking.flatMap(({ lack, event }) => (lack === "missing" ? [event] : []));
+      if (starts) await startMissed(app, spec.id, missing);
+      // From here on it goes on where this fails.
+      checked.until = part.until;
+    }
+    if (told > MAX_TOLD) this.#tellRest(checked, told - MAX_TOLD);
   }
 
   #tell({ spec, starts, withinMs }: Checked, { lack, event }: Lacking): void {

@@ -7,12 +7,14 @@ import type { Once } from "../../workflow/event/cloud-event.ts";
 import { factsOf, type OpenData } from "../../workflow/expression/event-facts.ts";
 import { passes } from "../../workflow/expression/match.ts";
 import type { TriggerEvent } from "../../workflow/records.ts";
-
 import { TriggerIndex } from "../../workflow/trigger/match.ts";
 import type { FunctionSpec, SourceSpec } from "../../workflow/trigger/manifest.ts";
 
+/** Without what it says, which stands in its topic: there may be many (R16). */
+export type PlacedEvent = Omit<TriggerEvent, "data">;
+
 export interface ExpectedEvent {
-  readonly event: TriggerEvent;
+  readonly event: PlacedEvent;
   readonly once: Once;
 }
 
@@ -52,8 +54,9 @@ export async function* expectedEvents(
         if (record.offset >= end) break;
         const read = await readEventInTime(reading, target, record, signal);
         if (read?.ok !== true) continue;
-        const event = arrivedEvent({ ...target, offset: record.offset, appendedAt: record.timestamp, event: read.event });
-        const found = index.match(event.name, (condition) => passes(condition, factsOf(event, open)));
+        const whole = arrivedEvent({ ...target, offset: record.offset, appendedAt: record.timestamp, event: read.event });
+        const found = index.match(whole.name, (condition) => passes(condition, factsOf(whole, open)));
+        const { data: _, ...event } = whole;
         if (found.length > 0) yield { event, once: read.event.once };
       }
       at = nextOffset;

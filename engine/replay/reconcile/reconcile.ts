@@ -1,7 +1,7 @@
 // What should have happened and did not: events that a function is triggered by, and that no run of it followed, as the log has it.
 //
 //   events of a span of time ──▶ without those that journals tell of ──▶ without those that did not count ──▶ missing
-import type { Log } from "../../log/log.ts";
+import type { Log, TopicPartition } from "../../log/log.ts";
 import type { AppTopics } from "../../task/app-topics.ts";
 import type { Reading } from "../../task/read-event.ts";
 import { restoreWithImage } from "../../task/image/restore-with-image.ts";
@@ -9,11 +9,11 @@ import { originOf } from "../../workflow/event/origin.ts";
 import { asItIs, type OpenData } from "../../workflow/expression/event-facts.ts";
 import { sourceKey } from "../../workflow/source/source.ts";
 import { emptyState, type PartitionState } from "../../workflow/state.ts";
-import type { TriggerEvent } from "../../workflow/records.ts";
 import type { FunctionSpec, SourceSpec } from "../../workflow/trigger/manifest.ts";
 import { copiesAmong } from "./copies.ts";
-import { expectedEvents, type ExpectedEvent, type Span } from "./expected.ts";
-import { Traces } from "./traces.ts";
+import { expectedEvents, type ExpectedEvent, type PlacedEvent, type Span } from "./expected.ts";
+import { spansOf } from "./spans.ts";
+import { Traces, type Fate } from "./traces.ts";
 
 /**
  * - `missing`: nothing tells that it ever came to the function.
@@ -24,7 +24,7 @@ export type Lack = "missing" | "unread" | "waiting";
 
 export interface Lacking {
   readonly lack: Lack;
-  readonly event: TriggerEvent;
+  readonly event: PlacedEvent;
 }
 
 export interface Reconciled {
@@ -50,40 +50,77 @@ export interface ReconcileOptions extends Span {
   /** Of data that is sealed. Default: nothing is. */
   readonly open?: OpenData;
   readonly signal?: AbortSignal;
+  /** In pieces of work, of which there are more the longer the time. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Default: 50,000. */
+  readonly maxRecords?: number;
 }
 
 /** Brokers stamp what they take one after the other, each by its own clock. */
 const SLACK_MS = 60_000;
+/** Of sources, at a time: what is known of each takes a few hundred bytes. */
+const MAX_RECORDS = 50_000;
+
+export interface ReconciledPart extends Reconciled, Span {}
 
 /** @throws JournalError, LogError, the signal's reason */
 export async function reconcile(options: ReconcileOptions): Promise<Reconciled> {
-  const { log, spec, sources, reading, open: openData = asItIs, signal = new AbortController().signal, since, until, onProgress } = options;
+  const sum = { events: 0, started: 0, leftOut: 0, notCounted: 0 };
+  const lacking: Lacking[] = [];
+  const blind = new Map<number, Reconciled["blind"][number]>();
+  for await (const part of reconcileInParts(options)) {
+    for (const name of COUNTS) sum[name] += part[name];
+    for (const one of part.lacking) lacking.push(one);
+    for (const one of part.blind) if (!blind.has(one.partition)) blind.set(one.partition, one);
+  }
+  return { ...sum, lacking, blind: [...blind.values()] };
+}
+
+const COUNTS = ["events", "started", "leftOut", "notCounted"] as const;
+
+/** The same, some of the time after the other: so that no more is held than has room, however long the time (R16). */
+export async function* reconcileInParts(options: ReconcileOptions): AsyncGenerator<ReconciledPart> {
+  const { log, sources, since, until, partitions, maxRecords = MAX_RECORDS, onProgress } = options;
+  const spans = await spansOf(log, sources, { since, until }, maxRecords);
+  for (const [index, span] of spans.entries()) {
+    const progress = (done: number): void => onProgress?.(index * partitions + done, spans.length * partitions);
+    yield { ...span, ...(await reconcilePart({ ...options, ...span, onProgress: progress })) };
+  }
+}
+
+async function reconcilePart(options: ReconcileOptions): Promise<Reconciled> {
+  const { log, spec, sources, reading, open: openData = asItIs, signal = new AbortController().signal, since, until } = options;
   const expected: ExpectedEvent[] = [];
   for (const source of sources) {
     for await (const one of expectedEvents({ log, spec, reading, open: openData, signal }, source, { since, until })) expected.push(one);
   }
-  const { traces, blind, read } = await readTraces(options, signal, onProgress);
-  const fates = { started: 0, leftOut: 0 };
-  const open: ExpectedEvent[] = [];
+  const traces = new Traces(spec.id, new Set(expected.map(({ event }) => originOf(event))));
+  const journals = new Journals(options, traces, signal);
+  await journals.begin();
+  // As a rule it all happens at once, and little of the journals is read.
+  if (expected.length > 0) await journals.readUntil(until + SLACK_MS);
+  const fateOf = ({ event }: ExpectedEvent): Fate | null => traces.fateOf(originOf(event));
+  const judged = await judge(
+    expected.filter((one) => fateOf(one) === null),
+    options,
+    journals.blind,
+    signal,
+  );
+  const waits = !isGathered(spec) && expected.some((one) => fateOf(one) === "entered");
+  // A state that is newer than the traces knows of events whose traces are newer, too.
+  if (waits || judged.size > 0) await journals.readUntil(null);
+  options.onProgress?.(options.partitions, options.partitions);
+  const counts = { started: 0, leftOut: 0, notCounted: 0 };
   const lacking: Lacking[] = [];
   for (const one of expected) {
-    const fate = traces.fateOf(originOf(one.event));
-    if (fate === "started") fates.started += 1;
-    else if (fate === "left-out" || (fate === "entered" && isGathered(spec))) fates.leftOut += 1;
-    else if (fate === "entered") lacking.push({ lack: "waiting", event: one.event });
-    else open.push(one);
+    const fate = fateOf(one);
+    const lack = fate === null ? judged.get(originOf(one.event)) : fate === "entered" && !isGathered(spec) ? "waiting" : undefined;
+    if (lack !== undefined) lacking.push({ lack, event: one.event });
+    else if (fate === null) counts.notCounted += 1;
+    else if (fate === "started") counts.started += 1;
+    else counts.leftOut += 1;
   }
-  const untraced = await judge(open, options, blind, signal);
-  // A state that is newer than the traces knows of events whose traces are newer, too.
-  if (untraced.some(({ lack }) => lack === "missing")) await read();
-  let late = 0;
-  for (const lack of untraced) {
-    if (lack.lack === "missing" && traces.fateOf(originOf(lack.event)) !== null) late += 1;
-    else lacking.push(lack);
-  }
-  const notCounted = open.length - untraced.length;
-  return { events: expected.length, ...fates, started: fates.started + late, notCounted, lacking, blind };
+  return { events: expected.length, ...counts, lacking, blind: journals.blind };
 }
 
 /** Of its events, some are for others to begin a run with: none of them waits alone. */
@@ -91,63 +128,73 @@ function isGathered({ flow }: FunctionSpec): boolean {
   return flow?.debounce !== undefined || flow?.batch !== undefined;
 }
 
-interface Read {
-  readonly traces: Traces;
-  readonly blind: Reconciled["blind"];
-  /** What came since. */
-  readonly read: () => Promise<void>;
-}
+/** The journals of all partitions, read from where the time begins. */
+class Journals {
+  readonly blind: { readonly partition: number; readonly offset: number }[] = [];
+  readonly #options: ReconcileOptions;
+  readonly #traces: Traces;
+  readonly #signal: AbortSignal;
+  /** By partition: what is not read yet. */
+  readonly #froms: number[] = [];
 
-async function readTraces(
-  { log, topics, partitions, spec, since }: ReconcileOptions,
-  signal: AbortSignal,
-  onProgress: ReconcileOptions["onProgress"],
-): Promise<Read> {
-  const traces = new Traces(spec.id);
-  const blind: { partition: number; offset: number }[] = [];
-  const froms: number[] = [];
-  for (let partition = 0; partition < partitions; partition++) {
-    const journal = { topic: topics.journal, partition };
-    const start = await log.earliestOffset(journal);
-    const from = await log.offsetForTime(journal, since - SLACK_MS);
-    if (start > 0 && from <= start) blind.push({ partition, offset: start });
-    froms.push(Math.max(from, start));
+  constructor(options: ReconcileOptions, traces: Traces, signal: AbortSignal) {
+    this.#options = options;
+    this.#traces = traces;
+    this.#signal = signal;
   }
-  const read = async (): Promise<void> => {
-    for (const [partition, from] of froms.entries()) {
-      froms[partition] = await traces.read(log, { topic: topics.journal, partition }, from, signal);
-      onProgress?.(partition + 1, partitions);
+
+  async begin(): Promise<void> {
+    const { log, partitions, since } = this.#options;
+    for (let partition = 0; partition < partitions; partition++) {
+      const journal = this.#journal(partition);
+      const start = await log.earliestOffset(journal);
+      const from = await log.offsetForTime(journal, since - SLACK_MS);
+      if (start > 0 && from <= start) this.blind.push({ partition, offset: start });
+      this.#froms.push(Math.max(from, start));
     }
-  };
-  await read();
-  return { traces, blind, read };
+  }
+
+  /** `time`: milliseconds since 1970 by the log's clock; null: to their ends. */
+  async readUntil(time: number | null): Promise<void> {
+    const { log, onProgress, partitions } = this.#options;
+    for (const [partition, from] of this.#froms.entries()) {
+      const journal = this.#journal(partition);
+      const end = time === null ? await log.latestOffset(journal) : await log.offsetForTime(journal, time);
+      this.#froms[partition] = await this.#traces.read(log, journal, { from, end }, this.#signal);
+      if (time !== null) onProgress?.(partition + 1, partitions);
+    }
+  }
+
+  #journal(partition: number): TopicPartition {
+    return { topic: this.#options.topics.journal, partition };
+  }
 }
 
-/** Events without a trace: most of them did not count, and the partition that reads them knows. */
+/** Events without a trace, by their origins: most of them did not count and are not among them, as the partition that reads them knows. */
 async function judge(
   open: readonly ExpectedEvent[],
   options: ReconcileOptions,
   blind: Reconciled["blind"],
   signal: AbortSignal,
-): Promise<readonly Lacking[]> {
-  if (open.length === 0) return [];
+): Promise<ReadonlyMap<string, Lack>> {
+  const lacking = new Map<string, Lack>();
+  if (open.length === 0) return lacking;
   const { spec, partitions } = options;
   const blindOnes = new Set(blind.map(({ partition }) => partition));
   const copies = await copiesAmong(open, options, signal);
   const states = new Map<number, PartitionState>();
-  const lacking: Lacking[] = [];
   for (const { event } of open) {
     const reader = event.partition % partitions;
     if (blindOnes.has(reader) || copies.has(originOf(event))) continue;
     let state = states.get(reader);
     if (state === undefined) states.set(reader, (state = await stateOf(reader, options, signal)));
     const lack = lackOf(state, spec.id, event);
-    if (lack !== null) lacking.push({ lack, event });
+    if (lack !== null) lacking.set(originOf(event), lack);
   }
   return lacking;
 }
 
-function lackOf(state: PartitionState, functionId: string, { topic, partition, offset }: TriggerEvent): Lack | null {
+function lackOf(state: PartitionState, functionId: string, { topic, partition, offset }: PlacedEvent): Lack | null {
   const key = sourceKey(topic, partition);
   const counts = state.seams.get(functionId)?.from.get(key);
   if (counts === undefined || offset < counts) return null;

@@ -15,26 +15,34 @@ export type Fate = "started" | "left-out" | "entered";
 
 const RANK: Readonly<Record<Fate, number>> = { entered: 0, "left-out": 1, started: 2 };
 
+interface Offsets {
+  readonly from: number;
+  /** Not included. */
+  readonly end: number;
+}
+
 /** By the origin of an event. Journals may be read in any order. */
 export class Traces {
   readonly #functionId: string;
+  readonly #wanted: ReadonlySet<string>;
   readonly #fates = new Map<string, Fate>();
-  /** Origins of runs that waited to start, by the run. */
+  /** Origins that are wanted of runs that waited to start, by the run. */
   readonly #queued = new Map<string, readonly string[]>();
   /** Runs that were cancelled before they began. */
   readonly #cancelled = new Set<string>();
 
-  constructor(functionId: string) {
+  /** `wanted`: origins of the events that it is about. */
+  constructor(functionId: string, wanted: ReadonlySet<string>) {
     this.#functionId = functionId;
+    this.#wanted = wanted;
   }
 
   fateOf(origin: string): Fate | null {
     return this.#fates.get(origin) ?? null;
   }
 
-  /** Of one partition, from this offset to where it ends now, which is returned. @throws JournalError, LogError, the signal's reason */
-  async read(log: Log, journal: TopicPartition, from: number, signal: AbortSignal): Promise<number> {
-    const end = await log.latestOffset(journal);
+  /** Of one partition, up to before `end`. Returns where to go on. @throws JournalError, LogError, the signal's reason */
+  async read(log: Log, journal: TopicPartition, { from, end }: Offsets, signal: AbortSignal): Promise<number> {
     let epoch: number | undefined;
     for (;;) {
       try {
@@ -56,11 +64,10 @@ export class Traces {
         break;
       case "RunQueued":
         if (record.functionId !== this.#functionId) break;
-        this.#queued.set(
+        this.#queue(
           record.run,
           record.events.map((event) => originOf(event)),
         );
-        if (this.#cancelled.has(record.run)) this.#leaveOut(record.run);
         break;
       case "RunUnqueued":
         if (record.reason !== null) this.#leaveOut(record.run);
@@ -69,12 +76,20 @@ export class Traces {
     }
   }
 
+  #queue(run: string, events: readonly string[]): void {
+    const wanted = events.filter((origin) => this.#wanted.has(origin));
+    if (wanted.length === 0) return;
+    this.#queued.set(run, wanted);
+    if (this.#cancelled.has(run)) this.#leaveOut(run);
+  }
+
   #leaveOut(run: string): void {
     this.#cancelled.add(run);
     for (const origin of this.#queued.get(run) ?? []) this.#note(origin, "left-out");
   }
 
   #note(origin: string, fate: Fate): void {
+    if (!this.#wanted.has(origin)) return;
     const known = this.#fates.get(origin);
     if (known === undefined || RANK[fate] > RANK[known]) this.#fates.set(origin, fate);
   }

@@ -1,7 +1,7 @@
 // A mapping of a foreign topic that took events for none: nobody decided anything of them. An expectation finds them, and starts what is missing.
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Millrace, type Alert, type ForeignTopic } from "../../../engine/sdk/index.ts";
+import { LogError, Millrace, type Alert, type ForeignTopic } from "../../../engine/sdk/index.ts";
 import { FakeClock, settling, turns } from "../../support/fake-clock.ts";
 import { SimulatedLog } from "../../support/simulated-log.ts";
 
@@ -71,6 +71,47 @@ test("what a mapping had passed over is told of once, and started once", async (
   expect(done.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6]);
   expect(alerts.map(({ code, functionId }) => [code, functionId])).toEqual(Array.from({ length: 3 }, () => ["EXPECTATION_MISSED", "bill"]));
   expect(alerts.every(({ message }) => message.includes("it is started now"))).toBe(true);
+});
+
+test("what the log did not take is started at a later check, and nothing of a check that failed is passed over", async () => {
+  const careless = await started(() => null, null);
+  await put(0, 1, 2, 3);
+  await pass(1);
+  await settling(clock, careless.stop());
+  const append = log.append.bind(log);
+  let commands = 0;
+  log.append = (target, ...others) => {
+    if (target.topic !== "app.inbox" || alerts.length === 0 || ++commands !== 2) return append(target, ...others);
+    return Promise.reject(new LogError("LOG_UNAVAILABLE", "not now", { retriable: true }));
+  };
+  await started(() => "ordered", true);
+  await pass(20);
+  expect(commands).toBeGreaterThan(3);
+  expect(done.toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
+});
+
+test("what a trigger asks of data that is sealed is asked of what was sent", async () => {
+  const app = new Millrace<{ ordered: { skip?: boolean } }>(
+    {
+      id: "sealed",
+      partitions: 1,
+      stopGraceMs: 0,
+      erasable: true,
+      logger: pino({ level: "silent" }),
+      onAlert: (alert) => void alerts.push(alert),
+    },
+    { log, clock },
+  );
+  app.createFunction({ id: "bill", triggers: [{ event: "ordered", if: "!has(event.data.skip)" }] }, ({ event }) => {
+    done.push(event.data.skip === true ? 1 : 0);
+  });
+  app.expect({ function: "bill", within: "5 minutes", start: true });
+  apps.push(app as unknown as Millrace);
+  await settling(clock, app.start());
+  await settling(clock, app.send([{}, { skip: true }].map((data) => ({ name: "ordered" as const, data, subject: "u1" }))));
+  await pass(20);
+  expect(done).toEqual([0]);
+  expect(alerts).toEqual([]);
 });
 
 test("without `start` it is told of, and nothing begins", async () => {
