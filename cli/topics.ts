@@ -19,6 +19,7 @@ interface TopicsFlags {
   readonly role: string;
   readonly consumer: readonly string[];
   readonly source: readonly string[];
+  readonly erasable?: true;
   readonly createTopics: boolean;
 }
 
@@ -36,6 +37,7 @@ export function topicsCommand(command: Command): Command {
     .option("--role <role>", `what it is: ${ACL_ROLES.join(", ")}`, "worker")
     .option("--consumer <id>", "a consumer of the app, with topics of its own; <id>@3: its newest version is 3; may be repeated", named, [])
     .option("--source <topic>", "a topic of others that the app reads; may be repeated", named, [])
+    .option("--erasable", "data of subjects is sealed, and can be erased: there is a topic of their keys")
     .option("--no-create-topics", "the app does not make its topics itself")
     .action((flags: TopicsFlags) => (flags.acls === true ? printAcls(flags) : printTopics(flags)));
 }
@@ -44,13 +46,20 @@ function named(name: string, before: readonly string[]): readonly string[] {
   return [...before, name];
 }
 
-function printAcls({ app, topicPrefix, principal, role, consumer, source, createTopics, bootstrapServer }: TopicsFlags): void {
+function printAcls({ app, topicPrefix, principal, role, consumer, source, erasable, createTopics, bootstrapServer }: TopicsFlags): void {
   if (principal === undefined || !/^[^:]+:./.test(principal))
     throw new CliError("CLI_BAD_CHOICE", "--acls needs --principal: who is allowed, as brokers know it, e.g. --principal User:shop");
   if (!isRole(role)) throw new CliError("CLI_BAD_CHOICE", `--role is ${ACL_ROLES.join(", ")}, not "${role}"`);
   const { id, topicPrefix: prefix } = checkOptions({ id: app, ...(topicPrefix === undefined ? {} : { topicPrefix }) });
   const consumers = consumer.map(consumerOf);
-  for (const acl of aclsOf({ role, topics: appTopics(prefix + id), consumers, sources: source, createTopics })) {
+  for (const acl of aclsOf({
+    role,
+    topics: appTopics(prefix + id),
+    consumers,
+    sources: source,
+    erasable: erasable === true,
+    createTopics,
+  })) {
     process.stdout.write(`${aclCommand(acl, { principal, bootstrapServer })}\n`);
   }
 }
@@ -75,7 +84,13 @@ function printTopics(flags: TopicsFlags): void {
     ...(maxEventBytes === undefined ? {} : { maxEventBytes: wholeNumber("--max-event-bytes", maxEventBytes) }),
   });
   const { id, topicPrefix: prefix, partitions: count, maxEventBytes: largest, fsync } = options;
-  for (const spec of topicSpecs({ topics: appTopics(prefix + id), partitions: count, maxEventBytes: largest, fsync })) {
+  for (const spec of topicSpecs({
+    topics: appTopics(prefix + id),
+    partitions: count,
+    maxEventBytes: largest,
+    fsync,
+    erasable: flags.erasable === true,
+  })) {
     process.stdout.write(`${topicCommand(spec, replicationFactor, flags.bootstrapServer)}\n`);
   }
 }

@@ -25,6 +25,8 @@ export interface AclWishes {
   readonly consumers: readonly { readonly id: string; readonly newest: number }[];
   /** Topics of others that the app reads. */
   readonly sources: readonly string[];
+  /** Whether there are keys of subjects; where not, it is looked whether there are. */
+  readonly erasable: boolean;
   /** Whether the app makes its topics itself. */
   readonly createTopics: boolean;
 }
@@ -76,10 +78,12 @@ const OF_APP: Readonly<Record<AclRole, Readonly<Record<Purpose, readonly AclOper
 };
 
 /** In the order of the topics. */
-export function aclsOf({ role, topics, consumers, sources, createTopics }: AclWishes): readonly Acl[] {
+export function aclsOf({ role, topics, consumers, sources, erasable, createTopics }: AclWishes): readonly Acl[] {
   const creates: readonly AclOperation[] = createTopics ? ["Create"] : [];
   const acls: Acl[] = (Object.keys(topics) as Purpose[]).map((purpose) =>
-    topic(topics[purpose], [...OF_APP[role][purpose], "DescribeConfigs", ...creates]),
+    purpose === "keys" && !erasable
+      ? topic(topics.keys, ["Describe"])
+      : topic(topics[purpose], [...OF_APP[role][purpose], "DescribeConfigs", ...creates]),
   );
   if (role === "producer") return acls;
   if (role !== "consumers") acls.push(group(groupOf(topics), groupOperations(role)));
