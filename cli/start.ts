@@ -70,7 +70,7 @@ async function appWithoutCode(id: string, codecModule: string | undefined): Prom
   if (options.log.kind === "embedded") {
     throw new CliError(
       "CLI_EMBEDDED",
-      "an embedded log is for one process at a time, so that no workers can run elsewhere: name the module of the app",
+      "an embedded log is for one process at a time, so that no workers can run elsewhere: name the module of the app, or Kafka by --brokers",
     );
   }
   try {
