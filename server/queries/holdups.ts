@@ -65,7 +65,7 @@ function starting(run: ShownRun, { history, sight }: HoldupsAsked): readonly Hol
   const pause = pauseOf(history, run.functionId);
   if (pause !== null) {
     const hint = `Resume it: \`millrace functions resume ${run.functionId}\``;
-    found.push(holdup("FUNCTION_PAUSED", `people paused the function "${run.functionId}"`, { hint }));
+    found.push(holdup("FUNCTION_PAUSED", `somebody paused the function "${run.functionId}"`, { hint }));
   }
   if (run.status === "held") {
     const message = `its event waits at ${run.gate ?? "a gate"}, for others of its kind, or for none to come`;

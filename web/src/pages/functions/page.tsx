@@ -36,7 +36,7 @@ function FunctionsPage(): ReactElement {
       {functions.data?.items.length === 0 && <NoneYet />}
       {(functions.data?.items.length ?? 0) > 0 && (
         <>
-          <p className="quiet">Rates, latency and failures are of the last {minutes} minutes.</p>
+          <p className="quiet">Rates, latency and failures are of the last {minutes} minutes; how long runs took is told to within 5 %.</p>
           <Table<ListedFunction>
             label="Functions"
             columns={COLUMNS}
