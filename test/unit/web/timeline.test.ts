@@ -22,6 +22,7 @@ const RUN: ShownRun = {
   parent: null,
   rerunOf: null,
   reruns: [],
+  isCut: false,
   children: [],
   holdups: [],
 };

@@ -12,6 +12,7 @@ import type {
   RunCounts,
   RunFilter,
   ShownRun,
+  ShownStep,
 } from "../../../server/contract/runs.ts";
 import type { Page } from "../../../server/contract/words.ts";
 import { get, post, segment } from "./client.ts";
@@ -42,6 +43,14 @@ export const runCountsQuery = queryOptions({
 
 export function runQuery(id: string) {
   return queryOptions({ queryKey: [...KEYS.run, id], queryFn: ({ signal }) => get<ShownRun>(`/runs/${segment(id)}`, { signal }) });
+}
+
+/** One step with all that it has: of a run that has too much, the run alone leaves some of that out. */
+export function stepQuery(id: string, key: string) {
+  return queryOptions({
+    queryKey: [...KEYS.run, id, "steps", key],
+    queryFn: ({ signal }) => get<ShownStep>(`/runs/${segment(id)}/steps/${segment(key)}`, { signal }),
+  });
 }
 
 export function runLogsQuery(id: string) {

@@ -1,10 +1,13 @@
 // What is known of one step.
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 
 import type { ShownRun, ShownStep } from "../../../../server/contract/runs.ts";
+import { stepQuery } from "../../api/runs.ts";
 import { EventLink } from "../../components/event-link.tsx";
 import { JsonView } from "../../components/json-view.tsx";
+import { Loading, Notice } from "../../components/states.tsx";
 import { Status } from "../../components/status.tsx";
 import { Time } from "../../components/time.tsx";
 import { duration } from "../../text/time.ts";
@@ -22,7 +25,23 @@ const KINDS: Readonly<Record<ShownStep["kind"], string>> = {
   iterate: "step.iterate",
 };
 
-export function StepDetails({ step, run }: { readonly step: ShownStep; readonly run: ShownRun }): ReactElement {
+interface Shown {
+  readonly step: ShownStep;
+  readonly run: ShownRun;
+}
+
+export function StepDetails({ step, run }: Shown): ReactElement {
+  const whole = useQuery({ ...stepQuery(run.id, step.key), enabled: run.isCut });
+  if (whole.isLoading) return <Loading what="the step" />;
+  return (
+    <>
+      {whole.isError && <Notice tone="warn">What this step has is not shown: it could not be asked for.</Notice>}
+      <Details step={whole.data ?? step} run={run} />
+    </>
+  );
+}
+
+function Details({ step, run }: Shown): ReactElement {
   const child = run.children.find(({ id }) => id === step.child);
   return (
     <>
