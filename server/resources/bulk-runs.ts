@@ -25,7 +25,7 @@ const bulk = route("operate", {
   summary: "Cancel, release or repeat all runs that a filter means; ask with `preview` first",
   description: `Cancelling and releasing mean runs that are not over; repeating those that completed or failed, and cancelled ones only where
 \`status\` names them, from their start, without those that something repeats already. Interrupted, the same command goes on where it was:
-what it did is not done again. For a re-run give it an \`id\`.`,
+what it did is not done again. Two that repeat the same runs at once repeat each once, unless each is given an \`id\` of its own.`,
   request: { body: { content: json(BulkRuns) } },
   responses: {
     200: { description: "How many it would be", content: json(BulkAnswer) },
@@ -50,7 +50,7 @@ export function bulkRunsResource(api: Api, served: ServedApp, { audit, operation
     const parameters = { count, operation: id, reason: reason ?? null };
     const asked = await audit.asked({ actor, operation: `runs.${action}`, target: JSON.stringify(filter), parameters });
     const title = `${action} ${count} ${count === 1 ? "run" : "runs"}`;
-    const command = commandOf(served, body, id);
+    const command = commandOf(served, body);
     const work = ({ signal, at }: RunningOperation): Promise<void> =>
       carriedOut(asked, async () => {
         const pacer = new Pacer({ perSecond: RATE[action], atOnce: AT_ONCE[action], signal });
@@ -80,7 +80,7 @@ export function bulkRunsResource(api: Api, served: ServedApp, { audit, operation
 }
 
 /** Resolves with why it was not done to a run, or null. Rejects where the others would not fare better. */
-function commandOf(served: ServedApp, { action, reason }: BulkRuns, operation: string): (run: string) => Promise<string | null> {
+function commandOf(served: ServedApp, { action, reason, id: named }: BulkRuns): (run: string) => Promise<string | null> {
   const { app, history, log, topics, partitions } = served;
   return async (run) => {
     const id: RunId | null = parseRunId(run);
@@ -96,6 +96,8 @@ function commandOf(served: ServedApp, { action, reason }: BulkRuns, operation: s
         const place = placeInJournal(history, id);
         if (place === null) return `${id} has not started`;
         const at = { run: id, partition: place.partition, journalFrom: place.offset };
+        // Two people may ask for the same at the same time, of two servers: the name by which the log knows that has to be the same, then.
+        const operation = named ?? `bulk.${id}`;
         try {
           await rerunOne({ log, topics, partitions, ...at, from: null, edits: NO_EDITS, operation, emit: "changed" });
           return null;

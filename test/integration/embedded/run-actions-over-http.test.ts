@@ -206,4 +206,27 @@ describe("many runs", () => {
     });
     expect(new Set(reruns).size).toBe(COUNT);
   });
+
+  test("two people who repeat the same runs at once repeat each once", { timeout: 60_000 }, async () => {
+    const COUNT = 40;
+    for (let n = 0; n < COUNT; n++) await shop.app.send({ name: "bill/asked", data: { amount: -9_000 - n }, id: `twice-${n}` });
+    const search = "twice-";
+    const failed = await soon(async () => {
+      const { items } = await get(RunPage, `/runs?search=${search}&status=failed&limit=500`);
+      expect(items).toHaveLength(COUNT);
+      return items.map(({ id }) => id);
+    });
+    const command = { action: "rerun", filter: { search, status: "failed" }, expected: COUNT };
+    const operations = await Promise.all([1, 2].map(() => post(BulkAnswer, "/bulk/runs", command)));
+    expect(operations.map(({ count }) => count)).toEqual([COUNT, COUNT]);
+    for (const { operation } of operations) {
+      await soon(async () => expect(await get(Operation, `/operations/${operation}`)).toMatchObject({ state: "done" }));
+    }
+    // Any that began twice would be among them before the last one is over.
+    await soon(async () => {
+      const shown = await Promise.all(failed.map((id) => get(ShownRun, `/runs/${id}`)));
+      const reruns = await Promise.all(shown.flatMap((run) => run.reruns.map((id) => get(ShownRun, `/runs/${id}`))));
+      expect(reruns.filter(({ status }) => status === "failed")).toHaveLength(COUNT);
+    });
+  });
 });
