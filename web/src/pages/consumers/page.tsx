@@ -75,7 +75,11 @@ function Version({ of }: { readonly of: ShownConsumer }): ReactElement {
       <div className="row">
         <h3>Version {version}</h3>
         <span>
-          {lag === null ? "how far it is behind is not known" : lag === 0 ? "has read everything" : `${amount(lag)} ${lag === 1 ? "event" : "events"} behind`}
+          {lag === null
+            ? "how far it is behind is not known"
+            : lag === 0
+              ? "has read everything"
+              : `${amount(lag)} ${lag === 1 ? "event" : "events"} behind`}
         </span>
         {deadLetters > 0 && (
           <Link to="/dead-letters" search={{ consumer: id }}>
