@@ -152,7 +152,8 @@ describe("a task", () => {
     }
     await until("all are over", () => owner.task.openRuns === 0);
     await bench.clock.advance(2_000);
-    expect(owner.task.backlog).toEqual({ activeRuns: 0, queuedRuns: 0, readingStopped: null, heldEvents: 0, waiting: [] });
+    const positions = [{ ...EVENTS, next: 20, until: null }];
+    expect(owner.task.backlog).toEqual({ activeRuns: 0, queuedRuns: 0, readingStopped: null, heldEvents: 0, waiting: [], positions });
     expect(owner.said.map(({ fields }) => fields["code"])).toEqual(["READING_STOPPED", "READING_GOES_ON"]);
     expect((await bench.rebuild()).sources.get(`${EVENTS.topic}/0`)?.next).toBe(20);
   });

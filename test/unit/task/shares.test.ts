@@ -69,7 +69,8 @@ describe("slow functions", () => {
     await turns(20);
     expect(openOf("a")).toBe(10);
     const waiting = [{ function: "a", at: "share", runs: 20 }];
-    expect(task.task.backlog).toEqual({ activeRuns: 10, queuedRuns: 20, readingStopped: null, heldEvents: 0, waiting });
+    const positions = [{ topic: "app.events", partition: 0, next: 30, until: null }];
+    expect(task.task.backlog).toEqual({ activeRuns: 10, queuedRuns: 20, readingStopped: null, heldEvents: 0, waiting, positions });
     while (beganOf("a").length < 30 || openOf("a") > 0) {
       end("a");
       await turns(5);

@@ -4,6 +4,7 @@ import { must } from "../../../../engine/core/errors.ts";
 import { cellRecordKey, encodeCell, encodeTrailer, isTrailer, readRecordKey, type ImagePlace } from "../../../../engine/journal/cells.ts";
 import { runKey } from "../../../../engine/workflow/image/run-cells.ts";
 import { CompactingLog } from "../../../support/compacting-log.ts";
+import { until } from "../../../support/faults/until.ts";
 import { FakeClock } from "../../../support/fake-clock.ts";
 import { foldedFromZero, IMAGE, ImagedPartition, JOURNAL, looksOf } from "../../../support/imaged-partition.ts";
 import { manifest, RUN, runId, runsStarted, stepCompleted } from "../../../support/records.ts";
@@ -36,6 +37,11 @@ async function ownerWithAnImage(): Promise<ImagedPartition> {
 async function work(owner: ImagedPartition, step: string): Promise<void> {
   owner.decide(() => [stepCompleted(step)]);
   await owner.writeImage();
+}
+
+function isTrailerKey(key: string): boolean {
+  const place = readRecordKey(key);
+  return place !== null && isTrailer(place);
 }
 
 /** The newest record of a cell. */
@@ -192,6 +198,8 @@ test("a topic that was made anew gets the whole image, and nobody is told of mor
   await clock.advance(31_000);
   owner.keeper.tick();
   await clock.advance(1);
+  // Slices are made as the process has time.
+  await until("it is written", () => log.stored(IMAGE).some(({ key, value }) => value !== null && isTrailerKey(String(key))));
   await expectUsed();
 });
 

@@ -94,6 +94,7 @@ describe("a tick that is due", () => {
           offset: -1,
           appendedAt: NEXT + 3,
           corrects: null,
+          trace: null,
         },
         runs: [expect.objectContaining({ id: deriveRunId(NEXT, 0, "f", `cron/${HOURLY}/${NEXT}`), functionId: "f" })],
         batch: [],
