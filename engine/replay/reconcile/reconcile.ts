@@ -30,7 +30,10 @@ export interface Lacking {
 export interface Reconciled {
   /** How many events it is about. */
   readonly events: number;
-  /** Of them: with a run; and left out on purpose, as a gate, a dead letter or a cancellation has it. */
+  /**
+   * Of them: with a run; and left out on purpose, as a gate, a dead letter or a cancellation has it. Debounces and batches gather events for one run:
+   * such an event is of the one or the other, by whether the run came soon.
+   */
   readonly started: number;
   readonly leftOut: number;
   /** They did not count for the function: from before it was deployed, or second copies. */
