@@ -1,6 +1,7 @@
 // Data of subjects: sealed as it is sent, opened where code gets it, erased when people ask for it.
 import { ConfigurationError } from "../core/configuration-error.ts";
 import type { Opened, Sealing } from "../core/sealing.ts";
+import { openedText } from "../execution/opened-text.ts";
 import type { CheckedEvent } from "../execution/outgoing-event.ts";
 import type { Log } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
@@ -84,7 +85,7 @@ export class AppSubjects implements Sealing {
       read: (topic, record, partition) => {
         const read = reader.read(topic, record, partition);
         if (read === null || read instanceof Promise || !read.ok) return read;
-        const opened = this.open(read.event.data);
+        const opened = openedText(this, read.event.data, read.event.name);
         return opened.kind === "unknown" ? opened.known : read;
       },
       obstacle: (topic, partition) => reader.obstacle?.(topic, partition) ?? null,
@@ -99,7 +100,7 @@ export class AppSubjects implements Sealing {
       read: (topic, record, partition) => {
         const read = inTime.read(topic, record, partition);
         if (read === null || read instanceof Promise || !read.ok) return read;
-        const opened = this.open(read.event.data);
+        const opened = openedText(this, read.event.data, read.event.name);
         return opened.kind === "open" ? { ok: true, event: { ...read.event, data: opened.text } } : null;
       },
     };

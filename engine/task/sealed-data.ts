@@ -1,5 +1,6 @@
 // Data that is sealed, as a task meets it: opened for its deciders, and waited for where its key is not known yet.
 import type { Sealing } from "../core/sealing.ts";
+import { openedText } from "../execution/opened-text.ts";
 import type { MessageBody } from "../workflow/records.ts";
 import { asItIs, type OpenData } from "../workflow/expression/event-facts.ts";
 
@@ -15,25 +16,25 @@ export function openerOf(sealing: Sealing | null): OpenData {
 /** Null where all data of the message's events can be looked into, or never will be. */
 export function whenKnown(sealing: Sealing | null, body: MessageBody): Promise<void> | null {
   if (sealing === null) return null;
-  for (const data of dataIn(body)) {
-    const opened = data === null ? null : sealing.open(data);
+  for (const { data, name } of eventsIn(body)) {
+    const opened = data === null ? null : openedText(sealing, data, name);
     if (opened?.kind === "unknown") return opened.known.then(() => whenKnown(sealing, body) ?? undefined);
   }
   return null;
 }
 
-function dataIn(body: MessageBody): readonly (string | null)[] {
+function eventsIn(body: MessageBody): readonly { readonly data: string | null; readonly name: string }[] {
   switch (body.type) {
     case "EnterFunction":
     case "RerunRun":
-      return body.events.map(({ data }) => data);
+      return body.events;
     case "EventSeen":
     case "StartChild":
     case "StartMissed":
     case "ConsumeEvent":
     case "ConsumeAgain":
     case "RejectMatch":
-      return [body.event.data];
+      return [body.event];
     default:
       return [];
   }
