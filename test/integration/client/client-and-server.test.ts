@@ -1,6 +1,5 @@
 // What commands make of a server: who they are, how it says no, and files of events through a log and a network that fail.
-import { createServer as createProxy, connect, type Socket } from "node:net";
-import type { AddressInfo } from "node:net";
+import { createServer as createProxy, connect, type AddressInfo, type Socket } from "node:net";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
