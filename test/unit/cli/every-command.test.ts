@@ -15,7 +15,8 @@ let all: readonly Walked[] = [];
 
 beforeAll(async () => {
   all = walk(await program(undefined), "millrace").slice(1);
-});
+  // All that any command needs is loaded here.
+}, 120_000);
 
 function walk(command: Command, path: string): Walked[] {
   return [{ path, command }, ...command.commands.flatMap((inner) => walk(inner, `${path} ${inner.name()}`))];
