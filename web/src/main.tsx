@@ -1,6 +1,7 @@
 // The dashboard begins here.
 import "./styles/tokens.css";
 import "./styles/base.css";
+import "./styles/print.css";
 
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";

@@ -74,3 +74,22 @@ test("a token that may only read sees neither payloads nor buttons that it may n
   expect(await page.getByText("nowhere").count()).toBe(0);
   tab.expectNoWrongs();
 });
+
+test("who logs out is logged out in all tabs of the browser, and nothing of what was seen stays", async () => {
+  await using tab = await chromium.open({ url: `${shop.url}/runs?status=failed` });
+  const { page } = tab;
+  await page.getByLabel("Token").fill(tokens.operator);
+  await page.keyboard.press("Enter");
+  await page.getByRole("row", { name: /failed deliver/ }).waitFor();
+  // A tab that was opened from this one begins with its token.
+  const [other] = await Promise.all([page.context().waitForEvent("page"), page.evaluate("void open(location.href)")]);
+  await other.getByRole("row", { name: /failed deliver/ }).waitFor();
+  await page.getByRole("button", { name: "Log out operator" }).click();
+  await other.getByText("You logged out in another tab.").waitFor();
+  for (const each of [page, other]) {
+    await each.getByLabel("Token").waitFor();
+    expect(await each.getByText("deliver").count()).toBe(0);
+    expect(await each.evaluate<number>("sessionStorage.length + localStorage.length")).toBe(0);
+    expect(each.url()).not.toContain("mr_");
+  }
+});

@@ -1,5 +1,6 @@
 // Requests to the server that this page came from: the token goes along, problems come back as errors.
 import { ApiProblem, problemOf } from "./problem.ts";
+import { noteServerTime } from "./server-clock.ts";
 import { refuse, session } from "./session.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -41,6 +42,7 @@ export async function ask(method: "GET" | "POST", path: string, { query = {}, bo
     if (signal?.aborted) throw cause;
     throw new ApiProblem({ status: 0, code: "NO_ANSWER", detail: "The server does not answer. Is millrace running?" });
   });
+  noteServerTime(response.headers.get("date"));
   if (response.ok) return response;
   const problem = await problemOf(response);
   // Another tab, or a login since then, may have a token that is good.

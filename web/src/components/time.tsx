@@ -1,6 +1,7 @@
 // A time, as long ago as it is; exactly where the pointer rests.
 import { useSyncExternalStore, type ReactElement } from "react";
 
+import { serverNow } from "../api/server-clock.ts";
 import { exactTime, fromNow, isTime } from "../text/time.ts";
 
 export function Time({ at, none = "–" }: { readonly at: number | null; readonly none?: string }): ReactElement {
@@ -22,7 +23,7 @@ const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | null = null;
 
 function seconds(): number {
-  return Math.floor(Date.now() / 1_000);
+  return Math.floor(serverNow() / 1_000);
 }
 
 function tick(listener: () => void): () => void {

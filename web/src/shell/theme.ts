@@ -16,6 +16,8 @@ export function beginTheme(): void {
   apply();
   theme.subscribe(apply);
   systemIsDark.addEventListener("change", apply);
+  addEventListener("beforeprint", () => (document.documentElement.dataset["theme"] = "light"));
+  addEventListener("afterprint", apply);
 }
 
 export function chooseTheme(choice: ThemeChoice): void {

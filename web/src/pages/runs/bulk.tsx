@@ -21,7 +21,7 @@ const ACTIONS: Readonly<Record<BulkAction, { readonly label: string; readonly do
   rerun: {
     label: "Re-run from the start",
     does: "Re-run",
-    what: "Each run that matches is repeated by a run of its own, with today's code and the same event. Those that are not over are cancelled by it.",
+    what: "Each run that matches is repeated by a run of its own, with today's code and the same event. Those that are not over are cancelled by it; those that something repeats already are left out.",
   },
   release: {
     label: "Release",
@@ -56,7 +56,11 @@ export function BulkDialog({ filter, search, onStarted, onClose }: Props): React
       isBlocked={count === null || count === 0}
       onClose={onClose}
       onConfirm={async () => {
-        const { operation } = await doBulk(action, filter, count ?? 0);
+        const { operation } = await doBulk(action, filter, count ?? 0).catch(async (error: unknown) => {
+          // There may be another number of them by now: then that has to be confirmed.
+          await preview.refetch();
+          throw error;
+        });
         tellDone(`${does}: it has begun`);
         if (operation !== null) onStarted(operation);
       }}
