@@ -90,7 +90,10 @@ test("of an app that seals nothing there is nothing to erase, and a command says
   const refused = await run(process.execPath, [
     "--conditions=@millrace/source",
     path.join(ROOT, "cli/main.ts"),
-    ...["erase", "--app", "plain", "--path", log.path, "--subject", "ada"],
+    "erase",
+    "--app=plain",
+    `--path=${log.path}`,
+    "--subject=ada",
   ]).catch((error: unknown) => error as { code: number; stderr: string });
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("CLI_NOT_ERASABLE") as string });
 });
