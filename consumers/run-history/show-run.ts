@@ -169,15 +169,20 @@ export function resultOf(db: DatabaseSync, id: string): Pick<ShownRun, "output" 
 
 /** Where its journal begins to tell of it, and whether something repeats it; null where it has not started, or is not known. */
 export function placeInJournal(db: DatabaseSync, run: string): PlaceInJournal | null {
-  const row = db
-    .prepare(
-      `SELECT partition, began_offset AS offset, function AS functionId, status, event_name AS eventName, operation,
-         EXISTS (SELECT 1 FROM run r WHERE r.rerun_of = coalesce(run.rerun_of, run.id) AND r.rowid > run.rowid) AS isRepeated
-       FROM run WHERE id = ? AND began_offset IS NOT NULL`,
-    )
-    .get(run);
-  if (row === undefined) return null;
-  return { ...(row as unknown as Omit<PlaceInJournal, "isRepeated">), isRepeated: row["isRepeated"] === 1 };
+  return placesInJournal(db)(run);
+}
+
+/** The same, for who asks of many. */
+export function placesInJournal(db: DatabaseSync): (run: string) => PlaceInJournal | null {
+  const read = db.prepare(`
+    SELECT partition, began_offset AS offset, function AS functionId, status, event_name AS eventName, operation,
+      EXISTS (SELECT 1 FROM run r WHERE r.rerun_of = coalesce(run.rerun_of, run.id) AND r.rowid > run.rowid) AS isRepeated
+    FROM run WHERE id = ? AND began_offset IS NOT NULL`);
+  return (run) => {
+    const row = read.get(run);
+    if (row === undefined) return null;
+    return { ...(row as unknown as Omit<PlaceInJournal, "isRepeated">), isRepeated: row["isRepeated"] === 1 };
+  };
 }
 
 export interface PlaceInJournal {

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { HistoryDatabase } from "../../consumers/run-history/database.ts";
 import { batchesOf, countWanted } from "../../consumers/run-history/find-runs.ts";
 import { newestAt, type RunsWanted, type RunStatus } from "../../consumers/run-history/list-runs.ts";
-import { placeInJournal } from "../../consumers/run-history/show-run.ts";
+import { placesInJournal } from "../../consumers/run-history/show-run.ts";
 import type { BulkRuns } from "../contract/runs.ts";
 
 /** The statuses to which each can be done, and those it is done to where the filter names none. */
@@ -18,7 +18,7 @@ const STATUSES: Readonly<Record<BulkRuns["action"], { readonly can: readonly Run
 };
 
 /** Of the history, at a time; between two, others have their turn. */
-const BATCH = 200;
+const BATCH = 1_000;
 
 /** Null: none can be meant. */
 export function meantBy(action: BulkRuns["action"], wanted: RunsWanted): RunsWanted | null {
@@ -65,8 +65,9 @@ export async function counted(db: HistoryDatabase, meant: BulkMeant): Promise<Co
 
 /** Newest first. A run that something repeats already is not repeated again: that other run is in its place. */
 export async function* batches(db: HistoryDatabase, { action, wanted, operation }: BulkMeant): AsyncGenerator<readonly string[]> {
+  const placeOf = placesInJournal(db);
   const isNew = (run: string): boolean => {
-    const place = placeInJournal(db, run);
+    const place = placeOf(run);
     return place !== null && !place.isRepeated && place.operation !== operation;
   };
   for (const batch of wanted === null ? [] : batchesOf(db, wanted, BATCH)) {

@@ -95,6 +95,8 @@ function commandOf(served: ServedApp, { action, reason, id: named }: BulkRuns): 
       case "rerun": {
         const place = placeInJournal(history, id);
         if (place === null) return `${id} has not started`;
+        // Since its batch was read.
+        if (place.isRepeated) return `${id} was repeated meanwhile`;
         const at = { run: id, partition: place.partition, journalFrom: place.offset };
         // Two people may ask for the same at the same time, of two servers: the name by which the log knows that has to be the same, then.
         const operation = named ?? `bulk.${id}`;
