@@ -2,7 +2,7 @@
 import { Millrace } from "millrace";
 
 const [brokers = ""] = process.argv.slice(2);
-type Came = { readonly name: string; readonly user: string };
+export type Came = { readonly name: string; readonly user: string };
 
 const app = new Millrace({
   id: "shop",

@@ -14,6 +14,7 @@ import { openKafkaLog } from "../../engine/log/kafka/kafka-log.ts";
 import { askDigest } from "../../engine/replay/live-digests.ts";
 import { rebuildDigest } from "../../engine/replay/verify.ts";
 import { until } from "../support/faults/until.ts";
+import type { Came } from "./erasing-worker.ts";
 import { startBroker } from "../support/kafka/start.ts";
 
 const [ADA, GRACE] = ["Ada Lovelace", "Grace Hopper"];
@@ -70,8 +71,8 @@ test(
     const sender = new Millrace({ id: "shop", partitions: 2, erasable: true, log: kafka, logger: pino({ level: "silent" }) });
     closing.defer(() => sender.stop());
     await sender.send([
-      { name: "came", data: { name: ADA, user: "u1" }, key: "u1", subject: "ada" },
-      { name: "came", data: { name: GRACE, user: "u2" }, key: "u2", subject: "grace" },
+      { name: "came", data: { name: ADA, user: "u1" } satisfies Came, key: "u1", subject: "ada" },
+      { name: "came", data: { name: GRACE, user: "u2" } satisfies Came, key: "u2", subject: "grace" },
     ]);
     await first.has(`waits: ${ADA}`, `waits: ${GRACE}`, `handled: ${ADA}`, `handled: ${GRACE}`);
     const adas = await keyOf("ada");

@@ -71,7 +71,7 @@ test("the report as JSON, of the runs whose events are like this", async () => {
   );
   const report = JSON.parse(out) as DryRunReport;
   expect(report).toMatchObject({
-    format: 1,
+    format: 2,
     app: "shop",
     function: "tax",
     since: null,

@@ -10,7 +10,7 @@ const folder = mkdtempSync(path.join(tmpdir(), "millrace-report-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const run = { run: RUN, original: null, verdict: "would-run", keep: ["a#0"] };
-const report = { format: 1, app: "shop", function: "bill", since: "2026-11-01T00:00:00.000Z", until: null, runs: [run] };
+const report = { format: 2, app: "shop", function: "bill", since: "2026-11-01T00:00:00.000Z", until: null, runs: [run] };
 
 function read(content: unknown, of = { app: "shop", function: "bill" }): ReturnType<typeof readReport> {
   const file = path.join(folder, "report.json");
@@ -35,7 +35,7 @@ describe("refused, and told where, is", () => {
     ["no JSON", "{", /cannot be read as JSON/],
     ["null", "null", /no report of this version/],
     ["a list", [], /no report of this version/],
-    ["another version's", { ...report, format: 2 }, /no report of this version/],
+    ["another version's", { ...report, format: 1 }, /no report of this version/],
     ["another app's", { ...report, app: "bar" }, /of app "bar", not of "shop"/],
     ["another function's", { ...report, function: "ship" }, /of function "ship", not of "bill"/],
     ["one without runs", { ...report, runs: null }, /at runs:/],
