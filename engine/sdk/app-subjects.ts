@@ -1,6 +1,6 @@
 // Data of subjects: sealed as it is sent, opened where code gets it, erased when people ask for it.
 import { ConfigurationError } from "../core/configuration-error.ts";
-import type { Opened, Sealing } from "../core/sealing.ts";
+import type { Opened } from "../core/sealing.ts";
 import { openedText } from "../execution/opened-text.ts";
 import type { CheckedEvent } from "../execution/outgoing-event.ts";
 import type { Log } from "../log/log.ts";
@@ -8,6 +8,7 @@ import type { Logger } from "../observability/logger.ts";
 import { Fillers } from "../sealing/fillers.ts";
 import { KeyRing } from "../sealing/key-ring.ts";
 import type { EventReader } from "../task/event-reader.ts";
+import type { TaskSealing } from "../task/sealed-data.ts";
 import type { BodyEncoder, OutgoingBody } from "./outgoing-record.ts";
 
 type DataOf = (event: CheckedEvent, given: unknown) => string | Promise<string>;
@@ -21,7 +22,7 @@ export interface AppSubjectsOptions {
   readonly logger: Logger;
 }
 
-export class AppSubjects implements Sealing {
+export class AppSubjects implements TaskSealing {
   readonly #options: AppSubjectsOptions;
   #ring: KeyRing | null = null;
   #fillers: Fillers | null = null;
@@ -73,6 +74,10 @@ export class AppSubjects implements Sealing {
   async #sealedBody(event: CheckedEvent, given: unknown, checked: ReturnType<BodyEncoder>, dataOf: DataOf): Promise<OutgoingBody> {
     await checked;
     return this.#bodyFor(event, await dataOf(event, given));
+  }
+
+  caughtUp(signal: AbortSignal): Promise<void> {
+    return this.#begun.caughtUp(signal);
   }
 
   erase(subject: string): Promise<number> {

@@ -122,7 +122,23 @@ export class KeyRing implements Sealing {
     return names.length;
   }
 
-  /** Stops following. */
+  /** Resolves when all is known that was in the topic when this was called; tried until it can be read. @throws the signal's reason */
+  async caughtUp(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const stop = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", stop);
+    this.#end()
+      .then((end) => this.#reached(end))
+      .then(resolve, reject);
+    try {
+      await promise;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  /** Stops following. What is asked for from then on is never known. */
   async close(): Promise<void> {
     this.#abort.abort();
     this.#tell();
@@ -161,7 +177,9 @@ export class KeyRing implements Sealing {
   async #seek(name: string): Promise<void> {
     const end = await this.#end();
     while (!this.#keys.has(name) && this.#next < end && !this.#abort.signal.aborted) await this.#news.promise;
-    if (this.#keys.has(name) || this.#abort.signal.aborted) return;
+    // Neither known nor erased: nobody is told anything.
+    if (this.#abort.signal.aborted) return new Promise<never>(() => {});
+    if (this.#keys.has(name)) return;
     const [oldest] = this.#unheard;
     if (this.#unheard.size >= MAX_UNHEARD && oldest !== undefined) this.#unheard.delete(oldest);
     this.#unheard.add(name);

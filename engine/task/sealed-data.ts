@@ -4,6 +4,12 @@ import { openedText } from "../execution/opened-text.ts";
 import type { MessageBody } from "../workflow/records.ts";
 import { asItIs, type OpenData } from "../workflow/expression/event-facts.ts";
 
+/** What a task needs of it besides. */
+export interface TaskSealing extends Sealing {
+  /** Resolves when all keys are known that were in the log when it was called. @throws the signal's reason */
+  caughtUp(signal: AbortSignal): Promise<void>;
+}
+
 /** By when something is decided, its key is known, or its subject is erased. */
 export function openerOf(sealing: Sealing | null): OpenData {
   if (sealing === null) return asItIs;

@@ -17,7 +17,7 @@ export interface TakeOver {
 
 /** The claim counts when it resolves. */
 export async function takeOver({ options, state, image, signal, onKnock }: TakeOver): Promise<JournalTail> {
-  const { log, topics, partition, clock, logClock, meters, worker, isAlive, onRestoring, ahead, knownLsn, mayReclaim } = options;
+  const { log, topics, partition, clock, logClock, meters, worker, isAlive, onRestoring, ahead, knownLsn, mayReclaim, sealing } = options;
   const journal: TopicPartition = { topic: topics.journal, partition };
   const began = clock.monotonicMs();
   const folded = (await ahead?.()) ?? null;
@@ -34,8 +34,12 @@ export async function takeOver({ options, state, image, signal, onKnock }: TakeO
     .of(folded !== null ? "standby" : imageLsn !== null ? "image" : "journal")
     .observe((clock.monotonicMs() - began) / 1_000);
   meters.restoredRecords.of().add(records);
+  // Who cannot read keys takes the partition from nobody who can.
+  await sealing?.caughtUp(signal);
   const end = await waitForFarewell({ log, journal, state, signal, logClock, clock, worker, isAlive }, next);
   const tail = new JournalTail({ log, journal, clock, logClock, meters, signal, onKnock }, end);
   await tail.claim(state, worker, mayReclaim);
+  // Those before it knew the keys of all that they decided about, and so does this owner before it decides anything.
+  await sealing?.caughtUp(signal);
   return tail;
 }

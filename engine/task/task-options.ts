@@ -1,5 +1,4 @@
 // What a task is given: its place, what it works with, its limits, and whom it tells.
-import type { Sealing } from "../core/sealing.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Invoker, InvokerHost } from "../execution/invoker.ts";
 import type { Log } from "../log/log.ts";
@@ -14,6 +13,7 @@ import type { SealedFrame } from "./frame-queue.ts";
 import type { Lane } from "./lane.ts";
 import type { LogClock } from "./log-clock.ts";
 import type { RestoreProgress } from "./restore.ts";
+import type { TaskSealing } from "./sealed-data.ts";
 import type { SkipMissing } from "./sources.ts";
 import type { TaskEnd } from "./status.ts";
 
@@ -39,7 +39,7 @@ export interface TaskOptions {
   /** How records of sources are read. Default: as CloudEvents with JSON. */
   readonly reader?: EventReader;
   /** Opens and seals data of subjects. Default: nothing is sealed. */
-  readonly sealing?: Sealing;
+  readonly sealing?: TaskSealing;
   /** Of the app that is a consumer. */
   readonly consumer?: ConsumerCode;
   /** Resolves when this worker may claim again what another claimed (R9). */

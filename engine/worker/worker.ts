@@ -1,6 +1,5 @@
 // A process' share of an app: joins the group, and keeps one task for every partition that it is assigned (R8, R9).
 import { randomId } from "../core/ids.ts";
-import type { Sealing } from "../core/sealing.ts";
 import type { Clock } from "../core/clock.ts";
 import { MillraceError } from "../core/errors.ts";
 import type { Invoker, InvokerHost } from "../execution/invoker.ts";
@@ -16,6 +15,7 @@ import type { SealedFrame } from "../task/frame-queue.ts";
 import type { Lane } from "../task/lane.ts";
 import type { EventReader } from "../task/event-reader.ts";
 import { LogClock } from "../task/log-clock.ts";
+import type { TaskSealing } from "../task/sealed-data.ts";
 import type { SkipMissing } from "../task/sources.ts";
 import { isServing, type TaskEnd } from "../task/status.ts";
 import { Task } from "../task/task.ts";
@@ -48,7 +48,7 @@ export interface WorkerOptions {
   readonly manifest: PublishedManifest;
   readonly invoker: (host: InvokerHost) => Invoker;
   /** Opens and seals data of subjects. Default: nothing is sealed. */
-  readonly sealing?: Sealing;
+  readonly sealing?: TaskSealing;
   /** Of the app that is a consumer. */
   readonly consumer?: ConsumerCode;
   readonly limits: TaskLimits;

@@ -14,6 +14,7 @@ import type { SealedFrame } from "../../engine/task/frame-queue.ts";
 import { Lane } from "../../engine/task/lane.ts";
 import { LogClock } from "../../engine/task/log-clock.ts";
 import { restore } from "../../engine/task/restore.ts";
+import type { TaskSealing } from "../../engine/task/sealed-data.ts";
 import type { SkipMissing } from "../../engine/task/sources.ts";
 import { stateDigest } from "../../engine/task/state-digest.ts";
 import type { TaskEnd } from "../../engine/task/status.ts";
@@ -40,6 +41,7 @@ export interface OwnerOptions {
   readonly limits?: Partial<TaskLimits>;
   readonly skipMissing?: readonly SkipMissing[];
   readonly reader?: EventReader;
+  readonly sealing?: TaskSealing;
   readonly mayReclaim?: () => Promise<void>;
   /** What a standby of its process has folded. */
   readonly ahead?: FoldedAhead;
@@ -107,6 +109,7 @@ export class Owner {
       limits: { maxEventBytes: 1024 * 1024, maxActiveRuns: 1_000, maxQueuedRuns: 1_000_000, ...limits },
       skipMissing,
       ...(options.reader === undefined ? {} : { reader: options.reader }),
+      ...(options.sealing === undefined ? {} : { sealing: options.sealing }),
       mayReclaim,
       isAlive: (worker) => Promise.resolve(options.alive?.includes(worker) === true),
       format: () => FIRST_FORMAT,

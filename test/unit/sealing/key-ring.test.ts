@@ -78,6 +78,26 @@ test("a key that comes back after its erasure is not taken, and the same subject
   expect(other.open(late)).toEqual({ kind: "open", text: "2" });
 });
 
+test("who is caught up knows all keys that others had made by then", async () => {
+  const [a, b] = [await ring(), await ring()];
+  for (let n = 0; n < 20; n++) {
+    const sealed = await a.seal(`u${n}`, "1");
+    await b.caughtUp(new AbortController().signal);
+    expect(b.open(sealed)).toEqual({ kind: "open", text: "1" });
+  }
+  await expect(b.caughtUp(AbortSignal.abort(new Error("gone")))).rejects.toThrow("gone");
+});
+
+test("of what is asked for when it is closed nothing is said, however often who asks would ask again", async () => {
+  const [a, b] = [await ring(), await ring()];
+  await b.close();
+  const opened = b.open(await a.seal("u", "1"));
+  let told = 0;
+  if (opened.kind === "unknown") void opened.known.then(() => (told += 1));
+  await a.seal("v", "2");
+  expect([opened.kind, told]).toEqual(["unknown", 0]);
+});
+
 test("what was altered, or is just like a sealed text, opens as nothing that it is not", async () => {
   const a = await ring();
   const sealed = await a.seal("u", "secret");
