@@ -2,6 +2,7 @@
 import type { LogRecord } from "../../engine/log/log.ts";
 import { notFound, ServerError } from "../http/server-error.ts";
 import type { Actor, ServedApp } from "../served-app.ts";
+import { EndedRuns } from "./ended-runs.ts";
 import { ACTOR, OUTCOME, RESOLVES, type Resolution } from "./letter.ts";
 import { LetterIndex, type IndexedLetter } from "./letter-index.ts";
 import { originalOf, type Original } from "./original.ts";
@@ -26,6 +27,7 @@ export class DeadLetters {
   readonly #served: ServedApp;
   readonly #index: LetterIndex;
   readonly #retries: Retries;
+  readonly #ended: EndedRuns;
   /** Places of those that somebody is busy with here. */
   readonly #busy = new Set<string>();
 
@@ -33,18 +35,19 @@ export class DeadLetters {
     this.#served = served;
     this.#index = new LetterIndex(served);
     this.#retries = new Retries(served);
+    this.#ended = new EndedRuns(served.history);
   }
 
   /** The newest first. @throws LogError */
   async list(): Promise<readonly IndexedLetter[]> {
     await this.#index.refresh();
-    return this.#index.all();
+    return this.#index.all().map((letter) => this.#ended.settled(letter));
   }
 
   /** @throws ServerError `NOT_FOUND`; LogError */
   async get(id: string): Promise<IndexedLetter> {
     await this.#index.refresh();
-    const letter = this.#index.get(id);
+    const letter = this.#known(id);
     if (letter === null) throw notFound(`dead letter ${id}`, "The topic's retention may have taken it");
     return letter;
   }
@@ -56,6 +59,11 @@ export class DeadLetters {
       if (resolution === null) counts.set(topic, (counts.get(topic) ?? 0) + 1);
     }
     return counts;
+  }
+
+  #known(id: string): IndexedLetter | null {
+    const letter = this.#index.get(id);
+    return letter && this.#ended.settled(letter);
   }
 
   planOf(letter: IndexedLetter): RetryPlan {
@@ -86,7 +94,7 @@ export class DeadLetters {
       signal.throwIfAborted();
       const group = letters.slice(at, at + TOGETHER);
       await this.#index.refresh();
-      const open = group.filter(({ id }) => this.#index.get(id)?.resolution === null);
+      const open = group.filter(({ id }) => this.#known(id)?.resolution === null);
       const refused = await this.#carryOut(open, action, actor);
       done += open.length - refused.length;
       passed += group.length - open.length + refused.length;

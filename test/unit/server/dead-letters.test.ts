@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openEmbeddedLog } from "../../../engine/log/embedded/embedded-log.ts";
 import type { Log, LogRecord } from "../../../engine/log/log.ts";
@@ -14,19 +15,26 @@ const EVENTS = { topic: TOPICS.events, partition: 1 };
 
 let log: Log;
 let released: string[];
+/** Of it, what letters ask. */
+let history: DatabaseSync;
 
 beforeEach(async () => {
   log = await openEmbeddedLog({ path: ":memory:" });
   released = [];
+  history = new DatabaseSync(":memory:");
+  history.exec("CREATE TABLE run (id TEXT PRIMARY KEY, status TEXT, ended_at INTEGER)");
   await log.createTopics([TOPICS.deadLetter, TOPICS.events].map((topic) => ({ topic, partitions: 2, settings: {} })));
 });
 
-afterEach(() => log.close());
+afterEach(async () => {
+  history.close();
+  await log.close();
+});
 
 /** A server's; another one knows nothing of what this one did by heart. */
 function open(): DeadLetters {
   const app = { release: (run: string) => Promise.resolve(void released.push(run)) };
-  return new DeadLetters({ app, log, topics: TOPICS, partitions: 2 } as unknown as ServedApp);
+  return new DeadLetters({ app, log, topics: TOPICS, partitions: 2, history } as unknown as ServedApp);
 }
 
 function input(offset: number, over: Readonly<Record<string, string>> = {}, value: string | null = "{}"): LogRecord {
@@ -114,6 +122,20 @@ test("a run is known by its id, and released; dead of the same once more, it is 
   expect(released).toEqual(["01R"]);
   await log.append(LETTERS, [letter]);
   expect(await letters.list()).toMatchObject([{ id: "01R", resolution: null }]);
+});
+
+test("a letter of a run that is over is done with, whoever saw to that; of one that goes on it is open", async () => {
+  await log.append(
+    LETTERS,
+    ["cancelled", "done", "released"].map((run, at) => input(at, { "mr-code": "RUN_QUARANTINED", "mr-run": run })),
+  );
+  const letters = open();
+  expect((await letters.list()).map(({ resolution }) => resolution)).toEqual([null, null, null]);
+  history.exec("INSERT INTO run VALUES ('cancelled', 'cancelled', 5), ('done', 'completed', 6), ('released', 'running', NULL)");
+  const outcomes = (await letters.list()).map(({ run, resolution }) => [run, resolution?.outcome]);
+  expect(Object.fromEntries(outcomes)).toEqual({ cancelled: "discarded", done: "retried", released: undefined });
+  await expect(letters.one(await letters.get("done"), "retry", "ada")).rejects.toMatchObject({ code: "CONFLICT" });
+  expect(released).toEqual([]);
 });
 
 test("pages of thousands of letters have each once, whatever is retried meanwhile", async () => {
