@@ -1,5 +1,6 @@
 // Which runs a bulk command is about, and how many: of those that a filter means, the ones to which it can be done.
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { randomId } from "../../engine/core/ids.ts";
 import type { HistoryDatabase } from "../../consumers/run-history/database.ts";
 import { batchesOf, countWanted } from "../../consumers/run-history/find-runs.ts";
 import { newestAt, type RunsWanted, type RunStatus } from "../../consumers/run-history/list-runs.ts";
@@ -36,10 +37,22 @@ export interface Counted {
 
 const EXAMPLES = 10;
 
-/** Without those that begin from here on, such as the re-runs themselves: who is asked to agree to a count has not seen them. */
-export function asOfNow(db: HistoryDatabase, meant: RunsWanted): RunsWanted {
-  const newest = newestAt(db);
-  return { ...meant, until: Math.min(meant.until ?? Number.MAX_SAFE_INTEGER, newest + 1) };
+/** Of a bulk command that was given no name: says up to when runs began that it means, so that it means the same when it is given again by its id. */
+const ID = /^bulk-([0-9a-z]{1,11})-[\w-]+$/;
+
+export interface BulkId {
+  readonly id: string;
+  /** People named it. */
+  readonly isNamed: boolean;
+  /** Runs that begin from then on are not meant, such as the re-runs themselves: who is asked to agree to a count has not seen them. */
+  readonly before: number;
+}
+
+export function bulkId(db: HistoryDatabase, given: string | undefined): BulkId {
+  const begun = ID.exec(given ?? "")?.[1];
+  if (given !== undefined && begun !== undefined) return { id: given, isNamed: false, before: Number.parseInt(begun, 36) };
+  const before = newestAt(db) + 1;
+  return { id: given ?? `bulk-${before.toString(36)}-${randomId()}`, isNamed: given !== undefined, before };
 }
 
 export interface BulkMeant {

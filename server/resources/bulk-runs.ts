@@ -1,5 +1,5 @@
 // Cancelling, releasing or repeating many runs by a filter: first how many that would be, then all of them, as an operation.
-import { parseRunId, randomId, type RunId } from "../../engine/core/ids.ts";
+import { parseRunId, type RunId } from "../../engine/core/ids.ts";
 import { placeInJournal } from "../../consumers/run-history/show-run.ts";
 import { NO_EDITS } from "../../engine/replay/rerun/edits.ts";
 import { RerunError } from "../../engine/replay/rerun/rerun-error.ts";
@@ -9,7 +9,7 @@ import { BulkAnswer, BulkRuns } from "../contract/runs.ts";
 import { actorOf, type Api } from "../http/api.ts";
 import { json, route } from "../http/route.ts";
 import { ServerError } from "../http/server-error.ts";
-import { asOfNow, batches, counted, meantBy, type BulkMeant } from "../queries/bulk.ts";
+import { batches, bulkId, counted, meantBy, type BulkMeant } from "../queries/bulk.ts";
 import { Pacer } from "../queries/pacer.ts";
 import { runsWanted, sightOf } from "../queries/runs-wanted.ts";
 import type { RunningOperation, ServedApp, ServerTools } from "../served-app.ts";
@@ -38,9 +38,11 @@ export function bulkRunsResource(api: Api, served: ServedApp, { audit, operation
 
   api.openapi(bulk, async (c) => {
     const body = c.req.valid("json");
-    const { action, filter, preview, expected, reason, id = `bulk-${randomId()}` } = body;
-    const wanted = meantBy(action, runsWanted(filter, sightOf(c)));
-    const meant: BulkMeant = { action, operation: id, wanted: wanted === null ? null : asOfNow(history, wanted) };
+    const { action, filter, preview, expected, reason } = body;
+    const { id, isNamed, before } = bulkId(history, body.id);
+    const wanted = runsWanted(filter, sightOf(c));
+    const until = Math.min(wanted.until ?? before, before);
+    const meant: BulkMeant = { action, operation: id, wanted: meantBy(action, { ...wanted, until }) };
     const { count, examples } = await counted(history, meant);
     if (preview) return c.json({ count, operation: null, examples: [...examples] }, 200);
     if (expected !== undefined && count > expected) {
@@ -50,7 +52,7 @@ export function bulkRunsResource(api: Api, served: ServedApp, { audit, operation
     const parameters = { count, operation: id, reason: reason ?? null };
     const asked = await audit.asked({ actor, operation: `runs.${action}`, target: JSON.stringify(filter), parameters });
     const title = `${action} ${count} ${count === 1 ? "run" : "runs"}`;
-    const command = commandOf(served, body);
+    const command = commandOf(served, body, isNamed ? id : null);
     const work = ({ signal, at }: RunningOperation): Promise<void> =>
       carriedOut(asked, async () => {
         const pacer = new Pacer({ perSecond: RATE[action], atOnce: AT_ONCE[action], signal });
@@ -80,7 +82,7 @@ export function bulkRunsResource(api: Api, served: ServedApp, { audit, operation
 }
 
 /** Resolves with why it was not done to a run, or null. Rejects where the others would not fare better. */
-function commandOf(served: ServedApp, { action, reason, id: named }: BulkRuns): (run: string) => Promise<string | null> {
+function commandOf(served: ServedApp, { action, reason }: BulkRuns, named: string | null): (run: string) => Promise<string | null> {
   const { app, history, log, topics, partitions } = served;
   return async (run) => {
     const id: RunId | null = parseRunId(run);

@@ -170,42 +170,49 @@ describe("many runs", () => {
     });
   });
 
-  test("an operation that was interrupted goes on under its id: each run is repeated once", { timeout: 60_000 }, async () => {
-    const COUNT = 60;
-    const amount = -7_000;
-    for (let n = 0; n < COUNT; n++) await shop.app.send({ name: "bill/asked", data: { amount: amount - n }, id: `again-${n}` });
-    const search = "again-";
-    const failed = await soon(async () => {
-      const { items } = await get(RunPage, `/runs?search=${search}&status=failed&limit=500`);
-      expect(items).toHaveLength(COUNT);
-      return items.map(({ id }) => id);
-    });
-    const command = { action: "rerun", filter: { search, status: "failed" }, id: "in-two-parts" };
-    await post(BulkAnswer, "/bulk/runs", { ...command, expected: COUNT });
-    await vi.waitFor(async () => expect((await get(Operation, "/operations/in-two-parts")).state).toBe("running"));
-    await vi.waitFor(() => expect(calls.filter((call) => /^net -70/.test(call)).length).toBeGreaterThan(COUNT + 5), {
-      interval: 5,
-      timeout: 15_000,
-    });
-    await post(Operation, "/operations/in-two-parts/stop", undefined, 200);
-    const stopped = await soon(async () => {
-      const operation = await get(Operation, "/operations/in-two-parts");
-      expect(operation.state).toBe("stopped");
-      return operation;
-    });
-    expect(stopped.done).toBeLessThan(COUNT);
-    // At once, so that what it did may not be in the history yet.
-    const rest = await post(BulkAnswer, "/bulk/runs", { ...command, expected: COUNT });
-    expect(rest).toMatchObject({ operation: "in-two-parts" });
-    await soon(async () => expect(await get(Operation, "/operations/in-two-parts")).toMatchObject({ state: "done", done: rest.count }));
-    const reruns = await soon(async () => {
-      const shown = await Promise.all(failed.map((id) => get(ShownRun, `/runs/${id}`)));
-      const ids = shown.map((run) => run.reruns);
-      expect(ids.filter(({ length }) => length === 1)).toHaveLength(COUNT);
-      return ids.flat();
-    });
-    expect(new Set(reruns).size).toBe(COUNT);
-  });
+  test.each([
+    ["that people gave it", "in-two-parts", 7_000],
+    ["that it was given", undefined, 8_000],
+  ])(
+    "an operation that was interrupted goes on under the id %s: each run is repeated once",
+    { timeout: 60_000 },
+    async (_, named, amount) => {
+      const COUNT = 60;
+      const search = `again-${amount}-`;
+      for (let n = 0; n < COUNT; n++) await shop.app.send({ name: "bill/asked", data: { amount: -amount - n }, id: `${search}${n}` });
+      const failed = await soon(async () => {
+        const { items } = await get(RunPage, `/runs?search=${search}&status=failed&limit=500`);
+        expect(items).toHaveLength(COUNT);
+        return items.map(({ id }) => id);
+      });
+      const command = { action: "rerun", filter: { search, status: "failed" } };
+      const { operation: begun } = await post(BulkAnswer, "/bulk/runs", { ...command, expected: COUNT, id: named });
+      const id = begun ?? "";
+      await vi.waitFor(async () => expect((await get(Operation, `/operations/${id}`)).state).toBe("running"));
+      await vi.waitFor(() => expect(calls.filter((call) => call.startsWith(`net -${amount / 100}`)).length).toBeGreaterThan(COUNT + 5), {
+        interval: 5,
+        timeout: 15_000,
+      });
+      await post(Operation, `/operations/${id}/stop`, undefined, 200);
+      const stopped = await soon(async () => {
+        const operation = await get(Operation, `/operations/${id}`);
+        expect(operation.state).toBe("stopped");
+        return operation;
+      });
+      expect(stopped.done).toBeLessThan(COUNT);
+      // At once, so that what it did may not be in the history yet.
+      const rest = await post(BulkAnswer, "/bulk/runs", { ...command, expected: COUNT, id });
+      expect(rest).toMatchObject({ operation: id });
+      await soon(async () => expect(await get(Operation, `/operations/${id}`)).toMatchObject({ state: "done", done: rest.count }));
+      const reruns = await soon(async () => {
+        const shown = await Promise.all(failed.map((id) => get(ShownRun, `/runs/${id}`)));
+        const ids = shown.map((run) => run.reruns);
+        expect(ids.filter(({ length }) => length === 1)).toHaveLength(COUNT);
+        return ids.flat();
+      });
+      expect(new Set(reruns).size).toBe(COUNT);
+    },
+  );
 
   test("two people who repeat the same runs at once repeat each once", { timeout: 60_000 }, async () => {
     const COUNT = 40;
