@@ -38,6 +38,10 @@ beforeAll(async () => {
           error.stack = `${NASTY.image}\n    at ${NASTY.link}`;
           throw error;
         });
+        app.createFunction({ id: "many-steps", triggers: [{ event: "many" }] }, async ({ step }) => {
+          await Promise.all(Array.from({ length: STEPS }, (_, at) => step.run(`step ${at}`, () => at)));
+          await step.waitForEvent("end", { event: "never", timeout: "1 hour" });
+        });
         app.createFunction({ id: "swallow", triggers: [{ event: "huge" }] }, async ({ step, event }) =>
           step.run("copy", () => event.data as object),
         );
@@ -49,6 +53,9 @@ afterAll(async () => {
   await chromium[Symbol.asyncDispose]();
   await shop[Symbol.asyncDispose]();
 });
+
+/** Its last step waits. */
+const STEPS = 900;
 
 async function runOf(functionId: string): Promise<string> {
   return until(`a run of ${functionId} is over`, async () => {
@@ -104,5 +111,28 @@ test("a payload of a megabyte is cut, and shown whole when one asks for it; the 
   await until("all of it is in the page", async () => ((await output.textContent())?.length ?? 0) > 900_000);
   await page.getByRole("button", { name: /^Run/ }).first().click();
   expect(Date.now() - began).toBeLessThan(10_000);
+  tab.expectNoWrongs();
+});
+
+test("of a run of very many steps the latest are drawn, and all of them when one asks for it", async () => {
+  await shop.app.send({ name: "many", data: null });
+  const id = await until("it waits for the end", async () => {
+    const { items } = (await shop.ask("GET", "/runs?function=many-steps")).body as { items: { id: string }[] };
+    const [run] = items;
+    if (run === undefined) return null;
+    const { steps } = (await shop.ask("GET", `/runs/${run.id}`)).body as { steps: unknown[] };
+    return steps.length > STEPS ? run.id : null;
+  });
+  await using tab = await chromium.open({ url: `${shop.url}/runs/${id}` });
+  const { page } = tab;
+  const lanes = page.getByRole("region", { name: "Timeline" }).getByRole("listitem");
+  await expect.poll(() => lanes.count()).toBe(1 + 300);
+  await lanes.last().getByRole("button", { name: /^end/ }).waitFor();
+  await tab.screenshot("run-many-steps");
+  await page.getByRole("button", { name: `Show the ${STEPS + 1 - 300} steps before these, too` }).click();
+  await expect.poll(() => lanes.count()).toBe(1 + STEPS + 1);
+  await page.getByRole("button", { name: "Re-run", exact: true }).click();
+  await page.getByLabel("From").selectOption("end#0");
+  await page.getByRole("region", { name: "Taken over" }).getByText("step 0", { exact: true }).waitFor();
   tab.expectNoWrongs();
 });

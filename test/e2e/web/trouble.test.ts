@@ -176,3 +176,24 @@ test("an address that says what cannot be shows what it can", async () => {
     tab.expectNoWrongs();
   }
 });
+
+test("while runs end by the thousand a page asks a few times a second, and shows the last of them in the end", async () => {
+  await using tab = await chromium.open({ url: `${shop.url}/runs` });
+  const { page } = tab;
+  await page.getByText("Live", { exact: true }).filter({ visible: true }).waitFor();
+  let asked = 0;
+  page.on("request", () => (asked += 1));
+  const began = Date.now();
+  let batches = 0;
+  while (Date.now() - began < 3_000) {
+    await shop.app.send(Array.from({ length: 100 }, (_, at) => ({ name: "parcel/packed", data: { to: `storm ${at}` } })));
+    batches += 1;
+  }
+  const seconds = (Date.now() - began) / 1_000;
+  expect(batches).toBeGreaterThan(10);
+  // About two: of the list, and of the counts.
+  expect(asked / seconds).toBeLessThan(8);
+  await shop.app.send({ name: "parcel/packed", data: { to: "the last" }, key: "the-last" });
+  await page.getByRole("row", { name: /completed print-label .*the-last/ }).waitFor();
+  tab.expectNoWrongs();
+});

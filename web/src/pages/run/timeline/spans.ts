@@ -16,6 +16,7 @@ export interface Span {
 export interface Lane {
   /** Of the step; null for the run itself. */
   readonly step: string | null;
+  readonly kind: ShownStep["kind"] | null;
   readonly label: string;
   readonly status: string;
   readonly tone: Tone;
@@ -92,6 +93,7 @@ function runLane(run: ShownRun, steps: readonly Lane[], now: number): Lane {
   }
   return {
     step: null,
+    kind: null,
     label: "Run",
     status,
     tone: toneOf(status),
@@ -107,11 +109,12 @@ function earliest(spans: readonly Span[], at: number): number {
 }
 
 function stepLane(step: ShownStep, now: number): Lane {
-  const { key, status, beganAt, endedAt, dueAt } = step;
+  const { key, kind, status, beganAt, endedAt, dueAt } = step;
   const tone = stepTone(status);
   const end = endedAt ?? now;
   return {
     step: key,
+    kind,
     label: stepLabel(key),
     status,
     tone,

@@ -1,12 +1,13 @@
 // The timeline of a run as bars. Each lane is a button that shows the step beside; bars are SVG in percent, so that nothing is measured.
 import "./waterfall.css";
 
-import { useMemo, type KeyboardEvent, type ReactElement } from "react";
+import { useMemo, useState, type KeyboardEvent, type ReactElement } from "react";
 
 import type { ShownRun } from "../../../../../server/contract/runs.ts";
+import { Button } from "../../../components/button.tsx";
 import { Icon, type IconName } from "../../../components/icon.tsx";
 import { Time, useNow } from "../../../components/time.tsx";
-import { duration } from "../../../text/time.ts";
+import { amount, duration } from "../../../text/time.ts";
 import { visible } from "../../../text/visible.ts";
 import { ticksOf, timelineOf, type Lane, type Timeline } from "./spans.ts";
 
@@ -17,11 +18,18 @@ interface Props {
   readonly onSelect: (step: string | null) => void;
 }
 
+/** Of a run that is open, all of them are drawn each second. The latest tell what it does. */
+const MOST_LANES = 300;
+
 export function Waterfall({ run, selected, onSelect }: Props): ReactElement {
   const now = useNow();
   const isOpen = run.endedAt === null;
   const end = isOpen ? now : 0;
   const timeline = useMemo(() => timelineOf(run, end), [run, end]);
+  const [isWhole, setIsWhole] = useState(false);
+  const [first, ...steps] = timeline.lanes;
+  const left = isWhole ? 0 : Math.max(0, steps.length - MOST_LANES);
+  const lanes = first === undefined ? [] : [first, ...steps.slice(left)];
   const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
     const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (move === undefined) return;
@@ -32,13 +40,20 @@ export function Waterfall({ run, selected, onSelect }: Props): ReactElement {
   return (
     <section className="waterfall" aria-label="Timeline">
       <Axis timeline={timeline} />
+      {left > 0 && (
+        <p className="none">
+          <Button isSmall onClick={() => setIsWhole(true)}>
+            Show the {amount(left)} steps before these, too
+          </Button>
+        </p>
+      )}
       <ol onKeyDown={onKeyDown}>
-        {timeline.lanes.map((lane) => (
+        {lanes.map((lane) => (
           <li key={lane.step ?? ""}>
             <LaneButton
               lane={lane}
               timeline={timeline}
-              icon={lane.step === null ? "functions" : iconOf(run, lane.step)}
+              icon={lane.kind === null ? "functions" : ICONS[lane.kind]}
               isSelected={lane.step === selected}
               onSelect={() => onSelect(lane.step)}
             />
@@ -128,8 +143,3 @@ const ICONS: Readonly<Record<ShownRun["steps"][number]["kind"], IconName>> = {
   invoke: "link",
   iterate: "rerun",
 };
-
-function iconOf(run: ShownRun, key: string): IconName {
-  const kind = run.steps.find((step) => step.key === key)?.kind;
-  return kind === undefined ? "play" : ICONS[kind];
-}
