@@ -21,4 +21,4 @@ export const AuditEntry = z
   .openapi("AuditEntry");
 export type AuditEntry = z.infer<typeof AuditEntry>;
 export const AuditPage = pageOf(AuditEntry, "AuditPage");
-export const AuditQuery = z.object({ cursor: Cursor.optional(), limit: PageSize, target: z.string().max(1_000).optional() });
+export const AuditQuery = z.strictObject({ cursor: Cursor.optional(), limit: PageSize, target: z.string().max(1_000).optional() });

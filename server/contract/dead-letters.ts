@@ -14,7 +14,7 @@ const filter = {
   since: TimeQuery.optional(),
   until: TimeQuery.optional(),
 };
-export const DeadLetterQuery = z.object({ ...filter, cursor: Cursor.optional(), limit: PageSize });
+export const DeadLetterQuery = z.strictObject({ ...filter, cursor: Cursor.optional(), limit: PageSize });
 export type DeadLetterQuery = z.infer<typeof DeadLetterQuery>;
 export const DeadLetterFilter = z
   .strictObject({ ...filter, since: TimeGiven.optional(), until: TimeGiven.optional() })

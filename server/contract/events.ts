@@ -53,7 +53,7 @@ export const ListedEvent = z
 export type ListedEvent = z.infer<typeof ListedEvent>;
 export const EventPage = pageOf(ListedEvent, "EventPage");
 
-export const EventQuery = z.object({
+export const EventQuery = z.strictObject({
   name: z.string().max(200).optional(),
   key: z.string().max(1_000).optional(),
   /** Part of an id or a name. */

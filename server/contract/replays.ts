@@ -46,7 +46,7 @@ export const Difference = z
   .openapi("Difference");
 export type Difference = z.infer<typeof Difference>;
 export const DifferencePage = pageOf(Difference, "DifferencePage");
-export const DifferenceQuery = z.object({ verdict: z.string().max(50).optional(), cursor: Cursor.optional(), limit: PageSize });
+export const DifferenceQuery = z.strictObject({ verdict: z.string().max(50).optional(), cursor: Cursor.optional(), limit: PageSize });
 
 export const ApplyBody = z
   .strictObject({

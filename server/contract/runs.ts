@@ -17,7 +17,7 @@ const filter = {
   since: TimeQuery.optional(),
   until: TimeQuery.optional(),
 };
-export const RunQuery = z.object({ ...filter, cursor: Cursor.optional(), limit: PageSize });
+export const RunQuery = z.strictObject({ ...filter, cursor: Cursor.optional(), limit: PageSize });
 export type RunQuery = z.infer<typeof RunQuery>;
 /** The same in a body. */
 export const RunFilter = z.strictObject({ ...filter, since: TimeGiven.optional(), until: TimeGiven.optional() }).openapi("RunFilter");
@@ -151,7 +151,7 @@ export const Lineage = z
   .openapi("Lineage");
 export type Lineage = z.infer<typeof Lineage>;
 
-export const WaitQuery = z.object({ /** Seconds. */ timeout: wholeNumber(0, 60).default(30) });
+export const WaitQuery = z.strictObject({ /** Seconds. */ timeout: wholeNumber(0, 60).default(30) });
 /** The run is over, or was not within the time: then `isOver` is false. */
 export const RunResult = z
   .object({ id: RunId, status: RunStatus, isOver: z.boolean(), output: JsonText.nullable(), error: ErrorShown.nullable() })

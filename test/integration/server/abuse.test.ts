@@ -201,3 +201,11 @@ test("a method that an address has not is refused, and those that it has are nam
   expect(answer).toMatchObject({ status: 405, body: { code: "METHOD_NOT_ALLOWED" } });
   expect(answer.headers.get("allow")).toContain("POST");
 });
+
+test("a parameter that there is not is refused, so that a filter that is misspelt never means everything", async () => {
+  const id = "01K9ZC6Y1N8XQ2B7V4T5M3RDEF";
+  for (const at of ["/runs", "/events", "/dead-letters", "/audit", `/runs/${id}/wait`, "/replays/none/differences"]) {
+    const { status, body } = await shop.ask("GET", `${at}?staus=failed`);
+    expect([at, status, body]).toMatchObject([at, 400, { code: "INVALID_REQUEST", detail: expect.stringContaining("staus") as unknown }]);
+  }
+});
