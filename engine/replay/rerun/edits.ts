@@ -1,6 +1,7 @@
 // A run repeated by people, from a step on: which of its results are taken over, and what of it people gave otherwise.
 import type { RunId, StepKey } from "../../core/ids.ts";
-import type { Sealing } from "../../core/sealing.ts";
+import { readSealed, type Sealing } from "../../core/sealing.ts";
+import { sealedWithin } from "../../execution/opened-text.ts";
 import type { TriggerEvent } from "../../workflow/records.ts";
 import { isSettled } from "../../workflow/step/complete.ts";
 import { idsIn } from "../../workflow/step/sent-again.ts";
@@ -34,9 +35,22 @@ export function stepsBefore({ state, asked }: PastRun, from: StepKey | null): re
 }
 
 /** What is about somebody is erased with the rest of it, whoever wrote it. */
-export function sealedFor({ state }: PastRun, { data, outputs }: RerunEdits, sealing: Sealing): RerunEdits {
-  const seal = (text: string | null): string | null => (text === null ? null : sealing.sealLike(state.event.data, text));
-  return { data: seal(data), outputs: new Map([...outputs].map(([key, output]) => [key, seal(output)])) };
+export function sealedFor(past: PastRun, edits: RerunEdits, sealing: Sealing): RerunEdits {
+  const model = modelOf(past);
+  if (model === null) return edits;
+  const seal = (text: string | null): string | null => (text === null ? null : sealing.sealLike(model, text));
+  return { data: seal(edits.data), outputs: new Map([...edits.outputs].map(([key, output]) => [key, seal(output)])) };
+}
+
+/** What is sealed of a run: of the events that it was begun by, else of what its steps came to, the first. Null: nothing is. */
+function modelOf({ state }: PastRun): string | null {
+  const begunBy = [state.event, ...(state.flow?.batch ?? [])].flatMap((event) => sealedWithin(event) ?? []);
+  const settled = [...state.steps.values()].flatMap((step) => ("order" in step ? [step] : [])).toSorted((a, b) => a.order - b.order);
+  const cameTo = settled.flatMap((step) => {
+    if (step.status === "completed") return step.output !== null && readSealed(step.output) !== null ? [step.output] : [];
+    return step.status === "resolved" && step.event !== null ? (sealedWithin(step.event) ?? []) : [];
+  });
+  return [...begunBy, ...cameTo][0] ?? null;
 }
 
 /**

@@ -191,13 +191,21 @@ export class Consuming {
   /** Acknowledged JSON text; undefined for none. */
   get(store: string, key: string): string | undefined {
     const value = this.#acked.get(store, key);
-    return value === undefined ? undefined : this.#options.state.open(value);
+    return value === undefined ? undefined : this.#opened(value);
   }
 
   /** Acknowledged, in no order that means anything. */
   *entries(store: string): Iterable<readonly [key: string, value: string]> {
-    const { state } = this.#options;
-    for (const [key, value] of this.#acked.entries(store)) yield [key, state.open(value)];
+    for (const [key, value] of this.#acked.entries(store)) {
+      const opened = this.#opened(value);
+      if (opened !== undefined) yield [key, opened];
+    }
+  }
+
+  /** What nobody can read any more is not there: no state is `null`. */
+  #opened(value: string): string | undefined {
+    const opened = this.#options.state.open(value);
+    return opened === "null" && value !== opened ? undefined : opened;
   }
 
   get report(): ConsumerReport {
