@@ -9,6 +9,7 @@ let shop: ServedShop;
 
 beforeAll(async () => {
   [chromium, shop] = await Promise.all([Chromium.start(), serveParcels()]);
+  await shop.app.send({ name: "parcel/packed", data: { to: "Elm" } });
 });
 afterAll(async () => {
   await chromium[Symbol.asyncDispose]();
@@ -82,7 +83,6 @@ test("code that does not load is told with its reason while nothing answers, and
 });
 
 test("a clock that is wrong does not make the past the future", async () => {
-  await shop.app.send({ name: "parcel/packed", data: { to: "Elm" } });
   await using tab = await chromium.open({ url: shop.url });
   const { page } = tab;
   await page.addInitScript("const now = Date.now; Date.now = () => now() - 3_600_000;");
@@ -102,6 +102,7 @@ test("on paper there is the page, whole and light, without what is pressed", asy
   expect(await page.getByRole("navigation", { name: "Pages" }).isVisible()).toBe(false);
   expect(await page.getByRole("searchbox").isVisible()).toBe(false);
   expect(await page.getByRole("row", { name: /completed print-label/ }).isVisible()).toBe(true);
+  expect((await page.getByRole("main").boundingBox())?.width).toBe(1280);
   expect(await page.evaluate<string>("getComputedStyle(document.documentElement).backgroundColor")).toBe("rgb(255, 255, 255)");
   await tab.screenshot("print");
   await page.evaluate("dispatchEvent(new Event('afterprint'))");
