@@ -5,7 +5,7 @@ import { findRun, findStep, resultOf } from "../../consumers/run-history/show-ru
 import { Lineage, LogLines, RunCounts, RunPage, RunQuery, RunResult, ShownRun, ShownStep, WaitQuery } from "../contract/runs.ts";
 import { RunId, z } from "../contract/words.ts";
 import type { Api } from "../http/api.ts";
-import { json, route } from "../http/route.ts";
+import { json, needs, route } from "../http/route.ts";
 import { notFound, ServerError } from "../http/server-error.ts";
 import { isOver, whenEnded } from "../queries/ended.ts";
 import { holdupsOf } from "../queries/holdups.ts";
@@ -129,6 +129,8 @@ export function runsResource(api: Api, { history, app, code }: ServedApp, { live
     return c.json({ nodes: [...graph.nodes], edges: [...graph.edges], isCut: graph.isCut }, 200);
   });
 
+  // Who may see data may see it of what he may look at.
+  api.get("/runs/:id/logs", needs("read"));
   api.openapi(logs, (c) => {
     const { lines, isCut } = code?.parts.recentLogs.linesOf(idOf(c.req.valid("param"))) ?? { lines: [], isCut: false };
     return c.json({ items: lines.map((line) => ({ ...line })), isCut }, 200);

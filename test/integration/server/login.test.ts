@@ -124,6 +124,14 @@ test("metrics need a token that may read; health and the description need none",
   expect([await status("/health/live"), await status("/health/ready"), await status("/api/v1/openapi.json")]).toEqual([200, 200, 200]);
 });
 
+test("lines that a run logged are for who may read and see data", async () => {
+  await give("both", ["read", "payloads"]);
+  await clock.advance(250);
+  const statusFor = async (name: string): Promise<number> =>
+    (await shop.ask("GET", "/runs/01K9ZC6Y1N8XQ2B7V4T5M3RDEF/logs", undefined, as(name))).status;
+  expect([await statusFor("read"), await statusFor("payloads"), await statusFor("both")]).toEqual([403, 403, 200]);
+});
+
 test("a token that is revoked is refused at once, and a new one counts, while the server runs", async () => {
   await give("guest", ["read"]);
   await clock.advance(250);
