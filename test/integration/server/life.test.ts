@@ -83,10 +83,11 @@ test("closing answers those who wait for a result, as it is then", async () => {
     return items;
   });
   const heard = Promise.withResolvers<void>();
-  const { hear } = shop.server.live;
-  shop.server.live.hear = (listener) => {
+  const { live } = shop.server;
+  const hear = live.hear.bind(live);
+  live.hear = (listener) => {
     heard.resolve();
-    return hear.call(shop.server.live, listener);
+    return hear(listener);
   };
   const waits = shop.ask("GET", `/runs/${run.id}/wait?timeout=60`);
   await heard.promise;
