@@ -43,12 +43,18 @@ export function sealedText({ key, data }: SealedText): string {
 
 /** Cheap for what is not sealed. */
 export function readSealed(text: string): SealedText | null {
+  const key = keyOfSealed(text);
+  if (key === null) return null;
+  const data = text.slice(BEGINNING.length + KEY_LENGTH + MIDDLE.length, -ENDING.length);
+  return /^[A-Za-z0-9+/]*={0,2}$/.test(data) ? { key, data } : null;
+}
+
+/** Name of the key of what is known to be sealed, without a look at all of it; null for what does not begin and end like that. */
+export function keyOfSealed(text: string): string | null {
   if (!text.startsWith(BEGINNING) || !text.endsWith(ENDING)) return null;
   const keyEnd = BEGINNING.length + KEY_LENGTH;
   const key = text.slice(BEGINNING.length, keyEnd);
-  if (!KEY.test(key) || !text.startsWith(MIDDLE, keyEnd)) return null;
-  const data = text.slice(keyEnd + MIDDLE.length, -ENDING.length);
-  return /^[A-Za-z0-9+/]*={0,2}$/.test(data) ? { key, data } : null;
+  return KEY.test(key) && text.startsWith(MIDDLE, keyEnd) ? key : null;
 }
 
 /** By which the keys of one subject are known. */

@@ -4,7 +4,7 @@
 //   erase(subject) ──▶ a mark in the place of each of its keys ──▶ every ring that follows lets go of them; compaction removes the bytes
 import { setTimeout as pause } from "node:timers/promises";
 import { LogError } from "../log/errors.ts";
-import { readSealed, sealedText, subjectOfKey, type Opened, type Sealing } from "../core/sealing.ts";
+import { keyOfSealed, readSealed, sealedText, subjectOfKey, type Opened, type Sealing } from "../core/sealing.ts";
 import type { Log, StoredRecord } from "../log/log.ts";
 import { readerUntil } from "../log/reader-until.ts";
 import type { Logger } from "../observability/logger.ts";
@@ -85,15 +85,15 @@ export class KeyRing implements Sealing {
   }
 
   isErased(text: string): boolean {
-    const sealed = readSealed(text);
-    return sealed !== null && this.#keys.get(sealed.key) === null;
+    const key = keyOfSealed(text);
+    return key !== null && this.#keys.get(key) === null;
   }
 
   sealLike(model: string, text: string): string {
-    const sealed = readSealed(model);
-    if (sealed === null || readSealed(text) !== null) return text;
-    const key = this.#keys.get(sealed.key) ?? null;
-    return key === null ? sealedText({ key: sealed.key, data: "" }) : seal(key, text);
+    const name = keyOfSealed(model);
+    if (name === null || readSealed(text) !== null) return text;
+    const key = this.#keys.get(name) ?? null;
+    return key === null ? sealedText({ key: name, data: "" }) : seal(key, text);
   }
 
   /** Seals for a subject. A key that is made for it is in the log when this resolves. @throws LogError */
