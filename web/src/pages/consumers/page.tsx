@@ -171,7 +171,7 @@ function NoneYet(): ReactElement {
   return (
     <Empty title="The app has no consumers">
       <p>A consumer makes state of events, or does something for each of them, beside the functions.</p>
-      <pre>millrace new consumer</pre>
+      <pre>npx millrace new consumer totals</pre>
     </Empty>
   );
 }

@@ -126,7 +126,7 @@ function NoneYet(): ReactElement {
   return (
     <Empty title="No functions are deployed">
       <p>A worker that starts with the app&apos;s module deploys the functions that it declares.</p>
-      <pre>millrace worker app.ts</pre>
+      <pre>npx millrace worker app.ts</pre>
     </Empty>
   );
 }

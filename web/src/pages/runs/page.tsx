@@ -1,12 +1,12 @@
 // The list of runs, live. What it shows stands in the address.
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { createRoute, useNavigate } from "@tanstack/react-router";
+import { createRoute, Link, useNavigate } from "@tanstack/react-router";
 import { useMemo, useState, type ReactElement } from "react";
 
 import type { ListedRun } from "../../../../server/contract/runs.ts";
 import { useMay } from "../../api/app.ts";
 import { runCountsQuery, runsQuery } from "../../api/runs.ts";
-import { Button } from "../../components/button.tsx";
+import { Button, buttonClass } from "../../components/button.tsx";
 import { FollowedOperation } from "../../components/operation.tsx";
 import { Page } from "../../components/page.tsx";
 import { PagedTable } from "../../components/paged-table.tsx";
@@ -63,7 +63,10 @@ function NoneYet(): ReactElement {
   return (
     <Empty title="No runs yet">
       <p>A run starts when an event comes that triggers a function, or when a cron is due. Send an event, and it appears here.</p>
-      <pre>millrace send user/signed.up {'\'{ "user": "u1" }\''}</pre>
+      <Link to="/send" className={buttonClass("primary")}>
+        Send one
+      </Link>
+      <pre>npx millrace send user/signed.up --data {'\'{ "user": "u1" }\''}</pre>
     </Empty>
   );
 }
