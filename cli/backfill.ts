@@ -101,6 +101,7 @@ function list(known: readonly BackfillProgress[], { json }: BackfillFlags): void
 async function waitFor(app: AppLog, id: string): Promise<void> {
   const watch = new BackfillWatch(app);
   const progress = progressOf(id);
+  if (!app.isAlone) process.stderr.write(`workers do it, also without whoever waits: millrace backfill list ${id} --wait\n`);
   for (;;) {
     const found = (await watch.look()).find((one) => one.id === id);
     if (found !== undefined) {
