@@ -10,7 +10,7 @@ interface Watched {
   readonly stale: Staleness;
   readonly asked: () => number;
   readonly queries: QueryClient;
-  see(isSeen: boolean): void;
+  readonly see: (isSeen: boolean) => void;
 }
 
 /** One list that somebody looks at, which takes so long to answer. */
