@@ -14,14 +14,14 @@ export function keepingEvents(db: DatabaseSync): KeepEvent {
   return (event) => {
     const { id, name, data, time, key, topic, partition, offset, appendedAt, corrects } = event;
     const origin = originOf(event);
-    const { changes } = insert.run(origin, id, name, data, time, key, topic, partition, offset, appendedAt, corrects);
+    const { changes } = insert.run(origin, id, name, time, key, topic, partition, offset, appendedAt, corrects, data);
     if (changes > 0) tell.run(name, origin);
     return origin;
   };
 }
 
 export function recordsOfEmissions(db: DatabaseSync): Handlers<"EmissionOwed" | "EmissionsConfirmed" | "InputRejected"> {
-  const owe = db.prepare("INSERT INTO emission VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)");
+  const owe = db.prepare("INSERT INTO emission VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)");
   const sends = db.prepare("UPDATE step SET kind = 'send' WHERE run = ? AND key = ? AND kind = 'run'");
   const confirm = db.prepare(
     "UPDATE emission SET confirmed_at = ? WHERE partition = ? AND sequence > (SELECT confirmed FROM position WHERE partition = ?) AND sequence <= ?",
@@ -36,7 +36,7 @@ export function recordsOfEmissions(db: DatabaseSync): Handlers<"EmissionOwed" | 
       const data = isText ? (value?.toString() ?? null) : null;
       const { run = null, step = null } = cause ?? {};
       const keyText = key?.toString() ?? null;
-      owe.run(partition, sequence, run, step, target, said("ce_id"), said("ce_type"), keyText, data, said("ce_corrects"), time);
+      owe.run(partition, sequence, run, step, target, said("ce_id"), said("ce_type"), keyText, said("ce_corrects"), time, data);
       if (step !== null && target === "events") sends.run(run, step);
     },
     EmissionsConfirmed({ through }, { partition, time }) {

@@ -6,9 +6,11 @@
 // Lists are asked for while millions of runs are there. A kind is what lists are narrowed by: of runs function, status and event's name, of events
 // the name. There are few kinds, they are counted (tally), and each has its rows in the order of lists (run_by_kind): so any list is a merge of
 // the kinds that fit, and reads no more rows than it shows (merge.ts).
+//
+// What may be a megabyte stands last in its row: SQLite comes to a column behind it only by way of all of its pages.
 
 /** Counts up when the tables change. A history of another version is made anew from the journal, which has all of it. */
-export const HISTORY_VERSION = 3;
+export const HISTORY_VERSION = 4;
 
 export const TABLES = `
 CREATE TABLE history (app TEXT NOT NULL, topic TEXT NOT NULL) STRICT;
@@ -45,11 +47,11 @@ CREATE TABLE run (
   asked_at INTEGER,             -- since then its steps have waited for slots of those
   attempt INTEGER NOT NULL DEFAULT 0, -- how often its code threw outside of its steps and was called again
   retry_at INTEGER,
-  output TEXT,
-  error_name TEXT, error_message TEXT, error_stack TEXT,
-  reason TEXT,                  -- why it was cancelled, skipped, parked or quarantined
   parent_run TEXT, parent_step TEXT,
-  rerun_of TEXT, operation TEXT
+  rerun_of TEXT, operation TEXT,
+  reason TEXT,                  -- why it was cancelled, skipped, parked or quarantined
+  error_name TEXT, error_message TEXT, error_stack TEXT,
+  output TEXT
 ) STRICT;
 CREATE INDEX run_by_kind ON run (function, status, event_name, at, id);
 CREATE INDEX run_of_event ON run (event);
@@ -100,14 +102,14 @@ CREATE TABLE step (
   ended_at INTEGER,
   due_at INTEGER,               -- of a retry, a sleep, a deadline
   failures INTEGER NOT NULL DEFAULT 0,
-  output TEXT,
-  error_name TEXT, error_message TEXT, error_stack TEXT,
   waits_for TEXT,               -- name of an event
   event TEXT,                   -- origin of the one that came
   child TEXT,
   adopted INTEGER NOT NULL DEFAULT 0, -- taken over from the run that this one repeats
   edited INTEGER NOT NULL DEFAULT 0, -- and people gave it this output
   lsn INTEGER NOT NULL,         -- of the first frame that tells of it
+  error_name TEXT, error_message TEXT, error_stack TEXT,
+  output TEXT,
   PRIMARY KEY (run, key)
 ) STRICT;
 CREATE INDEX step_of_event ON step (event) WHERE event IS NOT NULL;
@@ -129,9 +131,10 @@ CREATE INDEX attempt_of_run ON attempt (run);
 
 CREATE TABLE event (
   origin TEXT PRIMARY KEY,
-  id TEXT NOT NULL, name TEXT NOT NULL, data TEXT NOT NULL, time INTEGER NOT NULL, key TEXT,
+  id TEXT NOT NULL, name TEXT NOT NULL, time INTEGER NOT NULL, key TEXT,
   topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, appended_at INTEGER NOT NULL,
-  corrects TEXT                 -- id of the event in whose place it comes
+  corrects TEXT,                -- id of the event in whose place it comes
+  data TEXT NOT NULL
 ) STRICT;
 CREATE INDEX event_id ON event (id);
 CREATE INDEX event_by_name ON event (name, appended_at, origin);
@@ -145,9 +148,10 @@ CREATE TABLE emission (
   partition INTEGER NOT NULL, sequence INTEGER NOT NULL,
   run TEXT, step TEXT,          -- null: of none
   target TEXT NOT NULL,         -- events, deadLetter
-  event_id TEXT, name TEXT, key TEXT, data TEXT,
+  event_id TEXT, name TEXT, key TEXT,
   corrects TEXT,                -- id of the event that it corrects
   owed_at INTEGER NOT NULL, confirmed_at INTEGER,
+  data TEXT,
   PRIMARY KEY (partition, sequence)
 ) STRICT;
 CREATE INDEX emission_of_run ON emission (run);

@@ -7,13 +7,14 @@ import { ManifestInForce } from "../functions/manifest-in-force.ts";
 import type { Api } from "../http/api.ts";
 import { json, route } from "../http/route.ts";
 import { sightOf } from "../queries/runs-wanted.ts";
-import { payload } from "../queries/shown-run.ts";
 import type { ServedApp, ServerTools } from "../served-app.ts";
 
 /** The engine's own events are not for people to send. */
 const OURS = "millrace/";
 /** What people fill a form with is no book. */
 const MAX_EXAMPLE = 64 * 1024;
+/** Of all names together: those that come first have theirs. */
+const MAX_EXAMPLES = 2 * 1024 * 1024;
 
 const list = route("read", {
   method: "get",
@@ -38,9 +39,13 @@ export function eventTypesResource(api: Api, served: ServedApp, _tools: ServerTo
     const exact = triggers.map(({ name }) => name).filter((name) => !name.endsWith("*"));
     const names = new Set([...exact, ...(code?.parts.declaredEvents ?? []), ...seen]);
     const items = [...names].filter((name) => !name.startsWith(OURS)).toSorted();
+    let room = sight === "all" ? MAX_EXAMPLES : 0;
     const example = (name: string): string | null => {
-      const data = payload(newestData(history, name), sight);
-      return data === null || data.length > MAX_EXAMPLE ? null : data;
+      if (room <= 0) return null;
+      const data = newestData(history, name);
+      if (data === null || data.length > MAX_EXAMPLE) return null;
+      room -= data.length;
+      return data;
     };
     return c.json(
       {
