@@ -31,7 +31,7 @@ export async function whenEnded(run: string, { history, live, timeoutMs, signals
         const found = look();
         if (isLast || isOver(found)) end(() => resolve(found));
       } catch (error) {
-        end(() => reject(error as Error));
+        end(() => reject(error));
       }
     };
     const leave = (): void => end(() => resolve(known));

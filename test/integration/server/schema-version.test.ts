@@ -13,7 +13,7 @@ async function serving(directory: string, fields: readonly object[]): Promise<Se
   const events = { "order/placed": avro<{ total: number }>({ type: "record", name: "shop.OrderPlaced", event: "order/placed", fields }) };
   const log = { kind: "embedded" as const, path: path.join(directory, "log") };
   const declare = (app: ServedBench["app"]): void => {
-    app.createFunction({ id: "order", triggers: [{ event: "order/placed" }] }, ({ event }) => event.data);
+    app.createFunction({ id: "order", triggers: [{ event: "order/placed" }] }, ({ event }) => event.id);
   };
   return ServedBench.start(declare, { log, events });
 }
