@@ -60,7 +60,7 @@ test("a form of its schema has a field for each place of the data, shows what is
     await data.getByText(text).first().waitFor();
   }
   await page.getByText("somebody outside of the app").waitFor();
-  await page.getByText(/^order\/placed \(id \d+\)/).waitFor();
+  await page.getByText(/^order\/placed \((version \d+, )?id \d+\)/).waitFor();
   await page
     .getByRole("group", { name: /^Drawing/ })
     .getByRole("link", { name: /invoice/ })
