@@ -49,7 +49,7 @@ export function PagedTable<Row>(of: {
             </Button>
           </>
         ) : (
-          data?.pages.at(-1)?.next != null && (
+          Boolean(data?.pages.at(-1)?.next) && (
             <span className="quiet">These are the first {amount(rows.length)}. Filters find what comes behind them.</span>
           )
         )
