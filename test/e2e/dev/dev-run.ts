@@ -4,6 +4,8 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { vi } from "vitest";
 
 export const ROOT = path.resolve(import.meta.dirname, "../../..");
@@ -91,8 +93,15 @@ export class DevRun implements AsyncDisposable {
   }
 }
 
-/** `0`, `SIGKILL`. */
+/** `0`, `SIGKILL`. All that it said has come by then; but for what children of its own, which outlive it, have yet to say. */
 export async function ended(child: ChildProcess): Promise<number | string | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  const said = [child.stdout, child.stderr].filter((stream) => stream !== null && !stream.closed);
+  await Promise.race([
+    Promise.all(said.map((stream) => once(stream as Readable, "close"))),
+    delay(LAST_WORDS_MS, undefined, { ref: false }),
+  ]);
   return child.exitCode ?? child.signalCode;
 }
+
+const LAST_WORDS_MS = 5_000;

@@ -48,7 +48,7 @@ test(`an apply that is killed ${KILLS} times, and so are its workers: each affec
   await using log = closing(await openKafkaLog({ brokers }));
   const events = (): Promise<readonly SentEvent[]> => eventsIn(log.it, id);
   const sender = new Millrace({ id, log: { kind: "kafka", brokers }, partitions: PARTITIONS, logger: pino({ level: "silent" }) });
-  let worker = shop("wrong", "start", SHOP);
+  let worker = shop("wrong", "worker", SHOP);
   try {
     await sender.send(
       Array.from({ length: ORDERS }, (_, order) => ({
@@ -60,7 +60,7 @@ test(`an apply that is killed ${KILLS} times, and so are its workers: each affec
     await until("all are billed", async () => (await told("invoice/sent")) === ORDERS);
     await stopped(worker);
 
-    worker = shop("mended", "start", SHOP);
+    worker = shop("mended", "worker", SHOP);
     const before = await events();
     const found = JSON.parse((await replay("--dry-run")).out) as { counts: Record<string, number>; runs: { step: string }[] };
     expect(found.counts).toMatchObject({ same: ORDERS - AFFECTED.length, "different-result": AFFECTED.length });
@@ -76,7 +76,7 @@ test(`an apply that is killed ${KILLS} times, and so are its workers: each affec
       victim.kill("SIGKILL");
       if (victim === worker) {
         await once(worker, "exit");
-        worker = shop("mended", "start", SHOP);
+        worker = shop("mended", "worker", SHOP);
       }
       await ended(applying);
     }
