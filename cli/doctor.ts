@@ -1,6 +1,5 @@
 // millrace doctor: what is wrong with where an app runs, and how to mend it.
 import type { Command } from "commander";
-import picocolors from "picocolors";
 import { checkOptions } from "../engine/config/options.ts";
 import { loadParts } from "./app-module.ts";
 import { CliError } from "./cli-error.ts";
@@ -9,6 +8,7 @@ import { settingsOf, withSettings, type SettingFlags } from "./command-settings.
 import type { Finding } from "./doctor/finding.ts";
 import { look, type LookOptions } from "./doctor/look.ts";
 import { moduleFile } from "./module-file.ts";
+import { colorsFor } from "./print/table.ts";
 import { printingAside } from "./printing-aside.ts";
 
 interface DoctorFlags extends SettingFlags {
@@ -44,11 +44,11 @@ async function patient(module: string | undefined, { codec }: DoctorFlags, app: 
   return { options: parts.options, codec: parts.codec };
 }
 
-const MARKS = { ok: picocolors.green("✓"), warn: picocolors.yellow("!"), fail: picocolors.red("✗") } as const;
-
 function report(findings: readonly Finding[]): string {
+  const { green, yellow, red } = colorsFor();
+  const marks = { ok: green("✓"), warn: yellow("!"), fail: red("✗") };
   const lines = findings.map(
-    ({ of, verdict, says, mend }) => `${MARKS[verdict]} ${of}: ${says}\n${mend === null ? "" : `    → ${mend}\n`}`,
+    ({ of, verdict, says, mend }) => `${marks[verdict]} ${of}: ${says}\n${mend === null ? "" : `    → ${mend}\n`}`,
   );
   const count = (verdict: Finding["verdict"]): number => findings.filter((one) => one.verdict === verdict).length;
   return `${lines.join("")}\n${count("ok")} are well, ${count("warn")} may become trouble, ${count("fail")} are wrong\n`;
