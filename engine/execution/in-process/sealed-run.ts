@@ -20,6 +20,8 @@ export class SealedRun {
   readonly #sealing: Sealing;
   /** Of the events that it was begun by, those that are sealed. */
   readonly #begunBy: readonly string[];
+  /** Of the events that its handler was given since it was called, the same. */
+  readonly #learned: string[] = [];
   #model: string | null;
 
   /** `events`: those that it was begun by. */
@@ -29,9 +31,10 @@ export class SealedRun {
     this.#model = this.#begunBy[0] ?? null;
   }
 
-  /** Something of what it was begun by nobody may read any more. */
+  /** Something of what it was begun by, or of what its handler knows, nobody may read any more. */
   get isErased(): boolean {
-    return this.#begunBy.some((sealed) => this.#sealing.isErased(sealed));
+    const erasedOf = (sealed: string): boolean => this.#sealing.isErased(sealed);
+    return this.#begunBy.some(erasedOf) || this.#learned.some(erasedOf);
   }
 
   /** What the run says is sealed like this: what it was begun by, else the first that it waited for. Null: it is not sealed. */
@@ -101,8 +104,11 @@ export class SealedRun {
     if (state.event === null) return state;
     const opened = this.event(state.event);
     if (opened instanceof Promise) return opened.then(() => this.outcome(state));
-    this.#model ??= sealedWithin(state.event);
-    return opened === null ? erased(state) : { ...state, event: opened };
+    const sealed = sealedWithin(state.event);
+    this.#model ??= sealed;
+    if (opened === null) return erased(state);
+    if (sealed !== null) this.#learned.push(sealed);
+    return { ...state, event: opened };
   }
 
   #cursor<State extends StepState & { readonly cursor?: string | null }>(state: State): StepState | Promise<StepState> {

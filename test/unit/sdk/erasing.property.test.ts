@@ -123,7 +123,9 @@ class History {
       const paid = await step.waitForEvent("paid", { event: "paid", match: "data.subject", timeout: "2 minutes" });
       const signal =
         paid === null ? null : await step.waitForSignal("signal", { signal: `for ${event.data.subject}`, timeout: "2 minutes" });
-      const told = await step.run("keep", () => `${this.#see(paid?.data)} ${this.#see((signal as { data: Data } | null)?.data)}`);
+      // As it is given: what a body has that waits to be called, it has.
+      const learned = `${this.#see(paid?.data)} ${this.#see((signal as { data: Data } | null)?.data)}`;
+      const told = await step.run("keep", () => learned);
       await step.sendEvent("note", { name: "noted", data: { ...event.data, secret: told } });
       throw new Error(`learned ${told}`);
     });
