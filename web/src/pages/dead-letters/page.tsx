@@ -10,7 +10,7 @@ import { useMay } from "../../api/app.ts";
 import { deadLettersQuery, type DeadLetterAction } from "../../api/dead-letters.ts";
 import { Button } from "../../components/button.tsx";
 import { Chips, Field, FilterBar } from "../../components/filter-bar.tsx";
-import { LocalTime } from "../../components/local-time.tsx";
+import { SpanFilter } from "../../components/filters.tsx";
 import { FollowedOperation } from "../../components/operation.tsx";
 import { Page } from "../../components/page.tsx";
 import { PagedTable } from "../../components/paged-table.tsx";
@@ -156,12 +156,7 @@ function Filters({ search }: { readonly search: DeadLettersSearch }): ReactEleme
           <Field label="Consumer">
             <TypedFilter value={search.consumer} maxLength={200} onChange={(consumer) => change({ consumer })} />
           </Field>
-          <Field label="From">
-            <LocalTime value={search.since} onChange={(since) => change({ since })} />
-          </Field>
-          <Field label="Until">
-            <LocalTime value={search.until} onChange={(until) => change({ until })} />
-          </Field>
+          <SpanFilter since={search.since} until={search.until} onChange={change} />
         </FilterBar>
       </details>
     </>

@@ -9,7 +9,8 @@ import type { ListedEvent } from "../../../../server/contract/events.ts";
 import { eventsQuery, eventTypesQuery, type EventFilter } from "../../api/events.ts";
 import { Button, buttonClass } from "../../components/button.tsx";
 import { Field, FilterBar, SearchBox } from "../../components/filter-bar.tsx";
-import { LocalTime, timeOf } from "../../components/local-time.tsx";
+import { NameFilter, SpanFilter } from "../../components/filters.tsx";
+import { timeOf } from "../../components/local-time.tsx";
 import { Page } from "../../components/page.tsx";
 import { PagedTable } from "../../components/paged-table.tsx";
 import { Empty } from "../../components/states.tsx";
@@ -108,9 +109,6 @@ function EventFilters({ search }: { readonly search: EventsSearch }): ReactEleme
   const navigate = useNavigate();
   const types = useQuery(eventTypesQuery);
   const change = (part: EventsSearch): void => void navigate({ to: "/events", search: { ...search, ...part }, replace: true });
-  const names = [
-    ...new Set([...(types.data ?? []).map(({ name }) => name), ...(search.name === undefined ? [] : [search.name])]),
-  ].toSorted();
   return (
     <FilterBar label="Filters of events">
       <SearchBox
@@ -119,25 +117,16 @@ function EventFilters({ search }: { readonly search: EventsSearch }): ReactEleme
         value={search.search ?? ""}
         onChange={(text) => change({ search: text || undefined })}
       />
-      <Field label="Name">
-        <select className="input" value={search.name ?? ""} onChange={({ target }) => change({ name: target.value || undefined })}>
-          <option value="">all</option>
-          {names.map((name) => (
-            <option key={name} value={name}>
-              {visible(name)}
-            </option>
-          ))}
-        </select>
-      </Field>
+      <NameFilter
+        label="Name"
+        names={(types.data ?? []).map(({ name }) => name)}
+        chosen={search.name}
+        onChange={(name) => change({ name })}
+      />
       <Field label="Key">
         <TypedFilter value={search.key} maxLength={1_000} onChange={(key) => change({ key })} />
       </Field>
-      <Field label="From">
-        <LocalTime value={search.since} onChange={(since) => change({ since })} />
-      </Field>
-      <Field label="Until">
-        <LocalTime value={search.until} onChange={(until) => change({ until })} />
-      </Field>
+      <SpanFilter since={search.since} until={search.until} onChange={change} />
     </FilterBar>
   );
 }
