@@ -1,7 +1,8 @@
 // npm run bench -- <case> [options]: one JSON line a case.
-import { parseArgs } from "node:util";
+import { unreachable } from "../engine/core/errors.ts";
 import { appendLimit } from "./append-limit.ts";
 import { backlog } from "./backlog.ts";
+import { callOf, usage } from "./call.ts";
 import { consume } from "./consume.ts";
 import { dryRunSpeed } from "./dry-run.ts";
 import { failover } from "./failover.ts";
@@ -20,36 +21,15 @@ import { sleeping } from "./sleeping.ts";
 import { threeSteps } from "./three-steps.ts";
 import { waits } from "./waits.ts";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    log: { type: "string", default: "embedded" },
-    partitions: { type: "string", default: "8" },
-    "in-flight": { type: "string" },
-    runs: { type: "string" },
-    producer: { type: "string", default: "worker" },
-    records: { type: "string", default: "1000000" },
-    "open-waits": { type: "string", default: "100000" },
-    events: { type: "string", default: "1000" },
-    keyed: { type: "boolean", default: false },
-    "held-by": { type: "string", default: "concurrency" },
-    keys: { type: "string", default: "100" },
-    seconds: { type: "string", default: "10" },
-    fsync: { type: "string", default: "never" },
-    workers: { type: "string", default: "2" },
-    rounds: { type: "string" },
-    standbys: { type: "string", default: "0" },
-    history: { type: "string", default: "0" },
-    compression: { type: "string", default: "none" },
-    only: { type: "string", default: "all" },
-    "session-ms": { type: "string", default: "6000" },
-    codec: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-  },
-});
-
+const call = callOf(process.argv.slice(2));
+if (call.kind === "usage") {
+  const { problem } = call;
+  (problem === null ? process.stdout : process.stderr).write(problem === null ? usage() : `${problem}\n\n${usage()}`);
+  // As sysexits.h has it for a wrong call.
+  process.exit(problem === null ? 0 : 64);
+}
+const { name, values } = call;
 const say = (line: string): void => void (values.json || process.stderr.write(`${line}\n`));
-const [name = "three-steps"] = positionals;
 const partitions = Number(values.partitions);
 const inFlight = Number(values["in-flight"] ?? 64);
 const rounds = Number(values.rounds ?? 2);
@@ -147,9 +127,7 @@ async function measure(log: BenchLog): Promise<object> {
         say,
       });
     default:
-      throw new Error(
-        `there is no case "${name}": three-steps, flow-concurrency, backlog, fairness, waits, consume, project, dry-run, restore, restore-checkpoint, sleeping, append-limit, produce, idle, handover, failover`,
-      );
+      return unreachable(name);
   }
 }
 

@@ -15,10 +15,12 @@ import type { AppInfo } from "../server/contract/app.ts";
 import { CliError } from "./cli-error.ts";
 import { clientOf } from "./client/server-flags.ts";
 import { loadCodec } from "./codec-module.ts";
-import { settingsOf } from "./command-settings.ts";
+import { namedApp } from "./named-app.ts";
+import { say } from "./say.ts";
 
 export interface LogFlags {
-  readonly app: string;
+  /** Default: as environment and file have it. */
+  readonly app?: string;
   readonly log?: string;
   readonly brokers?: string;
   readonly kafkaConfig?: string;
@@ -29,10 +31,14 @@ export interface LogFlags {
 }
 
 export interface AppLog {
+  /** The app's. */
+  readonly id: string;
   readonly log: Log;
   readonly topics: AppTopics;
   /** How many partitions the app has. */
   readonly partitions: number;
+  /** Whether topics that are missing may be made. */
+  readonly createTopics: boolean;
   /** Nobody else can have the log open. */
   readonly isAlone: boolean;
 }
@@ -40,13 +46,10 @@ export interface AppLog {
 const OPENING_MS = 20_000;
 const ASKING_MS = 1_000;
 
-/** `app`: a command that can do without a log needs none. */
-export function withLogFlags(command: Command, { app = "required" }: { readonly app?: "required" | "optional" } = {}): Command {
-  const named =
-    app === "required"
-      ? command.requiredOption("--app <id>", "the app's id")
-      : command.option("--app <id>", "go to the log of this app, and to no server");
-  return named
+/** `app`: what naming one means. */
+export function withLogFlags(command: Command, app = "the app's id (MILLRACE_APP)"): Command {
+  return command
+    .option("--app <id>", app)
     .option("--log <kind>", "kafka or embedded; by default kafka where brokers are given, else embedded")
     .option("--brokers <addresses>", "host:port of Kafka's brokers, with commas (default: MILLRACE_BROKERS)")
     .option("--kafka-config <file>", "a JSON file with what `log` of `new Millrace` takes for Kafka, e.g. brokers, ssl, sasl")
@@ -60,19 +63,18 @@ export function withLogFlags(command: Command, { app = "required" }: { readonly 
 export async function withAppLog<T>(flags: LogFlags, work: (app: AppLog) => Promise<T>): Promise<T> {
   const { log, brokers, kafkaConfig, path: directory } = flags;
   const isNamed = [log, brokers, kafkaConfig, directory].some((flag) => flag !== undefined);
-  // What these flags leave out, the environment and the file may say.
-  settingsOf(flags.config === undefined ? {} : { config: flags.config }, []);
+  const id = namedApp(flags);
   const codec = flags.codec === undefined ? null : await loadCodec(flags.codec);
-  return withLogOf({ ...checkOptions(appOptions(flags)), codec }, (app) => {
+  return withLogOf({ ...checkOptions(appOptions(id, flags)), codec }, (app) => {
     // An old directory of the same app would answer as well as Kafka.
-    if (!isNamed) process.stderr.write(`log: ${app.log.description}\n`);
+    if (!isNamed) say(`log: ${app.log.description}`);
     return work(app);
   });
 }
 
 /** The same for an app whose options are known. */
 export async function withLogOf<T>(
-  { id, topicPrefix, log: logOptions, codec }: ReturnType<typeof checkOptions> & { readonly codec: Codec | null },
+  { id, topicPrefix, createTopics, log: logOptions, codec }: ReturnType<typeof checkOptions> & { readonly codec: Codec | null },
   work: (app: AppLog) => Promise<T>,
 ): Promise<T> {
   if (logOptions.kind === "embedded") checkIsThere(logOptions.path ?? ".millrace");
@@ -87,7 +89,7 @@ export async function withLogOf<T>(
         `${log.description} has no topic ${topics.journal}: check --app, --topic-prefix and the log's place`,
       );
     }
-    return await work({ log, topics, partitions: journal.partitions, isAlone: logOptions.kind === "embedded" });
+    return await work({ id, log, topics, partitions: journal.partitions, createTopics, isAlone: logOptions.kind === "embedded" });
   } finally {
     await bare.close();
   }
@@ -129,7 +131,7 @@ async function held(cause: LogError): Promise<Error> {
   return new CliError("CLI_LOG_HELD", `${cause.message}. ${who}. This command reads the log itself: end that process first`, { cause });
 }
 
-function appOptions({ app, log, brokers, kafkaConfig, path: directory, topicPrefix }: LogFlags): AppOptions {
+function appOptions(id: string, { log, brokers, kafkaConfig, path: directory, topicPrefix }: LogFlags): AppOptions {
   const addresses = brokers?.split(",").map((address) => address.trim());
   const kind = log ?? (addresses !== undefined || kafkaConfig !== undefined ? "kafka" : directory === undefined ? undefined : "embedded");
   const given = {
@@ -139,7 +141,7 @@ function appOptions({ app, log, brokers, kafkaConfig, path: directory, topicPref
     ...(directory === undefined ? {} : { path: directory }),
   };
   return {
-    id: app,
+    id,
     ...(topicPrefix === undefined ? {} : { topicPrefix }),
     // The schema of the options tells whether the flags fit together.
     ...(kind === undefined ? {} : { log: given as NonNullable<AppOptions["log"]> }),
@@ -168,5 +170,5 @@ function checkIsThere(directory: string): void {
 }
 
 const nothing = (): void => {};
-const tell = (_fields: object, message: string): void => void process.stderr.write(`${message}\n`);
+const tell = (_fields: object, message: string): void => say(message);
 export const toStandardError: Logger = { debug: nothing, info: nothing, warn: tell, error: tell };

@@ -33,6 +33,12 @@ export function functionOf({ functions, options }: AppParts, id: string): Regist
   throw new CliError("CLI_NO_FUNCTION", `app "${options.id}" has no function "${id}": it has ${known === "" ? "none" : known}`);
 }
 
+/** `named`: by `--app`, beside a module. @throws CliError `CLI_BAD_CHOICE` */
+export function checkNamed(named: string | undefined, { id }: { readonly id: string }): void {
+  if (named === undefined || named === id) return;
+  throw new CliError("CLI_BAD_CHOICE", `--app names "${named}", and the app of the module is "${id}": leave out one of them`);
+}
+
 /** To be started by this process. @throws CliError `CLI_OTHER_VERSION`; StartError */
 export async function loadRunnableApp(module: string): Promise<LoadedApp> {
   const app = await loadWholeApp(module);

@@ -2,13 +2,17 @@
 import type { Command } from "commander";
 import { setTimeout as sleep } from "node:timers/promises";
 import { backfillCommand, controlCommand, tellAll, type BackfillOptions } from "../engine/task/backfill/command.ts";
-import { BackfillWatch, type BackfillProgress } from "../engine/task/backfill/watch.ts";
+import type { BackfillProgress } from "../engine/task/backfill/progress.ts";
+import { BackfillWatch } from "../engine/task/backfill/watch.ts";
 import { functionsInForce } from "../engine/worker/functions-in-force.ts";
+import { plainText } from "../engine/core/plain-text.ts";
 import { withAppLog, withLogFlags, type AppLog, type LogFlags } from "./app-log.ts";
+import { audited } from "./audited.ts";
 import { CliError } from "./cli-error.ts";
 import { pastTime } from "./past-time.ts";
 import { perSecond } from "./per-second.ts";
 import { progressOf } from "./progress.ts";
+import { say } from "./say.ts";
 
 interface BackfillFlags extends LogFlags {
   readonly function?: string;
@@ -36,9 +40,22 @@ export function backfillCliCommand(command: Command): Command {
     .option("--id <id>", "its name (default: a new one)")
     .option("--wait", "show how far it is, and exit when it is over: 0 if all is done")
     .option("--json", "list: a line of JSON each")
-    .action((action: string | undefined, id: string | undefined, flags: BackfillFlags) =>
-      withAppLog(flags, (app) => run(app, flags, action, id)),
-    );
+    .action((action: string | undefined, id: string | undefined, flags: BackfillFlags) => {
+      checkFlags(action, flags);
+      return withAppLog(flags, (app) => run(app, flags, action, id));
+    });
+}
+
+/** What would mean nothing there. @throws CliError `CLI_BACKFILL_HOW` */
+function checkFlags(action: string | undefined, flags: BackfillFlags): void {
+  if (action === undefined) return;
+  const ofOne = (["function", "from", "until", "rate", "id"] as const).filter((name) => flags[name] !== undefined);
+  const others = action === "list" || flags.wait === undefined ? ofOne : [...ofOne, "wait"];
+  if (others.length === 0) return;
+  throw new CliError(
+    "CLI_BACKFILL_HOW",
+    `backfill ${action}: leave out ${others.map((name) => `--${name}`).join(", ")}, which it has no use for`,
+  );
 }
 
 async function run(app: AppLog, flags: BackfillFlags, action: string | undefined, id: string | undefined): Promise<void> {
@@ -52,13 +69,13 @@ async function run(app: AppLog, flags: BackfillFlags, action: string | undefined
   if (named.length === 0) {
     const others = known.map((one) => one.id).join(", ");
     const unheard = `no partition has heard of a backfill ${id}${others === "" ? "" : `; there are ${others}`}`;
-    if (!isWaiting) throw new CliError("CLI_BACKFILL_HOW", unheard);
+    if (!isWaiting) throw new CliError("CLI_NO_BACKFILL", unheard);
     // It may be in the log, and the workers have yet to read it.
-    process.stderr.write(`${unheard}\n`);
+    say(unheard);
   }
   if (isWaiting) return waitFor(app, id);
   if (action === "list") return list(named, flags);
-  await tellAll(targetOf(app), controlCommand(id, action));
+  await audited(app, { operation: `backfill.${action}`, target: id }, () => tellAll(targetOf(app), controlCommand(id, action)));
   process.stdout.write(`${JSON.stringify({ id, action })}\n`);
 }
 
@@ -70,7 +87,10 @@ async function start(app: AppLog, flags: BackfillFlags): Promise<void> {
   const known = await new BackfillWatch(app).look();
   if (known.some(({ id }) => id === command.id))
     throw new CliError("CLI_BACKFILL_HOW", `there is a backfill ${command.id} already: give it another --id`);
-  await tellAll(targetOf(app), command);
+  const { functionId: target, id, since, until, rate } = command;
+  await audited(app, { operation: "backfill.start", target, parameters: { id, since, until, rate } }, () =>
+    tellAll(targetOf(app), command),
+  );
   process.stdout.write(`${JSON.stringify({ id: command.id, function: command.functionId })}\n`);
   if (flags.wait === true) await waitFor(app, command.id);
 }
@@ -101,7 +121,7 @@ function list(known: readonly BackfillProgress[], { json }: BackfillFlags): void
 async function waitFor(app: AppLog, id: string): Promise<void> {
   const watch = new BackfillWatch(app);
   const progress = progressOf(id);
-  if (!app.isAlone) process.stderr.write(`workers do it, also without whoever waits: millrace backfill list ${id} --wait\n`);
+  if (!app.isAlone) say(`workers do it, also without whoever waits: millrace backfill list ${id} --wait`);
   for (;;) {
     const found = (await watch.look()).find((one) => one.id === id);
     if (found !== undefined) {
@@ -137,8 +157,8 @@ function linesOf(one: BackfillProgress): readonly string[] {
     ),
   ]);
   return [
-    head,
-    ...ranges,
+    plainText(head),
+    ...ranges.map((line) => plainText(line)),
     ...(one.unheard.length === 0 ? [] : [`  partitions that have not heard of it yet: ${one.unheard.join(", ")}`]),
     ...(one.isCut ? ["  a topic begins behind the time that was asked for: events from before are gone, and nobody knows how many"] : []),
   ];

@@ -5,6 +5,11 @@ import type { Codec } from "../engine/log/encrypted/codec.ts";
 import { CliError } from "./cli-error.ts";
 import { printingAside } from "./printing-aside.ts";
 
+/** Beside a module of an app. @throws CliError `CLI_BAD_CHOICE` */
+export function checkNoCodec({ codec }: { readonly codec?: string }): void {
+  if (codec !== undefined) throw new CliError("CLI_BAD_CHOICE", "--codec is for --app without a module: an app has its own");
+}
+
 /** @throws CliError `CLI_NO_CODEC` */
 export async function loadCodec(module: string): Promise<Codec> {
   const file = path.resolve(module);

@@ -50,7 +50,7 @@ export const COMMANDS: Readonly<Record<string, ListedCommand>> = {
   ]),
   "dead-letter": of(MEND, async () => (await import("./dead-letter.ts")).deadLetterCommand, [
     "millrace dead-letter list --state open",
-    "millrace dead-letter retry --code EVENT_UNREADABLE --since 1d --yes",
+    "millrace dead-letter retry --code EVENT_SCHEMA_UNKNOWN --since 1d --yes",
   ]),
   cancel: of(MEND, async () => (await import("./run-commands.ts")).cancelRunCommand, [`millrace cancel 01K9ZC6Y --reason "ordered twice"`]),
   release: of(MEND, async () => (await import("./run-commands.ts")).releaseRunCommand, ["millrace release --status parked --yes"]),
@@ -71,8 +71,14 @@ export const COMMANDS: Readonly<Record<string, ListedCommand>> = {
   backfill: of(PAST, async () => (await import("./backfill.ts")).backfillCliCommand, [
     "millrace backfill --app shop --function loyalty --from beginning --rate 100/s --wait",
   ]),
-  reconcile: of(PAST, async () => (await import("./reconcile.ts")).reconcileCommand, []),
-  erase: of(PAST, async () => (await import("./erase.ts")).eraseCommand, []),
+  reconcile: of(PAST, async () => (await import("./reconcile.ts")).reconcileCommand, [
+    "millrace reconcile app.ts --function fulfil --since 2h",
+    "millrace reconcile app.ts --function fulfil --since 2h --start",
+  ]),
+  erase: of(PAST, async () => (await import("./erase.ts")).eraseCommand, [
+    "millrace erase --subject customer-7",
+    "millrace erase app.ts --subject customer-7 --yes",
+  ]),
   verify: of(PAST, async () => (await import("./verify.ts")).verifyCommand, [
     "millrace verify --app shop --brokers kafka-1:9092 --require-live",
   ]),

@@ -20,6 +20,7 @@ export const OF_THE_SERVER: readonly string[] = [
   "server.history",
   "server.cors",
   "server.logLink",
+  "server.alerts.url",
 ];
 
 export const OF_DEV: readonly string[] = ["server.host", "server.port", "server.history", "server.logLink"];
@@ -38,6 +39,11 @@ export function settingsOf(flags: SettingFlags, more: readonly string[]): Settin
   const settings = readSettings({ flags, taken: [...more, ...OF_THE_APP], environment: process.env, file: flags.config });
   setOutside(settings.given.tree);
   return settings;
+}
+
+/** Of commands that run an app, or look at what it counts with. */
+export function tellUnread({ unread }: Settings, tell: (line: string) => void): void {
+  if (unread.length > 0) tell(`${unread.join(", ")}: no settings of Millrace, which reads nothing of them`);
 }
 
 /** Where the code of an app says something else than somebody outside: a flag is refused, of others `tell` hears. @throws ConfigurationError */

@@ -3,12 +3,14 @@ import type { Command } from "commander";
 import { placesOf } from "../engine/config/given-settings.ts";
 import { SECRET_NAMES, SETTINGS } from "../engine/config/setting-list.ts";
 import type { Settings } from "../engine/config/settings.ts";
-import { loadParts } from "./app-module.ts";
-import { OF_THE_SERVER, settingsOf, withSettings, type SettingFlags } from "./command-settings.ts";
+import { checkNamed, loadParts } from "./app-module.ts";
+import { OF_THE_SERVER, settingsOf, tellUnread, withSettings, type SettingFlags } from "./command-settings.ts";
 import { moduleFile } from "./module-file.ts";
 import { printingAside } from "./printing-aside.ts";
+import { say } from "./say.ts";
 
 interface ConfigFlags extends SettingFlags {
+  readonly app?: string;
   readonly json?: true;
 }
 
@@ -28,7 +30,10 @@ export function configCommand(command: Command): Command {
     .option("--json", "a line of JSON a setting")
     .action(async (module: string | undefined, flags: ConfigFlags) => {
       const settings = settingsOf(flags, TAKEN);
-      const options = module === undefined ? null : { ...(await printingAside(() => loadParts(moduleFile(module)))).options };
+      tellUnread(settings, say);
+      const parts = module === undefined ? null : await printingAside(() => loadParts(moduleFile(module)));
+      if (parts !== null) checkNamed(flags.app, parts.options);
+      const options = parts === null ? null : { ...parts.options };
       const shown = shownSettings(settings, options);
       process.stdout.write(flags.json === true ? shown.map((one) => `${JSON.stringify(one)}\n`).join("") : table(shown));
     });
@@ -56,7 +61,8 @@ export function shownSettings({ values, given }: Settings, options: Readonly<Rec
 }
 
 function isSecret(name: string): boolean {
-  if (SETTINGS.some((setting) => setting.name === name && setting.isSecret !== true)) return false;
+  const listed = SETTINGS.find((setting) => setting.name === name);
+  if (listed !== undefined) return listed.isSecret === true;
   return SECRET_NAMES.some((secret) => name === secret || name.startsWith(`${secret}.`));
 }
 

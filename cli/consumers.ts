@@ -3,16 +3,20 @@ import type { Command } from "commander";
 import { pauseCommand, resumeCommand, tellFunction, type FunctionCommand } from "../engine/sdk/function-commands.ts";
 import { consumerTopics } from "../engine/task/consumer/consumer-topics.ts";
 import { SwapError } from "../engine/worker/swap/swap-error.ts";
-import { swapConsumer, type SwapProgress } from "../engine/worker/swap/swap.ts";
+import { swapConsumer, type SwapOptions, type SwapProgress } from "../engine/worker/swap/swap.ts";
 import { ConsumerVersion } from "../engine/worker/swap/version.ts";
+import { audited } from "./audited.ts";
 import { CliError } from "./cli-error.ts";
 import { wholeNumber, withAppLog, withLogFlags, type AppLog, type LogFlags } from "./app-log.ts";
 import type { ApiClient } from "./client/api-client.ts";
 import { listConsumers, PARTITION_COLUMNS, showConsumer, tellConsumer, type PartitionRow } from "./client/consumers-at.ts";
+import { commandAgain } from "./client/command-again.ts";
 import { asksServer, clientOf, type ServerFlags } from "./client/server-flags.ts";
 import { asksEither, logFlagsOf, type EitherFlags } from "./client/where.ts";
+import { interruptible } from "./interrupt.ts";
 import { printList } from "./print/result.ts";
 import { progressOf } from "./progress.ts";
+import { say } from "./say.ts";
 
 interface ConsumerFlags extends LogFlags {
   readonly consumer: string;
@@ -83,6 +87,8 @@ interface Ways {
 
 async function either(id: string | undefined, flags: EitherConsumerFlags, { log, server }: Ways): Promise<void> {
   const consumer = id ?? flags.consumer;
+  if (id !== undefined && flags.consumer !== undefined && id !== flags.consumer)
+    throw new CliError("CLI_BAD_CHOICE", `"${id}" and --consumer "${flags.consumer}" are two: name one`);
   if (consumer === undefined) throw new CliError("CLI_BAD_CHOICE", "which consumer? `millrace consumers list` has their ids");
   const direct = logFlagsOf(flags);
   if (direct !== null) return withAppLog(direct, (app) => log(app, { ...direct, consumer }));
@@ -101,7 +107,7 @@ async function show(app: AppLog, flags: ConsumerFlags): Promise<void> {
     });
     // Others are shown all the same: an old version may be stopped for good.
     if (told instanceof SwapError) {
-      process.stderr.write(`${told.code}: ${told.message}\n`);
+      say(`${told.code}: ${told.message}`);
       process.exitCode = 1;
       continue;
     }
@@ -118,8 +124,10 @@ async function show(app: AppLog, flags: ConsumerFlags): Promise<void> {
 
 async function tell(app: AppLog, flags: ConsumerFlags, command: FunctionCommand): Promise<void> {
   const { log } = app;
+  const operation = command.type === "PauseFunction" && command.events !== null ? "consumer.pause" : "consumer.resume";
   for (const [version, { topics, partitions }] of await versionsOf(app, flags)) {
-    await tellFunction({ log, inbox: topics.inbox, partitions }, command);
+    const deed = { operation, target: flags.consumer, parameters: { version } };
+    await audited(app, deed, () => tellFunction({ log, inbox: topics.inbox, partitions }, command));
     process.stdout.write(`${JSON.stringify({ type: command.type, consumer: flags.consumer, version })}\n`);
   }
 }
@@ -134,23 +142,24 @@ async function swap(app: AppLog, flags: SwapFlags): Promise<void> {
   }
   const progress = progressOf(`swap of ${flags.consumer}`);
   let most = 1;
-  const { compared } = await swapConsumer({
-    log: app.log,
-    app: app.topics,
-    consumer: flags.consumer,
-    from,
-    to,
-    ...(compare === undefined ? {} : { compare }),
-    onProgress: (now) => {
-      most = Math.max(most, leftOf(now));
-      progress.at(most - leftOf(now), most, now.phase);
-    },
-  }).finally(() => progress.end());
-  process.stdout.write(`${JSON.stringify({ consumer: flags.consumer, from, to, ...(compared === null ? {} : { compared }) })}\n`);
-  const old = consumerTopics(app.topics, flags.consumer, from);
+  const onProgress = (now: SwapProgress): void => {
+    most = Math.max(most, leftOf(now));
+    progress.at(most - leftOf(now), most, now.phase);
+  };
+  const { consumer } = flags;
+  const compares: Pick<SwapOptions, "compare"> = compare === undefined ? {} : { compare };
+  const deed = { operation: "consumer.swap", target: consumer, parameters: { from, to, ...compares } };
+  // Events may wait at the seam then, until it goes on.
+  const goOn = (): string =>
+    `stopped: version ${from} may stand still, and its events wait until this goes on. To go on: ${commandAgain()}`;
+  const { compared } = await interruptible(goOn, (signal) =>
+    audited(app, deed, () => swapConsumer({ log: app.log, app: app.topics, consumer, from, to, ...compares, onProgress, signal })),
+  ).finally(() => progress.end());
+  process.stdout.write(`${JSON.stringify({ consumer, from, to, ...(compared === null ? {} : { compared }) })}\n`);
+  const old = consumerTopics(app.topics, consumer, from);
   const { journal, inbox, state, functions, deadLetter } = old;
-  process.stderr.write(
-    `version ${to} has taken over. Version ${from} is idle: stop its workers, and delete its topics when you want it back no more: ${[journal, inbox, state, functions, deadLetter].join(", ")}\n`,
+  say(
+    `version ${to} has taken over. Version ${from} is idle: stop its workers, and delete its topics when you want it back no more: ${[journal, inbox, state, functions, deadLetter].join(", ")}`,
   );
 }
 

@@ -8,7 +8,7 @@ import { part, type ApiClient } from "./client/api-client.ts";
 import { allPages } from "./client/pages.ts";
 import { asksServer, clientOf, type ServerFlags } from "./client/server-flags.ts";
 import { pastTime } from "./past-time.ts";
-import { plainText } from "./print/plain-text.ts";
+import { plainText } from "../engine/core/plain-text.ts";
 import { printJson, printLines, printList } from "./print/result.ts";
 import type { Column } from "./print/table.ts";
 import { timeText } from "./print/times.ts";

@@ -15,12 +15,15 @@ export const EXIT = {
 } as const;
 
 const BY_CODE: Readonly<Record<string, number>> = {
+  CLI_APP_UNNAMED: EXIT.wrongCall,
   CLI_BAD_CHOICE: EXIT.wrongCall,
+  CLI_NOT_CONFIRMED: EXIT.wrongCall,
   CLI_BAD_NUMBER: EXIT.wrongCall,
   CLI_BAD_TIME: EXIT.wrongCall,
   CLI_BAD_STATUS: EXIT.wrongCall,
   CLI_BAD_NAME: EXIT.wrongCall,
   CLI_BAD_JSON: EXIT.wrongCall,
+  CLI_BACKFILL_HOW: EXIT.wrongCall,
   CLI_REPLAY_HOW: EXIT.wrongCall,
   CLI_NO_SERVER: EXIT.notReachable,
   CLI_NOT_MILLRACE: EXIT.notReachable,
@@ -30,7 +33,10 @@ const BY_CODE: Readonly<Record<string, number>> = {
   CLI_NO_CONSUMER: EXIT.notFound,
   CLI_NO_FUNCTION: EXIT.notFound,
   CLI_NO_PARTITION: EXIT.notFound,
+  CLI_NO_BACKFILL: EXIT.notFound,
   HISTORY_NO_RUN: EXIT.notFound,
+  INVALID_RUN_ID: EXIT.notFound,
+  SWAP_NO_VERSION: EXIT.notFound,
   UNKNOWN_FUNCTION: EXIT.notFound,
   LOG_UNAVAILABLE: EXIT.notReachable,
   LOG_LOCKED: EXIT.notReachable,
@@ -38,6 +44,11 @@ const BY_CODE: Readonly<Record<string, number>> = {
   LOG_AUTHENTICATION_FAILED: EXIT.notAllowed,
   LOG_NOT_AUTHORIZED: EXIT.notAllowed,
   INVALID_SETTINGS: EXIT.wrongCall,
+  INVALID_OPTIONS: EXIT.wrongCall,
+  INVALID_DURATION: EXIT.wrongCall,
+  OUTBOX_TABLE: EXIT.wrongCall,
+  TOKEN_BAD_NAME: EXIT.wrongCall,
+  TOKEN_UNKNOWN: EXIT.notFound,
 };
 
 const BY_STATUS: Readonly<Record<number, number>> = {

@@ -13,11 +13,12 @@ import type { FlowOverride } from "../engine/sdk/flow-options.ts";
 import { functionsInForce } from "../engine/worker/functions-in-force.ts";
 import type { FlowSpec } from "../engine/workflow/flow/spec.ts";
 import { withAppLog, withLogFlags, wholeNumber, type LogFlags } from "./app-log.ts";
+import { audited, type Deed } from "./audited.ts";
 import { CliError } from "./cli-error.ts";
 import { clientOf } from "./client/server-flags.ts";
 import { asksEither, logFlagsOf, type EitherFlags } from "./client/where.ts";
 import { tellFunctionAt } from "./client/tell-function.ts";
-import { printJson, printLines } from "./print/result.ts";
+import { printJson, printText } from "./print/result.ts";
 
 interface OverrideFlags extends LogFlags {
   readonly concurrency?: string;
@@ -37,9 +38,11 @@ export function pauseFunctionCommand(command: Command): Command {
     .option("--events <keep|skip>", "what becomes of events meanwhile: they wait (keep, the default), or start nothing (skip)")
     .action((id: string, flags: PauseFlags) => {
       const { events } = flags;
-      const body = events === undefined ? {} : { events };
-      // What it may be is checked by who is told.
-      return tellEither(flags, { id, action: "pause", body }, () => pauseCommand(id, body as { readonly events?: "keep" | "skip" }));
+      if (events !== undefined && events !== "keep" && events !== "skip") {
+        throw new CliError("CLI_BAD_CHOICE", `--events is keep or skip, not "${events}"`);
+      }
+      const body: { readonly events?: "keep" | "skip" } = events === undefined ? {} : { events };
+      return tellEither(flags, { id, action: "pause", body }, () => pauseCommand(id, body));
     });
 }
 
@@ -57,7 +60,7 @@ async function tellEither(flags: EitherFlags, atServer: AtServer, command: () =>
   if (direct !== null) return tell(direct, atServer.id, command);
   const detail = await tellFunctionAt(clientOf(flags), atServer);
   if (flags.json === true) printJson(command());
-  else printLines([detail]);
+  else printText(detail);
 }
 
 export function overrideFunctionCommand(command: Command): Command {
@@ -68,7 +71,23 @@ export function overrideFunctionCommand(command: Command): Command {
     .option("--throttle <rate>", "limit/period or limit/period/burst: 100/1m, 100/1m/10")
     .option("--for <duration>", "1s to 7d")
     .option("--end", "end what was changed now")
-    .action((functionId: string, flags: OverrideFlags) => tell(flags, functionId, (flow) => overrideOf(functionId, flags, flow)));
+    .action((functionId: string, flags: OverrideFlags) => {
+      checkOverride(flags);
+      return tell(flags, functionId, (flow) => overrideOf(functionId, flags, flow));
+    });
+}
+
+/** @throws CliError `CLI_BAD_CHOICE` */
+function checkOverride({ concurrency, throttle, end, for: time }: OverrideFlags): void {
+  const isChange = concurrency !== undefined || throttle !== undefined;
+  if (end === true && (isChange || time !== undefined)) {
+    throw new CliError("CLI_BAD_CHOICE", "--end has the declared limits be in force again: leave out --concurrency, --throttle and --for");
+  }
+  if (end === true || (isChange && time !== undefined)) return;
+  throw new CliError(
+    "CLI_BAD_CHOICE",
+    "what is to be changed, and for how long? --concurrency 5 or --throttle 100/1m, with --for 30m; or --end",
+  );
 }
 
 function overrideOf(functionId: string, flags: OverrideFlags, flow: FlowSpec | null): FunctionCommand {
@@ -99,11 +118,21 @@ function rateIn(text: string): NonNullable<FlowOverride["throttle"]> {
   };
 }
 
+function deedOf(command: FunctionCommand): Deed {
+  const target = command.functionId;
+  if (command.type === "OverrideFlow") {
+    const { limits, until } = command;
+    return { operation: "function.override", target, parameters: limits === null ? { isEnd: true } : { limits, until } };
+  }
+  const { events } = command;
+  return events === null ? { operation: "function.resume", target } : { operation: "function.pause", target, parameters: { events } };
+}
+
 /** It is in the log then; whoever owns a partition decides it, now or when it runs again. */
 async function tell(flags: LogFlags, functionId: string, commandOf: (flow: FlowSpec | null) => FunctionCommand): Promise<void> {
-  const command = await withAppLog(flags, async ({ log, topics, partitions }) => {
+  const command = await withAppLog(flags, async ({ log, topics, partitions, createTopics }) => {
     const told = commandOf(declaredFlow(await functionsInForce({ log, topics }), functionId));
-    await tellFunction({ log, inbox: topics.inbox, partitions }, told);
+    await audited({ log, topics, createTopics }, deedOf(told), () => tellFunction({ log, inbox: topics.inbox, partitions }, told));
     return told;
   });
   process.stdout.write(`${JSON.stringify(command)}\n`);

@@ -4,7 +4,7 @@ import type { FunctionList, ListedFunction } from "../server/contract/functions.
 import { asksServer, clientOf, type ServerFlags } from "./client/server-flags.ts";
 import { functionOf } from "./client/tell-function.ts";
 import { pauseFunctionCommand, resumeFunctionCommand } from "./function-commands.ts";
-import { plainText } from "./print/plain-text.ts";
+import { plainText } from "../engine/core/plain-text.ts";
 import { printJson, printLines, printList } from "./print/result.ts";
 import type { Column } from "./print/table.ts";
 import { durationText, timeText } from "./print/times.ts";

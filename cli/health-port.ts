@@ -1,10 +1,11 @@
 // The small port of a worker: whether it lives, whether it has restored what it owns, and its metrics. No login: nothing of the app's data is told.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Beside } from "../consumers/workflow-engine.ts";
+import { isServed } from "../server/readiness.ts";
 import type { LoadedApp } from "./app-module.ts";
-import { cannotListen } from "./cannot-listen.ts";
+import { listening } from "./listening.ts";
 import { say } from "./say.ts";
+import { urlAt } from "./this-machine.ts";
 
 const LAST_MS = 2_000;
 
@@ -19,11 +20,8 @@ export async function openHealthPort(app: LoadedApp, at: { readonly host: string
       response.writeHead(500).end();
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => reject(cannotListen(at, "worker.port", cause)));
-    server.listen(at.port, at.host, () => resolve());
-  });
-  say(`health and metrics at http://${at.host}:${(server.address() as AddressInfo).port}`);
+  const port = await listening(server, at, "worker.port");
+  say(`health and metrics at ${urlAt({ host: at.host, port })}`);
   return {
     started,
     async close() {
@@ -44,7 +42,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, app: L
     case "/health/live":
       return send(response, 200, { status: "live" });
     case "/health/ready": {
-      const opening = app.status().filter(({ status }) => status !== "RUNNING");
+      const opening = app.status().filter((report) => !isServed(report));
       if (state === "started" && opening.length === 0) return send(response, 200, { status: "ready" });
       const waitsFor = opening.map(({ partition, status }) => `partition ${partition} (${status})`);
       return send(response, 503, { status: state === "stopping" ? "stopping" : "starting", waitsFor });

@@ -3,7 +3,10 @@ import type { Command } from "commander";
 import { followJournal, projectToEnd, type RunHistoryOptions } from "../consumers/run-history.ts";
 import type { FeedReport } from "../engine/worker/sink/partition-feed.ts";
 import { toStandardError, withAppLog, withLogFlags, type AppLog, type LogFlags } from "./app-log.ts";
+import { commandAgain } from "./client/command-again.ts";
+import { Interrupted } from "./exit-codes.ts";
 import { progressOf } from "./progress.ts";
+import { say } from "./say.ts";
 
 interface HistoryFlags extends LogFlags {
   readonly file: string;
@@ -27,9 +30,10 @@ async function project(app: AppLog, { file, once }: HistoryFlags): Promise<void>
   const options: RunHistoryOptions = { ...app, file, logger: toStandardError, signal: stop.signal };
   if (once !== true && app.log.description.startsWith("kafka")) return followJournal(options, tell());
   const reports = await projectToEnd(options);
+  if (stop.signal.aborted) throw new Interrupted(`stopped: ${file} has what was read. To go on: ${commandAgain()}`);
   for (const report of reports) if (report.state === "stopped") process.exitCode = 1;
   const count = reports.filter(({ state }) => state === "ended").length;
-  process.stderr.write(`${file}: ${count} of ${reports.length} partitions are projected to their ends\n`);
+  say(`${file}: ${count} of ${reports.length} partitions are projected to their ends`);
 }
 
 /** On a terminal, a line of how far it is. */

@@ -19,7 +19,7 @@ export function journalCommand(command: Command): Command {
     .description("print a partition's journal as JSON lines: every claim, frame and knock, oldest first")
     .requiredOption("--partition <number>", "the partition to print")
     .option("--from <offset>", "the first offset to print (default: the oldest)")
-    .action((flags: JournalFlags) => withAppLog(flags, (app) => withKeys(app, flags.app, (sealing) => printJournal(app, flags, sealing))));
+    .action((flags: JournalFlags) => withAppLog(flags, (app) => withKeys(app, (sealing) => printJournal(app, flags, sealing))));
 }
 
 async function printJournal(app: AppLog, flags: JournalFlags, sealing: Sealing | null): Promise<void> {

@@ -12,6 +12,7 @@ interface NewConsumerFlags {
 }
 
 const MAX_EVENT = 256;
+const APP = /^[a-zA-Z0-9._-]{1,100}$/;
 const NAME = /^[a-zA-Z][\w-]{0,63}$/;
 
 export function newCommand(command: Command): Command {
@@ -33,6 +34,9 @@ function write(name: string, { app = appName(), event: events = ["order/placed"]
       "CLI_BAD_NAME",
       `"${name}" cannot name a consumer: up to 64 letters, digits, dashes and underscores, a letter first`,
     );
+  }
+  if (!APP.test(app)) {
+    throw new CliError("CLI_BAD_NAME", `"${app}" cannot name an app: up to 100 letters, digits, dots, dashes and underscores`);
   }
   for (const event of events) {
     if (event !== "" && event.length <= MAX_EVENT && !event.includes("*") && !event.startsWith("millrace/")) continue;
@@ -64,7 +68,7 @@ function appName(): string {
   try {
     const { name } = JSON.parse(readFileSync("package.json", "utf8")) as { readonly name?: unknown };
     const bare = typeof name === "string" ? name.replace(/^@[^/]*\//, "") : "";
-    if (/^[a-zA-Z0-9._-]{1,100}$/.test(bare)) return bare;
+    if (APP.test(bare)) return bare;
   } catch {
     // Said below.
   }

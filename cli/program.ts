@@ -4,17 +4,15 @@ import { nearName } from "../engine/core/known-options.ts";
 import { COMMANDS } from "./command-list.ts";
 import { EXIT, exitCodeFor, Interrupted } from "./exit-codes.ts";
 import { packageVersion } from "./package-file.ts";
+import { say } from "./say.ts";
+import { hearUnread } from "./unread-output.ts";
 
 /** What shells call to complete a line: see `completion.ts`. */
 const COMPLETE = "__complete";
 
 /** Names and carries out the command of `argv`, as `process.argv` has it. */
 export async function main(argv: readonly string[]): Promise<void> {
-  // `millrace journal … | head` is no failure.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit();
-    throw error;
-  });
+  hearUnread();
   const words = calledBy(argv.slice(2));
   if (words[0] === COMPLETE) {
     const { candidates } = await import("./completion/candidates.ts");
@@ -33,7 +31,11 @@ export async function main(argv: readonly string[]): Promise<void> {
 /** `millrace help runs list` is `millrace runs list --help`. */
 function calledBy(words: readonly string[]): readonly string[] {
   const [first, ...rest] = words;
-  return first === "help" ? [...rest, "--help"] : words;
+  const asked = first === "help" ? [...rest, "--help"] : words;
+  const [name] = asked;
+  // Of a command that there is not, the help of all would be no answer.
+  if (name === undefined || name.startsWith("-") || name === COMPLETE || Object.hasOwn(COMMANDS, name)) return asked;
+  return [name];
 }
 
 /** With all commands, or the one that is called alone. */
@@ -84,14 +86,14 @@ function calledOf(millrace: Command, words: readonly string[]): Called {
 function exitCodeOf(error: unknown, called: Called): number {
   if (error instanceof CommanderError) return wrongCall(error, called);
   if (error instanceof Interrupted) {
-    process.stderr.write(`${error.message}\n`);
+    say(error.message);
     return EXIT.interrupted;
   }
   if (isCoded(error)) {
-    process.stderr.write(`${error.code}: ${error.message}\n`);
+    say(`${error.code}: ${error.message}`);
     return exitCodeFor(error);
   }
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return EXIT.failed;
 }
 
@@ -104,7 +106,7 @@ function wrongCall({ exitCode, code, message }: CommanderError, called: Called):
   const said = message.replace(/^error: /, "").replaceAll(/\n\((.+)\)/g, ". $1");
   const misspelt = code === "commander.missingMandatoryOptionValue" ? misspeltIn(called) : "";
   const end = /[.?]$/.test(said) && misspelt === "" ? "" : ".";
-  process.stderr.write(`${WRONG_CALL}: ${said}${end}${misspelt} \`${called.path} --help\` says what there is\n`);
+  say(`${WRONG_CALL}: ${said}${end}${misspelt} \`${called.path} --help\` says what there is`);
   return EXIT.wrongCall;
 }
 

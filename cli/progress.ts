@@ -1,4 +1,7 @@
 // How far long work is: one line on a terminal, which is written over. Where standard error is no terminal, nothing.
+import { plainText } from "../engine/core/plain-text.ts";
+import { cutTo } from "./print/text-width.ts";
+
 const WIDTH = 24;
 const EVERY_MS = 100;
 
@@ -11,6 +14,8 @@ export interface Progress {
 
 export interface ProgressOutput {
   readonly isTTY?: boolean;
+  /** Of the terminal. */
+  readonly columns?: number;
   write(text: string): unknown;
 }
 
@@ -24,7 +29,10 @@ export function progressOf(what: string, output: ProgressOutput = process.stderr
       if (now() - shownAt < EVERY_MS) return;
       shownAt = now();
       isShown = true;
-      output.write(`\r\u001b[2K${what} ${total === null ? done.toLocaleString("en") : barOf(done, total)} ${note}`);
+      const line = plainText(`${what} ${total === null ? done.toLocaleString("en") : barOf(done, total)} ${note}`);
+      const { columns: room = 0 } = output;
+      // One that goes on in the next row could not be written over.
+      output.write(`\r\u001b[2K${room === 0 ? line : cutTo(line, room - 1)}`);
     },
     end() {
       if (isShown) output.write("\r\u001b[2K");

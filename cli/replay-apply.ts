@@ -14,9 +14,14 @@ import { EMIT_POLICIES, type EmitPolicy } from "../engine/workflow/run/rerun-sta
 import { withKeys } from "./with-keys.ts";
 import type { AppParts } from "../engine/sdk/app-parts.ts";
 import { withLogOf, type AppLog } from "./app-log.ts";
+import { audited } from "./audited.ts";
 import { CliError } from "./cli-error.ts";
+import { commandAgain } from "./client/command-again.ts";
+import { interruptible } from "./interrupt.ts";
+import { printText } from "./print/result.ts";
 import { perSecond } from "./per-second.ts";
 import { progressOf } from "./progress.ts";
+import { say } from "./say.ts";
 
 export interface ApplyFlags {
   readonly function: string;
@@ -67,23 +72,36 @@ export function orderOf(flags: ApplyFlags): ApplyOrder {
 /** @throws CliError; JournalError, LogError */
 export async function applyReplay({ options, codec }: AppParts, { flags, order, chosen, span }: ApplyPlan): Promise<void> {
   const { operation } = order;
-  process.stderr.write(`operation ${operation}: whoever is interrupted gives the same command again, with --id ${operation}\n`);
+  // That of a report follows from it.
+  const again = commandAgain(flags.report === undefined && flags.id === undefined ? { add: ["--id", operation] } : {});
+  say(`operation ${operation}: should this be interrupted, it goes on with ${again}`);
+  let count = 0;
   await withLogOf({ ...options, codec }, async (app) => {
     const from = await Promise.all(
       Array.from({ length: app.partitions }, (_, partition) => app.log.latestOffset({ topic: app.topics.journal, partition })),
     );
     const progress = progressOf("re-run");
-    const applied = await withKeys(app, options.id, (sealing) =>
-      applyReruns({
-        ...app,
-        sealing,
-        functionId: flags.function,
-        ...span,
-        ...(flags.where === undefined ? {} : { where: flags.where }),
-        ...order,
-        chosen,
-        onProgress: (told, total) => progress.at(told, total, `${told} of ${total} runs`),
-      }),
+    const which = { ...span, ...(flags.where === undefined ? {} : { where: flags.where }) };
+    const onProgress = (told: number, total: number): void => {
+      count = told;
+      progress.at(told, total, `${told} of ${total} runs`);
+    };
+    const { operation: target, ...how } = order;
+    const deed = {
+      operation: "replay.apply",
+      target,
+      // A condition may have data in it, and the audit is kept for good.
+      parameters: { ...how, ...span, hasWhere: flags.where !== undefined, function: flags.function, count: chosen?.size ?? null },
+    };
+    const goOn = (): string => `stopped: ${count} were repeated, and none is twice. To go on: ${again}`;
+    const applied = await interruptible(goOn, (signal) =>
+      withKeys(app, (sealing) =>
+        audited(app, deed, async (asked) => {
+          const done = await applyReruns({ ...app, sealing, functionId: flags.function, ...which, ...order, chosen, onProgress, signal });
+          if (done.isRefused) await asked.failed("runs are not over");
+          return done;
+        }),
+      ),
     ).finally(() => progress.end());
     const followed = await follow(app, applied, from, flags);
     print(operation, applied, followed, app, flags);
@@ -123,39 +141,33 @@ function print(
     process.stdout.write(`${JSON.stringify(line)}\n`);
     return;
   }
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
   if (isRefused) {
-    say(`nothing was done: ${count(running, "run")} of these are not over: ${listed(running)}`);
-    say("  --while-running skip leaves them out, --while-running cancel cancels them first");
+    printText(`nothing was done: ${count(running, "run")} of these are not over: ${listed(running)}`);
+    printText("  --while-running skip leaves them out, --while-running cancel cancels them first");
   } else {
-    say(`${count(told, "run")} repeated, operation ${operation}`);
-    if (before.length > 0) say(`  ${before.length} had been repeated by this operation before`);
-    if (running.length > 0) say(`  ${count(running, "run")} not over: ${whileRunning === "cancel" ? "cancelled first" : "left out"}`);
+    printText(`${count(told, "run")} repeated, operation ${operation}`);
+    if (before.length > 0) printText(`  ${before.length} had been repeated by this operation before`);
+    if (running.length > 0) printText(`  ${count(running, "run")} not over: ${whileRunning === "cancel" ? "cancelled first" : "left out"}`);
   }
   if (cancelled.length > 0) {
-    say(`  ${count(cancelled, "run")} had been cancelled: left out. --cancelled repeat repeats them, too: ${listed(cancelled)}`);
+    printText(`  ${count(cancelled, "run")} had been cancelled: left out. --cancelled repeat repeats them, too: ${listed(cancelled)}`);
   }
-  if (erased.length > 0) say(`  data of ${count(erased, "run")} was erased: left out: ${listed(erased)}`);
+  if (erased.length > 0) printText(`  data of ${count(erased, "run")} was erased: left out: ${listed(erased)}`);
   if (tooLarge.length > 0)
-    say(`  ${tooLarge.length} take over more than fits one decision, and were left as they are: ${listed(tooLarge)}`);
-  if (unknown.length > 0) say(`  ${unknown.length} are not in the journals as the report has them: ${listed(unknown)}`);
-  for (const part of missing) say(`  ${missed(part)}`);
-  if (isAlone && told.size > 0) say("  the commands are in the log: they are carried out when the app runs");
-  if (followed !== null) sayFollowed(followed, told.size, wait === true ? told.size + underWay.length : null, say);
+    printText(`  ${tooLarge.length} take over more than fits one decision, and were left as they are: ${listed(tooLarge)}`);
+  if (unknown.length > 0) printText(`  ${unknown.length} are not in the journals as the report has them: ${listed(unknown)}`);
+  for (const part of missing) printText(`  ${missed(part)}`);
+  if (isAlone && told.size > 0) printText("  the commands are in the log: they are carried out when the app runs");
+  if (followed !== null) sayFollowed(followed, told.size, wait === true ? told.size + underWay.length : null);
 }
 
 /** `awaited`: how many were to be over; null: it was enough that they begin. */
-function sayFollowed(
-  { begun, completed, failed, refused }: Followed,
-  told: number,
-  awaited: number | null,
-  say: (line: string) => void,
-): void {
-  for (const reason of new Set(refused.values())) say(`  refused: ${reason}`);
+function sayFollowed({ begun, completed, failed, refused }: Followed, told: number, awaited: number | null): void {
+  for (const reason of new Set(refused.values())) printText(`  refused: ${reason}`);
   const begins = begun.size + refused.size;
-  if (begins < told) say(`  ${told - begins} wait in the log: no worker has taken them yet; they are carried out when one runs`);
+  if (begins < told) printText(`  ${told - begins} wait in the log: no worker has taken them yet; they are carried out when one runs`);
   if (awaited !== null)
-    say(`  ${completed.size} completed, ${failed.size} failed, ${awaited - overOf({ completed, failed, refused })} not over`);
+    printText(`  ${completed.size} completed, ${failed.size} failed, ${awaited - overOf({ completed, failed, refused })} not over`);
 }
 
 function overOf({ completed, failed, refused }: Pick<Followed, "completed" | "failed" | "refused">): number {

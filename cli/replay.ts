@@ -13,6 +13,7 @@ import { CliError } from "./cli-error.ts";
 import { pastTime } from "./past-time.ts";
 import { printingAside } from "./printing-aside.ts";
 import { progressOf } from "./progress.ts";
+import { untilDone } from "./unread-output.ts";
 
 export interface ReplayFlags extends ApplyFlags {
   readonly since?: string;
@@ -47,7 +48,10 @@ export function replayCommand(command: Command): Command {
       "refuse",
     )
     .option("--cancelled <what>", "with --apply: of runs that had been cancelled, `skip` them or `repeat` them, too", "skip")
-    .option("--id <operation>", "with --apply: go on with an operation that was interrupted")
+    .option(
+      "--id <operation>",
+      "with --apply: go on with an operation that was interrupted (default: that of the --report, else a new one)",
+    )
     .option("--wait", "with --apply: until the re-runs are over")
     .option("--recompute <step>", "compute this step again, beside those that are declared pure; give it once for each", named)
     .option("--json", "the report as JSON")
@@ -70,19 +74,20 @@ async function replay(module: string, flags: ReplayFlags): Promise<void> {
 }
 
 async function apply(module: string, flags: ReplayFlags, examples: number): Promise<void> {
+  using _ = untilDone();
   const order = orderOf(flags);
   checkReport(flags);
   const parts = await printingAside(() => loadParts(module));
   functionOf(parts, flags.function);
   if (flags.report !== undefined) {
-    const { chosen, span } = readReport(flags.report, { app: parts.options.id, function: flags.function });
-    return applyReplay(parts, { flags, order, chosen, span });
+    const { operation, chosen, span } = readReport(flags.report, { app: parts.options.id, function: flags.function });
+    return await applyReplay(parts, { flags, order: flags.id === undefined ? { ...order, operation } : order, chosen, span });
   }
   const span = timesOf(flags);
-  if (flags.all === true) return applyReplay(parts, { flags, order, chosen: null, span });
+  if (flags.all === true) return await applyReplay(parts, { flags, order, chosen: null, span });
   const { report, opened } = await printingAside(() => dryRunOf(module, flags));
   if (flags.json !== true) process.stdout.write(`${tableOf(opened, { examples }).join("\n")}\n\n`);
-  return applyReplay(parts, { flags, order, chosen: chosenOf(report.runs), span });
+  await applyReplay(parts, { flags, order, chosen: chosenOf(report.runs), span });
 }
 
 /** Commander's own lists would take the module for a further step. */
@@ -124,7 +129,8 @@ async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryRunFound
   const alive = setInterval(() => {}, 2 ** 30);
   process.once("exit", tellEnded);
   try {
-    return await withLogOf({ ...parts.options, codec: parts.codec }, async ({ log, topics, partitions }) => {
+    return await withLogOf({ ...parts.options, codec: parts.codec }, async (app) => {
+      const { log, topics, partitions } = app;
       const report = await dryRunOfApp({
         parts,
         function: registered,
@@ -140,7 +146,7 @@ async function dryRunOf(module: string, flags: ReplayFlags): Promise<DryRunFound
           else progress.at(told.done, told.total, `${told.done.toLocaleString("en")} runs, ${told.changed} differ`);
         },
       });
-      return { report, opened: await withKeys({ log, topics }, parts.options.id, (sealing) => shown(sealing, report)) };
+      return { report, opened: await withKeys(app, (sealing) => shown(sealing, report)) };
     });
   } finally {
     progress.end();

@@ -1,4 +1,5 @@
 // The report of a dry run as a file, which people may have edited: it is looked at before anything is done by it.
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { parseRunId, type RunId, type StepKey } from "../engine/core/ids.ts";
@@ -8,6 +9,8 @@ import { CliError } from "./cli-error.ts";
 
 /** What repeating runs needs of it. */
 export interface ReportFile {
+  /** Names all re-runs by this report, whoever repeats them and whichever runs they leave in it. */
+  readonly operation: string;
   /** By the first run, where one repeats another. */
   readonly chosen: ReadonlyMap<RunId, ChosenRun>;
   readonly span: { readonly since?: number; readonly until?: number };
@@ -52,7 +55,18 @@ export function readReport(file: string, of: { readonly app: string; readonly fu
   if (functionId !== of.function) {
     throw new CliError("CLI_BAD_FILE", `${file} is a report of function "${functionId}", not of "${of.function}"`);
   }
-  return { chosen: chosenOf(runs), span: { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) } };
+  const operation = operationOf(value);
+  return {
+    operation,
+    chosen: chosenOf(runs),
+    span: { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) },
+  };
+}
+
+/** Of what was asked, and when: that nobody edits. */
+function operationOf({ app, function: functionId, since, until, where, recompute, madeAt }: Readonly<Record<string, unknown>>): string {
+  const asked = JSON.stringify([app, functionId, since, until, where, recompute, madeAt]);
+  return `report-${createHash("sha256").update(asked).digest("hex").slice(0, 24)}`;
 }
 
 /** Runs that are changes. */

@@ -3,12 +3,13 @@ import type { Command } from "commander";
 import { cancelCommand, releaseCommand, tellRun, type RunCommand } from "../engine/sdk/run-commands.ts";
 import type { Accepted } from "../server/contract/runs.ts";
 import { withAppLog, type LogFlags } from "./app-log.ts";
+import { audited } from "./audited.ts";
 import { CliError } from "./cli-error.ts";
 import { part } from "./client/api-client.ts";
 import { bulk, type BulkFlags } from "./client/bulk.ts";
 import { clientOf } from "./client/server-flags.ts";
 import { asksEither, logFlagsOf, type EitherFlags } from "./client/where.ts";
-import { printJson, printLines } from "./print/result.ts";
+import { printJson, printText } from "./print/result.ts";
 import { checkWhich } from "./runs/rerun.ts";
 import { isFiltered, runFilterOf, withRunFilter, type FilterFlags } from "./runs/run-filter.ts";
 import { runIdOf } from "./runs/run-id.ts";
@@ -47,7 +48,7 @@ async function tell(action: Action, run: string | undefined, flags: TellFlags): 
   const direct = logFlagsOf(flags);
   if (direct !== null) {
     if (run === undefined) throw new CliError("CLI_BAD_CHOICE", "a filter needs a server: leave out --app, or name one run");
-    return tellDirectly(direct, action === "cancel" ? cancelCommand(run, flags.reason) : releaseCommand(run));
+    return tellDirectly(direct, action === "cancel" ? cancelCommand(run.toUpperCase(), flags.reason) : releaseCommand(run.toUpperCase()));
   }
   const client = clientOf(flags);
   const reason = flags.reason === undefined ? {} : { reason: flags.reason };
@@ -57,11 +58,17 @@ async function tell(action: Action, run: string | undefined, flags: TellFlags): 
   const id = await runIdOf(serverSource(client), run);
   const { detail } = await client.post<Accepted>(`/runs/${part(id)}/${action}`, reason);
   if (flags.json === true) printJson({ type: action === "cancel" ? "CancelRun" : "ReleaseRun", run: id });
-  else printLines([detail]);
+  else printText(detail);
 }
 
 /** It is in the log then; whoever owns the partition decides it, now or when it runs again. */
 async function tellDirectly(flags: LogFlags, command: RunCommand): Promise<void> {
-  await withAppLog(flags, ({ log, topics, partitions }) => tellRun({ log, inbox: topics.inbox, partitions }, command));
+  const deed =
+    command.type === "CancelRun"
+      ? { operation: "run.cancel", target: command.run, parameters: { reason: command.reason } }
+      : { operation: "run.release", target: command.run };
+  await withAppLog(flags, (app) =>
+    audited(app, deed, () => tellRun({ log: app.log, inbox: app.topics.inbox, partitions: app.partitions }, command)),
+  );
   printJson({ type: command.type, run: command.run });
 }

@@ -1,6 +1,7 @@
 // A run, for people: what triggered it, what it did in its order, why it does not move, what it came of, and what came of it.
 import type { Lineage, ShownRun, ShownStep } from "../server/contract/runs.ts";
-import { cutTo, plainText } from "./print/plain-text.ts";
+import { plainText } from "../engine/core/plain-text.ts";
+import { cutTo } from "./print/text-width.ts";
 import { durationText } from "./print/times.ts";
 
 const SHOWN_TEXT = 160;
@@ -22,7 +23,7 @@ export function momentsOf(run: ShownRun): string[] {
     ...(startedAt === null
       ? []
       : [
-          `  ${at(startedAt)}  started${rerunOf === null ? "" : `, repeating ${rerunOf}`}${parent === null ? "" : `, invoked by ${parent.step} of ${parent.run}`}`,
+          `  ${at(startedAt)}  started${rerunOf === null ? "" : `, repeating ${rerunOf}`}${parent === null ? "" : `, invoked by ${plainText(parent.step)} of ${parent.run}`}`,
         ]),
     ...steps.flatMap((step) => stepLines(step)),
     ...attempts.map((attempt) => attemptLine(attempt)),

@@ -2,11 +2,12 @@
 import type { Command } from "commander";
 import type { LogLines } from "../server/contract/runs.ts";
 import { wholeNumber } from "./app-log.ts";
+import { CliError } from "./cli-error.ts";
 import { part } from "./client/api-client.ts";
 import { allPages } from "./client/pages.ts";
 import { asksServer, clientOf, type ServerFlags } from "./client/server-flags.ts";
 import { printJson, printLines, printList } from "./print/result.ts";
-import { plainText } from "./print/plain-text.ts";
+import { plainText } from "../engine/core/plain-text.ts";
 import { cancelRunCommand, releaseRunCommand } from "./run-commands.ts";
 import { runLines } from "./run-lines.ts";
 import { rerunCommand } from "./runs/rerun.ts";
@@ -62,6 +63,9 @@ async function withSource(flags: Flags, work: (source: RunSource) => Promise<voi
 
 /** Each is loaded where it is asked: a server needs no SQLite. */
 async function sourceOf(flags: Flags): Promise<RunSource> {
+  if (flags.history !== undefined && (flags.server !== undefined || flags.token !== undefined)) {
+    throw new CliError("CLI_BAD_CHOICE", "--history asks a file, --server and --token a server: choose one");
+  }
   if (flags.history !== undefined) return (await import("./runs/history-source.ts")).historySource(flags.history);
   return (await import("./runs/server-source.ts")).serverSource(clientOf(flags));
 }

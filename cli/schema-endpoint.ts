@@ -6,6 +6,8 @@ import { schemaEndpoint } from "../engine/schemas/registry/endpoint.ts";
 import { openTopicRegistry } from "../engine/schemas/registry/topic-registry.ts";
 import { toStandardError, wholeNumber, withAppLog, withLogFlags, type LogFlags } from "./app-log.ts";
 import { CliError } from "./cli-error.ts";
+import { urlAt } from "./this-machine.ts";
+import { untilDone } from "./unread-output.ts";
 
 interface ServeFlags extends LogFlags {
   readonly port: string;
@@ -22,6 +24,7 @@ export function serveSchemasCommand(command: Command): Command {
 
 /** Until it is interrupted. */
 async function serveSchemas(flags: ServeFlags): Promise<void> {
+  using _ = untilDone();
   const port = wholeNumber("--port", flags.port);
   await withAppLog(flags, async ({ log, topics }) => {
     const registry = await openTopicRegistry({ log, topic: topics.schemas, logger: toStandardError });
@@ -37,7 +40,7 @@ async function listen(fetch: Parameters<typeof serve>[0]["fetch"], hostname: str
   const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   const { promise: broken, reject } = Promise.withResolvers<never>();
   const server = serve({ fetch, hostname, port }, ({ port: bound }) => {
-    process.stdout.write(`schemas of ${place} at http://${hostname}:${bound}\n`);
+    process.stdout.write(`schemas of ${place} at ${urlAt({ host: hostname, port: bound })}\n`);
   });
   server.on("error", (cause: Error) =>
     reject(new CliError("CLI_NOT_SERVED", `cannot listen on ${hostname}:${port}: ${cause.message}`, { cause })),

@@ -2,14 +2,13 @@
 import type { Command } from "commander";
 import type { Compatibility } from "../engine/schemas/avro/compatibility.ts";
 import { parseEventSchema, type EventSchema } from "../engine/schemas/avro/event-schema.ts";
-import type { LogFlags } from "./app-log.ts";
 import { CliError } from "./cli-error.ts";
 import { readSchemas, withFolder, type SchemaFile } from "./schemas-files.ts";
 import { committedSchemas, committedVersions, formerCommit } from "./schemas-git.ts";
 import { modeNamed, withPlace, withPlaceFlags, type PlaceFlags } from "./schemas-place.ts";
 import { reportOf, reportShown, type Report } from "./schemas-report.ts";
 
-interface CheckFlags extends Omit<PlaceFlags, keyof LogFlags>, Partial<LogFlags> {
+interface CheckFlags extends PlaceFlags {
   readonly dir: string;
   readonly against?: string;
   readonly json?: true;
@@ -19,7 +18,7 @@ interface CheckFlags extends Omit<PlaceFlags, keyof LogFlags>, Partial<LogFlags>
 const DEFAULT_MODE: Compatibility = "BACKWARD";
 
 export function checkSchemasCommand(command: Command): Command {
-  withPlaceFlags(withFolder(command))
+  return withPlaceFlags(withFolder(command))
     .description("fail where a schema breaks readers: compared with those committed last, or with a registry's")
     .option(
       "--against <commit>",
@@ -27,24 +26,20 @@ export function checkSchemasCommand(command: Command): Command {
     )
     .option("--json", "as JSON")
     .action((flags: CheckFlags) => check(flags));
-  // Git has the versions, too.
-  command.options.find(({ long }) => long === "--app")?.makeOptionMandatory(false);
-  return command;
 }
 
 async function check(flags: CheckFlags): Promise<void> {
   const { app, registry, against } = flags;
-  if (registry !== undefined && app === undefined) {
-    throw new CliError("CLI_BAD_CHOICE", "--registry wants --app as well: subjects begin with the topic of the app's events");
-  }
-  if (app !== undefined && against !== undefined) {
+  // Git has the versions, too. In a registry their subjects begin with the topic of the app's events.
+  const isPlaced = app !== undefined || registry !== undefined;
+  if (isPlaced && against !== undefined) {
     throw new CliError(
       "CLI_BAD_CHOICE",
       "--against compares with a commit, --app and --registry with what is registered: give one of them",
     );
   }
   const schemas = readSchemas(flags.dir);
-  const report = app === undefined ? checkByCommit(schemas, flags) : await checkByPlace(schemas, { ...flags, app });
+  const report = isPlaced ? await checkByPlace(schemas, flags) : checkByCommit(schemas, flags);
   if (report.problems.length > 0) process.exitCode = 1;
   process.stdout.write(flags.json === true ? `${JSON.stringify(report)}\n` : reportShown(report));
 }
@@ -57,7 +52,7 @@ function checkByCommit(schemas: readonly SchemaFile[], { dir, against = formerCo
 }
 
 /** A registry knows versions by their records; what was removed here it cannot tell. */
-async function checkByPlace(schemas: readonly SchemaFile[], flags: CheckFlags & LogFlags): Promise<Report> {
+async function checkByPlace(schemas: readonly SchemaFile[], flags: CheckFlags): Promise<Report> {
   return withPlace(flags, async ({ place, subjectOf }) => {
     const known = new Map(
       await Promise.all(

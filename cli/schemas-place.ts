@@ -8,6 +8,7 @@ import { openTopicRegistry } from "../engine/schemas/registry/topic-registry.ts"
 import { appTopics } from "../engine/task/app-topics.ts";
 import { toStandardError, withAppLog, withLogFlags, type LogFlags } from "./app-log.ts";
 import { CliError } from "./cli-error.ts";
+import { namedApp } from "./named-app.ts";
 
 export interface PlaceFlags extends LogFlags {
   readonly registry?: string;
@@ -44,7 +45,7 @@ export async function withPlace<T>(flags: PlaceFlags, work: (open: OpenPlace) =>
     });
   }
   const { id, topicPrefix } = checkOptions({
-    id: flags.app,
+    id: namedApp(flags),
     ...(flags.topicPrefix === undefined ? {} : { topicPrefix: flags.topicPrefix }),
   });
   const { events } = appTopics(topicPrefix + id);

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { SchemaError } from "../engine/schemas/schema-error.ts";
 import { readSchemas, withFolder } from "./schemas-files.ts";
 import { withPlace, withPlaceFlags, type PlaceFlags } from "./schemas-place.ts";
+import { say } from "./say.ts";
 
 interface RegisterFlags extends PlaceFlags {
   readonly dir: string;
@@ -26,7 +27,7 @@ async function register(flags: RegisterFlags): Promise<void> {
         // The others are as worth knowing.
         if (!(error instanceof SchemaError) || error.retriable) throw error;
         process.exitCode = 1;
-        process.stderr.write(`${error.code}: ${shown}: ${error.message}\n`);
+        say(`${error.code}: ${shown}: ${error.message}`);
       }
     }
   });

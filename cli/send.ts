@@ -6,10 +6,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { wholeNumber } from "./app-log.ts";
 import { ApiError } from "./client/api-error.ts";
 import type { ApiClient } from "./client/api-client.ts";
+import { advised } from "./client/advised.ts";
+import { commandAgain } from "./client/command-again.ts";
+import { wasUnheard } from "./client/unheard.ts";
 import { asksServer, clientOf, type ServerFlags } from "./client/server-flags.ts";
 import { CliError } from "./cli-error.ts";
+import { interruptible } from "./interrupt.ts";
 import { givenJson } from "./given-json.ts";
-import { printJson, printLines } from "./print/result.ts";
+import { isoTime } from "./past-time.ts";
+import { printJson, printLines, printText } from "./print/result.ts";
 import { sendFile } from "./sending/send-file.ts";
 
 interface SendFlags extends ServerFlags {
@@ -35,7 +40,7 @@ export function sendCommand(command: Command): Command {
     .option("--id <id>", "an event with it counts once in 24 hours; with --ndjson, ids of lines that have none begin with it")
     .option("--time <time>", "when it happened: ISO 8601 (default: now)")
     .option("--ndjson <file>", 'lines such as {"name":"order/placed","data":{"order":1}}; - for standard input')
-    .option("--from-line <number>", "with --ndjson: go on with this line", "1")
+    .option("--from-line <number>", "with --ndjson: go on with this line (default: 1)")
     .action((name: string | undefined, flags: SendFlags) =>
       flags.ndjson === undefined ? sendOne(name, flags) : sendMany(name, flags.ndjson, flags),
     );
@@ -44,30 +49,43 @@ export function sendCommand(command: Command): Command {
 async function sendOne(name: string | undefined, flags: SendFlags): Promise<void> {
   if (name === undefined) throw new CliError("CLI_BAD_CHOICE", "which event? millrace send order/placed --data '{\"order\":1}'");
   const { data, key, subject, id = randomId(), time } = flags;
-  if (time !== undefined && Number.isNaN(Date.parse(time)))
-    throw new CliError("CLI_BAD_TIME", `--time is an ISO 8601 time such as 2026-11-20T08:00:00Z, not "${time}"`);
+  if (flags.fromLine !== undefined) throw new CliError("CLI_BAD_CHOICE", "--from-line is of a file: it goes with --ndjson");
+  const at = time === undefined ? undefined : isoTime(time);
+  if (Number.isNaN(at)) throw new CliError("CLI_BAD_TIME", `--time is an ISO 8601 time such as 2026-11-20T08:00:00Z, not "${time}"`);
   const event: EventToSend = {
     name,
-    data: data === undefined ? null : givenJson("--data", data),
+    data: data === undefined ? null : await givenJson("--data", data),
     id,
     ...(key === undefined ? {} : { key }),
     ...(subject === undefined ? {} : { subject }),
-    ...(time === undefined ? {} : { time: Date.parse(time) }),
+    ...(at === undefined ? {} : { time: at }),
   };
-  const { events } = await sent(clientOf(flags), event);
+  const again = commandAgain(flags.id === undefined ? { add: ["--id", id] } : {});
+  const unknown = `The event may be in the log, or not: this sends it so that it counts once: ${again}`;
+  const client = clientOf(flags);
+  const { events } = await interruptible(
+    () => unknown,
+    (signal) => sent(client, event, unknown, signal),
+  );
   for (const one of events) {
     if (flags.json === true) printJson(one);
-    else printLines([`${one.id}  ${one.topic}/${one.partition}/${one.offset}`]);
+    else printText(`${one.id}  ${one.topic}/${one.partition}/${one.offset}`);
   }
 }
 
-async function sent(client: ApiClient, event: EventToSend): Promise<SentEvents> {
+/** `unknown`: what to do where nobody knows whether the log has it. */
+async function sent(client: ApiClient, event: EventToSend, unknown: string, signal: AbortSignal): Promise<SentEvents> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await client.post<SentEvents>("/events", event);
+      return await client.post<SentEvents>("/events", event, signal);
     } catch (error) {
-      if (!(error instanceof ApiError) || !error.isPassing || attempt === ATTEMPTS) throw error;
-      await sleep(1_000 * (error.retryAfter ?? attempt));
+      // What was said no to is not in the log, and is refused again.
+      if (error instanceof ApiError && error.status < 500 && !error.isPassing) throw error;
+      if (attempt === 1 && wasUnheard(error)) throw error;
+      if (!(error instanceof ApiError) || !error.isPassing || attempt === ATTEMPTS) {
+        throw advised(error, unknown);
+      }
+      await sleep(1_000 * (error.retryAfter ?? attempt), undefined, { signal });
     }
   }
 }

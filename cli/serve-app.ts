@@ -5,7 +5,9 @@ import type { Beside } from "../consumers/workflow-engine.ts";
 import { logLevel, type LogOptions } from "../engine/config/options.ts";
 import type { SettingValues } from "../engine/config/settings.ts";
 import { systemClock } from "../engine/core/clock.ts";
+import type { ServerAlertsTo } from "../server/alerts/server-alerts.ts";
 import { createServer } from "../server/app.ts";
+import { checkAuditTopic } from "../server/audit/audit-topic.ts";
 import type { Access } from "../server/http/access.ts";
 import type { ServerLimits } from "../server/http/limits.ts";
 import { Hub } from "../server/live-hub.ts";
@@ -23,7 +25,11 @@ export interface ServeOptions {
   readonly module: string | null;
   /** `dev`: without a login. */
   readonly mode: "dev" | "start";
-  readonly settings: ServerSettings;
+  /** Whether the topic of the audit may be made; where not, it has to be there. */
+  readonly createTopics: boolean;
+  readonly settings: Omit<ServerSettings, "alerts">;
+  /** Where this server tells what it sees; null: nowhere. */
+  readonly alerts: ServerAlertsTo | null;
 }
 
 export interface Serving extends Beside {
@@ -34,7 +40,7 @@ export interface Serving extends Beside {
 }
 
 /** Resolves when it listens. The app is not started here, nor stopped. @throws LogError; TopicError; HistoryError; TokenError; CliError */
-export async function serveApp({ app, module, mode, settings }: ServeOptions): Promise<Serving> {
+export async function serveApp({ app, module, mode, createTopics, settings, alerts }: ServeOptions): Promise<Serving> {
   const { parts } = app;
   const { topics, options } = parts;
   const logger = pino({ name: app.id, level: logLevel() }).child({ part: "server" });
@@ -43,6 +49,7 @@ export async function serveApp({ app, module, mode, settings }: ServeOptions): P
       ? { kind: "open" }
       : { kind: "tokens", tokens: new WatchedTokens(settings.tokens, { clock: systemClock, logger }) };
   const { log, partitions } = await parts.connect();
+  if (!createTopics) await checkAuditTopic(log, topics);
   const live = new Hub();
   const file = settings.history ?? usualHistory(app.id, options.log);
   const history = await openWholeHistory({ file, log, topics, partitions, live, logger });
@@ -63,6 +70,7 @@ export async function serveApp({ app, module, mode, settings }: ServeOptions): P
       metrics: () => app.metrics(),
       dashboard: packageFile("dist-web"),
       ...(logLink === undefined ? {} : { logLink }),
+      ...(alerts === null ? {} : { alerts: { to: alerts, badEnds: history.badEnds, meters: parts.meters } }),
       limits: Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined)) as Partial<ServerLimits>,
     },
   );

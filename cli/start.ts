@@ -3,19 +3,21 @@ import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { runWorkflowEngine, type App } from "../consumers/workflow-engine.ts";
 import type { Settings } from "../engine/config/settings.ts";
-import { ConfigurationError } from "../engine/core/configuration-error.ts";
-import { Millrace } from "../engine/sdk/millrace.ts";
-import { TopicError } from "../engine/worker/topic-setup.ts";
-import { loadRunnableApp, type LoadedApp } from "./app-module.ts";
+import { checkNamed, loadRunnableApp } from "./app-module.ts";
+import { appWithoutCode } from "./app-without-code.ts";
 import { CliError } from "./cli-error.ts";
-import { loadCodec } from "./codec-module.ts";
-import { checkAgainstCode, OF_THE_SERVER, settingsOf, withSettings, type SettingFlags } from "./command-settings.ts";
+import { checkNoCodec } from "./codec-module.ts";
+import { checkAgainstCode, OF_THE_SERVER, settingsOf, tellUnread, withSettings, type SettingFlags } from "./command-settings.ts";
+import { endSoon } from "./end-process.ts";
 import { moduleFile } from "./module-file.ts";
 import { say } from "./say.ts";
 import { serveApp } from "./serve-app.ts";
+import { serverAlerts } from "./server-alerts.ts";
 import { isThisMachine } from "./this-machine.ts";
+import { untilDone } from "./unread-output.ts";
 
 interface StartFlags extends SettingFlags {
+  readonly app?: string;
   readonly codec?: string;
 }
 
@@ -27,23 +29,45 @@ export function startCommand(command: Command): Command {
     .argument("[module]", 'path of the module (default: "millrace" of package.json, else app.ts, src/app.ts, index.ts)')
     .option("--codec <module>", "without a module: one that exports what the app encrypts with as `codec`")
     .action(async (named: string | undefined, flags: StartFlags) => {
+      using _ = untilDone();
       const settings = settingsOf(flags, TAKEN);
       const { server, app: id } = settings.values;
-      checkLogin(server);
+      tellUnread(settings, say);
+      checkLogin(server, flags["tokens"] !== undefined);
+      const alerts = serverAlerts(server.alerts);
       const module = named === undefined && id !== undefined ? null : moduleFile(named);
-      const app = module === null ? await appWithoutCode(id ?? "", flags.codec) : await loadRunnableApp(module);
-      if (module !== null) checkAgainstCode(settings, app.parts, say);
+      if (module !== null) checkNoCodec(flags);
+      const app =
+        module === null ? await appWithoutCode({ id: id ?? "", codec: flags.codec, at: server, say }) : await loadRunnableApp(module);
+      if (app === null) {
+        say("told to end before the app was there");
+        return endSoon(id ?? "", say);
+      }
+      if (module === null) say(`no module was named, so no code of ${app.id} runs here: its workers run elsewhere`);
+      else {
+        checkNamed(flags.app, app);
+        checkAgainstCode(settings, app.parts, say);
+      }
       const running: App = module === null ? { id: app.id, start: () => Promise.resolve(), stop: () => app.stop() } : app;
       await runWorkflowEngine(running, say, async () => {
-        const serving = await serveApp({ app, module, mode: "start", settings: server });
-        say(`API and dashboard at ${serving.url}`);
+        // One without code was made so that it makes none of an app's.
+        const { createTopics } = module === null ? settings.values : app.parts.options;
+        const serving = await serveApp({ app, module, mode: "start", createTopics, settings: server, alerts });
+        say(`API and dashboard at ${serving.url}${server.login ? "" : ", without a login: whoever is on this machine may do everything"}`);
         return serving;
       });
+      endSoon(app.id, say);
     });
 }
 
 /** @throws CliError `CLI_NO_TOKENS` */
-function checkLogin({ login, tokens, host }: Settings["values"]["server"]): void {
+function checkLogin({ login, tokens, host }: Settings["values"]["server"], isAsked: boolean): void {
+  if (!login && isAsked) {
+    throw new CliError(
+      "CLI_BAD_CHOICE",
+      "--tokens says who may call the API, and without a login everybody here may: leave out one of them",
+    );
+  }
   if (!login) {
     if (isThisMachine(host)) return;
     throw new CliError(
@@ -59,28 +83,4 @@ function checkLogin({ login, tokens, host }: Settings["values"]["server"]): void
   }
   if (existsSync(tokens)) return;
   throw new CliError("CLI_NO_TOKENS", `there is no file ${tokens}: \`millrace token create <name> --tokens ${tokens}\` makes it`);
-}
-
-/** Declares nothing; may send and command all the same. An app that is not there is not made. @throws CliError `CLI_NO_APP`, `CLI_EMBEDDED` */
-async function appWithoutCode(id: string, codecModule: string | undefined): Promise<LoadedApp> {
-  const codec = codecModule === undefined ? null : await loadCodec(codecModule);
-  const bare = { id, createTopics: false, ...(codec === null ? {} : { codec }) };
-  const app = new Millrace(bare);
-  const { options, topics, connect } = app.parts;
-  if (options.log.kind === "embedded") {
-    throw new CliError(
-      "CLI_EMBEDDED",
-      "an embedded log is for one process at a time, so that no workers can run elsewhere: name the module of the app, or Kafka by --brokers",
-    );
-  }
-  try {
-    await connect();
-    return app;
-  } catch (cause) {
-    // It seals data of subjects: so does what is sent from here, and the keys open what is shown.
-    if (cause instanceof ConfigurationError && cause.code === "NOT_ERASABLE") return new Millrace({ ...bare, erasable: true });
-    if (!(cause instanceof TopicError) || cause.code !== "TOPICS_MISSING") throw cause;
-    const message = `there are no topics of an app ${topics.journal.replace(/\.journal$/, "")}: check --app, --topic-prefix and --brokers. The first worker makes them`;
-    throw new CliError("CLI_NO_APP", message, { cause });
-  }
 }

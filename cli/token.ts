@@ -6,6 +6,7 @@ import { hashOfToken, makeToken } from "../server/tokens/secret.ts";
 import { TokenError } from "../server/tokens/token-error.ts";
 import { changeTokens, readTokens, type TokenEntry } from "../server/tokens/token-file.ts";
 import { CliError } from "./cli-error.ts";
+import { printJson } from "./print/result.ts";
 
 interface FileFlag {
   readonly tokens: string;
@@ -27,7 +28,7 @@ export function tokenCommand(command: Command): Command {
     .option("--expires <duration>", "it ends after that, such as `90 days` (default: never)")
     .option("--rate <number>", "requests a second (default: the server's)")
     .action(create);
-  named("list", "tokens by name, with what each may do").option("--json", "for scripts").action(list);
+  named("list", "tokens by name, with what each may do").option("--json", "a line of JSON each").action(list);
   named("revoke", "end a token").argument("<name>", "whose").action(revoke);
   return command;
 }
@@ -56,15 +57,14 @@ async function create(name: string, { tokens: file, scopes, expires, rate }: Cre
 function list({ tokens: file, json }: FileFlag & { readonly json?: boolean }): void {
   const tokens = readTokens(file) ?? [];
   if (json === true) {
-    process.stdout.write(
-      `${JSON.stringify(tokens.map(({ name, scopes, createdAt, expiresAt, perSecond }) => ({ name, scopes, createdAt, expiresAt, perSecond })))}\n`,
-    );
+    for (const { name, scopes, createdAt, expiresAt, perSecond } of tokens) printJson({ name, scopes, createdAt, expiresAt, perSecond });
     return;
   }
   if (tokens.length === 0) process.stderr.write(`${file} has no tokens\n`);
-  for (const { name, scopes, createdAt, expiresAt } of tokens) {
+  for (const { name, scopes, createdAt, expiresAt, perSecond } of tokens) {
     const end = expiresAt === undefined ? "" : `  ${Date.parse(expiresAt) <= Date.now() ? "expired" : "expires"} ${expiresAt}`;
-    process.stdout.write(`${name}  ${scopes.join(",")}  since ${createdAt}${end}\n`);
+    const rate = perSecond === undefined ? "" : `  ${perSecond}/s`;
+    process.stdout.write(`${name}  ${scopes.join(",")}${rate}  since ${createdAt}${end}\n`);
   }
 }
 

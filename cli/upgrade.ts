@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import type { Command } from "commander";
 import { finalizeUpgrade, upgradeStatus } from "../engine/worker/upgrade.ts";
+import { audited } from "./audited.ts";
 import { withAppLog, withLogFlags, type LogFlags } from "./app-log.ts";
 
 export function upgradeCommand(command: Command): Command {
@@ -16,8 +17,10 @@ export function upgradeCommand(command: Command): Command {
   withLogFlags(command.command("finalize"))
     .description("have all workers write the newest format of this version; refused while one lives that cannot read it. No way back")
     .action((flags: LogFlags) =>
-      withAppLog(flags, async ({ log, topics }) => {
-        const { from, to } = await finalizeUpgrade({ log, topics, by: hostname(), now: Date.now() });
+      withAppLog(flags, async ({ id, log, topics, createTopics }) => {
+        const { from, to } = await audited({ log, topics, createTopics }, { operation: "upgrade.finalize", target: id }, () =>
+          finalizeUpgrade({ log, topics, by: hostname(), now: Date.now() }),
+        );
         process.stdout.write(`${JSON.stringify({ from, to })}\n`);
       }),
     );

@@ -8,6 +8,7 @@ import { verify, type VerifiedState } from "../engine/replay/verify.ts";
 import { CliError } from "./cli-error.ts";
 import { partitionsOf, wholeNumber, withAppLog, withLogFlags, type AppLog, type LogFlags } from "./app-log.ts";
 import { progressOf } from "./progress.ts";
+import { say } from "./say.ts";
 
 interface VerifyFlags extends LogFlags {
   readonly partition?: string;
@@ -31,6 +32,7 @@ export function verifyCommand(command: Command): Command {
 }
 
 async function printDigests(app: AppLog, flags: VerifyFlags): Promise<void> {
+  checkCanAsk(app, flags);
   const partitions = partitionsOf(app, flags.partition);
   const untilLsn = flags.lsn === undefined ? undefined : wholeNumber("--lsn", flags.lsn);
   // Whoever reads an embedded log has it alone: nobody runs.
@@ -59,7 +61,7 @@ async function printDigests(app: AppLog, flags: VerifyFlags): Promise<void> {
       const compared = live === null ? {} : { live: { digest: live.digest, isEqual: isSameState(live, verified) } };
       process.stdout.write(`${JSON.stringify({ partition, ...verified, ...compared })}\n`);
       if (untilLsn !== undefined && verified.lsn < untilLsn) {
-        process.stderr.write(`partition ${partition}: its journal ends with frame ${verified.lsn}, before ${untilLsn}\n`);
+        say(`partition ${partition}: its journal ends with frame ${verified.lsn}, before ${untilLsn}`);
       }
       check(partition, live, verified);
       if (live !== null) proved += 1;
@@ -68,14 +70,31 @@ async function printDigests(app: AppLog, flags: VerifyFlags): Promise<void> {
       // The others are as worth knowing.
       if (!(error instanceof MillraceError)) throw error;
       process.exitCode = 1;
-      process.stderr.write(`${error.code}: ${error.message}\n`);
+      say(`${error.code}: ${error.message}`);
     }
   }
-  if (mayAsk) process.stderr.write(`${proved} of ${partitions.length} partitions are proved equal to their running tasks\n`);
+  if (mayAsk) say(`${proved} of ${partitions.length} partitions are proved equal to their running tasks`);
   for (const [index, partition] of partitions.entries()) {
-    if (mayAsk && answers[index] === null) process.stderr.write(`partition ${partition}: no running task answered\n`);
+    if (mayAsk && answers[index] === null) say(`partition ${partition}: no running task answered`);
   }
   if (flags.requireLive === true && proved < partitions.length) process.exitCode = 1;
+}
+
+/** What nobody can answer is not required. @throws CliError `CLI_BAD_CHOICE`, `CLI_EMBEDDED` */
+function checkCanAsk({ isAlone }: AppLog, { requireLive, live, lsn }: VerifyFlags): void {
+  if (requireLive !== true) return;
+  if (!live || lsn !== undefined) {
+    throw new CliError(
+      "CLI_BAD_CHOICE",
+      `--require-live wants answers of running tasks, and ${live ? "--lsn" : "--no-live"} asks none: choose one`,
+    );
+  }
+  if (isAlone) {
+    throw new CliError(
+      "CLI_EMBEDDED",
+      "an embedded log is for one process at a time, so no running task answers while this command has it: leave out --require-live, or verify in the dashboard of `millrace dev`",
+    );
+  }
 }
 
 function check(partition: number, live: LiveDigest | null, verified: VerifiedState): void {

@@ -3,13 +3,12 @@ import type { Sealing } from "../engine/core/sealing.ts";
 import { keysOfLog } from "../engine/sealing/keys-of-log.ts";
 import { toStandardError, type AppLog } from "./app-log.ts";
 
-/** `app`: its id. Null where it seals nothing. @throws LogError */
+/** Null where it seals nothing. @throws LogError */
 export async function withKeys<Result>(
-  { log, topics }: Pick<AppLog, "log" | "topics">,
-  app: string,
+  { id, log, topics }: Pick<AppLog, "id" | "log" | "topics">,
   work: (sealing: Sealing | null) => Promise<Result>,
 ): Promise<Result> {
-  const ring = await keysOfLog({ log, topic: topics.keys, app, logger: toStandardError });
+  const ring = await keysOfLog({ log, topic: topics.keys, app: id, logger: toStandardError });
   try {
     return await work(ring);
   } finally {

@@ -14,10 +14,20 @@ export async function insertOutbox<Events extends object = AnyEvents>(
   options: { readonly table?: string } = {},
 ): Promise<string> {
   const { table } = tableNames(options.table ?? DEFAULT_TABLE);
-  const { name, data, key, id, time } = event;
+  const { name, data, key, id, time, subject, traceparent, tracestate } = event;
   const { rows } = await client.query(
-    `insert into ${table} (name, key, data, event_id, time) values ($1, $2, $3, coalesce($4, gen_random_uuid()::text), coalesce($5, now())) returning event_id`,
-    [name, key ?? null, JSON.stringify(data ?? null), id ?? null, time === undefined ? null : new Date(time)],
+    `insert into ${table} (name, key, data, event_id, time, subject, traceparent, tracestate)
+     values ($1, $2, $3, coalesce($4, gen_random_uuid()::text), coalesce($5, now()), $6, $7, $8) returning event_id`,
+    [
+      name,
+      key ?? null,
+      JSON.stringify(data ?? null),
+      id ?? null,
+      time === undefined ? null : new Date(time),
+      subject ?? null,
+      traceparent ?? null,
+      tracestate ?? null,
+    ],
   );
   return String(rows[0]?.["event_id"]);
 }

@@ -136,7 +136,7 @@ export class Relay {
     const { app, batch } = this.#options;
     const { table } = this.#names;
     const { rows } = await session.query(
-      `select id::text, event_id, name, key, data::text, time from ${table} as rows order by rows.id limit ${batch}`,
+      `select id::text, event_id, name, key, data::text, time, subject, traceparent, tracestate from ${table} as rows order by rows.id limit ${batch}`,
     );
     const { sent, dead, obstacle } = await forward(app, rows as unknown as readonly Row[]);
     for (const { row, reason } of dead) await this.#setAside(session, row, reason);

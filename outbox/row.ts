@@ -11,10 +11,13 @@ export interface Row {
   /** JSON. */
   readonly data: string;
   readonly time: Date;
+  readonly subject: string | null;
+  readonly traceparent: string | null;
+  readonly tracestate: string | null;
 }
 
 /** @throws ConfigurationError `NOT_JSON` where a number in the data would be another one in JavaScript */
-export function eventOf({ event_id: id, name, key, data, time }: Row): EventToSend<AnyEvents> {
+export function eventOf({ event_id: id, name, key, data, time, ...more }: Row): EventToSend<AnyEvents> {
   const inexact = inexactNumber(data);
   if (inexact !== null) {
     throw new ConfigurationError(
@@ -22,7 +25,17 @@ export function eventOf({ event_id: id, name, key, data, time }: Row): EventToSe
       `event "${name}": its data has the whole number ${inexact}, which is beyond 2^53 and would be rounded. Write it as a text`,
     );
   }
-  return { id, name, data: JSON.parse(data) as unknown, time, ...(key === null ? {} : { key }) };
+  const { subject, traceparent, tracestate } = more;
+  return {
+    id,
+    name,
+    data: JSON.parse(data) as unknown,
+    time,
+    ...(key === null ? {} : { key }),
+    ...(subject === null ? {} : { subject }),
+    ...(traceparent === null ? {} : { traceparent }),
+    ...(tracestate === null ? {} : { tracestate }),
+  };
 }
 
 /** The texts of JSON, and its whole numbers of as many digits as 2^53 has. */

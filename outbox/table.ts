@@ -27,13 +27,16 @@ export function tableNames(table: string = DEFAULT_TABLE): TableNames {
 export function outboxSql(table: string = DEFAULT_TABLE): string {
   const { dead, channel } = tableNames(table);
   return `create table if not exists ${table} (
-  id         bigserial primary key,
-  event_id   text not null default gen_random_uuid()::text,
-  name       text not null,
-  key        text,
-  data       json not null default 'null',
-  time       timestamptz not null default now(),
-  created_at timestamptz not null default now()
+  id          bigserial primary key,
+  event_id    text not null default gen_random_uuid()::text,
+  name        text not null,
+  key         text,
+  data        json not null default 'null',
+  time        timestamptz not null default now(),
+  subject     text,
+  traceparent text,
+  tracestate  text,
+  created_at  timestamptz not null default now()
 );
 -- What could not be sent, and why. Put a row back with insert into ${table} … select … when it is mended.
 create table if not exists ${dead} (

@@ -1,5 +1,5 @@
 // Asks the registry for advisories about the packages that are installed with Millrace. Fails on any; where nobody answers, says that nothing is known.
-//   MILLRACE_AUDIT=required: fails then, too
+//   AUDIT=required: fails then, too
 import { spawnSync } from "node:child_process";
 import { ROOT } from "./command.ts";
 
@@ -22,7 +22,7 @@ const { stdout } = spawnSync("npm", ARGUMENTS, { cwd: ROOT, encoding: "utf8", ti
 const answer = parsed(stdout);
 if (answer === null || answer.vulnerabilities === undefined) {
   console.log(`not audited: ${answer?.message ?? "the registry did not answer"}`);
-  process.exitCode = process.env["MILLRACE_AUDIT"] === "required" ? 1 : 0;
+  process.exitCode = process.env["AUDIT"] === "required" ? 1 : 0;
 } else {
   const found = Object.values(answer.vulnerabilities);
   for (const { name, severity, range } of found) console.log(`${name} ${range}: ${severity}`);

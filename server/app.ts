@@ -4,7 +4,9 @@
 import { systemClock, type Clock } from "../engine/core/clock.ts";
 import { must } from "../engine/core/errors.ts";
 import type { Logger } from "../engine/observability/logger.ts";
+import { ServerAlerts, type ServerAlertsOptions } from "./alerts/server-alerts.ts";
 import { AuditLog } from "./audit/audit-log.ts";
+import { AnswerLog } from "./http/answer-log.ts";
 import { authenticated, type Access } from "./http/access.ts";
 import { newApi, type Api } from "./http/api.ts";
 import { Bodies } from "./http/bodies.ts";
@@ -20,17 +22,18 @@ import { onlyThisMachine, origins } from "./http/origins.ts";
 import { answerProblem } from "./http/problem.ts";
 import { RateLimit } from "./http/rate-limit.ts";
 import { securityHeaders } from "./http/security-headers.ts";
+import { unreadBody } from "./http/unread-body.ts";
 import { Hub } from "./live-hub.ts";
 import { LiveStreams } from "./live-streams.ts";
 import { RunningOperations } from "./operations.ts";
-import { readiness, type HistoryProgress } from "./readiness.ts";
+import { readiness } from "./readiness.ts";
 import { mountResources } from "./resources.ts";
 import { appResource } from "./resources/app.ts";
 import { auditResource } from "./resources/audit.ts";
 import { liveResource } from "./resources/live.ts";
 import { operationsResource } from "./resources/operations.ts";
 import { sendResource } from "./resources/send.ts";
-import type { LiveHub, Operations, ServedApp } from "./served-app.ts";
+import type { HistoryProgress, LiveHub, Operations, ServedApp } from "./served-app.ts";
 
 export interface ServerOptions {
   readonly mode: "dev" | "start";
@@ -54,6 +57,8 @@ export interface ServerOptions {
   /** Where log lines of a run are found elsewhere: an address with `{run}` in it. */
   readonly logLink?: string;
   readonly limits?: Partial<ServerLimits>;
+  /** Who hears of what this server sees by itself; absent: nobody. */
+  readonly alerts?: Pick<ServerAlertsOptions, "to" | "badEnds" | "meters">;
   readonly clock?: Clock;
 }
 
@@ -77,19 +82,21 @@ export function createServer(served: ServedApp, options: ServerOptions): Server 
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const operations = new RunningOperations({ live, clock, logger });
   const ending = new AbortController();
-  const tools = { audit: new AuditLog(served.log, served.topics), operations, live, ending: ending.signal };
+  const tools = { audit: new AuditLog(served.log, served.topics), operations, live, progress: history, ending: ending.signal };
   const streams = new LiveStreams({ live, limits, clock });
+  const alerts = options.alerts === undefined ? null : new ServerAlerts({ served, ...options.alerts, progress: history, clock, logger });
 
   const api = newApi();
   appResource(api, served, { mode, version, logLink, history });
-  sendResource(api, served, { limits, clock, logger });
+  sendResource(api, served, { limits, clock, logger, ending: ending.signal });
   liveResource(api, streams);
   auditResource(api, served);
   operationsResource(api, served, tools);
   mountResources(api, served, tools);
 
   let document: Description | null = null;
-  const app = withDoors(options, { limits, clock, document: () => must(document, "the API's description") });
+  const log = new AnswerLog({ logger, clock });
+  const app = withDoors(options, { limits, clock, log, document: () => must(document, "the API's description") });
   app.use(`${API}/*`, opened(served.sealing ?? null));
   app.route(API, api);
   mountHealth(app, () => readiness(served, { history, isStarted: options.isStarted?.() ?? true }));
@@ -97,7 +104,7 @@ export function createServer(served: ServedApp, options: ServerOptions): Server 
   const described = describeApi(app, version);
   document = described;
   const dashboard = options.dashboard === undefined ? null : new Dashboard(options.dashboard);
-  app.notFound((c) => nothingHere(c, { document: described, dashboard, logger }));
+  app.notFound((c) => nothingHere(c, { document: described, dashboard, log }));
 
   let listening: Listening | null = null;
   let closing: Promise<void> | null = null;
@@ -105,7 +112,7 @@ export function createServer(served: ServedApp, options: ServerOptions): Server 
     // Streams would never end, and operations and what is waited for would hold up whoever waits for them.
     ending.abort();
     streams.close();
-    await Promise.all([operations.close(), listening?.close()]);
+    await Promise.all([operations.close(), listening?.close(), alerts?.close()]);
   };
   return {
     live,
@@ -122,17 +129,19 @@ export function createServer(served: ServedApp, options: ServerOptions): Server 
 interface Doors {
   readonly limits: ServerLimits;
   readonly clock: Clock;
+  readonly log: AnswerLog;
   /** OpenAPI. */
   readonly document: () => Description;
 }
 
 /** What a request passes on its way to any resource. */
-function withDoors({ access, cors = [], logger }: ServerOptions, { limits, clock, document }: Doors): Api {
+function withDoors({ access, cors = [] }: ServerOptions, { limits, clock, log, document }: Doors): Api {
   const bodies = new Bodies(limits, clock);
   const patience = { answerMs: limits.answerMs, clock };
   const login = authenticated(access, new RateLimit(limits.requestsPerSecond, clock));
   const app = newApi();
-  app.onError((error, c) => answerProblem(c, error, logger));
+  app.onError((error, c) => answerProblem(c, error, log));
+  app.use(unreadBody({ limits, clock }));
   app.use(securityHeaders());
   if (access.kind === "open") app.use(onlyThisMachine());
   for (const path of ASKED) app.use(path, origins(cors, { isOpen: access.kind === "open" }));

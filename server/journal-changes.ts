@@ -30,15 +30,28 @@ export class JournalChanges {
 
   /** These entries are in the history now. */
   seen(entries: readonly StoredRecord[]): void {
-    if (entries.length > MAX_ENTRIES) {
-      this.#areMany = true;
-      this.#kinds.add("events").add("partitions").add("functions").add("dead-letters");
-    } else for (const { value } of entries) this.#entry(value);
-    if (this.#areMany || this.#runs.size > 0 || this.#kinds.size > 0) this.#forget ??= this.#clock.setTimer(BEAT_MS, () => this.#tell());
+    if (entries.length > MAX_ENTRIES) this.#any();
+    else for (const { value } of entries) this.#entry(value);
+    if (this.#areMany || this.#runs.size > 0 || this.#kinds.size > 0) this.#soon();
+  }
+
+  /** There are entries in the history that nobody here has seen. */
+  missed(): void {
+    this.#any();
+    this.#soon();
   }
 
   close(): void {
     this.#forget?.();
+  }
+
+  #any(): void {
+    this.#areMany = true;
+    this.#kinds.add("events").add("partitions").add("functions").add("dead-letters");
+  }
+
+  #soon(): void {
+    this.#forget ??= this.#clock.setTimer(BEAT_MS, () => this.#tell());
   }
 
   #entry(value: Buffer | null): void {
@@ -63,6 +76,12 @@ export class JournalChanges {
       case "ManifestActivated":
         this.#kinds.add("functions");
         break;
+      case "CellSet":
+        if (isPause(record.key)) this.#kinds.add("functions");
+        break;
+      case "CellsForgotten":
+        if (record.keys.some(isPause)) this.#kinds.add("functions");
+        break;
       case "RunQuarantined":
       case "RunReleased":
         this.#kinds.add("dead-letters");
@@ -86,6 +105,11 @@ export class JournalChanges {
     if (ids === null || ids.length > 0) this.#live.tell({ type: "runs", ids });
     for (const type of kinds) this.#live.tell({ type });
   }
+}
+
+/** What others count by their limits, a thousand times a second, is nothing that is shown. */
+function isPause(key: string): boolean {
+  return key.startsWith("pause/");
 }
 
 /** What cannot be read is the history's to note. */

@@ -2,13 +2,13 @@
 import type { Clock } from "../engine/core/clock.ts";
 import type { LiveMessage } from "./contract/live.ts";
 import type { ServerLimits } from "./http/limits.ts";
+import { Places } from "./http/places.ts";
 import { ServerError } from "./http/server-error.ts";
 import type { Actor, LiveHub } from "./served-app.ts";
 
 type StreamLimits = Pick<ServerLimits, "streams" | "streamsEach" | "heartbeatMs" | "unreadBytes">;
 
 interface Stream {
-  readonly actor: Actor;
   end(): void;
 }
 
@@ -22,12 +22,15 @@ export class LiveStreams {
   readonly #limits: StreamLimits;
   readonly #clock: Clock;
   readonly #open = new Set<Stream>();
+  readonly #places: Places;
   #isClosed = false;
 
   constructor({ live, limits, clock }: { readonly live: LiveHub; readonly limits: StreamLimits; readonly clock: Clock }) {
     this.#live = live;
     this.#limits = limits;
     this.#clock = clock;
+    const { streams: all, streamsEach: each } = limits;
+    this.#places = new Places({ all, each, what: "live streams", retrySeconds: RETRY_SECONDS });
   }
 
   get count(): number {
@@ -36,12 +39,13 @@ export class LiveStreams {
 
   /** `isWelcome`: asked at each heartbeat; when not any more, it is ended. @throws ServerError `TOO_MANY_STREAMS`, `NOT_READY` */
   open(actor: Actor, isWelcome: () => boolean): ReadableStream<Uint8Array> {
-    this.#check(actor);
+    if (this.#isClosed) throw new ServerError("NOT_READY", "the server is stopping", { retryAfterSeconds: RETRY_SECONDS });
+    const giveBack = this.#places.take(actor);
     let stream: Stream | null = null;
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          stream = this.#begin(actor, controller, isWelcome);
+          stream = this.#begin(controller, isWelcome, giveBack);
         },
         cancel: () => stream?.end(),
       },
@@ -55,7 +59,7 @@ export class LiveStreams {
     for (const stream of this.#open) stream.end();
   }
 
-  #begin(actor: Actor, controller: ReadableStreamDefaultController<Uint8Array>, isWelcome: () => boolean): Stream {
+  #begin(controller: ReadableStreamDefaultController<Uint8Array>, isWelcome: () => boolean, giveBack: () => void): Stream {
     const say = (text: string): void => {
       if ((controller.desiredSize ?? 0) <= 0) return stream.end();
       controller.enqueue(Buffer.from(text));
@@ -63,9 +67,9 @@ export class LiveStreams {
     const forget = this.#clock.every(this.#limits.heartbeatMs, () => (isWelcome() ? say(HEARTBEAT) : stream.end()));
     const stopHearing = this.#live.hear((message) => say(lineOf(message)));
     const stream: Stream = {
-      actor,
       end: () => {
         if (!this.#open.delete(stream)) return;
+        giveBack();
         forget();
         stopHearing();
         closeOnce(controller);
@@ -74,17 +78,6 @@ export class LiveStreams {
     this.#open.add(stream);
     say(OPENING);
     return stream;
-  }
-
-  #check(actor: Actor): void {
-    const { streams, streamsEach } = this.#limits;
-    if (this.#isClosed) throw new ServerError("NOT_READY", "the server is stopping", { retryAfterSeconds: RETRY_SECONDS });
-    const own = [...this.#open].filter((stream) => stream.actor === actor).length;
-    if (this.#open.size < streams && own < streamsEach) return;
-    const who = own >= streamsEach ? `"${actor}" has ${own}` : `there are ${this.#open.size}`;
-    throw new ServerError("TOO_MANY_STREAMS", `${who} live streams already: close some, or ask again later`, {
-      retryAfterSeconds: RETRY_SECONDS,
-    });
   }
 }
 

@@ -3,6 +3,7 @@
 //   running ──▶ done | failed | stopped
 import { randomId } from "../engine/core/ids.ts";
 import type { Clock } from "../engine/core/clock.ts";
+import { inTime } from "../engine/core/in-time.ts";
 import type { Logger } from "../engine/observability/logger.ts";
 import type { Operation } from "./contract/operations.ts";
 import { asCoded } from "./http/problem.ts";
@@ -16,6 +17,8 @@ const MAX_RUNNING = 100;
 /** Of those that each read all journals in a process of their own. */
 const MAX_PROCESSES = 4;
 const IN_PROCESSES: readonly Operation["kind"][] = ["dry-run", "verify"];
+/** So long they have when the server closes. */
+const LAST_MS = 5_000;
 /** Progress is told at most so often. */
 const TELL_MS = 250;
 
@@ -85,11 +88,15 @@ export class RunningOperations implements Operations {
     return true;
   }
 
-  /** Stops all, and resolves when each is over. */
+  /** Stops all, and resolves when each is over; or after some seconds, since one that waits for a silent log hears nothing else. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const { abort } of this.#entries.values()) abort.abort(SERVER_ENDING);
-    await Promise.all([...this.#entries.values()].map(({ over }) => over));
+    const entries = [...this.#entries.values()];
+    for (const { abort } of entries) abort.abort(SERVER_ENDING);
+    const over = Promise.all(entries.map((entry) => entry.over)).then(() => {});
+    if (await inTime(this.#clock, LAST_MS, over)) return;
+    const left = entries.filter(({ shown }) => shown.state === "running").map(({ shown }) => shown.id);
+    this.#logger.warn({ code: "OPERATION_NOT_STOPPED", operations: left }, "operations did not stop in time: they end with this process");
   }
 
   async #carryOut(entry: Entry, work: (operation: RunningOperation) => Promise<void>): Promise<void> {

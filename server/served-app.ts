@@ -30,6 +30,17 @@ export interface ServedApp {
   readonly history: HistoryDatabase;
 }
 
+/** How a history fares, for whoever asks it. */
+export interface HistoryProgress {
+  readonly hasCaughtUp: boolean;
+  /** There was nothing in it when it was opened: what it gets first is old. */
+  readonly isNew: boolean;
+  /** Records that it is behind; null while it is read for the first time, or gets nothing more of a partition, as `gaps` says. */
+  lag(): number | null;
+  /** What it lacks, in words. */
+  gaps(): readonly string[];
+}
+
 /** Who calls: the name of a token, or `dev`. */
 export type Actor = string;
 
@@ -37,6 +48,8 @@ export interface ServerTools {
   readonly audit: Audit;
   readonly operations: Operations;
   readonly live: LiveHub;
+  /** Of the history; null: it is complete as it is. */
+  readonly progress: HistoryProgress | null;
   /** Aborted when the server begins to close: who waits for something is answered then. */
   readonly ending: AbortSignal;
 }

@@ -11,9 +11,10 @@ import type { Logger } from "../engine/observability/logger.ts";
 import { groupOf, type AppTopics } from "../engine/task/app-topics.ts";
 import type { FeedReport } from "../engine/worker/sink/partition-feed.ts";
 import { followWhole, type RunningSink } from "../engine/worker/sink/run-sink.ts";
-import type { Sink, SinkBatch, SinkPositions, SinkWritten } from "../engine/worker/sink/sink.ts";
+import { BadEnds } from "./alerts/bad-ends.ts";
 import { JournalChanges } from "./journal-changes.ts";
 import type { LiveHub } from "./served-app.ts";
+import { ToldHistory } from "./told-history.ts";
 
 export interface WholeHistoryOptions {
   /** Made where it is not there, with its folder. */
@@ -34,12 +35,15 @@ export async function openWholeHistory(options: WholeHistoryOptions): Promise<Wh
   const ends = await Promise.all(Array.from({ length: partitions }, (_, partition) => log.latestOffset({ topic, partition })));
   mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
   const history = new RunHistory(file, { app: groupOf(topics), topic });
+  const isNew = history.positions().size === 0;
   const changes = new JournalChanges(live, clock);
   try {
     const database = openToAsk(file);
-    const sink = new ToldHistory(history, changes);
+    // Before anything comes.
+    const badEnds = new BadEnds(database);
+    const sink = new ToldHistory(history, changes, logger);
     const feeds = followWhole({ log, sink, topic, partitions, logger, clock });
-    return new WholeHistory({ history, database, changes, feeds, ends });
+    return new WholeHistory({ history, database, badEnds, changes, feeds, ends, isNew });
   } catch (error) {
     history[Symbol.dispose]();
     throw error;
@@ -49,21 +53,29 @@ export async function openWholeHistory(options: WholeHistoryOptions): Promise<Wh
 interface Parts {
   readonly history: Disposable;
   readonly database: HistoryDatabase;
+  readonly badEnds: BadEnds;
   readonly changes: JournalChanges;
   readonly feeds: RunningSink;
   /** Of each partition, when it was opened. */
   readonly ends: readonly number[];
+  readonly isNew: boolean;
 }
 
 export class WholeHistory {
   /** To ask. */
   readonly database: HistoryDatabase;
+  /** There was nothing in it when it was opened. */
+  readonly isNew: boolean;
+  /** Of runs that came since it was opened. */
+  readonly badEnds: BadEnds;
   readonly #parts: Parts;
   #hasCaughtUp = false;
   #closing: Promise<void> | null = null;
 
   constructor(parts: Parts) {
     this.database = parts.database;
+    this.isNew = parts.isNew;
+    this.badEnds = parts.badEnds;
     this.#parts = parts;
   }
 
@@ -74,10 +86,12 @@ export class WholeHistory {
     return this.#hasCaughtUp;
   }
 
-  /** How many records it is behind; null while it is read for the first time. */
+  /** How many records it is behind; null while nobody knows: it is read for the first time, or gets nothing more of a partition. */
   lag(): number | null {
     if (!this.hasCaughtUp) return null;
-    return this.#parts.feeds.report().reduce((sum, { lag }) => sum + (lag ?? 0), 0);
+    // What a stopped feed saw last grows old: the journal grows, and it does not look.
+    const lags = this.#parts.feeds.report().map(({ state, lag }) => (state === "stopped" ? null : lag));
+    return lags.reduce((sum, lag) => (sum === null || lag === null ? null : sum + lag), 0);
   }
 
   /** What it lacks, in words. */
@@ -104,27 +118,4 @@ export class WholeHistory {
 function troubleOf(feed: FeedReport): readonly string[] {
   if (feed.state !== "stopped" && feed.state !== "retrying") return [];
   return [`partition ${feed.partition}: nothing newer is in the history (${feed.code}): ${feed.reason}`];
-}
-
-/** Tells what has changed once it can be asked for. */
-class ToldHistory implements Sink {
-  readonly description: string;
-  readonly #history: RunHistory;
-  readonly #changes: JournalChanges;
-
-  constructor(history: RunHistory, changes: JournalChanges) {
-    this.description = history.description;
-    this.#history = history;
-    this.#changes = changes;
-  }
-
-  positions(): SinkPositions {
-    return this.#history.positions();
-  }
-
-  write(batch: SinkBatch): SinkWritten {
-    const written = this.#history.write(batch);
-    if (written === "stored") this.#changes.seen(batch.records);
-    return written;
-  }
 }

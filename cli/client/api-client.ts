@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Problem } from "../../server/contract/words.ts";
 import { CliError } from "../cli-error.ts";
 import { ApiError } from "./api-error.ts";
+import { REDIRECTED } from "./unheard.ts";
 
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
@@ -15,12 +16,16 @@ export interface Where {
 /** Of a request that reads. */
 const ATTEMPTS = 5;
 const LONGEST_WAIT_S = 10;
+/** For a whole answer; longer than a server takes for one, as its limits usually are. */
+const PATIENCE_MS = 90_000;
 
 export class ApiClient {
   readonly where: Where;
+  readonly #patienceMs: number;
 
-  constructor(where: Where) {
+  constructor(where: Where, patienceMs = PATIENCE_MS) {
     this.where = where;
+    this.#patienceMs = patienceMs;
   }
 
   /** `at`: below `/api/v1`. Tries again where the server says that it will do later. @throws ApiError; CliError `CLI_NO_SERVER`, `CLI_NOT_MILLRACE` */
@@ -36,8 +41,9 @@ export class ApiClient {
   }
 
   /** Once: whether it was carried out is not known where no answer comes. @throws as `get` */
-  post<Answer>(at: string, body: unknown = {}): Promise<Answer> {
-    return this.#ask<Answer>(at, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } });
+  post<Answer>(at: string, body: unknown = {}, signal?: AbortSignal): Promise<Answer> {
+    const headers = { "content-type": "application/json" };
+    return this.#ask<Answer>(at, { method: "POST", body: JSON.stringify(body), headers, signal: signal ?? null });
   }
 
   /** The bytes of what has no end. @throws as `get` */
@@ -47,13 +53,26 @@ export class ApiClient {
     return body;
   }
 
-  async #ask<Answer>(at: string, request: RequestInit): Promise<Answer> {
-    const response = await this.#answer(at, request);
+  async #ask<Answer>(at: string, { signal, ...request }: RequestInit): Promise<Answer> {
+    const late = AbortSignal.timeout(this.#patienceMs);
+    const response = await this.#answer(at, { ...request, signal: signal ? AbortSignal.any([signal, late]) : late }).catch(
+      (cause: unknown) => {
+        throw late.aborted && signal?.aborted !== true ? this.#silent(cause) : cause;
+      },
+    );
     try {
       return (await response.json()) as Answer;
     } catch (cause) {
+      if (signal?.aborted === true) throw cause;
+      // Else it broke off.
+      if (!(cause instanceof SyntaxError)) throw late.aborted ? this.#silent(cause) : unreachable(this.where.url, cause);
       throw notMillrace(this.where.url, "its answer is not JSON", cause);
     }
+  }
+
+  #silent(cause: unknown): CliError {
+    const message = `${this.where.url} was asked, and has not answered in ${this.#patienceMs / 1_000} s (timeout): what it was asked to do may be done, or not`;
+    return new CliError("CLI_NO_SERVER", message, { cause });
   }
 
   async #answer(at: string, { headers, ...request }: RequestInit): Promise<Response> {
@@ -61,12 +80,16 @@ export class ApiClient {
     const own = { accept: "application/json", ...(token === null ? {} : { authorization: `Bearer ${token}` }) };
     let response: Response;
     try {
-      response = await fetch(`${url}/api/v1${at}`, { ...request, headers: { ...own, ...(headers as Record<string, string> | undefined) } });
+      const sent = { ...own, ...(headers as Record<string, string> | undefined) };
+      // Followed, what is asked to be done would be asked for as something to read.
+      response = await fetch(`${url}/api/v1${at}`, { ...request, headers: sent, redirect: "manual" });
     } catch (cause) {
       if (request.signal?.aborted === true) throw cause;
       throw unreachable(url, cause);
     }
     if (response.ok) return response;
+    const location = response.headers.get("location");
+    if (response.status >= 300 && response.status < 400 && location !== null) throw leadsElsewhere(url, location);
     throw apiErrorOf(url, response.status, response.headers.get("retry-after"), await response.text());
   }
 }
@@ -85,6 +108,12 @@ export function unreachable(url: string, cause: unknown): CliError {
     `no server answers at ${url}${reasonOf(cause)}. Start one with \`millrace dev\` or \`millrace start\`, or say where it is with --server or MILLRACE_SERVER`,
     { cause },
   );
+}
+
+function leadsElsewhere(url: string, location: string): CliError {
+  const [other = location] = (URL.canParse(location, url) ? new URL(location, url).href : location).split("/api/v1");
+  const cause = new Error(`redirected to ${other}`, { cause: Object.assign(new Error("redirected"), { code: REDIRECTED }) });
+  return new CliError("CLI_NOT_MILLRACE", `${url} leads to ${other}. If that is your server, say so: --server ${other}`, { cause });
 }
 
 function notMillrace(url: string, why: string, cause?: unknown): CliError {

@@ -2,9 +2,10 @@
 import type { ShownConsumer } from "../../server/contract/consumers.ts";
 import { meant } from "../choose.ts";
 import { CliError } from "../cli-error.ts";
-import { printJson, printLines, printList } from "../print/result.ts";
+import { printJson, printList, printText } from "../print/result.ts";
 import type { Column } from "../print/table.ts";
 import { part, type ApiClient } from "./api-client.ts";
+import { say } from "../say.ts";
 
 type Json = { readonly json: boolean };
 
@@ -53,7 +54,7 @@ export const PARTITION_COLUMNS: readonly Column<PartitionRow>[] = [
 /** @throws CliError `CLI_NO_CONSUMER` */
 export async function showConsumer(client: ApiClient, id: string, { json }: Json): Promise<void> {
   const rows = (await versionsOf(client, id)).flatMap(({ version, partitions }) => {
-    if (partitions === null) process.stderr.write(`version ${version}: no worker answers for it\n`);
+    if (partitions === null) say(`version ${version}: no worker answers for it`);
     return (partitions ?? []).map(({ partition, mode, paused, owed, positions }): PartitionRow => ({
       version,
       partition,
@@ -72,7 +73,7 @@ export async function tellConsumer(client: ApiClient, id: string, action: "pause
   await versionsOf(client, id);
   const answer = await client.post<{ readonly detail: string }>(`/consumers/${part(id)}/${action}`);
   if (json) printJson(answer);
-  else printLines([answer.detail]);
+  else printText(answer.detail);
 }
 
 async function versionsOf(client: ApiClient, id: string): Promise<readonly ShownConsumer[]> {
@@ -83,5 +84,5 @@ async function versionsOf(client: ApiClient, id: string): Promise<readonly Shown
 }
 
 async function allOf(client: ApiClient): Promise<readonly ShownConsumer[]> {
-  return (await client.get<{ readonly items: readonly ShownConsumer[] }>("/consumers")).items;
+  return (await client.get<{ readonly items: readonly ShownConsumer[] }>("/consumers", { owners: "true" })).items;
 }

@@ -4,31 +4,56 @@ import type { Operation } from "../../server/contract/operations.ts";
 import { CliError } from "../cli-error.ts";
 import { Interrupted } from "../exit-codes.ts";
 import { progressOf } from "../progress.ts";
+import { advised } from "./advised.ts";
 import { part, type ApiClient } from "./api-client.ts";
+import { ApiError } from "./api-error.ts";
 
 const LOOK_MS = 250;
 
-/** As it ended. `again`: the command that goes on where it was. @throws CliError `CLI_NOT_DONE`; Interrupted */
-export async function followOperation(client: ApiClient, id: string, again: string): Promise<Operation> {
-  const at = `/operations/${part(id)}`;
-  const interrupt = new AbortController();
-  const hear = (): void => interrupt.abort();
-  process.once("SIGINT", hear);
+export interface Follow {
+  readonly id: string;
+  /** The command that goes on where it was. */
+  readonly again: string;
+  /** Aborted: it is stopped. */
+  readonly signal: AbortSignal;
+}
+
+/** As it ended. However this fails, it says how to go on. @throws CliError `CLI_NOT_DONE`; ApiError; Interrupted */
+export async function followOperation(client: ApiClient, { id, again, signal }: Follow): Promise<Operation> {
   const progress = progressOf(id);
+  const seen: { operation: Operation | null } = { operation: null };
   try {
-    for (;;) {
-      const now = await client.get<Operation>(at);
+    return await untilOver(client, { id, again, signal }, (now) => {
+      seen.operation = now;
       progress.at(now.done, now.total, now.detail);
-      if (now.state !== "running") return ended(now, again);
-      if (interrupt.signal.aborted) {
-        const stopped = await client.post<Operation>(`${at}/stop`);
-        throw new Interrupted(`stopped at ${counted(stopped)}; what was done stays done. To go on: ${again}`);
-      }
-      await sleep(LOOK_MS, undefined, { signal: interrupt.signal }).catch(() => {});
+    });
+  } catch (error) {
+    if (error instanceof Interrupted || (error instanceof CliError && error.code === "CLI_NOT_DONE")) throw error;
+    const until = seen.operation === null ? "" : ` It was at ${counted(seen.operation)}.`;
+    if (error instanceof ApiError && error.status === 404) {
+      throw new CliError(
+        "CLI_NOT_DONE",
+        `the server does not know operation ${id} any more: it was probably started anew.${until} What was done stays done. To go on: ${again}`,
+        { cause: error },
+      );
     }
+    throw advised(error, `Operation ${id} may go on there.${until} To go on: ${again}`);
   } finally {
     progress.end();
-    process.removeListener("SIGINT", hear);
+  }
+}
+
+async function untilOver(client: ApiClient, { id, again, signal }: Follow, onLook: (now: Operation) => void): Promise<Operation> {
+  const at = `/operations/${part(id)}`;
+  for (;;) {
+    const now = await client.get<Operation>(at);
+    onLook(now);
+    if (now.state !== "running") return ended(now, again);
+    if (signal.aborted) {
+      const stopped = await client.post<Operation>(`${at}/stop`);
+      throw new Interrupted(`stopped at ${counted(stopped)}; what was done stays done. To go on: ${again}`);
+    }
+    await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
   }
 }
 

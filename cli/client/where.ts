@@ -4,10 +4,10 @@ import { withLogFlags, type LogFlags } from "../app-log.ts";
 import { CliError } from "../cli-error.ts";
 import { withServerFlags, type ServerFlags } from "./server-flags.ts";
 
-export type EitherFlags = Partial<LogFlags> & ServerFlags;
+export type EitherFlags = LogFlags & ServerFlags;
 
 export function asksEither(command: Command): Command {
-  return withServerFlags(withLogFlags(command, { app: "optional" })).option("--json", "as JSON");
+  return withServerFlags(withLogFlags(command, "go to the log of this app, and to no server")).option("--json", "as JSON");
 }
 
 /** Those of the log, or null: it asks a server. @throws CliError `CLI_BAD_CHOICE` */

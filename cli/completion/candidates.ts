@@ -3,6 +3,7 @@ import type { Command, Option } from "commander";
 import { RUN_STATUSES } from "../../consumers/run-history/list-runs.ts";
 import { DEAD_LETTER_KINDS, DeadLetterState } from "../../server/contract/dead-letters.ts";
 import type { FunctionList } from "../../server/contract/functions.ts";
+import { plainText } from "../../engine/core/plain-text.ts";
 import { clientOf } from "../client/server-flags.ts";
 import { COMMANDS } from "../command-list.ts";
 import { program } from "../program.ts";
@@ -14,7 +15,8 @@ const PATIENCE_MS = 700;
 export async function candidates(words: readonly string[]): Promise<readonly string[]> {
   const now = words.at(-1) ?? "";
   const found = await next(words[0] === "help" ? words.slice(1) : words, now);
-  return found.filter((one) => one.startsWith(now));
+  // Names of others are put on a command line, and on a terminal.
+  return found.filter((one) => one.startsWith(now) && plainText(one) === one);
 }
 
 async function next(words: readonly string[], now: string): Promise<readonly string[]> {

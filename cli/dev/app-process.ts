@@ -2,6 +2,7 @@
 import { serveApp } from "../serve-app.ts";
 import { loadRunnableApp } from "../app-module.ts";
 import { checkAgainstCode, OF_DEV, settingsOf } from "../command-settings.ts";
+import { printed } from "../end-process.ts";
 import { say } from "../say.ts";
 import { failureOf } from "./failure.ts";
 import { leashTo } from "./leash.ts";
@@ -35,7 +36,15 @@ async function run({ module, flags }: Begin): Promise<void> {
     const settings = settingsOf(flags, OF_DEV);
     const app = await loadRunnableApp(module);
     checkAgainstCode(settings, app.parts, say);
-    const serving = await serveApp({ app, module, mode: "dev", settings: { ...settings.values.server, host: "127.0.0.1", port: 0 } });
+    const serving = await serveApp({
+      app,
+      module,
+      mode: "dev",
+      createTopics: app.parts.options.createTopics,
+      settings: { ...settings.values.server, host: "127.0.0.1", port: 0 },
+      // Nobody is to be woken by what somebody tries out.
+      alerts: null,
+    });
     try {
       tell({ type: "listening", port: serving.port });
       const started = app.start();
@@ -49,6 +58,8 @@ async function run({ module, flags }: Begin): Promise<void> {
       await serving.close();
       await app.stop();
     }
+    await printed();
+    // At once, whatever the code left behind: it is to begin anew.
     process.exit(0);
   } catch (error) {
     if (!process.connected) process.exit(1);

@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { getCompileCacheDir } from "node:module";
 import { fileURLToPath } from "node:url";
+import { printReadable } from "../print/log-lines.ts";
 import type { Begin, ChildMessage, Failed } from "./messages.ts";
 
 /** Longer than an app's `stopGraceMs` and what it takes beside it, as by default; then the process is killed, and nothing is lost by that. */
@@ -32,10 +33,13 @@ export class AppProcess {
       ? new URL("./app-process.ts", import.meta.url)
       : new URL("./app-process.js", import.meta.url);
     const cache = getCompileCacheDir();
+    // On a terminal its log is for people; elsewhere for whoever reads JSON.
+    const isRead = process.stdout.isTTY;
     this.#child = fork(fileURLToPath(script), [], {
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
-      env: { ...process.env, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) },
+      stdio: ["ignore", isRead ? "pipe" : "inherit", "inherit", "ipc"],
+      env: { ...(isRead ? { FORCE_COLOR: "1" } : {}), ...process.env, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) },
     });
+    if (this.#child.stdout !== null) void printReadable(this.#child.stdout, process.stdout);
     this.#child.on("message", (message: ChildMessage) => {
       if (message.type === "failed") this.#failed = message;
       else if (message.type === "stopping") this.#killIn(STOP_MS);

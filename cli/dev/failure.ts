@@ -47,7 +47,9 @@ function isCode(file: string): boolean {
 
 function placeOfBrokenCode(loaded: readonly string[]): string | null {
   for (const file of loaded.filter(isCode).toReversed().slice(0, MAX_LOOKED_AT)) {
-    const { status, stderr } = spawnSync(process.execPath, ["--check", file], { encoding: "utf8", timeout: 5_000 });
+    // It is read here, and by pages: not on a terminal.
+    const env = { ...process.env, FORCE_COLOR: "0" };
+    const { status, stderr } = spawnSync(process.execPath, ["--check", file], { encoding: "utf8", timeout: 5_000, env });
     if (status !== 0 && stderr.includes("SyntaxError")) return withoutInnards(stderr.replace(/\n+Node\.js v[^\n]*\s*$/, "")).trim();
   }
   return null;

@@ -1,8 +1,8 @@
 // The port of `millrace dev`. It stays open while the app behind it is stopped and started: who comes meanwhile waits a moment, or is told what
 // is broken.
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
-import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { cannotListen } from "../cannot-listen.ts";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { listening, type At } from "../listening.ts";
 import { brokenPage } from "./broken-page.ts";
 
 /** Then who waits is told that it takes long. */
@@ -29,12 +29,8 @@ export class FrontDoor {
   }
 
   /** @throws CliError `CLI_PORT_TAKEN` */
-  async listen(at: { readonly host: string; readonly port: number }): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", (cause: NodeJS.ErrnoException) => reject(cannotListen(at, "--port", cause)));
-      this.#server.listen(at.port, at.host, resolve);
-    });
-    return (this.#server.address() as AddressInfo).port;
+  listen(at: At): Promise<number> {
+    return listening(this.#server, at, "--port");
   }
 
   /** Who comes from here on waits. */

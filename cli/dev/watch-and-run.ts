@@ -6,6 +6,7 @@
 import path from "node:path";
 import { backoffMs } from "../../engine/core/backoff.ts";
 import type { SettingFlags } from "../command-settings.ts";
+import { urlAt } from "../this-machine.ts";
 import { AppProcess, type ChildEnd } from "./child-process.ts";
 import { Changes } from "./changes.ts";
 import { hashOf } from "./loaded-files.ts";
@@ -29,7 +30,7 @@ export async function watchAndRun({ module, at, flags, say }: WatchOptions): Pro
   using changes = new Changes();
   const door = new FrontDoor();
   const port = await door.listen(at);
-  const url = `http://${at.host === "127.0.0.1" ? "localhost" : at.host}:${port}`;
+  const url = urlAt({ host: at.host === "127.0.0.1" ? "localhost" : at.host, port });
   const end = toldToEnd();
   let crashes = 0;
   let known: ReadyApp | null = null;

@@ -5,7 +5,14 @@ import { fail, ok, type Finding } from "./finding.ts";
 
 const TIMEOUT_MS = 5_000;
 
-export async function brokerFindings({ brokers, ssl, sasl }: Extract<LogOptions, { kind: "kafka" }>): Promise<readonly Finding[]> {
+export interface BrokersFound {
+  /** One an address. */
+  readonly findings: readonly Finding[];
+  /** How many brokers the cluster has, however many addresses they have. */
+  readonly clusterSize: number;
+}
+
+export async function brokerFindings({ brokers, ssl, sasl }: Extract<LogOptions, { kind: "kafka" }>): Promise<BrokersFound> {
   const { lookAtBrokers } = await import("../../engine/log/kafka/look-at-brokers.ts");
   const credentials = {
     ...(ssl === undefined ? {} : { ssl }),
@@ -13,7 +20,7 @@ export async function brokerFindings({ brokers, ssl, sasl }: Extract<LogOptions,
     ...(sasl === undefined ? {} : { sasl: sasl as NonNullable<LookOptions["sasl"]> }),
   };
   const looked = await lookAtBrokers({ brokers, timeoutMs: TIMEOUT_MS, ...credentials });
-  return looked.map(({ address, from, found }) => {
+  const findings = looked.brokers.map(({ address, from, found }) => {
     const of = `broker ${address}`;
     if (found.kind === "reached") return ok(of, found.kafka);
     const mend =
@@ -22,4 +29,5 @@ export async function brokerFindings({ brokers, ssl, sasl }: Extract<LogOptions,
         : `another broker says that it is there: its advertised.listeners have to be addresses that this machine reaches`;
     return fail(of, `${found.error.code}: ${found.error.message}`, mend);
   });
+  return { findings, clusterSize: looked.size };
 }

@@ -1,4 +1,6 @@
 // Everything that `millrace doctor` looks at, one after the other: what cannot be looked at is told, and the rest goes on.
+import { existsSync } from "node:fs";
+import path from "node:path";
 import type { CheckedOptions, LogOptions } from "../../engine/config/options.ts";
 import type { Codec } from "../../engine/log/encrypted/codec.ts";
 import { openEncryptedLog } from "../../engine/log/encrypted/encrypted-log.ts";
@@ -13,7 +15,7 @@ import { toStandardError } from "../app-log.ts";
 import { packageVersion } from "../package-file.ts";
 import { brokerFindings } from "./brokers.ts";
 import { clockFinding } from "./clock.ts";
-import { fail, messageOf, ok, type Finding } from "./finding.ts";
+import { fail, messageOf, ok, warn, type Finding } from "./finding.ts";
 import { diskFinding, nodeFinding, tokensFinding, watchEventLoop } from "./machine.ts";
 import { registryFinding } from "./registry.ts";
 import { topicFindings } from "./topics.ts";
@@ -27,6 +29,7 @@ export interface LookOptions {
 }
 
 const OPENING_MS = 10_000;
+const SEE_GUIDE = 'see the guide\'s "When something stops"';
 
 /** In the order in which they are to be mended. */
 export async function look({ options, codec, tokens }: LookOptions): Promise<readonly Finding[]> {
@@ -43,7 +46,14 @@ export async function look({ options, codec, tokens }: LookOptions): Promise<rea
 function embeddedFindings({ path: directory = ".millrace" }: Extract<LogOptions, { kind: "embedded" }>): readonly Finding[] {
   return directory === ":memory:"
     ? [ok("log", "in memory: it is gone with its process")]
-    : [ok("log", `embedded ${directory}`), diskFinding(directory)];
+    : [embeddedFinding(directory), diskFinding(directory)];
+}
+
+/** Whoever means Kafka, and has said so nowhere, is to see it. */
+function embeddedFinding(directory: string): Finding {
+  if (existsSync(path.join(directory, "log.db"))) return ok("log", `embedded ${directory}`);
+  const mend = "the app makes it when it starts. Where it is elsewhere: --path; on Kafka: --brokers, MILLRACE_BROKERS or log.brokers";
+  return warn("log", `embedded ${path.resolve(directory)}: there is none yet`, mend);
 }
 
 async function kafkaFindings(
@@ -51,15 +61,19 @@ async function kafkaFindings(
   logOptions: Extract<LogOptions, { kind: "kafka" }>,
   codec: Codec | null,
 ): Promise<readonly Finding[]> {
-  const brokers = await brokerFindings(logOptions);
-  const reached = brokers.filter(({ verdict }) => verdict === "ok").length;
+  const { findings: brokers, clusterSize } = await brokerFindings(logOptions);
   // Nothing else can be asked.
-  if (reached === 0) return brokers;
-  const bare = await openLog(logOptions, toStandardError, AbortSignal.timeout(OPENING_MS));
+  if (!brokers.some(({ verdict }) => verdict === "ok")) return brokers;
+  let bare: Log;
   try {
-    return [...brokers, ...(await appFindings(bare, options, { codec, reached, bootstrapServer: logOptions.brokers[0] ?? "" }))];
+    bare = await openLog(logOptions, toStandardError, AbortSignal.timeout(OPENING_MS));
   } catch (error) {
-    return [...brokers, fail("log", messageOf(error), 'see the guide\'s "When something stops"')];
+    return [...brokers, fail("log", messageOf(error), SEE_GUIDE)];
+  }
+  try {
+    return [...brokers, ...(await appFindings(bare, options, { codec, clusterSize, bootstrapServer: logOptions.brokers[0] ?? "" }))];
+  } catch (error) {
+    return [...brokers, fail("log", messageOf(error), SEE_GUIDE)];
   } finally {
     await bare.close();
   }
@@ -68,7 +82,7 @@ async function kafkaFindings(
 async function appFindings(
   bare: Log,
   { id, topicPrefix, maxEventBytes, fsync, partitions, erasable }: LookOptions["options"],
-  { codec, reached, bootstrapServer }: { readonly codec: Codec | null; readonly reached: number; readonly bootstrapServer: string },
+  { codec, clusterSize, bootstrapServer }: { readonly codec: Codec | null; readonly clusterSize: number; readonly bootstrapServer: string },
 ): Promise<readonly Finding[]> {
   const topics = appTopics(topicPrefix + id);
   const log = await openEncryptedLog(bare, { codec, isOwn: ownTopics(topics) });
@@ -92,7 +106,7 @@ async function appFindings(
     all.push(...topicSpecs({ topics: consumer.topics, partitions: consumer.partitions, maxEventBytes, fsync, of: "consumer" }));
   }
   const found = await Promise.all(all.map(({ topic }) => log.describeTopic(topic)));
-  const findings = [...topicFindings({ specs: all, found, brokers: reached, bootstrapServer })];
+  const findings = [...topicFindings({ specs: all, found, brokers: clusterSize, bootstrapServer })];
   if (journal === null) return findings;
   findings.push(...(await tried("workers", () => workerFindings(log, topics, id))));
   findings.push(...(await tried("clock", async () => [await clockFinding(log, topics)])));
@@ -103,6 +117,6 @@ async function tried(of: string, work: () => Promise<readonly Finding[]>): Promi
   try {
     return await work();
   } catch (error) {
-    return [fail(of, messageOf(error), 'see the guide\'s "When something stops"')];
+    return [fail(of, messageOf(error), SEE_GUIDE)];
   }
 }

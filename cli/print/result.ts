@@ -1,8 +1,14 @@
 // The result of a command on standard output: lines of JSON for scripts, or what people read.
+import { plainLines } from "../../engine/core/plain-text.ts";
 import { tableLines, type Column } from "./table.ts";
 
 export function printLines(lines: readonly string[]): void {
   if (lines.length > 0) process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+/** Of others: shown and not obeyed. Its lines stay lines. */
+export function printText(text: string): void {
+  process.stdout.write(`${plainLines(text)}\n`);
 }
 
 export function printJson(value: unknown): void {

@@ -1,6 +1,7 @@
 // A table for people: aligned, as wide as the terminal, with colours on a terminal alone.
 import picocolors from "picocolors";
-import { cutTo, plainText, widthOf } from "./plain-text.ts";
+import { plainText } from "../../engine/core/plain-text.ts";
+import { cutTo, widthOf } from "./text-width.ts";
 
 export type Paint = (text: string) => string;
 
@@ -22,7 +23,7 @@ export interface TableOutput {
   readonly columns?: number;
 }
 
-type Colors = ReturnType<typeof picocolors.createColors>;
+export type Colors = ReturnType<typeof picocolors.createColors>;
 
 const GAP = "  ";
 const NARROWEST = 8;
@@ -60,7 +61,8 @@ function cellOf(value: string | Cell): Cell {
 
 function fitting<Item>(wanted: readonly number[], columns: readonly Column<Item>[], { isTTY, columns: room }: TableOutput): number[] {
   const widths = [...wanted];
-  if (isTTY !== true || room === undefined) return widths;
+  // A terminal that does not say how wide it is, as in some containers, says 0.
+  if (isTTY !== true || room === undefined || room === 0) return widths;
   let over = widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1)) - room;
   for (let index = columns.length - 1; index >= 0 && over > 0; index--) {
     if (columns[index]?.mayShrink !== true) continue;

@@ -8,6 +8,7 @@ import { withoutKeys } from "../../engine/sealing/shown.ts";
 import { runsWanted } from "../../server/queries/runs-wanted.ts";
 import { listedRun, shownRun } from "../../server/queries/shown-run.ts";
 import type { RunSource } from "./run-source.ts";
+import { say } from "../say.ts";
 
 /** @throws HistoryError `HISTORY_NOT_THERE` */
 export function historySource(file: string): RunSource {
@@ -18,14 +19,14 @@ export function historySource(file: string): RunSource {
       return Promise.resolve({ items: rows.map((run) => withoutKeys(listedRun(run, "all"))), next });
     },
     show(id) {
-      const run = withoutKeys(shownRun(showRun(db, id), [], "all"));
+      const run = withoutKeys(shownRun(showRun(db, id), { holdups: [], executing: null }, "all"));
       const { nodes, edges, isCut } = graphOfRun(db, id) ?? { nodes: [], edges: [], isCut: false };
       return Promise.resolve({ run, lineage: { nodes: [...nodes], edges: [...edges], isCut } });
     },
     functionIds: () => Promise.resolve([...new Set(countRuns(db).map(({ functionId }) => functionId))]),
     close() {
       for (const { partition, offset, reason } of gapsOf(db)) {
-        process.stderr.write(`this history is not whole: journal partition ${partition}, offset ${offset}: ${reason}\n`);
+        say(`this history is not whole: journal partition ${partition}, offset ${offset}: ${reason}`);
       }
       db.close();
     },

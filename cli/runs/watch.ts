@@ -6,22 +6,25 @@ import { liveMessages } from "../client/live.ts";
 import { asksServer, clientOf, type ServerFlags } from "../client/server-flags.ts";
 import { CliError } from "../cli-error.ts";
 import { EXIT } from "../exit-codes.ts";
-import { plainText } from "../print/plain-text.ts";
+import { plainText } from "../../engine/core/plain-text.ts";
 import { printJson, printLines } from "../print/result.ts";
 import { colorsFor } from "../print/table.ts";
 import { durationText, timeText } from "../print/times.ts";
 import { momentsOf } from "../run-lines.ts";
+import { say } from "../say.ts";
+import { onceThere } from "./once-there.ts";
 import { isFiltered, runFilterOf, withRunFilter, type FilterFlags } from "./run-filter.ts";
 import { runIdOf } from "./run-id.ts";
-import type { RunFilter, RunPage } from "./run-source.ts";
+import { RunChanges } from "./run-changes.ts";
+import type { RunFilter } from "./run-source.ts";
 import { statusCell } from "./run-table.ts";
 import { serverSource } from "./server-source.ts";
 
 type WatchFlags = ServerFlags & FilterFlags;
 
 const OVER: ReadonlySet<string> = new Set(["completed", "failed", "cancelled", "skipped"]);
-/** Changes that are looked for among the newest runs, when a server tells no ids. */
-const NEWEST = 200;
+/** Of who is to see it to its end: its partition may have to be taken over first. */
+const PATIENCE_MS = 30_000;
 
 export function watchCommand(command: Command): Command {
   return withRunFilter(asksServer(command, "as JSON: of one run each state of it, else a line each change"))
@@ -43,7 +46,7 @@ async function watchOne(client: ApiClient, id: string, flags: WatchFlags, end: A
   const printed = new Set<string>();
   let last = "";
   const show = async (): Promise<ShownRun> => {
-    const run = await client.get<ShownRun>(`/runs/${part(id)}`);
+    const run = await onceThere({ id, patienceMs: PATIENCE_MS, signal: end.signal }, () => client.get<ShownRun>(`/runs/${part(id)}`));
     if (flags.json === true) {
       const text = JSON.stringify(run);
       if (text !== last) process.stdout.write(`${text}\n`);
@@ -65,23 +68,21 @@ async function watchOne(client: ApiClient, id: string, flags: WatchFlags, end: A
     return;
   }
   process.exitCode = EXIT.interrupted;
-  process.stderr.write(`it goes on: millrace runs watch ${id}\n`);
+  say(`it goes on: millrace runs watch ${id}`);
 }
 
 async function watchAll(client: ApiClient, filter: RunFilter, flags: WatchFlags, signal: AbortSignal): Promise<void> {
-  const known = new Map<string, string>();
-  let isFirst = true;
+  const changes = new RunChanges(serverSource(client), filter);
+  let isTold = false;
   for await (const told of liveMessages(client, signal)) {
     if (told.type !== "begun" && told.type !== "runs") continue;
-    const { items } = await client.get<RunPage>("/runs", { ...filter, limit: NEWEST });
-    for (const run of items.toReversed()) {
-      const now = `${run.status} ${run.startedAt} ${run.endedAt}`;
-      const isNew = known.get(run.id) !== now;
-      known.set(run.id, now);
-      // Of those that were there before, what becomes of them is news.
-      if (isNew && !isFirst) print(run, flags);
-    }
-    isFirst = false;
+    const { changed, isWhole } = await changes.next(told.type === "runs" ? told.ids : null);
+    for (const run of changed) print(run, flags);
+    if (isWhole || isTold) continue;
+    isTold = true;
+    say(
+      "not every change is told: they come too fast, or the connection broke, or --search means older runs. `millrace runs list` has how they are",
+    );
   }
 }
 

@@ -17,6 +17,7 @@ import { progressOf } from "../progress.ts";
 import { eventLine } from "./event-line.ts";
 import { LineStream } from "./line-stream.ts";
 import { numberedLines, sizeOf, type NumberedLine } from "./numbered-lines.ts";
+import { say } from "../say.ts";
 
 export interface SendFileOptions {
   readonly where: Where;
@@ -94,7 +95,7 @@ class FileSending {
 
   async run(): Promise<SentFile> {
     const { id } = this.#options;
-    process.stderr.write(`sending as ${id}: whoever is interrupted gives the same command again with --id ${id}, and nothing is doubled\n`);
+    say(`sending as ${id}: whoever is interrupted gives the same command again with --id ${id}, and nothing is doubled`);
     const hear = (): void => {
       this.#interrupt.abort();
       // Who waits for a line that nobody types is not to wait on.
@@ -218,8 +219,8 @@ class FileSending {
     this.#refused += 1;
     if (this.#refused > MAX_TOLD) return;
     this.#progress.end();
-    process.stderr.write(`line ${line.number}: ${code === "" ? "" : `${code}: `}${why}\n`);
-    if (this.#refused === MAX_TOLD) process.stderr.write("further lines that are refused are counted and not told\n");
+    say(`line ${line.number}: ${code === "" ? "" : `${code}: `}${why}`);
+    if (this.#refused === MAX_TOLD) say("further lines that are refused are counted and not told");
   }
 
   /** Something was answered, or the connection is over. One over which nothing comes is given up. */

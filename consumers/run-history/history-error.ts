@@ -7,6 +7,7 @@ export type HistoryErrorCode =
   | "HISTORY_OTHER_APP"
   | "HISTORY_OTHER_VERSION"
   | "HISTORY_UNUSABLE"
+  | "HISTORY_FILE_GONE"
   | "HISTORY_NO_RUN"
   | "HISTORY_BAD_CURSOR";
 

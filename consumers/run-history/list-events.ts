@@ -42,18 +42,22 @@ const COLUMNS = `
   origin, id, name, key, time, appended_at AS appendedAt, topic, partition, offset, corrects,
   (SELECT count(*) FROM run WHERE run.event = event.origin) + (SELECT count(*) FROM batched WHERE batched.event = event.origin) AS runs`;
 const DEFAULT_LIMIT = 50;
-/** More ids than these are no beginning that is worth looking for. */
-const FEW = 2_000;
+/** Where more ids than these begin like that, the list is gone through from its beginning instead: it has them soon. */
+const FEW = 1_000;
+/** So many events are looked at for one page of a search that finds few of very many: the next page goes on behind them. */
+const LOOKED_AT = 5_000;
 
-/** @throws HistoryError `HISTORY_BAD_CURSOR` */
+/** Of a search that finds few of very many, a page may have fewer rows than were asked for, even none, and a next one. @throws HistoryError `HISTORY_BAD_CURSOR` */
 export function pageOfEvents(db: DatabaseSync, { cursor, limit = DEFAULT_LIMIT, ...wanted }: EventPageWanted): Page<ListedEvent> {
-  const { until } = wanted;
+  const { until, search } = wanted;
   const behind = placeOfCursor(cursor);
   const from = until === undefined || until > behind.at ? behind : { at: until, id: "" };
   const read = db.prepare(`SELECT ${COLUMNS} FROM event WHERE origin = ?`);
+  const ids = search === undefined ? [] : beginningWith(db, search);
+  if (search !== undefined && ids === null) return walked(db, { ...wanted, search, from, limit });
   const rows: ListedEvent[] = [];
   let last: Place | null = null;
-  for (const place of merged(kindsOf(db, wanted), from)) {
+  for (const place of merged([...kindsOf(db, wanted), ofIds(ids ?? [], wanted)], from)) {
     // What is found by its id may be found by its name, too.
     if (place.id === last?.id) continue;
     if (rows.length === limit) return { rows, next: last === null ? null : cursorText(last) };
@@ -84,29 +88,55 @@ export function newestData(db: DatabaseSync, name: string): string | null {
   return typeof row?.["data"] === "string" ? row["data"] : null;
 }
 
-function kindsOf(db: DatabaseSync, { name, key, search, since = 0 }: EventsWanted): readonly ReadKind[] {
+/** Goes through all that the search does not narrow, and takes what fits. */
+function walked(
+  db: DatabaseSync,
+  { search, from, limit, ...wanted }: EventsWanted & { readonly search: string; readonly from: Place; readonly limit: number },
+): Page<ListedEvent> {
+  const read = db.prepare(`SELECT ${COLUMNS} FROM event WHERE origin = ?`);
+  const named = db.prepare("SELECT id, name FROM event WHERE origin = ?");
+  const part = search.toLowerCase();
+  const rows: ListedEvent[] = [];
+  let looked = 0;
+  for (const place of merged(kindsOf(db, { ...wanted, search: undefined }), from)) {
+    looked += 1;
+    const { id, name } = named.get(place.id) as unknown as Pick<ListedEvent, "id" | "name">;
+    if (id.startsWith(search) || name.toLowerCase().includes(part)) rows.push(read.get(place.id) as unknown as ListedEvent);
+    if (rows.length === limit || looked === LOOKED_AT) return { rows, next: cursorText(place) };
+  }
+  return { rows, next: null };
+}
+
+/** Of each name that is wanted; where there is a search: that it finds in the name. */
+function kindsOf(db: DatabaseSync, { name, key, search, since = 0 }: KindsWanted): readonly ReadKind[] {
   const read = db.prepare(`
     SELECT appended_at AS at, origin AS id FROM event WHERE name = ? ${key === undefined ? "" : "AND key = ?"}
       AND (appended_at, origin) < (?, ?) AND appended_at >= ? ORDER BY appended_at DESC, origin DESC LIMIT ?`);
   const names = namesOfEvents(db).filter((one) => name === undefined || one.name === name);
   const found = names.filter((one) => search === undefined || one.name.toLowerCase().includes(search.toLowerCase()));
-  const ofName = (of: string): ReadKind => {
+  return found.map(({ name: of }) => {
     const narrowed = key === undefined ? [of] : [of, key];
     return (behind, count) => read.all(...narrowed, behind.at, behind.id, since, count) as unknown as readonly Place[];
-  };
-  const kinds = found.map((one) => ofName(one.name));
-  return search === undefined ? kinds : [...kinds, byId(db, search, { name, key, since })];
+  });
 }
 
-function byId(
-  db: DatabaseSync,
-  search: string,
-  { name, key, since }: { readonly name: string | undefined; readonly key: string | undefined; readonly since: number },
-): ReadKind {
+type KindsWanted = Omit<EventsWanted, "search"> & { readonly search?: string | undefined };
+
+interface FoundById extends Place {
+  readonly name: string;
+  readonly key: string | null;
+}
+
+/** Null where they are many. */
+function beginningWith(db: DatabaseSync, search: string): readonly FoundById[] | null {
   const rows = db
     .prepare("SELECT appended_at AS at, origin AS id, name, key FROM event WHERE id >= ? AND id < ? LIMIT ?")
-    .all(search, `${search}\u{10ffff}`, FEW) as unknown as readonly (Place & { readonly name: string; readonly key: string | null })[];
-  const fitting = rows.filter(
+    .all(search, `${search}\u{10ffff}`, FEW + 1);
+  return rows.length > FEW ? null : (rows as unknown as readonly FoundById[]);
+}
+
+function ofIds(found: readonly FoundById[], { name, key, since = 0 }: EventsWanted): ReadKind {
+  const fitting = found.filter(
     (row) => row.at >= since && (name === undefined || row.name === name) && (key === undefined || row.key === key),
   );
   const places = fitting.toSorted(inOrder);

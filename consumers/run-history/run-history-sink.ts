@@ -1,7 +1,9 @@
 // The journal of an app as a sink writes it: batches of entries in, rows and position out, in one transaction.
+import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import type { Sink, SinkBatch, SinkPosition, SinkWritten } from "../../engine/worker/sink/sink.ts";
 import { openToProject, type HistoryOf } from "./database.ts";
+import { HistoryError } from "./history-error.ts";
 import { NOBODY, UNKNOWN } from "./journal-owner.ts";
 import { Projection, type Progress } from "./projection.ts";
 
@@ -11,6 +13,9 @@ interface Position extends Progress {
 
 export class RunHistory implements Sink, Disposable {
   readonly description: string;
+  readonly #file: string;
+  /** Of the file that is open; another one may come to have its name. */
+  readonly #inode: bigint | null;
   readonly #db: DatabaseSync;
   readonly #projection: Projection;
   readonly #readAll;
@@ -20,7 +25,9 @@ export class RunHistory implements Sink, Disposable {
   /** @throws HistoryError */
   constructor(file: string, of: HistoryOf) {
     this.description = `run history ${file}`;
+    this.#file = file;
     this.#db = openToProject(file, of);
+    this.#inode = inodeOf(file);
     this.#projection = new Projection(this.#db);
     this.#readAll = this.#db.prepare("SELECT partition, next, last, hash FROM position");
     this.#read = this.#db.prepare("SELECT next, epoch, nonce, lsn, time FROM position WHERE partition = ?");
@@ -40,7 +47,9 @@ export class RunHistory implements Sink, Disposable {
     );
   }
 
+  /** @throws HistoryError `HISTORY_FILE_GONE` */
   write(batch: SinkBatch): SinkWritten {
+    this.#checkIsThere();
     // Others wait from here on: what is read as the position stays it.
     this.#db.exec("BEGIN IMMEDIATE");
     try {
@@ -57,6 +66,13 @@ export class RunHistory implements Sink, Disposable {
 
   [Symbol.dispose](): void {
     this.#db.close();
+  }
+
+  /** SQLite goes on writing to a file that was deleted, and all of that is gone when this process ends. */
+  #checkIsThere(): void {
+    if (inodeOf(this.#file) === this.#inode) return;
+    const problem = `${this.#file} was deleted, or another file put in its place, while it was written to. Start this process again: it goes on with the file that is there then, or makes it anew from the journal`;
+    throw new HistoryError("HISTORY_FILE_GONE", problem);
   }
 
   #write({ partition, from, records, next, last }: SinkBatch): SinkWritten {
@@ -88,4 +104,8 @@ export class RunHistory implements Sink, Disposable {
     }
     return { next: from, owner, time: 0 };
   }
+}
+
+function inodeOf(file: string): bigint | null {
+  return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
 }

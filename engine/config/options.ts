@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ConfigurationError } from "../core/configuration-error.ts";
 import { durationMs } from "../core/duration.ts";
 import { filledIn, outsideSettings } from "./outside.ts";
+import { placesOfSchema } from "./schema-places.ts";
 
 const appId = z
   .string()
@@ -120,6 +121,9 @@ export type AppOptions = z.input<typeof optionsSchema>;
 export type CheckedOptions = z.output<typeof optionsSchema>;
 export type LogOptions = NonNullable<CheckedOptions["log"]>;
 
+/** Of what may come from outside; the rest stands in code alone. */
+const PLACES = placesOfSchema(optionsSchema.omit({ id: true, sources: true, skipMissing: true }));
+
 /** pino's level: `LOG_LEVEL`, else `info`. */
 export function logLevel(environment: Readonly<Record<string, string | undefined>> = process.env): string {
   return environment["LOG_LEVEL"] ?? "info";
@@ -127,15 +131,18 @@ export function logLevel(environment: Readonly<Record<string, string | undefined
 
 /**
  * What is left out comes from outside: from a command's flags, file and environment, or from the environment alone (`outside.ts`). Where nobody
- * names a log it is embedded, in `.millrace`. @throws ConfigurationError `INVALID_OPTIONS`, naming every option that is wrong.
+ * names a log it is embedded, in `.millrace`. @throws ConfigurationError `INVALID_OPTIONS`, naming every option that is wrong, and each variable
+ * that nobody reads although somebody meant one of these.
  */
 export function checkOptions(
   options: AppOptions,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): CheckedOptions & { log: LogOptions } {
-  const filled = filledIn(options, outsideSettings(environment), Object.keys(optionsSchema.shape));
+  const { settings, wrong } = outsideSettings(environment, PLACES);
+  const filled = filledIn(options, settings, Object.keys(optionsSchema.shape));
   const result = optionsSchema.safeParse(filled);
-  if (!result.success) throw new ConfigurationError("INVALID_OPTIONS", `new Millrace: ${z.prettifyError(result.error)}`);
+  const problems = result.success ? wrong : [z.prettifyError(result.error), ...wrong];
+  if (!result.success || problems.length > 0) throw new ConfigurationError("INVALID_OPTIONS", `new Millrace: ${problems.join("\n")}`);
   return { ...result.data, log: result.data.log ?? { kind: "embedded" } };
 }
 

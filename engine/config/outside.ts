@@ -1,6 +1,7 @@
 // Settings of an app that come from outside of its code. They fill in what `new Millrace({ … })` leaves out, and never change what it says.
 import { GivenSettings, isPlain } from "./given-settings.ts";
 import { readEnvironment, type Environment } from "./setting-sources.ts";
+import { strangeVariables } from "./strange-variables.ts";
 
 export type OutsideSettings = Readonly<Record<string, unknown>>;
 
@@ -13,13 +14,16 @@ export function setOutside(settings: OutsideSettings): void {
   shared[PLACE] = settings;
 }
 
-/** Without a command: those of the environment. */
-export function outsideSettings(environment: Environment): OutsideSettings {
+/** Without a command: those of the environment, and what is wrong with its variables. `places`: of all that an app can have set. */
+export function outsideSettings(
+  environment: Environment,
+  places: readonly string[],
+): { readonly settings: OutsideSettings; readonly wrong: readonly string[] } {
   const set = shared[PLACE];
-  if (set !== undefined) return set;
+  if (set !== undefined) return { settings: set, wrong: [] };
   const given = new GivenSettings();
   readEnvironment(given, environment);
-  return given.tree;
+  return { settings: given.tree, wrong: strangeVariables(environment, places).wrong };
 }
 
 /** `options`, with what they leave out. Of what is not the app's, nothing. */

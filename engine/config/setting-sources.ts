@@ -1,7 +1,6 @@
 // Reads settings from where they may stand: a file, the environment, flags. Each counts before the one in front of it.
 import { existsSync, readFileSync } from "node:fs";
 import { ConfigurationError } from "../core/configuration-error.ts";
-import { nearName } from "../core/known-options.ts";
 import { isPlain, type GivenSettings, type Origin } from "./given-settings.ts";
 import { SETTINGS, type SettingKind } from "./setting-list.ts";
 
@@ -27,19 +26,13 @@ export function readFile(given: GivenSettings, named: string | undefined): void 
   given.put("", settings, { kind: "file", name: file });
 }
 
-/** Returns what looks like one of its names and is none. */
-export function readEnvironment(given: GivenSettings, environment: Environment): readonly string[] {
-  const known = SETTINGS.map(({ environment: name }) => name);
+/** Of variables of other names, `strange-variables.ts` knows. */
+export function readEnvironment(given: GivenSettings, environment: Environment): void {
   for (const { name, kind, environment: variable } of SETTINGS) {
     const text = environment[variable];
     // Orchestrators set what they have no value for to nothing.
     if (text !== undefined && text !== "") given.put(name, valueOf(kind, text), { kind: "environment", name: variable });
   }
-  return Object.keys(environment).flatMap((variable) => {
-    if (!variable.startsWith("MILLRACE_") || known.includes(variable)) return [];
-    const near = nearName(variable, known);
-    return near === null ? [] : [`${variable} is no setting: did you mean ${near}?`];
-  });
 }
 
 /** `flags`: by the names that commander gives them, such as `topicPrefix` for `--topic-prefix`. `taken`: the settings that the command takes. */

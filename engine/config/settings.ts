@@ -2,10 +2,13 @@
 import { z } from "zod";
 import { ConfigurationError } from "../core/configuration-error.ts";
 import { nearName } from "../core/known-options.ts";
+import { serverAlertsSchema } from "./alerts.ts";
 import { GivenSettings, placesOf } from "./given-settings.ts";
 import { optionsSchema } from "./options.ts";
 import { readEnvironment, readFile, readFlags, type Environment } from "./setting-sources.ts";
 import { SETTINGS } from "./setting-list.ts";
+import { placesOfSchema } from "./schema-places.ts";
+import { strangeVariables } from "./strange-variables.ts";
 
 const { id, log: _, sources: __, skipMissing: ___, ...appOptions } = optionsSchema.shape;
 
@@ -59,6 +62,8 @@ const server = z.strictObject({
     .optional(),
   /** How much one caller, and all of them, may ask for. What is left out is as the server has it. */
   limits: limits.prefault({}),
+  /** What a server tells by itself. Alerts of an app's workers stand in its code. */
+  alerts: serverAlertsSchema.prefault({}),
 });
 
 const worker = z.strictObject({
@@ -83,12 +88,16 @@ const schema = z.strictObject({
   client: client.prefault({}),
 });
 
+const PLACES = placesOfSchema(schema);
+
 export type SettingValues = z.output<typeof schema>;
 
 export interface Settings {
   /** With what counts where nobody says anything. */
   readonly values: SettingValues;
   readonly given: GivenSettings;
+  /** Variables that are called as settings are, and that nobody reads. */
+  readonly unread: readonly string[];
 }
 
 export interface SettingSources {
@@ -105,14 +114,16 @@ export interface SettingSources {
 export function readSettings({ flags, taken, environment, file }: SettingSources): Settings {
   const given = new GivenSettings();
   readFile(given, file);
-  const problems = [...readEnvironment(given, environment)];
+  readEnvironment(given, environment);
+  const { wrong, unread } = strangeVariables(environment, PLACES);
+  const problems = [...wrong];
   readFlags(given, flags, taken);
   const result = schema.safeParse(given.tree);
   if (!result.success) problems.push(...result.error.issues.flatMap((issue) => problemsOf(issue, given)));
   if (problems.length > 0 || !result.success) {
     throw new ConfigurationError("INVALID_SETTINGS", `settings are wrong:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
   }
-  return { values: result.data, given };
+  return { values: result.data, given, unread };
 }
 
 function problemsOf(issue: z.core.$ZodIssue, given: GivenSettings): readonly string[] {
@@ -133,7 +144,9 @@ function originOf(place: string, given: GivenSettings): string {
 
 /** Those of the list, and those that only a file has. */
 function namesKnown(): readonly string[] {
-  const nested = { server, "server.limits": limits, worker, client, log };
-  const inner = Object.entries(nested).flatMap(([name, { shape }]) => Object.keys(shape).map((key) => `${name}.${key}`));
-  return [...new Set([...SETTINGS.map(({ name }) => name), ...Object.keys(schema.shape), ...inner])];
+  const groups = PLACES.flatMap((place) => {
+    const names = place.split(".");
+    return names.map((_, index) => names.slice(0, index + 1).join("."));
+  });
+  return [...new Set([...SETTINGS.map(({ name }) => name), ...groups])];
 }

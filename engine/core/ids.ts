@@ -10,6 +10,7 @@ export type RunId = Branded<"RunId">;
 export type StepKey = Branded<"StepKey">;
 
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const TIME_DIGITS = 10;
 const MAX_ULID_TIME = 2 ** 48 - 1;
 const RUN_ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
@@ -20,11 +21,20 @@ export function parseRunId(text: string): RunId | null {
 /** `source` names what started the run: topic-partition-offset, or parent run and step. The same source gives the same id. */
 export function deriveRunId(time: number, partition: number, functionId: string, source: string): RunId {
   const digest = hash("sha1", `${functionId}\0${source}`, "buffer");
-  const entropy = new Uint8Array(10);
-  entropy[0] = (partition >> 8) & 0xff;
-  entropy[1] = partition & 0xff;
-  entropy.set(digest.subarray(0, 8), 2);
-  return (encodeTime(time) + encodeEntropy(entropy)) as RunId;
+  writeTime(time);
+  // 80 bits: the partition's 16, then 64 of the digest.
+  let bits = 16;
+  let value = partition & 0xffff;
+  let read = 0;
+  for (let place = TIME_DIGITS; place < 26; place++) {
+    if (bits < 5) {
+      value = ((value & ((1 << bits) - 1)) << 8) | (digest[read++] ?? 0);
+      bits += 8;
+    }
+    bits -= 5;
+    letters[place] = LETTERS[(value >>> bits) & 31] ?? 0;
+  }
+  return letters.toString("latin1") as RunId;
 }
 
 /** Unlike anything made before, for what is not part of the log's truth: workers, producers. 16 characters. */
@@ -50,30 +60,12 @@ export function stepId(key: StepKey): string {
   return key.slice(0, key.lastIndexOf("#"));
 }
 
-function encodeTime(time: number): string {
+function writeTime(time: number): void {
   let rest = Math.max(0, Math.min(MAX_ULID_TIME, Math.floor(time)));
-  let text = "";
-  for (let index = 0; index < 10; index++) {
-    text = ALPHABET.charAt(rest % 32) + text;
+  for (let place = TIME_DIGITS - 1; place >= 0; place--) {
+    letters[place] = LETTERS[rest % 32] ?? 0;
     rest = Math.floor(rest / 32);
   }
-  return text;
-}
-
-function encodeEntropy(bytes: Uint8Array): string {
-  let text = "";
-  let bits = 0;
-  let value = 0;
-  for (const byte of bytes) {
-    value = (value << 8) | byte;
-    bits += 8;
-    while (bits >= 5) {
-      bits -= 5;
-      text += ALPHABET.charAt((value >>> bits) & 31);
-    }
-    value &= (1 << bits) - 1;
-  }
-  return text;
 }
 
 /** The partition in which a run lives: it stands in its id, behind the time. */
@@ -129,7 +121,7 @@ export function runIdAt(words: Uint32Array, index: number): RunId {
       bits = 32 - rest;
       digit |= value >>> bits;
     }
-    letters[place] = ALPHABET.charCodeAt(digit);
+    letters[place] = LETTERS[digit] ?? 0;
   }
   return letters.toString("latin1") as RunId;
 }
@@ -137,4 +129,6 @@ export function runIdAt(words: Uint32Array, index: number): RunId {
 const NO_DIGIT = 255;
 const DIGITS = new Uint8Array(128).fill(NO_DIGIT);
 for (let digit = 0; digit < 32; digit++) DIGITS[ALPHABET.charCodeAt(digit)] = digit;
+const LETTERS = Buffer.from(ALPHABET, "latin1");
+/** Of the id that is being made. A string made of these is flat, as keys of maps are best. */
 const letters = Buffer.alloc(26);

@@ -67,5 +67,8 @@ export type EventToSend<Events> = {
     readonly time?: Date | number;
     /** Whom the data is about, such as a user's id: it is sealed under a key of that subject, and gone when `app.erase` erases it. */
     readonly subject?: string;
+    /** W3C trace context that the event belongs to, where that is another than the caller's. What is malformed is passed over. */
+    readonly traceparent?: string;
+    readonly tracestate?: string;
   };
 }[EventName<Events>];

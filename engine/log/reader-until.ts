@@ -10,6 +10,8 @@ export function readerUntil(
   const reader = log.openReader(options);
   const close = (): void => reader.close();
   signal?.addEventListener("abort", close);
+  // It is told no second time.
+  if (signal?.aborted === true) close();
   return {
     next: () => reader.next(),
     [Symbol.dispose]() {

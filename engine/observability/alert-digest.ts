@@ -11,6 +11,7 @@ export interface DigestedAlert {
   readonly since: number;
   readonly until: number;
   readonly functionId: string | null;
+  readonly consumer: string | null;
   /** Of those, the first few. */
   readonly partitions: readonly number[];
   readonly runs: readonly string[];
@@ -49,13 +50,14 @@ export class AlertDigest {
     this.#options = { ...options, gatherMs, quietMs };
   }
 
-  add(alert: Alert): void {
+  /** `times`: it stands for so many of its kind. */
+  add(alert: Alert, times = 1): void {
     const { clock, gatherMs } = this.#options;
     const kind = this.#kindOf(alert);
     const known = this.#kinds.get(kind);
     const gathering = known ?? { alerts: null, isWaiting: false };
     if (known === undefined) this.#kinds.set(kind, gathering);
-    gathering.alerts = merged(gathering.alerts, alert, clock.wallMs());
+    gathering.alerts = merged(gathering.alerts, alert, { times, now: clock.wallMs() });
     if (gathering.isWaiting) return;
     gathering.isWaiting = true;
     clock.setTimer(gatherMs, () => this.#tell(kind, gathering));
@@ -81,13 +83,17 @@ export class AlertDigest {
     clock.setTimer(quietMs, () => this.#tell(kind, gathering));
   }
 
-  #kindOf({ code, functionId }: Alert): string {
-    const kind = `${code} ${functionId ?? ""}`;
+  #kindOf({ code, functionId = "", consumer = "" }: Alert): string {
+    const kind = `${code} ${functionId} ${consumer}`;
     return this.#kinds.has(kind) || this.#kinds.size < MAX_KINDS ? kind : code;
   }
 }
 
-function merged(before: Mutable | null, { code, message, partition, runId, functionId, error }: Alert, now: number): Mutable {
+function merged(
+  before: Mutable | null,
+  { code, message, partition, runId, functionId, consumer, error }: Alert,
+  { times, now }: { readonly times: number; readonly now: number },
+): Mutable {
   const into: Mutable = before ?? {
     code,
     message: message.slice(0, MAX_MESSAGE),
@@ -95,12 +101,13 @@ function merged(before: Mutable | null, { code, message, partition, runId, funct
     since: now,
     until: now,
     functionId: functionId ?? null,
+    consumer: consumer ?? null,
     partitions: [],
     runs: [],
     errors: [],
     errorMessages: [],
   };
-  into.count += 1;
+  into.count += times;
   into.until = now;
   example(into.partitions, partition);
   example(into.runs, runId);

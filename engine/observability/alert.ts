@@ -8,6 +8,8 @@ export interface Alert {
   readonly partition?: number;
   readonly runId?: string;
   readonly functionId?: string;
+  /** Whose partition it is, with its version from the second on: `ledger`, `ledger@2`. Absent: the app's own. */
+  readonly consumer?: string;
   /** Of users' code. Its message may hold data. */
   readonly error?: { readonly name: string; readonly message: string };
 }

@@ -170,6 +170,16 @@ export class Meters {
     help: "Partitions of others that this worker folds ahead of time; state is reading or ready.",
     labels: ["state"],
   });
+  readonly sinkPartitions = new GaugeFamily({
+    name: "millrace_sink_partitions",
+    help: "Partitions that this worker feeds to its sinks; state is opening, reading, retrying or stopped.",
+    labels: ["sink", "state"],
+  });
+  readonly sinkLag = new GaugeFamily({
+    name: "millrace_sink_lag_records",
+    help: "Records of a partition that its sink does not have yet, when that was last seen.",
+    labels: ["sink", "topic", "source_partition"],
+  });
 
   families(): readonly AnyFamily[] {
     return Object.values(this).filter((one) => isFamily(one));

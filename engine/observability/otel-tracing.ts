@@ -1,6 +1,7 @@
 // Tracing by OpenTelemetry's API. Which SDK collects the spans, and where they go, is the process' own business: without one nothing is done.
 import {
   context,
+  createTraceState,
   ProxyTracerProvider,
   ROOT_CONTEXT,
   SpanKind,
@@ -10,6 +11,7 @@ import {
   type Span as ApiSpan,
   type SpanContext,
 } from "@opentelemetry/api";
+import { partsOfTrace, traceOf } from "../core/trace-context.ts";
 import type { Span, SpanAttributes, SpanPlan, Tracing } from "./tracing.ts";
 
 const NAME = "millrace";
@@ -40,14 +42,14 @@ export function otelTracing(system: string): Tracing {
 
 class OtelSpan implements Span {
   readonly context: Context;
-  readonly traceparent: string;
+  readonly trace: string;
   readonly #span: ApiSpan;
   #isEnded = false;
 
   constructor(span: ApiSpan, around: Context) {
     this.#span = span;
     this.context = trace.setSpan(around, span);
-    this.traceparent = textOf(span.spanContext());
+    this.trace = textOf(span.spanContext());
   }
 
   within<Result>(act: () => Result): Result {
@@ -58,8 +60,8 @@ class OtelSpan implements Span {
     this.#span.addEvent(name, { ...attributes });
   }
 
-  link(traceparent: string): void {
-    const linked = spanContextOf(traceparent);
+  link(trace: string): void {
+    const linked = spanContextOf(trace);
     if (linked !== null) this.#span.addLink({ context: linked });
   }
 
@@ -82,16 +84,20 @@ function contextOf(parent: SpanPlan["parent"]): Context {
   return spanContext === null ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, spanContext);
 }
 
-function textOf({ traceId, spanId, traceFlags }: SpanContext): string {
-  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, "0")}`;
+/** A sampler may have put anything into its state. */
+function textOf({ traceId, spanId, traceFlags, traceState }: SpanContext): string {
+  const traceparent = `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, "0")}`;
+  return traceOf(traceparent, traceState?.serialize() ?? null) ?? traceparent;
 }
 
 const FORM = /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})$/;
 const NOBODY = /^0+$/;
 
 /** Null for what is none. */
-function spanContextOf(traceparent: string): SpanContext | null {
+function spanContextOf(text: string): SpanContext | null {
+  const { traceparent, tracestate } = partsOfTrace(text);
   const [, traceId, spanId, flags] = FORM.exec(traceparent) ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined || NOBODY.test(traceId) || NOBODY.test(spanId)) return null;
-  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true };
+  const state = tracestate === null ? {} : { traceState: createTraceState(tracestate) };
+  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true, ...state };
 }

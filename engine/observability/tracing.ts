@@ -11,23 +11,23 @@ export interface SpanPlan {
   readonly name: string;
   /** `producer`: what it sends others may take up; `consumer`: it was sent. */
   readonly kind: "producer" | "consumer" | "internal";
-  /** A traceparent, or a span of this process; `active`: whatever the caller is in; null: none. */
+  /** A trace context, see core/trace-context.ts, or a span of this process; `active`: whatever the caller is in; null: none. */
   readonly parent: string | Span | null;
   readonly attributes: SpanAttributes;
-  /** Traceparents of what it has to do with otherwise. */
+  /** Trace contexts of what it has to do with otherwise. */
   readonly links?: readonly string[];
 }
 
 export type SpanAttributes = Readonly<Record<string, string | number>>;
 
 export interface Span {
-  /** What is sent on, so that it is known to come from here. https://www.w3.org/TR/trace-context/#traceparent-header */
-  readonly traceparent: string;
+  /** What is sent on, so that it is known to come from here: see core/trace-context.ts. */
+  readonly trace: string;
   /** Spans that `act` starts, and what follows from it, are inside of this one. */
   within<Result>(act: () => Result): Result;
   /** Something happened in it. */
   note(name: string, attributes: SpanAttributes): void;
-  link(traceparent: string): void;
+  link(trace: string): void;
   failed(error: { readonly name: string; readonly message: string; readonly stack: string | null }): void;
   /** Idempotent. */
   end(): void;

@@ -17,7 +17,7 @@ export interface WebhookAlertsOptions {
   readonly targets: readonly AlertTarget[];
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly meters: Meters;
+  readonly meters: Pick<Meters, "alertsSent">;
   readonly times?: { readonly gatherMs: number; readonly quietMs: number; readonly timeoutMs: number; readonly backoff: BackoffOptions };
 }
 
@@ -40,8 +40,9 @@ export class WebhookAlerts {
     this.#digest = new AlertDigest({ clock, tell: (alert) => this.#send(alert), ...digestTimes });
   }
 
-  tell(alert: Alert): void {
-    if (this.#targets.some(({ on }) => on === undefined || on.includes(alert.code))) this.#digest.add(alert);
+  /** `times`: it stands for so many of its kind. */
+  tell(alert: Alert, times = 1): void {
+    if (this.#targets.some(({ on }) => on === undefined || on.includes(alert.code))) this.#digest.add(alert, times);
   }
 
   /** What was gathered goes out, if that takes no longer than two seconds. */
@@ -73,11 +74,12 @@ function bodyOf(app: string, alert: DigestedAlert, withMessages: boolean): objec
 
 function textOf(
   app: string,
-  { code, message, count, functionId, runs, errors, errorMessages }: DigestedAlert,
+  { code, message, count, functionId, consumer, runs, errors, errorMessages }: DigestedAlert,
   withMessages: boolean,
 ): string {
   const times = count === 1 ? "" : ` (${count} times)`;
-  const of = functionId === null ? "" : ` ${functionId}:`;
+  const whose = functionId ?? consumer;
+  const of = whose === null ? "" : ` ${whose}:`;
   const why = (withMessages ? errorMessages : errors).join("; ");
   const which = runs.length === 0 ? "" : ` [${runs.join(", ")}${count > runs.length ? ", …" : ""}]`;
   return `${app}: ${code}${times}:${of} ${message}${why === "" ? "" : `: ${why}`}${which}`;

@@ -31,6 +31,8 @@ export class Webhook {
   readonly #abort = new AbortController();
   /** Of a burst, the first is told in the log. */
   #isDropping = false;
+  /** Those that were on their way when the time was up: 0 or 1. */
+  #cutShort = 0;
   #sending: Promise<void> | null = null;
 
   constructor({ timeoutMs = 10_000, backoff = BACKOFF, ...options }: WebhookOptions) {
@@ -55,18 +57,29 @@ export class Webhook {
     this.#sending ??= this.#sendAll();
   }
 
-  /** Resolves when what waits is sent, or the time is up; then the rest is given up. */
+  /** Resolves when what waits is sent, or the time is up; then the rest is given up, in one line. */
   async close(graceMs: number): Promise<void> {
-    const forget = this.#options.clock.setTimer(graceMs, () => this.#abort.abort());
+    const { clock, counted, logger } = this.#options;
+    const forget = clock.setTimer(graceMs, () => this.#abort.abort());
     await this.#sending;
     forget();
     this.#abort.abort();
+    const left = this.#waiting.splice(0).length + this.#cutShort;
+    this.#cutShort = 0;
+    if (left === 0) return;
+    counted("failed").add(left);
+    logger.error(
+      { code: "ALERT_NOT_DELIVERED", host: this.#host(), alerts: left },
+      `a webhook had not taken ${left} alerts when this process ended, and hears of them no more`,
+    );
   }
 
   async #sendAll(): Promise<void> {
     // Whoever told of it goes on first.
     await Promise.resolve();
-    for (let body = this.#waiting.shift(); body !== undefined && !this.#abort.signal.aborted; body = this.#waiting.shift()) {
+    while (!this.#abort.signal.aborted) {
+      const body = this.#waiting.shift();
+      if (body === undefined) break;
       if (await this.#sendOne(body)) this.#isDropping = false;
     }
     this.#sending = null;
@@ -80,7 +93,10 @@ export class Webhook {
         counted("sent").add();
         return true;
       }
-      if (this.#abort.signal.aborted) return false;
+      if (this.#abort.signal.aborted) {
+        this.#cutShort += 1;
+        return false;
+      }
       if (!problem.canRetry || tries === MAX_TRIES) {
         counted("failed").add();
         logger.error({ code: "ALERT_NOT_DELIVERED", host: this.#host(), tries }, `a webhook did not take an alert: ${problem.reason}`);
@@ -94,8 +110,11 @@ export class Webhook {
   async #try(body: string): Promise<{ readonly reason: string; readonly canRetry: boolean } | null> {
     const { target, timeoutMs } = this.#options;
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(timeoutMs)]);
-    const headers = { ...target.headers, "content-type": "application/json", ...this.#signature(body) };
     try {
+      // In whatever letters the target's are written: a header that is there twice is sent as one with two values.
+      const headers = new Headers(target.headers);
+      for (const [name, value] of Object.entries({ "content-type": "application/json", ...this.#signature(body) }))
+        headers.set(name, value);
       // A redirect could take what is signed for one to another.
       const answer = await fetch(target.url, { method: "POST", headers, body, signal, redirect: "manual" });
       await answer.body?.cancel();

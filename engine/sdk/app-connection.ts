@@ -100,7 +100,13 @@ export class AppConnection {
     try {
       const log = await openEncryptedLog(bare, { codec, isOwn });
       const wishes = { topics, partitions: options.partitions, maxEventBytes, fsync, erasable: options.erasable };
-      const partitions = await setUpTopics({ log, ...wishes, createTopics, logger });
+      const partitions = await setUpTopics({
+        log,
+        ...wishes,
+        createTopics,
+        logger,
+        trimsJournals: options.retention.journal !== undefined,
+      });
       if (subjects === null) await checkSealsNothing(log, topics);
       await subjects?.begin(log);
       const now = (): number => clock.wallMs();

@@ -2,9 +2,11 @@
 import type { CheckedOptions, LogOptions } from "../config/options.ts";
 import type { Sealing } from "../core/sealing.ts";
 import type { RegisteredFunction } from "../execution/function.ts";
+import type { Executing } from "../execution/in-process/executing.ts";
 import type { CheckedEvent } from "../execution/outgoing-event.ts";
 import type { Codec } from "../log/encrypted/codec.ts";
 import type { Log } from "../log/log.ts";
+import type { Meters } from "../observability/meters.ts";
 import type { RecentLogs } from "../observability/recent-logs.ts";
 import type { EventReader } from "../task/event-reader.ts";
 import type { AppTopics } from "../task/app-topics.ts";
@@ -39,6 +41,10 @@ export interface AppParts {
   readonly codec: Codec | null;
   /** What runs of this process logged of late. */
   readonly recentLogs: RecentLogs;
+  /** Counts messages to webhooks. */
+  readonly meters: Pick<Meters, "alertsSent">;
+  /** Which steps execute in this process. */
+  readonly executing: Pick<Executing, "of">;
   /** The app's own connection, which it closes: opened, with its topics, where it is not. An embedded log has no other. @throws LogError; TopicError */
   readonly connect: () => Promise<{ readonly log: Log; readonly partitions: number }>;
 }

@@ -132,3 +132,9 @@ export function withoutSubjects(encode: BodyEncoder): BodyEncoder {
     );
   };
 }
+
+/** Data of a signal for a subject, as it is written. @throws ConfigurationError `WRONG_STATE`; LogError */
+export async function sealedData(subjects: AppSubjects | null, subject: string, data: unknown): Promise<unknown> {
+  if (subjects === null) throw new ConfigurationError("WRONG_STATE", "signal: the app seals nothing. `erasable: true` has it do so");
+  return JSON.parse(await subjects.seal(subject, JSON.stringify(data) ?? "null"));
+}

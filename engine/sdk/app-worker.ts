@@ -11,6 +11,8 @@ import type { EventReader } from "../task/event-reader.ts";
 import type { AlertHook } from "../observability/alert.ts";
 import { groupOf } from "../task/app-topics.ts";
 import { Lane } from "../task/lane.ts";
+import { countConsumerFromZero, countFunctionsFromZero } from "../observability/zeros.ts";
+import type { ConsumerSpec } from "../workflow/consumer/spec.ts";
 import { Worker } from "../worker/worker.ts";
 import type { WorkerWish } from "./app-consumers.ts";
 import type { AppObservability } from "./app-observability.ts";
@@ -43,8 +45,11 @@ export function makeWorker(of: AppWorkerOptions, { log, partitions, topics, cont
   const { app, options, internals, logger, onAlert, functions, schemas, subjects, observability } = of;
   const { maxEventBytes, maxActiveRuns, maxQueuedRuns, skipMissing, retention, activationTimeoutMs, stopGraceMs, standbys } = options;
   const { clock = systemClock, onFrame, random, divergenceGraceMs } = internals;
-  const { tracing, recentLogs } = observability;
-  const meters = observability.metersOf(consumer?.spec.id);
+  const { tracing, recentLogs, executing } = observability;
+  const name = consumer === undefined ? undefined : toldAs(consumer.spec);
+  const meters = observability.metersOf(name);
+  if (consumer === undefined) countFunctionsFromZero(meters, functions.keys());
+  else countConsumerFromZero(meters);
   const worker = new Worker({
     log,
     clock,
@@ -62,6 +67,7 @@ export function makeWorker(of: AppWorkerOptions, { log, partitions, topics, cont
           meters,
           tracing,
           recentLogs,
+          executing,
           app,
           maxEventBytes,
           bodyOf: of.encode,
@@ -85,11 +91,16 @@ export function makeWorker(of: AppWorkerOptions, { log, partitions, topics, cont
     handOverMs: stopGraceMs,
     // Who has a clock of their own plays a process of their own.
     lane: internals.clock === undefined ? laneOfThisProcess : new Lane(),
-    ...(onAlert === undefined ? {} : { onAlert }),
+    ...(onAlert === undefined ? {} : { onAlert: name === undefined ? onAlert : (alert) => onAlert({ ...alert, consumer: name }) }),
     ...observability.watched,
     standbys,
     isAlone: options.log.kind === "embedded",
     ...(onFrame === undefined ? {} : { onFrame }),
   });
-  return observability.watch(worker, consumer?.spec.id);
+  return observability.watch(worker, name);
+}
+
+/** Versions of a consumer have partitions of their own each, and may run side by side. */
+function toldAs({ id, version }: ConsumerSpec): string {
+  return version === 1 ? id : `${id}@${version}`;
 }

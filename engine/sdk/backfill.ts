@@ -1,6 +1,7 @@
 // A backfill, as who began it has it.
 import { controlCommand, tellAll } from "../task/backfill/command.ts";
-import type { BackfillProgress, BackfillWatch } from "../task/backfill/watch.ts";
+import type { BackfillProgress } from "../task/backfill/progress.ts";
+import type { BackfillWatch } from "../task/backfill/watch.ts";
 import type { CommandTarget } from "../task/tell-partition.ts";
 
 export interface BackfillParts {

@@ -1,6 +1,7 @@
 // What starts a function, checked where it is written, and put as a manifest says it.
 import { ConfigurationError } from "../core/configuration-error.ts";
 import { durationMs, type Duration } from "../core/duration.ts";
+import { shown } from "../core/shown.ts";
 import { unknownOption } from "../core/known-options.ts";
 import { MISSED_TICKS, type MissedTicks } from "../workflow/cron/due-ticks.ts";
 import { parseCron, shortestGapMs } from "../workflow/cron/schedule.ts";
@@ -45,6 +46,9 @@ function checkEventTrigger({ event, if: condition, jitter, missed }: LooseTrigge
   }
   if (jitter !== undefined || missed !== undefined) throw invalid(whose, `trigger "${event}": jitter and missed are for crons`);
   if (condition === undefined) return event;
+  if (typeof condition !== "string") {
+    throw invalid(whose, `trigger "${event}": if is CEL over event, such as "event.data.total > 100", not ${shown(condition)}`);
+  }
   checkCondition(condition, ["event"]);
   return { event, if: condition };
 }

@@ -61,7 +61,7 @@ export function declareConsumer(options: LooseConsumerOptions): DeclaredConsumer
   const reducers = reducersOf(id, state);
   if (handle !== undefined && typeof handle !== "function") throw invalid(id, `handle is a function, not ${shown(handle)}`);
   if (handle === undefined && reducers.length === 0) throw invalid(id, "it does nothing: give it state, or handle, or both");
-  if (key !== undefined) checkKey(key);
+  checkKeyOf(id, key);
   const retries = count(id, "retries", options.retries ?? DEFAULT_RETRIES, 0, MAX_RETRIES);
   const concurrency = count(id, "concurrency", options.concurrency ?? DEFAULT_CONCURRENCY, 1, 10_000);
   const maxOwed = count(id, "maxWaiting", options.maxWaiting ?? DEFAULT_MAX_WAITING, 1, 1_000_000);
@@ -99,6 +99,12 @@ export function declareConsumer(options: LooseConsumerOptions): DeclaredConsumer
         }),
     }),
   };
+}
+
+function checkKeyOf(id: string, key: unknown): void {
+  if (key === undefined) return;
+  if (typeof key !== "string") throw invalid(id, `key is CEL over event, such as "event.data.customer", not ${shown(key)}`);
+  checkKey(key);
 }
 
 function reducersOf(id: string, state: unknown): readonly (readonly [string, LooseReducer])[] {

@@ -97,8 +97,11 @@ export class EventProducer {
     const checked = events.map((event) => check(event, maxEventBytes));
     if (checked.length === 0) return { ids: [], records: [] };
     const span = this.#span(checked);
-    const trace = span?.traceparent ?? null;
-    const parcels = checked.map((event, index) => this.#parcel(event, encode(event, events[index]?.data), trace));
+    const parcels = checked.map((event, index) => {
+      // A span of one event is within the trace of that; a span of many can be in one trace alone.
+      const trace = checked.length === 1 ? (span?.trace ?? event.trace) : (event.trace ?? span?.trace ?? null);
+      return this.#parcel(event, encode(event, events[index]?.data), trace);
+    });
     const call = new SendCall(topic, parcels);
     call.timer = setTimeout(() => this.#expire(call), send.timeoutMs);
     this.#room.enter(call);
@@ -110,16 +113,20 @@ export class EventProducer {
   #span(events: readonly CheckedEvent[]): Span | null {
     const { topic, tracing = noTracing } = this.#options;
     if (!tracing.isOn) return null;
-    const [first] = events;
-    const one = events.length === 1 && first !== undefined ? { "millrace.event.name": first.name } : {};
+    const one = events.length === 1 ? (events[0] ?? null) : null;
     const attributes = {
       "messaging.operation.type": "send",
       "messaging.operation.name": "send",
       "messaging.destination.name": topic,
       "messaging.batch.message_count": events.length,
-      ...one,
+      ...(one === null ? {} : { "millrace.event.name": one.name }),
     };
-    return tracing.start({ name: `send ${topic}`, kind: "producer", parent: "active", attributes });
+    return tracing.start({
+      name: `send ${topic}`,
+      kind: "producer",
+      parent: one === null ? "active" : (one.trace ?? "active"),
+      attributes,
+    });
   }
 
   #parcel(event: CheckedEvent, body: OutgoingBody | Promise<OutgoingBody>, trace: string | null): Parcel {
@@ -127,7 +134,7 @@ export class EventProducer {
     const place = event.key ?? event.id;
     const partition = place === null ? this.#next++ % partitions : partitionOfKey(Buffer.from(place), partitions);
     const idBytes = event.id === null ? OWN_ID_BYTES : Buffer.byteLength(event.id);
-    const bytes = event.bytes + Buffer.byteLength(event.name) + idBytes + FRAMING_BYTES;
+    const bytes = event.bytes + Buffer.byteLength(event.name) + idBytes + (trace?.length ?? 0) + FRAMING_BYTES;
     return new Parcel({ event, body, partition, time: event.time ?? now(), bytes, trace });
   }
 

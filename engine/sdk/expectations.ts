@@ -4,6 +4,7 @@ import type { Logger as PinoLogger } from "pino";
 import type { Clock } from "../core/clock.ts";
 import { ConfigurationError } from "../core/configuration-error.ts";
 import { durationMs, type Duration } from "../core/duration.ts";
+import type { Sealing } from "../core/sealing.ts";
 import { shown } from "../core/shown.ts";
 import type { Log } from "../log/log.ts";
 import { alarm, type AlertHook } from "../observability/alert.ts";
@@ -12,7 +13,6 @@ import { startMissed } from "../replay/reconcile/start-missed.ts";
 import type { AppTopics } from "../task/app-topics.ts";
 import type { EventReader } from "../task/event-reader.ts";
 import { originOf } from "../workflow/event/origin.ts";
-import type { OpenData } from "../workflow/expression/event-facts.ts";
 import { eventTriggers } from "../workflow/backfill/seams.ts";
 import type { FunctionSpec, SourceSpec } from "../workflow/trigger/manifest.ts";
 
@@ -28,12 +28,14 @@ export interface Expectation {
 export interface ExpectationsOptions {
   readonly topics: AppTopics;
   readonly clock: Clock;
+  /** Milliseconds since 1970 by the log's clock, which events are stamped by: this machine's may be wrong. */
+  readonly now: () => number;
   readonly logger: PinoLogger;
   readonly onAlert?: AlertHook;
   readonly maxEventBytes: number;
   readonly reader: () => EventReader;
-  /** Of data that is sealed. */
-  readonly open: OpenData;
+  /** Opens data of subjects; null: nothing is sealed. */
+  readonly sealing: Sealing | null;
   /** Whether this worker owns the partition whose owner checks. */
   readonly isChecker: () => boolean;
   readonly signal: AbortSignal;
@@ -112,14 +114,14 @@ export class Expectations {
   }
 
   async #check(checked: Checked, log: Log, partitions: number, sources: readonly SourceSpec[]): Promise<void> {
-    const { topics, clock, reader, open, maxEventBytes, signal, logger } = this.#options;
+    const { topics, now, reader, sealing, maxEventBytes, signal, logger } = this.#options;
     const { spec, withinMs, starts } = checked;
-    const until = clock.wallMs() - withinMs;
+    const until = now() - withinMs;
     const since = checked.until ?? until - LOOK_BACK_MS;
     const reading = { reader: reader(), maxEventBytes };
     const app = { log, topics, partitions, reading, signal };
     let told = 0;
-    for await (const part of reconcileInParts({ ...app, spec, sources, open, since, until })) {
+    for await (const part of reconcileInParts({ ...app, spec, sources, sealing, since, until })) {
       const { lacking, events } = part;
       logger.debug({ functionId: spec.id, events, lacking: lacking.length }, "expectation checked");
       for (const lack of lacking) if (told++ < MAX_TOLD) this.#tell(checked, lack);

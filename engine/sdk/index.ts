@@ -66,7 +66,7 @@ export type { StoredRecord } from "../log/log.ts";
 export type { Expectation } from "./expectations.ts";
 export type { Backfill } from "./backfill.ts";
 export type { BackfillOptions } from "../task/backfill/command.ts";
-export type { BackfillProgress, PartitionProgress } from "../task/backfill/watch.ts";
+export type { BackfillProgress, PartitionProgress } from "../task/backfill/progress.ts";
 export type { BackfillRangeState, BackfillState, BackfillStatus } from "../workflow/backfill/state.ts";
 export type { PartitionReport } from "../worker/holdings.ts";
 export type { WaitingAt, WaitingPlace } from "../workflow/flow/lines/waiting-at.ts";

@@ -29,9 +29,8 @@ import type { Internals, MillraceOptions } from "./app-options.ts";
 import { AppConsumers, type WorkerWish } from "./app-consumers.ts";
 import { AppSchemas } from "./app-schemas.ts";
 import { makeWorker } from "./app-worker.ts";
-import { AppSubjects, withoutSubjects } from "./app-subjects.ts";
+import { AppSubjects, sealedData, withoutSubjects } from "./app-subjects.ts";
 import type { EventReader } from "../task/event-reader.ts";
-import { openerOf } from "../task/sealed-data.ts";
 import type { BodyEncoder } from "./outgoing-record.ts";
 import { AppSinks, type SinkDeclaration } from "./app-sinks.ts";
 import { sourcesOf, withoutMappings } from "./app-sources.ts";
@@ -145,11 +144,12 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     this.#expectations = new Expectations({
       topics: this.#topics,
       clock: internals.clock ?? systemClock,
+      now: () => this.#worker?.now() ?? (internals.clock ?? systemClock).wallMs(),
       logger: this.#logger,
       ...(onAlert === undefined ? {} : { onAlert }),
       maxEventBytes: this.#options.maxEventBytes,
       reader: () => this.#reader,
-      open: openerOf(subjects),
+      sealing: subjects,
       isChecker: () => this.status().some(({ partition, status }) => partition === 0 && status === "RUNNING"),
       signal: this.#abort.signal,
     });
@@ -208,6 +208,8 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
       sourcesOf: (log, partitions) => sourcesOf(this.#options.sources, { log, topics: this.#topics, partitions }),
       codec: this.#codec,
       recentLogs: this.#observability.recentLogs,
+      meters: this.#observability.metersOf(),
+      executing: this.#observability.executing,
       connect: () => this.#connection.open(),
     };
   }
@@ -370,7 +372,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     if (problem !== null) throw new ConfigurationError("INVALID_EVENT", problem);
     if (this.#isStopped) throw stopped();
     const { producer } = await this.#connection.inTime();
-    const given = subject === undefined ? data : await this.#sealed(subject, data);
+    const given = subject === undefined ? data : await sealedData(this.#subjects, subject, data);
     const { ids } = await producer.sendOwn({ name: SIGNAL_EVENT, key: name, data: given, ...options });
     return { ids };
   }
@@ -458,13 +460,6 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
     return { keys: await this.#subjects.erase(subject) };
   }
 
-  /** Data of a subject, as it is written. @throws ConfigurationError `WRONG_STATE`; LogError */
-  async #sealed(subject: string, data: unknown): Promise<unknown> {
-    if (this.#subjects === null)
-      throw new ConfigurationError("WRONG_STATE", "signal: the app seals nothing. `erasable: true` has it do so");
-    return JSON.parse(await this.#subjects.seal(subject, JSON.stringify(data) ?? "null"));
-  }
-
   /** Hands partitions over to other workers, lets running steps finish (`stopGraceMs`; they may still `send`), and closes. Idempotent. */
   async stop(): Promise<void> {
     this.#stopping ??= this.#stop();
@@ -478,7 +473,7 @@ export class Millrace<Events extends object = AnyEvents, Sent extends object = E
 
   /** What is measured, in Prometheus' text format. See the guide's "Observability". */
   async metrics(): Promise<string> {
-    return this.#observability.text();
+    return this.#observability.text(this.sinks());
   }
 
   /** Digest of the state of every partition that this worker owns: equal to that of a rebuild from the log (`millrace verify`). */

@@ -53,7 +53,11 @@ export class Fillers {
     const { log, topic, ring } = this.#options;
     this.#segmentMs ??= Number((await log.describeTopic(topic))?.settings?.["segment.ms"] ?? USUAL_SEGMENT_MS);
     const now = Date.now();
-    if (ring.erasedAt === null || now - ring.erasedAt > FOR_MS || now - ring.newestAt <= this.#segmentMs) return;
+    const { erasedAt, newestAt } = ring;
+    if (erasedAt === null || now - newestAt <= this.#segmentMs) return;
+    // Where nobody followed the keys all that time, the segment still is the one that is being written: then it is late, and not too late.
+    const isBehind = newestAt - erasedAt > this.#segmentMs;
+    if (isBehind && now - erasedAt > FOR_MS) return;
     await log.append({ topic, partition: 0 }, [fillerRecord(now)], { signal: this.#abort.signal });
   }
 }

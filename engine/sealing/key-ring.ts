@@ -3,10 +3,10 @@
 //   send(subject) ──▶ its key, made and appended where there is none ──▶ sealed text ──▶ … ──▶ opened, wherever the ring has the key
 //   erase(subject) ──▶ a mark in the place of each of its keys ──▶ every ring that follows lets go of them; compaction removes the bytes
 import { setTimeout as pause } from "node:timers/promises";
-import { LogError } from "../log/errors.ts";
+import { orAborted } from "../core/or-aborted.ts";
 import { keyOfSealed, readSealed, sealedText, subjectOfKey, type Opened, type Sealing } from "../core/sealing.ts";
 import type { Log, StoredRecord } from "../log/log.ts";
-import { readerUntil } from "../log/reader-until.ts";
+import { FollowedTopic } from "../log/followed-topic.ts";
 import type { Logger } from "../observability/logger.ts";
 import { seal, unseal, type SubjectKey } from "./cipher.ts";
 import { erasedRecord, keyRecord, newKey, readKeyRecord, subjectHash } from "./key-record.ts";
@@ -23,11 +23,10 @@ export interface KeyRingOptions {
 const REOPEN_MS = 500;
 /** Anybody may write what looks like a sealed text. */
 const MAX_UNHEARD = 10_000;
-const UNREADABLE = "keys of subjects cannot be read; what is new waits, and it is tried again";
 
 export class KeyRing implements Sealing {
   readonly #options: KeyRingOptions;
-  readonly #target: { readonly topic: string; readonly partition: 0 };
+  readonly #followed: FollowedTopic;
   /** By name; null: erased. */
   readonly #keys = new Map<string, SubjectKey | null>();
   /** By a subject's hash: the key that seals, the first that is known and not erased. */
@@ -39,24 +38,26 @@ export class KeyRing implements Sealing {
   /** Names of keys that nobody ever made. */
   readonly #unheard = new Set<string>();
   readonly #abort = new AbortController();
-  #next = 0;
   #newestAt = 0;
   #erasedAt: number | null = null;
-  /** Resolves at the next record, or look, that is taken. */
-  #news = Promise.withResolvers<void>();
-  #over: Promise<void> = Promise.resolve();
+  #asking: Promise<number> | null = null;
 
   private constructor(options: KeyRingOptions) {
+    const { log, topic } = options;
     this.#options = options;
-    this.#target = { topic: options.topic, partition: 0 };
+    this.#followed = new FollowedTopic({
+      log,
+      topic,
+      signal: this.#abort.signal,
+      take: (record) => this.#take(record),
+      trouble: (error) => this.#tellUnreadable(error),
+    });
   }
 
   /** Resolves when all that is in the topic now is known. @throws LogError */
   static async open(options: KeyRingOptions): Promise<KeyRing> {
     const ring = new KeyRing(options);
-    const end = await options.log.latestOffset(ring.#target);
-    ring.#over = ring.#follow();
-    await ring.#reached(end);
+    await ring.#followed.open();
     return ring;
   }
 
@@ -110,39 +111,30 @@ export class KeyRing implements Sealing {
   async erase(subject: string): Promise<number> {
     const hash = subjectHash(this.#options.app, subject);
     // Others may have made a key just now.
-    await this.#reached(await this.#options.log.latestOffset(this.#target));
+    await this.#followed.caughtUp();
     const names = [...this.#keys].flatMap(([name, key]) => (subjectOfKey(name) === hash && key !== null ? [name] : []));
     if (names.length > 0) {
       const { baseOffset } = await this.#options.log.append(
-        this.#target,
+        this.#followed.target,
         names.map((name) => erasedRecord(name)),
       );
-      await this.#reached(baseOffset + names.length);
+      await this.#followed.reached(baseOffset + names.length);
     }
     return names.length;
   }
 
   /** Resolves when all is known that was in the topic when this was called; tried until it can be read. @throws the signal's reason */
   async caughtUp(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const stop = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", stop);
-    this.#end()
-      .then((end) => this.#reached(end))
-      .then(resolve, reject);
-    try {
-      await promise;
-    } finally {
-      signal.removeEventListener("abort", stop);
-    }
+    await orAborted(
+      this.#end().then((end) => this.#followed.reached(end)),
+      signal,
+    );
   }
 
   /** Stops following. What is asked for from then on is never known. */
   async close(): Promise<void> {
     this.#abort.abort();
-    this.#tell();
-    await this.#over;
+    await this.#followed.over();
     for (const key of this.#keys.values()) key?.bytes.fill(0);
     this.#keys.clear();
     this.#sealing.clear();
@@ -161,8 +153,8 @@ export class KeyRing implements Sealing {
   /** Two processes may make one each for a subject: both are good for opening, and the subject's erasure takes both. */
   async #made(hash: string): Promise<SubjectKey> {
     const key = newKey(hash);
-    const { baseOffset } = await this.#options.log.append(this.#target, [keyRecord(key)]);
-    await this.#reached(baseOffset + 1);
+    const { baseOffset } = await this.#options.log.append(this.#followed.target, [keyRecord(key)]);
+    await this.#followed.reached(baseOffset + 1);
     // Erased in the same moment: what is sealed by it is lost at once, as it should be.
     return this.#sealing.get(hash) ?? key;
   }
@@ -175,8 +167,7 @@ export class KeyRing implements Sealing {
 
   /** Whoever sealed with a key had it in the log before: what is not there by now was never there, or its erasure was compacted away. */
   async #seek(name: string): Promise<void> {
-    const end = await this.#end();
-    while (!this.#keys.has(name) && this.#next < end && !this.#abort.signal.aborted) await this.#news.promise;
+    await this.#followed.reached(await this.#endFrom());
     // Neither known nor erased: nobody is told anything.
     if (this.#abort.signal.aborted) return new Promise<never>(() => {});
     if (this.#keys.has(name)) return;
@@ -185,44 +176,35 @@ export class KeyRing implements Sealing {
     this.#unheard.add(name);
   }
 
+  /** Where the topic ends, asked after this was called: once for all who want to know in the same moment, since one event may have many names. */
+  #endFrom(): Promise<number> {
+    this.#asking ??= Promise.resolve().then(() => {
+      this.#asking = null;
+      return this.#end();
+    });
+    return this.#asking;
+  }
+
   /** Where the topic ends now; asked until somebody answers. */
   async #end(): Promise<number> {
     const { signal } = this.#abort;
     for (;;) {
       try {
-        return await this.#options.log.latestOffset(this.#target);
+        return await this.#options.log.latestOffset(this.#followed.target);
       } catch (error) {
         if (signal.aborted) return 0;
-        this.#options.logger.warn({ err: error, code: "KEYS_UNREADABLE", topic: this.#target.topic }, UNREADABLE);
+        this.#tellUnreadable(error);
         await pause(REOPEN_MS, undefined, { signal }).catch(() => {});
       }
     }
   }
 
-  async #reached(end: number): Promise<void> {
-    while (this.#next < end && !this.#abort.signal.aborted) await this.#news.promise;
-  }
-
-  async #follow(): Promise<void> {
-    const { log, logger } = this.#options;
-    const { signal } = this.#abort;
-    while (!signal.aborted) {
-      try {
-        using reader = readerUntil(log, { ...this.#target, from: this.#next }, signal);
-        while (!signal.aborted) {
-          const { records, nextOffset } = await reader.next();
-          for (const record of records) this.#take(record);
-          this.#next = Math.max(this.#next, nextOffset);
-          this.#tell();
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        if (error instanceof LogError && error.code === "LOG_OFFSET_OUT_OF_RANGE")
-          this.#next = await log.earliestOffset(this.#target).catch(() => 0);
-        logger.warn({ err: error, code: "KEYS_UNREADABLE", topic: this.#target.topic }, UNREADABLE);
-        await pause(REOPEN_MS, undefined, { signal }).catch(() => {});
-      }
-    }
+  #tellUnreadable(error: unknown): void {
+    const { logger, topic } = this.#options;
+    logger.warn(
+      { err: error, code: "KEYS_UNREADABLE", topic },
+      "keys of subjects cannot be read; what is new waits, and it is tried again",
+    );
   }
 
   #take(record: StoredRecord): void {
@@ -245,11 +227,5 @@ export class KeyRing implements Sealing {
     const key = before ?? { name, bytes };
     this.#keys.set(name, key);
     if (!this.#sealing.has(hash)) this.#sealing.set(hash, key);
-  }
-
-  #tell(): void {
-    const { resolve } = this.#news;
-    this.#news = Promise.withResolvers();
-    resolve();
   }
 }

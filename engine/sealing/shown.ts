@@ -1,5 +1,6 @@
 // What people are shown, wherever data that is sealed may stand in it: opened where this process has the keys, and a mark where nobody has. Sealed
 // text itself is shown to nobody.
+import { orAborted } from "../core/or-aborted.ts";
 import type { Sealing } from "../core/sealing.ts";
 
 const MARK = "$sealed";
@@ -11,26 +12,29 @@ const CUT = /"?\{\\*"\$sealed\\*":\{\\*"v\\*":1[^}]*$/;
 /** Where a text stands, and no JSON. */
 const TEXTS = new Set(["message", "stack", "reason", "detail"]);
 
-/** Cheap for what has nothing sealed in it. `value`: what JSON can say. */
-export async function shown<Value>(sealing: Sealing | null, value: Value): Promise<Value> {
+/**
+ * Cheap for what has nothing sealed in it. `value`: what JSON can say. Keys that are not known yet are waited for, until `signal` is aborted: then a
+ * mark says that there is something.
+ */
+export async function shown<Value>(sealing: Sealing | null, value: Value, signal: AbortSignal | null = null): Promise<Value> {
   if (sealing === null) return value;
-  // A key that is not known yet is asked for, and then it is known or was never there.
-  for (;;) {
-    const unknown: Promise<void>[] = [];
-    const opened = openedIn(value, null, { sealing, unknown, marks: ERASED });
-    if (unknown.length === 0) return opened as Value;
-    await Promise.all(unknown);
-  }
+  const unknown: Promise<void>[] = [];
+  const opened = openedIn(value, null, { sealing, unknown, erased: ERASED, unheard: ERASED });
+  if (unknown.length === 0) return opened as Value;
+  const isAnswered = await allBefore(unknown, signal);
+  // Each was asked for, so by now it is known or was never there. It is not asked for again: anybody may write what looks sealed, under more names
+  // than are remembered, and who asked until all are known would never be done.
+  return openedIn(value, null, { sealing, unknown: [], erased: ERASED, unheard: isAnswered ? ERASED : SEALED }) as Value;
 }
 
 /** For who has no keys, or may not see data: that there is some. */
 export function withoutKeys<Value>(value: Value): Value {
-  return openedIn(value, null, { sealing: NO_KEYS, unknown: [], marks: SEALED }) as Value;
+  return openedIn(value, null, { sealing: NO_KEYS, unknown: [], erased: SEALED, unheard: SEALED }) as Value;
 }
 
 /** The same at once, by the keys that are known now. */
 export function shownNow<Value>(sealing: Sealing, value: Value): Value {
-  return openedIn(value, null, { sealing, unknown: [], marks: ERASED }) as Value;
+  return openedIn(value, null, { sealing, unknown: [], erased: ERASED, unheard: ERASED }) as Value;
 }
 
 /** Whether there can be anything sealed in it. */
@@ -40,8 +44,11 @@ export function hasSealed(text: string): boolean {
 
 interface Opening {
   readonly sealing: Pick<Sealing, "open">;
+  /** Collected: what is not known yet. */
   readonly unknown: Promise<void>[];
-  readonly marks: Marks;
+  readonly erased: Marks;
+  /** In the place of what is not known. */
+  readonly unheard: Marks;
 }
 
 /** In the place of what is not opened: of data, as JSON, and of texts. */
@@ -62,16 +69,28 @@ function openedIn(value: unknown, name: string | null, opening: Opening): unknow
 }
 
 function openedString(text: string, isText: boolean, opening: Opening): string {
-  const { marks } = opening;
-  const erased = isText || !/^["[{]/.test(text) ? marks.text : marks.data;
+  const as = isText || !/^["[{]/.test(text) ? "text" : "data";
   return text
-    .replace(QUOTED, (quoted) => JSON.stringify(openedOne(String(JSON.parse(quoted)), marks.text, opening)))
-    .replace(ANY, (sealed) => openedOne(sealed, erased, opening))
+    .replace(QUOTED, (quoted) => JSON.stringify(openedOne(String(JSON.parse(quoted)), "text", opening)))
+    .replace(ANY, (sealed) => openedOne(sealed, as, opening))
     .replace(CUT, "…");
 }
 
-function openedOne(sealed: string, erased: string, { sealing, unknown }: Opening): string {
+function openedOne(sealed: string, as: keyof Marks, { sealing, unknown, erased, unheard }: Opening): string {
   const opened = sealing.open(sealed);
+  if (opened.kind === "open") return opened.text;
   if (opened.kind === "unknown") unknown.push(opened.known);
-  return opened.kind === "open" ? opened.text : erased;
+  return opened.kind === "unknown" ? unheard[as] : erased[as];
+}
+
+/** False: aborted before. */
+async function allBefore(waits: readonly Promise<void>[], signal: AbortSignal | null): Promise<boolean> {
+  const all = Promise.all(waits);
+  try {
+    await (signal === null ? all : orAborted(all, signal));
+    return true;
+  } catch (error) {
+    if (signal?.aborted === true) return false;
+    throw error;
+  }
 }

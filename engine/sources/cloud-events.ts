@@ -1,9 +1,9 @@
 // CloudEvents 1.0 on Kafka: binary mode (attributes in headers), and structured mode (all of the event is the value, as JSON).
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
 import { jsonProblem } from "../core/json-problem.ts";
+import { traceOf } from "../core/trace-context.ts";
 import {
   checkedEnvelope,
-  checkedTrace,
   decodeEvent,
   envelopeOf,
   unreadable,
@@ -60,7 +60,7 @@ function structured(record: ReadRecord, type: string): ReadResult {
   const envelope = checkedEnvelope(attributes);
   if ("ok" in envelope) return envelope;
   const data = dataOf(event);
-  const trace = typeof event["traceparent"] === "string" ? checkedTrace(event["traceparent"]) : null;
+  const trace = traceIn(event);
   return typeof data === "string" ? withJson(trace === null ? envelope : { ...envelope, trace }, data) : data;
 }
 
@@ -82,6 +82,10 @@ function attributesOf(event: Readonly<Record<string, unknown>>, { key }: ReadRec
     time: typeof time === "string" ? time : null,
     key: typeof place === "string" && place !== "" ? wellFormed(place) : null,
   };
+}
+
+function traceIn({ traceparent, tracestate }: Readonly<Record<string, unknown>>): string | null {
+  return typeof traceparent === "string" ? traceOf(traceparent, typeof tracestate === "string" ? tracestate : null) : null;
 }
 
 /** JSON text. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md#31-handling-of-data */

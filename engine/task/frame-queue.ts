@@ -100,14 +100,23 @@ export class FrameQueue {
   }
 
   /** What is decided within stands in one frame: it is not sealed in between, only before. */
-  together<T>(decide: () => T): T {
+  together(decide: () => void): void {
+    this.beginTogether();
+    try {
+      decide();
+    } finally {
+      this.endTogether();
+    }
+  }
+
+  /** `together` for who is called for each decision. */
+  beginTogether(): void {
     if (this.#together === 0 && this.#open !== null && this.#open.bytes > TARGET_BYTES / 2) this.#seal(this.#open);
     this.#together += 1;
-    try {
-      return decide();
-    } finally {
-      this.#together -= 1;
-    }
+  }
+
+  endTogether(): void {
+    this.#together -= 1;
   }
 
   /** Adds to the open frame. */
@@ -275,8 +284,8 @@ function eventBytes(events: readonly TriggerEvent[]): number {
   return bytes;
 }
 
-function textOf({ data, key, id, name }: TriggerEvent): number {
-  return data.length + (key?.length ?? 0) + id.length + name.length;
+function textOf({ data, key, id, name, trace }: TriggerEvent): number {
+  return data.length + (key?.length ?? 0) + id.length + name.length + (trace?.length ?? 0);
 }
 
 function headerBytes(headers: Readonly<Record<string, Buffer>>): number {

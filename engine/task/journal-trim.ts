@@ -19,6 +19,8 @@ export interface JournalTrimOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** Acts as soon as it is proved that nobody else owns the partition; never where somebody does. */
+  readonly whenProved: (act: () => void) => void;
   /** Milliseconds since 1970 by the log's clock. */
   readonly now: () => number;
   /** How long entries are kept, milliseconds; null: for ever. */
@@ -74,9 +76,10 @@ export class JournalTrim {
   }
 
   async #look(retentionMs: number): Promise<void> {
-    const { log, journal, image: target, state, signal, now, logger, minEntries = MIN_ENTRIES } = this.#options;
+    const { log, journal, image: target, state, signal, clock, now, logger, minEntries = MIN_ENTRIES } = this.#options;
     const start = await log.earliestOffset(journal);
-    const old = await log.offsetForTime(journal, now() - retentionMs);
+    // There is no way back: where a broker's clock was ahead for a moment, or this machine's is, nothing is older for that.
+    const old = await log.offsetForTime(journal, Math.min(now(), clock.wallMs()) - retentionMs);
     if (old - start < minEntries) return;
     const trailer = await checkImage({ log, target, partitions: state.partitions, signal });
     // A successor takes it only where the journal has the frame that it is of.
@@ -85,6 +88,8 @@ export class JournalTrim {
     // An image is of a frame, so a second one that says the same is the same.
     if (before === null || trailer.offset > before) this.#proved = trailer.offset;
     if (before === null || trailer.offset <= before) return;
+    // That took its time: another may own the partition by now, and need what this one knows nothing of.
+    await this.#proof();
     const end = Math.min(old, before, this.#neededFrom());
     if (end - start < minEntries || signal.aborted) return;
     await log.trim(journal, end);
@@ -93,6 +98,10 @@ export class JournalTrim {
       { topic, partition, from: start, to: end },
       `journal entries older than the app's \`retention\` were deleted: nothing before offset ${end} can be replayed, verified or looked at any more`,
     );
+  }
+
+  #proof(): Promise<void> {
+    return new Promise((resolve) => this.#options.whenProved(resolve));
   }
 
   /** First offset of the journal that something which is under way may yet read. */

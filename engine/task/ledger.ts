@@ -36,22 +36,30 @@ export class Ledger {
 
   /** Returns the time of the frame. */
   commit(decision: Decided): { readonly time: number } {
-    const { state, frames, asked, next } = this.#options;
+    const { state, asked } = this.#options;
     const questions: Question[] = [];
-    const time = frames.together(() => {
-      const frame = frames.open(decision.records);
-      for (let one: Decided | null = decision; one !== null; one = frames.openBytes > MAX_AT_ONCE_BYTES ? null : next(frame.time)) {
-        this.#put(one, frame, questions);
-      }
-      return frame.time;
-    });
+    const frame = this.#put(decision, questions);
     for (const question of questions) asked(state.partition, question);
-    return { time };
+    return frame;
   }
 
-  #put({ records, messages: told }: Decided, frame: { readonly lsn: number; readonly time: number }, questions: Question[]): void {
+  #put(decision: Decided, questions: Question[]): { readonly time: number } {
+    const { frames, next } = this.#options;
+    frames.beginTogether();
+    try {
+      const frame = frames.open(decision.records);
+      for (let one: Decided | null = decision; one !== null; one = frames.openBytes > MAX_AT_ONCE_BYTES ? null : next(frame.time)) {
+        this.#putAll(one.records, frame);
+        if (one.messages.length > 0) this.#tell(one.messages, frame, questions);
+      }
+      return frame;
+    } finally {
+      frames.endTogether();
+    }
+  }
+
+  #tell(told: readonly Message[], frame: { readonly lsn: number; readonly time: number }, questions: Question[]): void {
     const { state, frames } = this.#options;
-    this.#putAll(records, frame);
     const messages: Message[] = [...told];
     // Each is decided when what was told before is folded: the list grows while it is gone through.
     for (const { to, body } of messages) {

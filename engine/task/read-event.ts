@@ -1,4 +1,5 @@
 // What a record of a source says, where it is no larger than the app takes (R15).
+import { orAborted } from "../core/or-aborted.ts";
 import { isSealedBytes, sealedBytes } from "../core/sealed-size.ts";
 import type { StoredRecord } from "../log/log.ts";
 import { decodeEvent, type ReadResult } from "../workflow/event/cloud-event.ts";
@@ -50,19 +51,6 @@ export async function readEventInTime(
     if (!(read instanceof Promise)) return read;
     await orAborted(read, signal);
   }
-}
-
-async function orAborted(waiting: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const stop = (): void => resolve();
-  signal.addEventListener("abort", stop);
-  try {
-    await Promise.race([waiting, promise]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-  signal.throwIfAborted();
 }
 
 function tooLarge(bytes: number, limit: number): ReadResult {

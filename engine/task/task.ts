@@ -192,7 +192,7 @@ export class Task implements InvokerHost {
       asked: (from, question) => this.#correspondence.asked(from, question),
     });
     this.#inboxTrim = new InboxTrim({ log, inbox: { topic: topics.inbox, partition }, clock, logger });
-    this.#journalTrim = journalTrimOf(own, options);
+    this.#journalTrim = journalTrimOf({ ...own, whenProved: (act) => this.#pump.whenProved(act) }, options);
     this.#correspondence = new Correspondence({
       ...own,
       topics,

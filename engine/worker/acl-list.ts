@@ -1,6 +1,7 @@
 // What an app may do with Kafka and must: the least that each kind of process needs, by resource and operation (KIP-11's names).
 import { consumerTopics } from "../task/consumer/consumer-topics.ts";
 import { groupOf, type AppTopics } from "../task/app-topics.ts";
+import { serversGroup } from "./servers-group.ts";
 
 /** `consumers`: runs the app's consumers and none of its functions. `server`: the server by itself, its workers elsewhere. */
 export type AclRole = "worker" | "producer" | "server" | "consumers";
@@ -23,6 +24,8 @@ export interface AclWishes {
   readonly topics: AppTopics;
   /** Of the app. `newest`: the newest of its versions. */
   readonly consumers: readonly { readonly id: string; readonly newest: number }[];
+  /** Ids of the app's sinks. */
+  readonly sinks: readonly string[];
   /** Topics of others that the app reads. */
   readonly sources: readonly string[];
   /** Whether there are keys of subjects; where not, it is looked whether there are. */
@@ -78,7 +81,7 @@ const OF_APP: Readonly<Record<AclRole, Readonly<Record<Purpose, readonly AclOper
 };
 
 /** In the order of the topics. */
-export function aclsOf({ role, topics, consumers, sources, erasable, createTopics }: AclWishes): readonly Acl[] {
+export function aclsOf({ role, topics, consumers, sinks, sources, erasable, createTopics }: AclWishes): readonly Acl[] {
   const creates: readonly AclOperation[] = createTopics ? ["Create"] : [];
   const acls: Acl[] = (Object.keys(topics) as Purpose[]).map((purpose) =>
     purpose === "keys" && !erasable
@@ -87,11 +90,15 @@ export function aclsOf({ role, topics, consumers, sources, erasable, createTopic
   );
   if (role === "producer") return acls;
   if (role !== "consumers") acls.push(group(groupOf(topics), groupOperations(role)));
-  if (role === "server") acls.push(topic(`${groupOf(topics)}.audit`, ["Read", "Write", ...creates]));
+  if (role === "server") {
+    acls.push(group(serversGroup(topics), ["Read"]));
+    acls.push(topic(`${groupOf(topics)}.audit`, ["Read", "Write", ...creates]));
+  }
   for (const { id, newest } of consumers) {
     const versions = Array.from({ length: newest }, (_, before) => consumerTopics(topics, id, before + 1));
     acls.push(...ofConsumer(role, versions, creates));
   }
+  if (role !== "server") for (const id of sinks) acls.push(...ofSink(`${groupOf(topics)}.${id}`));
   return [...acls, ...sources.map((name) => topic(name, ["Read"]))];
 }
 
@@ -108,6 +115,11 @@ function ofConsumer(role: AclRole, versions: readonly AppTopics[], creates: read
   const all: readonly AclOperation[] = role === "server" ? ["Read"] : ["Read", "Write", "Delete", "DescribeConfigs", ...creates];
   const commands = role === "server" ? versions.flatMap((own) => [topic(own.inbox, ["Write"]), topic(own.deadLetter, ["Write"])]) : [];
   return [{ ...topic(`${name}.`, all), pattern: "prefixed" }, ...commands, ...groups];
+}
+
+/** One that reads several topics has a group for each, see sink/run-sink.ts. */
+function ofSink(name: string): readonly Acl[] {
+  return [group(name, ["Read"]), { ...group(`${name}/`, ["Read"]), pattern: "prefixed" }];
 }
 
 function topic(name: string, operations: readonly AclOperation[]): Acl {

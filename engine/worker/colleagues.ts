@@ -1,7 +1,7 @@
 // The other workers of an app, as their group's coordinator tells of them: who lives, and what each has. A picture of a moment, and no lock (R8).
 import type { Clock } from "../core/clock.ts";
 import type { GroupMember, Log } from "../log/log.ts";
-import { inTime } from "./in-time.ts";
+import { inTime } from "../core/in-time.ts";
 import { decodeFacts } from "./member-facts.ts";
 
 const ANSWER_MS = 500;

@@ -1,6 +1,5 @@
 // The functions topic as this worker knows it: every manifest, which partition decides by which, shapes of waits, and the format that may be
 // written. Read whole, then followed.
-import { setTimeout as pause } from "node:timers/promises";
 import {
   decodeFunctionsEntry,
   encodeActivation,
@@ -10,12 +9,12 @@ import {
   type FunctionsEntry,
 } from "../journal/functions.ts";
 import { FIRST_FORMAT } from "../journal/frame-formats.ts";
-import type { Log, PartitionReader, StoredRecord } from "../log/log.ts";
+import { FollowedTopic } from "../log/followed-topic.ts";
+import type { Log, StoredRecord } from "../log/log.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { FormatActivated, ManifestPublished, PartitionActivated, ShapePublished } from "../../schemas/journal/generated.ts";
 import type { SeenManifest } from "../task/task-options.ts";
 
-const REOPEN_MS = 1_000;
 const MAX_FILLERS = 1_000;
 /** Whenever there are so many more, people are told. */
 const MANY_SHAPES = 1_000;
@@ -107,53 +106,20 @@ export class FunctionsTopic {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Reads to the end, then goes on in the background. `onLost` hears of what interrupts that; it is begun again. */
+  /** Reads to the end, then goes on in the background. `onLost` hears of what interrupts that; it is begun again. @throws LogError */
   async open(onLost: (error: unknown) => void): Promise<void> {
-    const { reader, close } = await this.#openReader();
-    try {
-      for (;;) {
-        const batch = await reader.next();
-        for (const record of batch.records) this.#see(record);
-        if (batch.nextOffset >= batch.highWatermark) break;
-      }
-    } catch (error) {
-      close();
-      throw error;
-    }
-    void this.#follow({ reader, close }, onLost);
-  }
-
-  async #follow(first: OpenReader, onLost: (error: unknown) => void): Promise<void> {
-    let open: OpenReader | null = first;
-    while (!this.#signal.aborted) {
-      try {
-        open ??= await this.#openReader();
-        const batch = await open.reader.next();
-        for (const record of batch.records) this.#see(record);
-        if (batch.records.length === 0) continue;
+    const followed = new FollowedTopic({
+      log: this.#log,
+      topic: this.#target.topic,
+      signal: this.#signal,
+      take: (record) => this.#see(record),
+      taken: async () => {
         for (const listener of this.#listeners) listener();
         await this.#overtake();
-      } catch (error) {
-        open?.close();
-        open = null;
-        if (this.#signal.aborted) return;
-        onLost(error);
-        await pause(REOPEN_MS, undefined, { ref: false });
-      }
-    }
-    open?.close();
-  }
-
-  async #openReader(): Promise<OpenReader> {
-    const from = await this.#log.earliestOffset(this.#target);
-    const reader = this.#log.openReader({ ...this.#target, from });
-    const close = (): void => {
-      this.#signal.removeEventListener("abort", close);
-      reader.close();
-    };
-    this.#signal.addEventListener("abort", close);
-    if (this.#signal.aborted) close();
-    return { reader, close };
+      },
+      trouble: onLost,
+    });
+    await followed.open();
   }
 
   /** Returns the manifest's version. */
@@ -249,11 +215,6 @@ export class FunctionsTopic {
       return null;
     }
   }
-}
-
-interface OpenReader {
-  readonly reader: PartitionReader;
-  readonly close: () => void;
 }
 
 /** A version is its manifest's offset, and stands before all who took it up: else it is of a topic that is gone. */

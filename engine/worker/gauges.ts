@@ -2,7 +2,7 @@
 import type { Log } from "../log/log.ts";
 import type { Meters } from "../observability/meters.ts";
 import type { PartitionReport } from "./holdings.ts";
-import { inTime } from "./in-time.ts";
+import { inTime } from "../core/in-time.ts";
 import type { Clock } from "../core/clock.ts";
 
 export interface GaugesOptions {

@@ -4,7 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { LogClock } from "../task/log-clock.ts";
 import type { Task } from "../task/task.ts";
-import { inTime } from "./in-time.ts";
+import { inTime } from "../core/in-time.ts";
 
 /** How long is waited for what should take milliseconds. */
 const ANNOUNCE_MS = 2_000;

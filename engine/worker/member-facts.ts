@@ -8,6 +8,8 @@ export interface MemberFacts {
   readonly manifest: string | null;
   /** The highest format that it reads (R14). */
   readonly reads: number;
+  /** Codes of alerts that it tells somebody by itself. */
+  readonly tells: readonly string[];
 }
 
 export function encodeFacts(facts: MemberFacts): Buffer {
@@ -16,11 +18,12 @@ export function encodeFacts(facts: MemberFacts): Buffer {
 
 export function decodeFacts(metadata: Buffer): MemberFacts {
   const told = parsed(metadata);
-  const { worker, manifest, reads } = told;
+  const { worker, manifest, reads, tells } = told;
   return {
     worker: typeof worker === "string" ? worker : null,
     manifest: typeof manifest === "string" ? manifest : null,
     reads: typeof reads === "number" && Number.isInteger(reads) ? reads : FIRST_FORMAT,
+    tells: Array.isArray(tells) ? tells.filter((code) => typeof code === "string") : [],
   };
 }
 

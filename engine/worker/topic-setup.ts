@@ -9,9 +9,12 @@ export type TopicErrorCode = "TOPICS_MISSING" | "TOPIC_PARTITIONS_DIFFER" | "TOP
 export class TopicError extends MillraceError {
   override readonly family = "topic";
   declare readonly code: TopicErrorCode;
+  /** Names of topics that are not there. */
+  readonly missing: readonly string[];
 
-  constructor(code: TopicErrorCode, message: string) {
+  constructor(code: TopicErrorCode, message: string, missing: readonly string[] = []) {
     super(code, message);
+    this.missing = missing;
   }
 }
 
@@ -19,6 +22,8 @@ export interface TopicSetupOptions extends TopicWishes {
   readonly log: Log;
   /** False: nothing is created; the commands that would do it are in the error. */
   readonly createTopics: boolean;
+  /** Whether owners delete from journals what is old: then images are the only copy of what was before. Default: they do not. */
+  readonly trimsJournals?: boolean;
   readonly logger: Logger;
 }
 
@@ -37,6 +42,7 @@ export async function setUpTopics(options: TopicSetupOptions): Promise<number> {
       throw new TopicError(
         "TOPICS_MISSING",
         `topics are missing, and createTopics is false. Create them with:\n${wanted.map((spec) => topicCommand(spec)).join("\n")}`,
+        wanted.map(({ topic }) => topic),
       );
     const created = await log.createTopics(wanted);
     if (created.length > 0) logger.info({ topics: created, partitions }, "topics created");
@@ -44,13 +50,14 @@ export async function setUpTopics(options: TopicSetupOptions): Promise<number> {
   const now = await Promise.all(specs.map((spec) => log.describeTopic(spec.topic)));
   for (const [index, spec] of specs.entries()) {
     const description = now[index];
-    if (description !== null && description !== undefined) check(spec, description, partitions, logger);
+    if (description !== null && description !== undefined) check(spec, description, partitions, options);
   }
   return partitions;
 }
 
 /** What state depends on is an error; what durability depends on is a warning, since some managed Kafkas will not have it set. */
-function check(spec: TopicSpec, found: TopicDescription, partitions: number, logger: Logger): void {
+function check(spec: TopicSpec, found: TopicDescription, partitions: number, options: TopicSetupOptions): void {
+  const { logger } = options;
   const wanted = spec.partitions === 1 ? 1 : partitions;
   if (found.partitions !== wanted) {
     throw new TopicError(
@@ -64,6 +71,13 @@ function check(spec: TopicSpec, found: TopicDescription, partitions: number, log
     throw new TopicError(
       "TOPIC_SETTING_UNSAFE",
       `topic ${spec.topic} has cleanup.policy=${settings["cleanup.policy"]}: entries without a key would be lost. Set cleanup.policy=delete`,
+    );
+  }
+  const loss = lossByDeletion(spec.topic, options);
+  if (loss !== null && deletesWhatIsOld(settings)) {
+    throw new TopicError(
+      "TOPIC_SETTING_UNSAFE",
+      `topic ${spec.topic} has cleanup.policy=${settings["cleanup.policy"]}: brokers delete what is old, and ${loss}. Set cleanup.policy=compact`,
     );
   }
   const isKept = spec.settings["retention.ms"] === "-1";
@@ -88,4 +102,16 @@ function check(spec: TopicSpec, found: TopicDescription, partitions: number, log
       "a topic's setting is not what the app asks for",
     );
   }
+}
+
+function deletesWhatIsOld(settings: Readonly<Record<string, string>>): boolean {
+  const { "retention.ms": ms, "retention.bytes": bytes = "-1" } = settings;
+  return settings["cleanup.policy"]?.includes("delete") === true && (ms !== "-1" || bytes !== "-1");
+}
+
+/** What would be lost for good where brokers deleted from the topic what is old; null where it can be made anew. */
+function lossByDeletion(topic: string, { topics, trimsJournals = false }: TopicSetupOptions): string | null {
+  if (topic === topics.keys) return "with the keys of subjects their data, for ever";
+  const isOnlyCopy = topic === topics.state && trimsJournals;
+  return isOnlyCopy ? "images are all that the app has of the time before its `retention`" : null;
 }

@@ -57,7 +57,8 @@ export function topicSpecs({ topics, partitions, maxEventBytes, fsync, erasable 
     { topic: topics.schemas, partitions: 1, settings: { ...compact, ...internal }, ...own },
     { topic: topics.deadLetter, partitions, settings: { ...common, "cleanup.policy": "delete", ...letter } },
   ];
-  if (erasable) all.push({ topic: topics.keys, partitions: 1, settings: { ...compact, ...KEYS, ...internal }, ...own });
+  // The first that is made: who finds all the others there, and not this one, takes the app for one that seals nothing.
+  if (erasable) all.unshift({ topic: topics.keys, partitions: 1, settings: { ...compact, ...KEYS, ...internal }, ...own });
   return of === "app" ? all : all.filter(({ topic }) => topic !== topics.events && topic !== topics.schemas);
 }
 

@@ -29,7 +29,7 @@ import { FunctionsTopic } from "./functions-topic.ts";
 import { afterHeartbeat } from "./heartbeat-gate.ts";
 import { readGauges } from "./gauges.ts";
 import { Holdings, type PartitionReport } from "./holdings.ts";
-import { inTime } from "./in-time.ts";
+import { inTime } from "../core/in-time.ts";
 import { Leaving } from "./leaving.ts";
 import { encodeFacts } from "./member-facts.ts";
 import { Restores } from "./restores.ts";
@@ -65,6 +65,8 @@ export interface WorkerOptions {
   readonly onAlert?: AlertHook;
   /** Each run that fails; its line is in the log. */
   readonly onRunFailed?: (alert: Alert) => void;
+  /** Codes of alerts that somebody hears of from this worker: others need not tell them. Default: none. */
+  readonly tells?: readonly string[];
   /** Records of a source partition that may wait before somebody hears of it. Default 100,000. */
   readonly maxLag?: number;
   /** How many workers fold a partition ahead of time, beside its owner: 0 or 1. */
@@ -156,7 +158,7 @@ export class Worker {
   }
 
   async #join(): Promise<void> {
-    const { log, group, topics, manifest, logger, isAlone } = this.#options;
+    const { log, group, topics, manifest, logger, isAlone, tells = [] } = this.#options;
     await this.#functions.open((error) =>
       logger.error(
         { err: error, code: "FUNCTIONS_TOPIC_LOST" },
@@ -174,7 +176,7 @@ export class Worker {
     const membership = await log.join({
       group,
       topic: topics.journal,
-      metadata: encodeFacts({ worker: this.name, manifest: manifest.hash, reads: newestFormat() }),
+      metadata: encodeFacts({ worker: this.name, manifest: manifest.hash, reads: newestFormat(), tells }),
       suits: (metadata) => suitabilityOf(metadata, this.#functions),
       onAssignment: (partitions) => this.#assign(partitions),
       onLost: (reason) =>
@@ -194,6 +196,11 @@ export class Worker {
   async measure(): Promise<void> {
     const { meters, log, clock } = this.#options;
     await readGauges({ meters, log, clock, partitions: this.report(), standbys: this.#standbys?.counts ?? { reading: 0, ready: 0 } });
+  }
+
+  /** Milliseconds since 1970 by the log's clock, as far as it is known here. */
+  now(): number {
+    return this.#logClock.now();
   }
 
   /** What this worker owns and how it fares. */

@@ -75,7 +75,7 @@ export interface TriggerEvent {
   readonly appendedAt: number;
   /** Id of the event in whose place it comes; null where it comes in nobody's. */
   readonly corrects: null | string;
-  /** W3C traceparent of what sent it; null where nobody traces. */
+  /** W3C traceparent of what sent it, with a space and a tracestate where it has one; null where nobody traces. */
   readonly trace: null | string;
 }
 
@@ -970,7 +970,7 @@ export interface MessageEvent {
   readonly appendedAt: number;
   /** Id of the event in whose place it comes; null where it comes in nobody's. */
   readonly corrects: null | string;
-  /** W3C traceparent of what sent it; null where nobody traces. */
+  /** W3C traceparent of what sent it, with a space and a tracestate where it has one; null where nobody traces. */
   readonly trace: null | string;
 }
 
@@ -1553,7 +1553,11 @@ export const frameV1Schema = {
                       type: ["null", "string"],
                       doc: "Id of the event in whose place it comes; null where it comes in nobody's.",
                     },
-                    { name: "trace", type: ["null", "string"], doc: "W3C traceparent of what sent it; null where nobody traces." },
+                    {
+                      name: "trace",
+                      type: ["null", "string"],
+                      doc: "W3C traceparent of what sent it, with a space and a tracestate where it has one; null where nobody traces.",
+                    },
                   ],
                 },
               },
@@ -2507,7 +2511,11 @@ export const messageV1Schema = {
                     type: ["null", "string"],
                     doc: "Id of the event in whose place it comes; null where it comes in nobody's.",
                   },
-                  { name: "trace", type: ["null", "string"], doc: "W3C traceparent of what sent it; null where nobody traces." },
+                  {
+                    name: "trace",
+                    type: ["null", "string"],
+                    doc: "W3C traceparent of what sent it, with a space and a tracestate where it has one; null where nobody traces.",
+                  },
                 ],
               },
             },

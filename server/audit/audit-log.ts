@@ -1,11 +1,13 @@
 // Writes down what people ask for before it is done: an operation that the log does not take is not carried out.
 import type { Log, TopicPartition } from "../../engine/log/log.ts";
 import type { AppTopics } from "../../engine/task/app-topics.ts";
+import { appendInTime } from "../append-in-time.ts";
 import type { Audit, AuditedStep } from "../served-app.ts";
 import { encodeAuditEntry, type StoredAuditEntry } from "./audit-entry.ts";
-import { auditPartition, auditTopicSpec } from "./audit-topic.ts";
+import { auditPartition, auditTopicSpec, checkAuditTopic } from "./audit-topic.ts";
 
-const APPEND_MS = 10_000;
+/** Of what was asked for. */
+const IN_TIME = { ms: 10_000, otherwise: "what is to be done is written there first, so nothing was done. Ask again when brokers answer" };
 const MAX_DETAIL = 2_000;
 const MAX_PARAMETERS = 20_000;
 
@@ -13,15 +15,18 @@ export class AuditLog implements Audit {
   readonly #log: Log;
   readonly #topics: AppTopics;
   readonly #target: TopicPartition;
+  readonly #createTopics: boolean;
   #topic: Promise<unknown> | null = null;
 
-  constructor(log: Log, topics: AppTopics) {
+  /** `createTopics`: whether it may make its topic; where not, and it is not there, nothing can be asked for. Default: true. */
+  constructor(log: Log, topics: AppTopics, { createTopics = true }: { readonly createTopics?: boolean } = {}) {
     this.#log = log;
     this.#topics = topics;
     this.#target = auditPartition(topics);
+    this.#createTopics = createTopics;
   }
 
-  /** @throws LogError: then nothing is to be done */
+  /** @throws LogError, TopicError `TOPICS_MISSING`: then nothing is to be done */
   async asked(entry: {
     readonly actor: string;
     readonly operation: string;
@@ -39,7 +44,7 @@ export class AuditLog implements Audit {
 
   async #append(entry: StoredAuditEntry): Promise<number> {
     await this.#ready();
-    const { baseOffset } = await this.#log.append(this.#target, [encodeAuditEntry(entry)], { signal: AbortSignal.timeout(APPEND_MS) });
+    const { baseOffset } = await appendInTime(this.#log, this.#target, [encodeAuditEntry(entry)], IN_TIME);
     return baseOffset;
   }
 
@@ -53,7 +58,8 @@ export class AuditLog implements Audit {
   }
 
   async #makeTopic(): Promise<void> {
-    if ((await this.#log.describeTopic(this.#target.topic)) === null) await this.#log.createTopics([auditTopicSpec(this.#topics)]);
+    if (!this.#createTopics) await checkAuditTopic(this.#log, this.#topics);
+    else if ((await this.#log.describeTopic(this.#target.topic)) === null) await this.#log.createTopics([auditTopicSpec(this.#topics)]);
   }
 }
 

@@ -7,6 +7,7 @@ import type { LogCall } from "./messages.ts";
 export class LentLog {
   readonly #log: Log;
   readonly #readers = new Map<number, PartitionReader>();
+  #isClosed = false;
 
   constructor(log: Log) {
     this.#log = log;
@@ -26,6 +27,8 @@ export class LentLog {
       case "offsetForTime":
         return this.#log.offsetForTime(call, call.time);
       case "openReader":
+        // What it asked for may be heard when it has ended.
+        if (this.#isClosed) return null;
         this.#readers.set(call.reader, this.#log.openReader(call.options));
         return null;
       case "next":
@@ -40,6 +43,7 @@ export class LentLog {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const reader of this.#readers.values()) reader.close();
     this.#readers.clear();
   }

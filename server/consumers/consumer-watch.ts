@@ -4,6 +4,7 @@ import { LogError } from "../../engine/log/errors.ts";
 import type { Clock } from "../../engine/core/clock.ts";
 import type { Log } from "../../engine/log/log.ts";
 import type { AppTopics } from "../../engine/task/app-topics.ts";
+import { LiveWorkers } from "../partitions/live-workers.ts";
 import { sourceLag, type SourceLag } from "../partitions/source-lag.ts";
 import { Standing, type PartitionStanding } from "../partitions/standing.ts";
 import { findConsumers, type FoundConsumer } from "./consumer-versions.ts";
@@ -18,6 +19,8 @@ export interface WatchedConsumer extends FoundConsumer {
   readonly standing: readonly PartitionStanding[];
   readonly lags: readonly SourceLag[];
   readonly lag: number;
+  /** Names of those that run it now; null where the log does not say. */
+  readonly workers: readonly string[] | null;
   /** Oldest first. */
   readonly history: readonly LagPoint[];
 }
@@ -34,6 +37,7 @@ const FIND_MS = 30_000;
 
 interface Watched {
   readonly standing: Standing;
+  readonly workers: LiveWorkers;
   readonly points: LagPoint[];
 }
 
@@ -55,16 +59,29 @@ export class ConsumerWatch {
   /** @throws LogError */
   async look(): Promise<readonly WatchedConsumer[]> {
     const found = await this.#find();
-    return Promise.all(found.map((consumer) => this.#lookAt(consumer)));
+    const looked = await Promise.all(found.map((consumer) => this.#lookUnlessGone(consumer)));
+    return looked.filter((consumer) => consumer !== null);
+  }
+
+  /** Null: its topics were deleted since it was found. The others are as worth knowing. */
+  async #lookUnlessGone(consumer: FoundConsumer): Promise<WatchedConsumer | null> {
+    try {
+      return await this.#lookAt(consumer);
+    } catch (error) {
+      if (!(error instanceof LogError) || error.code !== "LOG_UNKNOWN_PARTITION") throw error;
+      this.#foundAt = -Infinity;
+      this.#watched.delete(consumer.topics.journal);
+      return null;
+    }
   }
 
   async #lookAt(consumer: FoundConsumer): Promise<WatchedConsumer> {
     const { log } = this.#options;
-    const { standing: reading, points } = this.#watchedOf(consumer);
-    const standing = await reading.look();
+    const { standing: reading, workers: live, points } = this.#watchedOf(consumer);
+    const [standing, workers] = await Promise.all([reading.look(), live.look()]);
     const positions = standing.flatMap((one) => one.positions);
     const lags = await sourceLag({ log, sources: consumer.sources, positions });
-    return { ...consumer, standing, lags, lag: lags.reduce((sum, { lag }) => sum + lag, 0), history: points };
+    return { ...consumer, standing, workers, lags, lag: lags.reduce((sum, { lag }) => sum + lag, 0), history: points };
   }
 
   async #sample(): Promise<void> {
@@ -95,7 +112,7 @@ export class ConsumerWatch {
     const { log } = this.#options;
     let watched = this.#watched.get(topics.journal);
     if (watched === undefined) {
-      watched = { standing: new Standing({ log, topics, partitions }), points: [] };
+      watched = { standing: new Standing({ log, topics, partitions }), workers: new LiveWorkers({ log, topics }), points: [] };
       this.#watched.set(topics.journal, watched);
     }
     return watched;

@@ -11,6 +11,8 @@ export const AppInfo = z
     /** Where the log is, for people. */
     log: z.string(),
     partitions: z.int(),
+    /** How many workers are running now, here and elsewhere, by the word of the log, some seconds old; null where it does not say. */
+    workers: z.int().nullable(),
     /** Of the caller. */
     scopes: z.array(Scope),
     /** Name of the token; `dev` where none is needed. */
@@ -19,7 +21,7 @@ export const AppInfo = z
     hasCode: z.boolean(),
     /** Where a run's log lines are found elsewhere: an address with `{run}` in it; null: only those that this process keeps. */
     logLink: z.string().nullable(),
-    /** The history is behind the journals by so many records; null while it is read for the first time. */
+    /** The history is behind the journals by so many records; null while it is read for the first time, or gets nothing more of a partition, as `gaps` says. */
     historyLag: z.int().nullable(),
     /** What of the history is missing, in words. */
     gaps: z.array(z.string()),

@@ -10,12 +10,21 @@ export const ConsumerPartition = z.object({
   paused: z.boolean(),
 });
 
+export const ConsumerQuery = z.strictObject({
+  /** Ask the owners of its partitions, too, for what they alone know. Each answer is an entry in a journal. */
+  owners: z.enum(["true", "false"]).default("false"),
+});
+
 export const ShownConsumer = z
   .object({
     id: z.string(),
     version: z.int(),
-    /** Null: no worker answered for it. */
+    /** How many workers run this version now, by the word of the log, some seconds old; null where it does not say. */
+    workers: z.int().nullable(),
+    /** What its owners say, of a minute ago at most. Null: they were not asked (`owners=true`), or did not answer. */
     partitions: z.array(ConsumerPartition).nullable(),
+    /** When they were asked. Null: they were not. */
+    askedAt: Time.nullable(),
     lag: z.int().nullable(),
     paused: z.boolean(),
     deadLetters: z.int(),

@@ -6,6 +6,8 @@ export const ShownPartition = z
     partition: z.int(),
     /** Who claimed it last: a worker's name. Null: nobody ever. */
     owner: z.string().nullable(),
+    /** Whether that worker is running now, by the word of the log, some seconds old. Null: there is no owner, or the log does not say. */
+    ownerAlive: z.boolean().nullable(),
     epoch: z.int().nullable(),
     lsn: z.int(),
     /** Of its last frame. */

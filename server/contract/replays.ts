@@ -27,7 +27,7 @@ export const Replay = z
     affected: z.int().nullable(),
     /** Journals that lack something of the time asked for, in words. */
     missing: z.array(z.string()),
-    /** Operations that applied it. */
+    /** Operations that applied it, on this server: `apply.<id of the replay>`, once it was. Given again, it goes on where it was. */
     applied: z.array(z.string()),
   })
   .openapi("Replay");
@@ -61,16 +61,3 @@ export const ApplyBody = z
   })
   .openapi("Apply");
 export type ApplyBody = z.infer<typeof ApplyBody>;
-
-export const BackfillBody = z
-  .strictObject({
-    function: FunctionId,
-    since: TimeGiven.optional(),
-    /** Events a second; absent: the engine's default. */
-    rate: z.number().positive().max(1_000_000).optional(),
-    id: z
-      .string()
-      .regex(/^[\w.-]{1,64}$/)
-      .optional(),
-  })
-  .openapi("Backfill");

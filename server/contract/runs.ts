@@ -80,7 +80,7 @@ export type ShownStep = z.infer<typeof ShownStep>;
 /** What keeps a run from moving right now, the most pressing first, each with what to do about it. */
 export const Holdup = z
   .object({
-    /** Stable: `SLEEPING`, `WAITING_FOR_EVENT`, `RETRYING`, `WAITING_FOR_CHILD`, `HELD_BY_GATE`, `FUNCTION_PAUSED`, `PARKED`, `QUARANTINED`, `WAITING_FOR_LIMIT`, `NO_CODE`, `PARTITION_STOPPED`, `EXECUTING`. */
+    /** Stable: `SLEEPING`, `WAITING_FOR_EVENT`, `RETRYING`, `WAITING_FOR_CHILD`, `HELD_BY_GATE`, `FUNCTION_PAUSED`, `PARKED`, `QUARANTINED`, `WAITING_FOR_LIMIT`, `NO_CODE`, `NO_WORKER`, `PARTITION_STOPPED`, `EXECUTING`. */
     code: z.string(),
     message: z.string(),
     hint: z.string().nullable(),
@@ -89,6 +89,19 @@ export const Holdup = z
   })
   .openapi("Holdup");
 export type Holdup = z.infer<typeof Holdup>;
+
+/** Code that runs right now. */
+export const ExecutingStep = z
+  .object({
+    step: z.string(),
+    /** From zero. */
+    attempt: z.int(),
+    /** When this attempt began. */
+    since: Time,
+  })
+  .openapi("ExecutingStep");
+
+export type ExecutingStep = z.infer<typeof ExecutingStep>;
 
 export const ShownRun = ListedRun.extend({
   partition: z.int().nullable(),
@@ -107,6 +120,8 @@ export const ShownRun = ListedRun.extend({
   reruns: z.array(z.string()),
   children: z.array(z.object({ id: z.string(), functionId: z.string(), status: RunStatus, step: z.string() })),
   holdups: z.array(Holdup),
+  /** The longest first. Null where another process has the run, which alone knows. */
+  executing: z.array(ExecutingStep).nullable(),
   /** Outputs, data or attempts were left out, since together they are more than 8 MiB: those of the earliest steps. Each is there by itself: `/runs/{id}/steps/{key}`. */
   isCut: z.boolean(),
 }).openapi("Run");
@@ -167,6 +182,13 @@ export const RerunBody = z
     data: z.unknown().optional(),
     /** Other outputs, by key, for steps that are taken over; for that of `from`: it is taken over as well, as if somebody had done it by hand. */
     outputs: z.record(z.string(), z.unknown()).optional(),
+    /** A run that is not over is cancelled by the decision that begins its re-run. Without it, it is refused: `RERUN_NOT_OVER`. */
+    cancel: z.boolean().optional(),
+    /** A name for it. Whoever got no answer gives the same again: under one name a run is repeated once. */
+    id: z
+      .string()
+      .regex(/^[\w.-]{1,64}$/)
+      .optional(),
   })
   .openapi("Rerun");
 export type RerunBody = z.infer<typeof RerunBody>;
@@ -193,6 +215,12 @@ export const BulkRuns = z
 export type BulkRuns = z.infer<typeof BulkRuns>;
 /** `operation` is null for a preview. */
 export const BulkAnswer = z
-  .object({ count: z.int(), operation: z.string().nullable(), examples: z.array(z.string()) })
+  .object({
+    count: z.int(),
+    operation: z.string().nullable(),
+    examples: z.array(z.string()),
+    /** Given as `id`, exactly these runs are meant, by an operation of this name: known before it begins, it can be found should the answer be lost. Null of dead letters. */
+    id: z.string().nullable(),
+  })
   .openapi("BulkAnswer");
 export type BulkAnswer = z.infer<typeof BulkAnswer>;

@@ -1,5 +1,6 @@
 // The dead letters of an app: looked at, retried, discarded. What was done stands in their own topics, behind them.
 import type { LogRecord } from "../../engine/log/log.ts";
+import { appendInTime } from "../append-in-time.ts";
 import { notFound, ServerError } from "../http/server-error.ts";
 import type { Actor, ServedApp } from "../served-app.ts";
 import { EndedRuns } from "./ended-runs.ts";
@@ -19,7 +20,14 @@ export interface ManyOptions {
   readonly onProgress: (done: number, passed: number) => void;
 }
 
-const APPEND_MS = 30_000;
+interface Listed {
+  readonly all: readonly IndexedLetter[] | null;
+  readonly version: string;
+  readonly letters: readonly IndexedLetter[];
+}
+
+/** What was done about a letter and is not known to be counts once, however often. */
+const IN_TIME = { ms: 30_000, otherwise: "these dead letters may be open still, and be tried again" };
 /** So many are appended together, and so many of them at most before it is looked whether that is to go on. */
 const TOGETHER = 100;
 
@@ -30,6 +38,9 @@ export class DeadLetters {
   readonly #ended: EndedRuns;
   /** Places of those that somebody is busy with here. */
   readonly #busy = new Set<string>();
+  /** What was listed last, and of what: there may be half a million, and pages ask every few seconds. */
+  #listed: Listed = { all: null, version: "", letters: [] };
+  #open: { readonly of: readonly IndexedLetter[] | null; readonly counts: ReadonlyMap<string, number> } = { of: null, counts: new Map() };
 
   constructor(served: ServedApp) {
     this.#served = served;
@@ -38,10 +49,17 @@ export class DeadLetters {
     this.#ended = new EndedRuns(served.history);
   }
 
-  /** The newest first. @throws LogError */
+  /** The newest first. The same list for as long as nothing of it changes. @throws LogError */
   async list(): Promise<readonly IndexedLetter[]> {
     await this.#index.refresh();
-    return this.#index.all().map((letter) => this.#ended.settled(letter));
+    const all = this.#index.all();
+    const { version } = this.#ended;
+    if (this.#listed.all === all && this.#listed.version === version) return this.#listed.letters;
+    const letters = all.map((letter) => this.#ended.settled(letter));
+    const before = this.#listed.letters;
+    const isSame = letters.length === before.length && letters.every((letter, n) => letter === before[n]);
+    this.#listed = { all, version, letters: isSame ? before : letters };
+    return this.#listed.letters;
   }
 
   /** @throws ServerError `NOT_FOUND`; LogError */
@@ -54,10 +72,13 @@ export class DeadLetters {
 
   /** How many are open, by topic. @throws LogError */
   async openByTopic(): Promise<ReadonlyMap<string, number>> {
+    const letters = await this.list();
+    if (this.#open.of === letters) return this.#open.counts;
     const counts = new Map<string, number>();
-    for (const { topic, resolution } of await this.list()) {
+    for (const { topic, resolution } of letters) {
       if (resolution === null) counts.set(topic, (counts.get(topic) ?? 0) + 1);
     }
+    this.#open = { of: letters, counts };
     return counts;
   }
 
@@ -123,7 +144,6 @@ export class DeadLetters {
   }
 
   async #resolve(letters: readonly IndexedLetter[], actor: Actor, outcome: Resolution["outcome"]): Promise<void> {
-    const signal = AbortSignal.timeout(APPEND_MS);
     const byPartition = Map.groupBy(letters, ({ topic, partition }) => `${topic}/${partition}`);
     await Promise.all(
       [...byPartition.values()].map(async (own) => {
@@ -132,7 +152,7 @@ export class DeadLetters {
         const records = own.map(({ place }): LogRecord => {
           return { key: null, value: null, headers: { [RESOLVES]: place, [OUTCOME]: outcome, [ACTOR]: actor } };
         });
-        await this.#served.log.append({ topic: first.topic, partition: first.partition }, records, { signal });
+        await appendInTime(this.#served.log, { topic: first.topic, partition: first.partition }, records, IN_TIME);
       }),
     );
   }

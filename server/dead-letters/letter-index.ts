@@ -52,7 +52,7 @@ export class LetterIndex {
     await this.#reading;
   }
 
-  /** The newest first. */
+  /** The newest first. The same array for as long as nothing of it changes. */
   all(): readonly IndexedLetter[] {
     this.#sorted ??= [...this.#letters.values()].toSorted(newestFirst);
     return this.#sorted;
@@ -65,7 +65,18 @@ export class LetterIndex {
 
   async #refresh(): Promise<void> {
     await this.#find();
-    await Promise.all([...this.#followed.values()].map((followed) => this.#readOn(followed)));
+    await Promise.all([...this.#followed.values()].map((followed) => this.#readOnOrForget(followed)));
+  }
+
+  /** The topics of a version of a consumer that nobody needs any more may be deleted: its letters go with them, and the others stay. */
+  async #readOnOrForget(followed: Followed): Promise<void> {
+    try {
+      await this.#readOn(followed);
+    } catch (error) {
+      if (!(error instanceof LogError) || error.code !== "LOG_UNKNOWN_PARTITION") throw error;
+      this.#trimmed(followed, Infinity);
+      this.#followed.delete(`${followed.topic}:${followed.partition}`);
+    }
   }
 
   async #find(): Promise<void> {
@@ -100,9 +111,6 @@ export class LetterIndex {
     } catch (error) {
       if (!(error instanceof LogError) || error.code !== "LOG_OFFSET_OUT_OF_RANGE") throw error;
       followed.next = null;
-    } finally {
-      // Also of what was read before it failed.
-      this.#sorted = null;
     }
   }
 
@@ -120,7 +128,9 @@ export class LetterIndex {
     if (read.kind === "resolution") {
       const known = this.#letters.get(read.of);
       // The first counts: another did the same at the same time.
-      if (known?.resolution === null) this.#letters.set(read.of, { ...known, resolution: read.resolution });
+      if (known?.resolution !== null) return;
+      this.#letters.set(read.of, { ...known, resolution: read.resolution });
+      this.#sorted = null;
     } else if (read.kind === "letter") this.#add(read.letter);
   }
 
@@ -137,6 +147,7 @@ export class LetterIndex {
       this.#inputs.set(of, place);
     }
     this.#letters.set(place, { ...letter, resolution: null });
+    this.#sorted = null;
     this.#forget();
   }
 

@@ -4,6 +4,7 @@ import { must } from "../../engine/core/errors.ts";
 import type { LogRecord } from "../../engine/log/log.ts";
 import { tellPartition } from "../../engine/task/tell-partition.ts";
 import { isReservedId } from "../../engine/workflow/event/cloud-event.ts";
+import { appendInTime } from "../append-in-time.ts";
 import { ServerError } from "../http/server-error.ts";
 import type { ServedApp } from "../served-app.ts";
 import { eventOf } from "./event-of.ts";
@@ -12,6 +13,7 @@ import { originalsOf, type Original } from "./original.ts";
 import { isReduced, retryPlan } from "./retry-plan.ts";
 
 const APPEND_MS = 30_000;
+const IN_TIME = { ms: APPEND_MS, otherwise: "these dead letters are open still, and may be tried again: each counts once" };
 const RETRY_OF = "mr-retry-of";
 const MAX_APPEND_BYTES = 512 * 1024;
 
@@ -78,7 +80,7 @@ export class Retries {
     await Promise.all(
       [...byPartition].map(async ([partition, own]) => {
         for (const records of batchesOf(own.toSorted((a, b) => a.letter.offset - b.letter.offset))) {
-          await log.append({ topic: topics.events, partition }, records, { signal: AbortSignal.timeout(APPEND_MS) });
+          await appendInTime(log, { topic: topics.events, partition }, records, IN_TIME);
         }
       }),
     );

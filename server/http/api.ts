@@ -6,8 +6,13 @@ import type { Actor } from "../served-app.ts";
 import type { Patience } from "./answered-in-time.ts";
 import type { Bodies } from "./bodies.ts";
 import { faultsOf } from "./faults.ts";
+import type { Arriving } from "./unread-body.ts";
 
 export interface ApiEnv {
+  Bindings: {
+    /** Of a request that came by a port. */
+    incoming?: Arriving;
+  };
   Variables: {
     /** Name of the token; `dev` where none is needed. */
     actor: Actor;

@@ -1,9 +1,11 @@
 // Bodies of requests: read whole, within bounds, as text that is UTF-8 for certain.
 import type { Clock } from "../../engine/core/clock.ts";
+import type { Actor } from "../served-app.ts";
+import { BodyRoom, type TakenRoom } from "./body-room.ts";
 import type { ServerLimits } from "./limits.ts";
 import { ServerError } from "./server-error.ts";
 
-type BodyLimits = Pick<ServerLimits, "bodyBytes" | "allBodiesBytes" | "bodyMs">;
+type BodyLimits = Pick<ServerLimits, "bodyBytes" | "allBodiesBytes" | "bodiesBytesEach" | "bodyMs">;
 
 export interface HeldBody {
   readonly text: string;
@@ -14,51 +16,49 @@ export interface HeldBody {
 export class Bodies {
   readonly limits: BodyLimits;
   readonly #clock: Clock;
-  #held = 0;
+  readonly #room: BodyRoom;
 
   constructor(limits: BodyLimits, clock: Clock) {
     this.limits = limits;
     this.#clock = clock;
+    this.#room = new BodyRoom(limits);
   }
 
-  /** @throws ServerError `BODY_TOO_LARGE`, `MALFORMED_BODY`, `NOT_READY` */
-  async read(request: Request): Promise<HeldBody> {
+  /** @throws ServerError `BODY_TOO_LARGE`, `BODY_TOO_SLOW`, `MALFORMED_BODY`, `NOT_READY`: what was not read of it is still there to be read */
+  async read(request: Request, actor: Actor): Promise<HeldBody> {
     this.#checkLength(request.headers.get("content-length"));
     const { body } = request;
     if (body === null) return { text: "", release: () => {} };
-    const taken = { bytes: 0 };
-    const release = (): void => {
-      this.#held -= taken.bytes;
-      taken.bytes = 0;
-    };
+    const taken = this.#room.of(actor);
+    const release = (): void => taken.giveBack();
+    const reader = body.getReader();
     try {
-      return { text: textOf(await this.#chunks(body.getReader(), taken)), release };
+      return { text: textOf(await this.#chunks(reader, taken)), release };
     } catch (error) {
       release();
       throw error;
+    } finally {
+      reader.releaseLock();
     }
   }
 
-  async #chunks(reader: ReadableStreamDefaultReader<Uint8Array>, taken: { bytes: number }): Promise<readonly Uint8Array[]> {
-    const { bodyBytes, allBodiesBytes, bodyMs } = this.limits;
-    const late = (): void => void reader.cancel(tooSlow(bodyMs)).catch(() => {});
+  async #chunks(reader: ReadableStreamDefaultReader<Uint8Array>, taken: TakenRoom): Promise<readonly Uint8Array[]> {
+    const { bodyBytes, bodyMs } = this.limits;
     let isLate = false;
     const forget = this.#clock.setTimer(bodyMs, () => {
       isLate = true;
-      late();
+      // Ends a read that waits.
+      reader.releaseLock();
     });
     const chunks: Uint8Array[] = [];
     try {
       for (;;) {
         const { done, value } = await reader.read().catch((cause: unknown) => {
-          throw new ServerError("MALFORMED_BODY", "the body was cut off", { cause });
+          throw isLate ? tooSlow(bodyMs) : new ServerError("MALFORMED_BODY", "the body was cut off", { cause });
         });
-        if (isLate) throw tooSlow(bodyMs);
         if (done) return chunks;
-        taken.bytes += value.byteLength;
-        this.#held += value.byteLength;
-        if (taken.bytes > bodyBytes) throw tooLarge(bodyBytes);
-        if (this.#held > allBodiesBytes && this.#held > taken.bytes) throw full();
+        if (taken.bytes + value.byteLength > bodyBytes) throw tooLarge(bodyBytes);
+        taken.take(value.byteLength);
         chunks.push(value);
       }
     } finally {
@@ -86,8 +86,4 @@ function tooLarge(bytes: number): ServerError {
 
 function tooSlow(ms: number): ServerError {
   return new ServerError("BODY_TOO_SLOW", `the body was not here within ${ms / 1_000} s`);
-}
-
-function full(): ServerError {
-  return new ServerError("NOT_READY", "too many large requests are being read: try again in a moment", { retryAfterSeconds: 2 });
 }

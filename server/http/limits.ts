@@ -7,8 +7,12 @@ export interface ServerLimits {
   readonly bodyBytes: number;
   /** Of all bodies that are in memory. */
   readonly allBodiesBytes: number;
+  /** Of those of one token: others find room. */
+  readonly bodiesBytesEach: number;
   /** A body has to be here within that. Of NDJSON: its next bytes. */
   readonly bodyMs: number;
+  /** What is still sent of a body that was refused is passed over for so long. Then the connection is closed. */
+  readonly lingerMs: number;
   readonly headersMs: number;
   /** Nothing was said on a connection for so long. */
   readonly idleMs: number;
@@ -34,6 +38,8 @@ export interface ServerLimits {
   readonly unreadAnswerBytes: number;
   /** Streams of NDJSON at once. */
   readonly uploads: number;
+  /** Of one token. */
+  readonly uploadsEach: number;
 }
 
 const MIB = 1024 * 1024;
@@ -42,7 +48,9 @@ export const DEFAULT_LIMITS: ServerLimits = {
   requestsPerSecond: 200,
   bodyBytes: 16 * MIB,
   allBodiesBytes: 128 * MIB,
+  bodiesBytesEach: 64 * MIB,
   bodyMs: 60_000,
+  lingerMs: 2_000,
   headersMs: 10_000,
   idleMs: 180_000,
   connections: 10_000,
@@ -58,4 +66,5 @@ export const DEFAULT_LIMITS: ServerLimits = {
   lineBytes: 4 * MIB,
   unreadAnswerBytes: 16 * MIB,
   uploads: 50,
+  uploadsEach: 25,
 };

@@ -6,8 +6,11 @@ import type { Duplex } from "node:stream";
 import type { ServerLimits } from "./limits.ts";
 import { problemOf } from "./problem.ts";
 import { ServerError, type ServerErrorCode } from "./server-error.ts";
+import type { Arriving } from "./unread-body.ts";
 
 const CHECK_MS = 1_000;
+/** Longer than proxies keep connections for a next request, most of them for 60 s: who closes first must not be this side, or a request is lost. */
+const KEEP_ALIVE_MS = 75_000;
 /** When it closes, requests that are being answered have so long. */
 const LAST_MS = 5_000;
 const IDLE_MS = 50;
@@ -20,7 +23,7 @@ export interface Listening {
 
 /** Resolves when it listens. @throws what Node says, e.g. EADDRINUSE */
 export async function listen(
-  fetch: (request: Request) => Response | Promise<Response>,
+  fetch: (request: Request, on: { readonly incoming: Arriving }) => Response | Promise<Response>,
   { port, host, limits }: { readonly port: number; readonly host: string; readonly limits: ServerLimits },
 ): Promise<Listening> {
   const { headersMs, idleMs, connections } = limits;
@@ -28,7 +31,7 @@ export async function listen(
   const listener = getRequestListener(fetch, { overrideGlobalObjects: false });
   const server = createServer(
     // What takes its time to send a body is told by who reads it: NDJSON may take hours.
-    { headersTimeout: headersMs, requestTimeout: 0, connectionsCheckingInterval: CHECK_MS, keepAliveTimeout: 30_000 },
+    { headersTimeout: headersMs, requestTimeout: 0, connectionsCheckingInterval: CHECK_MS, keepAliveTimeout: KEEP_ALIVE_MS },
     (incoming, outgoing) => void listener(incoming, outgoing),
   );
   server.on("clientError", refuse);

@@ -5,7 +5,8 @@ import type { ApiEnv } from "./api.ts";
 import { ServerError } from "./server-error.ts";
 
 const THIS_MACHINE = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i;
-const HEADERS = "authorization, content-type, last-event-id";
+/** Those of traces: events belong to the trace of the request that sends them. */
+const HEADERS = "authorization, content-type, last-event-id, traceparent, tracestate";
 const METHODS = "GET, POST, OPTIONS";
 const EXPOSED = "retry-after";
 const MAX_AGE_SECONDS = "600";

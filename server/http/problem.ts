@@ -3,20 +3,18 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Delivery } from "../../engine/sdk/sending/delivery.ts";
-import type { Logger } from "../../engine/observability/logger.ts";
 import type { Problem } from "../contract/words.ts";
+import type { AnswerLog } from "./answer-log.ts";
 import { ServerError, type ServerErrorCode, type ToldDelivery } from "./server-error.ts";
 import { retryAfterOf, statusOf } from "./statuses.ts";
 
 const GUIDE = "urn:millrace:problem:";
 
 /** Answers with what went wrong. */
-export function answerProblem(c: Context, error: unknown, logger: Logger): Response {
+export function answerProblem(c: Context, error: unknown, log: AnswerLog): Response {
   const known = asCoded(error);
-  if (known === null) {
-    logger.error({ code: "INTERNAL_ERROR", err: error, method: c.req.method, path: c.req.path }, "the server failed to answer a request");
-  }
   const problem = problemOf(known ?? new ServerError("INTERNAL_ERROR", "the server failed; its log says more"));
+  log.answered(c, { status: problem.status, code: problem.code, error });
   const retryAfter = known === null ? null : retryAfterOf(known);
   return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, {
     "content-type": "application/problem+json",

@@ -40,7 +40,7 @@ export const PROBLEM = {
 
 /** Read before it is parsed, so that its bounds count. None at all stands for an object that says nothing. */
 export const withBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
-  const { text, release } = await c.get("bodies").read(c.req.raw);
+  const { text, release } = await c.get("bodies").read(c.req.raw, c.get("actor"));
   try {
     const isTyped = c.req.header("content-type") !== undefined;
     if (text !== "" && !isTyped) throw new ServerError("UNSUPPORTED_MEDIA_TYPE", NO_TYPE);

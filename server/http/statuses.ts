@@ -17,6 +17,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   HISTORY_BAD_CURSOR: 400,
   RERUN_NO_RUN: 404,
   RERUN_NOT_OVER: 409,
+  RERUN_GOES_ON: 409,
 };
 
 /** `configuration`: what was asked for cannot be. The others are this side's trouble. */
@@ -29,8 +30,10 @@ export function statusOf(error: Coded): number {
   return BY_CODE[error.code] ?? BY_FAMILY[error.family] ?? 500;
 }
 
-/** Seconds; null where nothing is better later. */
+/** Seconds; null where nothing is better later, or nobody should try again before they have looked what came of it. */
 export function retryAfterOf(error: Coded): number | null {
   if (error instanceof ServerError) return error.retryAfterSeconds;
+  // Events that were sent are told one by one, and are sent again by their ids.
+  if ("outcomeUnknown" in error && error.outcomeUnknown === true && !("deliveries" in error)) return null;
   return statusOf(error) === 503 ? RETRY_SECONDS : null;
 }

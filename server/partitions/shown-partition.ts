@@ -11,13 +11,16 @@ export interface KnownPartition {
   readonly report: PartitionReport | null;
   /** Null: nobody did, here. */
   readonly verified: ShownPartition["verified"];
+  /** Names of all workers that run now; null where the log does not say. */
+  readonly workers: readonly string[] | null;
 }
 
-export function shownPartition(standing: PartitionStanding, { topic, end, report, verified }: KnownPartition): ShownPartition {
+export function shownPartition(standing: PartitionStanding, { topic, end, report, verified, workers }: KnownPartition): ShownPartition {
   const { partition, worker, epoch, lsn, at, next, digest, problem } = standing;
   return {
     partition,
     owner: worker,
+    ownerAlive: worker === null || workers === null ? null : workers.includes(worker),
     epoch,
     lsn,
     at,

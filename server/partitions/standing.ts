@@ -1,5 +1,5 @@
-// How far each partition of an app is, as its journal says: who owns it, what of its sources is decided, which functions are paused. Begins with
-// the image where there is one, and reads only what is new; keeps some hundred bytes a partition, and writes nothing.
+// How far each partition of an app is, as its journal says: who owns it, what of its sources is decided, which functions are paused, how far
+// back-fills are. Begins with the image where there is one, and reads only what is new; keeps some hundred bytes a partition, and writes nothing.
 import { setTimeout as pause } from "node:timers/promises";
 import {
   NOBODY,
@@ -17,6 +17,8 @@ import { readerUntil } from "../../engine/log/reader-until.ts";
 import type { AppTopics } from "../../engine/task/app-topics.ts";
 import { loadImage } from "../../engine/task/image/load-image.ts";
 import { refusalOf } from "../../engine/task/image/restore-with-image.ts";
+import { foldBackfill } from "../../engine/workflow/backfill/fold.ts";
+import type { BackfillsKept, BackfillState } from "../../engine/workflow/backfill/state.ts";
 import type { JournalRecord, SourcePosition } from "../../engine/workflow/records.ts";
 import { sourceKey } from "../../engine/workflow/source/source.ts";
 import type { Frame } from "../../schemas/journal/generated.ts";
@@ -44,6 +46,12 @@ export interface PartitionStanding {
   /** By function. */
   readonly pauses: ReadonlyMap<string, "keep" | "skip">;
   readonly digest: { readonly lsn: number; readonly digest: string; readonly at: number } | null;
+  /** Of the deployment in force; null: not known. */
+  readonly manifest: number | null;
+  /** Of a consumer: what it was told last, and by which command; null: nothing, or not known. */
+  readonly steered: string | null;
+  /** By id. */
+  readonly backfills: ReadonlyMap<string, BackfillState>;
   /** Why its journal is not read on; null: it is. */
   readonly problem: string | null;
 }
@@ -56,12 +64,15 @@ interface Known {
   readonly positions: Map<string, SourcePosition>;
   readonly pauses: Map<string, "keep" | "skip">;
   digest: PartitionStanding["digest"];
+  manifest: number | null;
+  steered: string | null;
+  readonly past: BackfillsKept;
   problem: string | null;
 }
 
 const PAUSE = "pause/";
-/** Whoever asks more often gets what is known. */
-const FRESH_MS = 500;
+/** Whoever asks more often gets what is known. Less than it takes until a change of a journal is told: who asks then has to see it. */
+const FRESH_MS = 150;
 /** Of a reading that came from the log: then others are let go on. */
 const BREATH_EVERY = 64;
 
@@ -69,26 +80,48 @@ export class Standing {
   readonly #options: StandingOptions;
   readonly #known = new Map<number, Known>();
   #looking: Promise<readonly PartitionStanding[]> | null = null;
-  #lookedAt = -Infinity;
+  #beganAt = -Infinity;
   #last: readonly PartitionStanding[] = [];
 
   constructor(options: StandingOptions) {
     this.#options = options;
   }
 
-  /** As of now, or of half a second ago; by partition. @throws LogError */
-  look(): Promise<readonly PartitionStanding[]> {
-    if (performance.now() - this.#lookedAt < FRESH_MS) return Promise.resolve(this.#last);
-    this.#looking ??= this.#look().finally(() => (this.#looking = null));
+  /** As of now, or of a moment ago; by partition. @throws LogError */
+  async look(): Promise<readonly PartitionStanding[]> {
+    // What runs already may have looked before the change that who asks has heard of.
+    while (this.#looking !== null && !this.#isFresh()) await this.#looking.catch(() => {});
+    if (this.#isFresh()) return this.#looking ?? this.#last;
+    this.#beganAt = performance.now();
+    this.#looking = this.#look().finally(() => (this.#looking = null));
     return this.#looking;
+  }
+
+  #isFresh(): boolean {
+    return performance.now() - this.#beganAt < FRESH_MS;
   }
 
   async #look(): Promise<readonly PartitionStanding[]> {
     const numbers = Array.from({ length: this.#options.partitions }, (_, partition) => partition);
-    await Promise.all(numbers.map((partition) => this.#readOn(partition)));
+    try {
+      await Promise.all(numbers.map((partition) => this.#readOnOrAnew(partition)));
+    } catch (error) {
+      this.#beganAt = -Infinity;
+      throw error;
+    }
     this.#last = numbers.map((partition) => standingOf(partition, this.#known.get(partition)));
-    this.#lookedAt = performance.now();
     return this.#last;
+  }
+
+  /** Nobody may have looked for so long that the journal is trimmed behind what was read: then the image has what was in between. */
+  async #readOnOrAnew(partition: number): Promise<void> {
+    try {
+      await this.#readOn(partition);
+    } catch (error) {
+      if (!(error instanceof LogError) || error.code !== "LOG_OFFSET_OUT_OF_RANGE") throw error;
+      this.#known.delete(partition);
+      await this.#readOn(partition);
+    }
   }
 
   async #readOn(partition: number): Promise<void> {
@@ -115,12 +148,15 @@ export class Standing {
       throw error;
     });
     if (image?.kind === "loaded" && (await refusalOf(log, journal, image.trailer, signal)) === null) {
-      const { owner, lsn, time, sources, flow } = image.state;
+      const { owner, lsn, time, sources, flow, manifest, consumer, backfills } = image.state;
       const known = nothingKnown({ epoch: owner?.epoch ?? null, nonce: owner?.nonce ?? -1, lsn }, image.trailer.offset);
       known.worker = owner?.worker ?? null;
       known.at = time === 0 ? null : time;
+      known.manifest = manifest?.version ?? null;
+      known.steered = consumer.steering === null ? null : steeredBy(consumer.steering);
       for (const [key, { topic, partition: of, next }] of sources) known.positions.set(key, { topic, partition: of, offset: next });
       for (const [key, { text }] of flow.cells) pauseIn(known, key, text);
+      for (const [id, backfill] of backfills) known.past.backfills.set(id, backfill);
       return known;
     }
     const start = await log.earliestOffset(journal);
@@ -129,7 +165,23 @@ export class Standing {
 }
 
 function nothingKnown(owner: Owner, next: number): Known {
-  return { worker: null, owner, at: null, next, positions: new Map(), pauses: new Map(), digest: null, problem: null };
+  return {
+    worker: null,
+    owner,
+    at: null,
+    next,
+    positions: new Map(),
+    pauses: new Map(),
+    digest: null,
+    manifest: null,
+    steered: null,
+    past: { backfills: new Map(), seams: new Map(), lsn: 0 },
+    problem: null,
+  };
+}
+
+function steeredBy({ attempt, mode }: { readonly attempt: string; readonly mode: string }): string {
+  return `${mode} ${attempt}`;
 }
 
 /** False: it cannot be read by this version, so nothing behind it is. */
@@ -161,13 +213,17 @@ function take(known: Known, { offset, value }: StoredRecord): boolean {
 
 function takeFrame(known: Known, { time, inputs, records }: Frame): void {
   known.at = time;
-  for (const record of records) takeRecord(known, record, time);
+  for (const record of records) {
+    takeRecord(known, record, time);
+    foldBackfill(known.past, record, time);
+  }
   for (const { topic, partition, next } of inputs) known.positions.set(sourceKey(topic, partition), { topic, partition, offset: next });
 }
 
 function takeRecord(known: Known, record: JournalRecord, time: number): void {
   switch (record.type) {
     case "ManifestActivated":
+      known.manifest = record.version;
       for (const position of record.from) {
         const key = sourceKey(position.topic, position.partition);
         if (!known.positions.has(key)) known.positions.set(key, position);
@@ -179,6 +235,9 @@ function takeRecord(known: Known, record: JournalRecord, time: number): void {
         partition: record.partition,
         offset: record.to,
       });
+      return;
+    case "ConsumerSteered":
+      known.steered = steeredBy(record);
       return;
     case "CellSet":
       pauseIn(known, record.key, record.text);
@@ -199,7 +258,7 @@ function pauseIn(known: Known, key: string, text: string | null): void {
 }
 
 function standingOf(partition: number, known: Known = nothingKnown(NOBODY, 0)): PartitionStanding {
-  const { worker, owner, at, next, positions, pauses, digest, problem } = known;
+  const { worker, owner, at, next, positions, pauses, digest, manifest, steered, past, problem } = known;
   const epoch = owner.epoch === null || owner.epoch < 0 ? null : owner.epoch;
   return {
     partition,
@@ -211,6 +270,9 @@ function standingOf(partition: number, known: Known = nothingKnown(NOBODY, 0)): 
     positions: [...positions.values()],
     pauses: new Map(pauses),
     digest,
+    manifest,
+    steered,
+    backfills: new Map(past.backfills),
     problem,
   };
 }

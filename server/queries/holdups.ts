@@ -2,15 +2,22 @@
 import { isDeployed, ownerOf, pauseOf } from "../../consumers/run-history/deployed.ts";
 import type { HistoryDatabase } from "../../consumers/run-history/database.ts";
 import type { ShownRun, ShownStep } from "../../consumers/run-history/show-run.ts";
-import type { AppHandle } from "../served-app.ts";
-import type { Holdup } from "../contract/runs.ts";
+import type { PartitionReport } from "../../engine/worker/holdings.ts";
+import type { ExecutingStep, Holdup } from "../contract/runs.ts";
+import { isServed } from "../readiness.ts";
 import { needText } from "./need-text.ts";
 import { payload, type Sight } from "./shown-run.ts";
 
 export interface HoldupsAsked {
   readonly history: HistoryDatabase;
-  /** How this process' worker fares. */
-  readonly app: Pick<AppHandle, "status">;
+  /** How its partition fares in this process; null: no worker here has it. */
+  readonly local: Pick<PartitionReport, "status" | "problems"> | null;
+  /** Names of the app's workers that run now; null where the log does not say. */
+  readonly workers: readonly string[] | null;
+  /** What executes of the run; null where another process has it. */
+  readonly executing: readonly ExecutingStep[] | null;
+  /** Milliseconds since 1970. */
+  readonly now: number;
   readonly sight: Sight;
 }
 
@@ -21,7 +28,8 @@ const OVER: ReadonlySet<string> = new Set(["completed", "failed", "cancelled", "
 export function holdupsOf(run: ShownRun, asked: HoldupsAsked): readonly Holdup[] {
   if (OVER.has(run.status)) return [];
   const found = [...peoplesTurn(run), ...nowhere(run, asked), ...starting(run, asked), ...going(run, asked)];
-  return found.length > 0 ? found : [executing(run, asked)];
+  const executing = (asked.executing ?? []).slice(0, MAX_STEPS).map((step) => executes(step, asked.now));
+  return found.length + executing.length > 0 ? [...found, ...executing] : [underWay(run, asked)];
 }
 
 /** Nothing happens to it until somebody decides. */
@@ -38,25 +46,37 @@ function peoplesTurn({ status, reason }: ShownRun): readonly Holdup[] {
 }
 
 /** Nobody could execute it. */
-function nowhere({ functionId, partition }: ShownRun, { history, app }: HoldupsAsked): readonly Holdup[] {
+function nowhere({ functionId, partition }: ShownRun, { history, local, workers }: HoldupsAsked): readonly Holdup[] {
   if (partition === null) return [];
   const found: Holdup[] = [];
-  const local = app.status().find((report) => report.partition === partition);
-  if (local !== undefined && local.status !== "RUNNING") {
+  if (local === null) found.push(...elsewhere(partition, ownerOf(history, partition)?.worker ?? null, workers));
+  else if (!isServed(local)) {
     const why = local.problems.length === 0 ? "" : `: ${local.problems.join("; ")}`;
     const hint =
       local.status === "CLOSED"
         ? "See the partition's page for what stopped it: nothing of it goes on before that is mended"
         : "It goes on by itself when the partition is restored, or another worker has taken it";
     found.push(holdup("PARTITION_STOPPED", `its partition ${partition} is not running (${local.status})${why}`, { hint }));
-  } else if (local === undefined && ownerOf(history, partition) === null) {
-    found.push(holdup("PARTITION_STOPPED", `no worker has ever taken its partition ${partition}`, { hint: "Start a worker of the app" }));
   }
   if (isDeployed(history, partition, functionId) === false) {
     const hint = "Deploy code that has it, or cancel the run";
     found.push(holdup("NO_CODE", `the deployment in force has no function "${functionId}"`, { hint }));
   }
   return found;
+}
+
+/** Its partition is of no worker in this process. */
+function elsewhere(partition: number, owner: string | null, workers: readonly string[] | null): readonly Holdup[] {
+  if (workers?.length === 0) {
+    const hint = "Start one: `millrace worker <module>`, or `millrace start <module>`. Events are taken in meanwhile, and nothing is lost";
+    return [holdup("NO_WORKER", "no worker of the app is running", { hint })];
+  }
+  if (owner === null) {
+    return [holdup("PARTITION_STOPPED", `no worker has ever taken its partition ${partition}`, { hint: "Start a worker of the app" })];
+  }
+  if (workers === null || workers.includes(owner)) return [];
+  const hint = "It goes on when another has taken the partition, within a minute. If none does: see what the others log";
+  return [holdup("NO_WORKER", `worker ${owner}, which had its partition ${partition}, is not running`, { hint })];
 }
 
 function starting(run: ShownRun, { history, sight }: HoldupsAsked): readonly Holdup[] {
@@ -134,12 +154,26 @@ function wordOf(key: string): string {
   return key.endsWith("#0") ? key.slice(0, -2) : key;
 }
 
-function executing({ partition }: ShownRun, { history, app }: HoldupsAsked): Holdup {
-  const isHere = app.status().some((report) => report.partition === partition);
-  const owner = partition === null || isHere ? null : ownerOf(history, partition);
-  const where = isHere ? "in this process" : owner === null ? "by a worker" : `by worker ${owner.worker}`;
-  const hint = "Nothing holds it up. If it takes long: look at the logs of that worker, and whether it is alive";
-  return holdup("EXECUTING", `its code is being executed ${where}, or is about to be`, { hint });
+function executes({ step, attempt, since }: ExecutingStep, now: number): Holdup {
+  const seconds = Math.max(0, Math.round((now - since) / 1_000));
+  const message = `step ${wordOf(step)} executes in this process, for ${seconds} s now${attempt === 0 ? "" : ` (attempt ${attempt + 1})`}`;
+  const hint =
+    "If that is longer than it should take, what it calls may hang: see what it logs. Its time-out ends the attempt; or cancel the run";
+  return holdup("EXECUTING", message, { step, hint });
+}
+
+function underWay({ partition }: ShownRun, { history, local }: HoldupsAsked): Holdup {
+  if (local !== null) {
+    const hint = "Nothing holds it up. If it stays like this: the function does something of its own, outside of its steps";
+    return holdup("EXECUTING", "its code is called in this process, and executes no step right now", { hint });
+  }
+  const owner = partition === null ? null : ownerOf(history, partition);
+  const hint = "Nothing holds it up. If it takes long: look at the logs of that worker";
+  return holdup(
+    "EXECUTING",
+    `its code is being executed ${owner === null ? "by a worker" : `by worker ${owner.worker}`}, or is about to be`,
+    { hint },
+  );
 }
 
 function said({ name, message }: { readonly name: string; readonly message: string }, sight: Sight): string {

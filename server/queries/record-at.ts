@@ -1,4 +1,5 @@
 // The record that an event was read from, as it stands in its topic: it tells the schema that wrote it, and of events that concern nobody, all.
+import { orAborted } from "../../engine/core/or-aborted.ts";
 import { unframed } from "../../engine/schemas/wire.ts";
 import type { Log, StoredRecord, TopicPartition } from "../../engine/log/log.ts";
 import { readerUntil } from "../../engine/log/reader-until.ts";
@@ -20,26 +21,23 @@ export function parseOrigin(text: string): Origin | null {
 }
 
 /** Null where the log does not have it any more, or does not answer. */
-export async function recordAt(log: Log, { topic, partition, offset }: Origin): Promise<StoredRecord | null> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
-  const isThere = async (): Promise<boolean> => {
-    const described = await log.describeTopic(topic);
-    if (described === null || partition >= described.partitions) return false;
-    return offset >= (await log.earliestOffset({ topic, partition })) && offset < (await log.latestOffset({ topic, partition }));
-  };
-  try {
-    if (!(await isThere())) return null;
-    using reader = readerUntil(log, { topic, partition, from: offset, maxBufferedBytes: 1 }, signal);
-    while (!signal.aborted) {
-      const { records, nextOffset } = await reader.next();
-      const found = records.find((record) => record.offset === offset);
-      if (found !== undefined) return found;
-      if (nextOffset > offset) return null;
-    }
-    return null;
-  } catch {
-    return null;
+export function recordAt(log: Log, origin: Origin, patienceMs = PATIENCE_MS): Promise<StoredRecord | null> {
+  const signal = AbortSignal.timeout(patienceMs);
+  return orAborted(found(log, origin, signal), signal).catch(() => null);
+}
+
+async function found(log: Log, { topic, partition, offset }: Origin, signal: AbortSignal): Promise<StoredRecord | null> {
+  const described = await log.describeTopic(topic);
+  if (described === null || partition >= described.partitions) return null;
+  if (offset < (await log.earliestOffset({ topic, partition })) || offset >= (await log.latestOffset({ topic, partition }))) return null;
+  using reader = readerUntil(log, { topic, partition, from: offset, maxBufferedBytes: 1 }, signal);
+  while (!signal.aborted) {
+    const { records, nextOffset } = await reader.next();
+    const record = records.find((one) => one.offset === offset);
+    if (record !== undefined) return record;
+    if (nextOffset > offset) return null;
   }
+  return null;
 }
 
 /** Of Avro as Confluent's serializers write it. */

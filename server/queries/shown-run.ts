@@ -1,7 +1,7 @@
 // A run as the API shows it: what the history has, without payloads for who may not see them.
 import type { FailedAttempt, RunError, ShownRun as PastRun, ShownStep as PastStep } from "../../consumers/run-history/show-run.ts";
 import type { ListedRun as PastListed } from "../../consumers/run-history/list-runs.ts";
-import type { Holdup, ListedRun, ShownRun, ShownStep } from "../contract/runs.ts";
+import type { ExecutingStep, Holdup, ListedRun, ShownRun, ShownStep } from "../contract/runs.ts";
 import type { ErrorShown } from "../contract/words.ts";
 
 /** What of a run the caller may see. */
@@ -13,7 +13,14 @@ export function listedRun(run: PastListed, sight: Sight): ListedRun {
   return { id, functionId, status, event, queuedAt, startedAt, endedAt, reason: sight === "all" || status !== "failed" ? reason : null };
 }
 
-export function shownRun(run: PastRun, holdups: readonly Holdup[], sight: Sight): ShownRun {
+/** What is known of it by others than its history. */
+export interface KnownNow {
+  readonly holdups: readonly Holdup[];
+  /** Null: another process has it. */
+  readonly executing: readonly ExecutingStep[] | null;
+}
+
+export function shownRun(run: PastRun, { holdups, executing }: KnownNow, sight: Sight): ShownRun {
   const { partition, events, steps, failures, output, error, gate, retryAt, parent, rerunOf, reruns, children, isCut } = run;
   return {
     ...listedRun(run, sight),
@@ -30,6 +37,7 @@ export function shownRun(run: PastRun, holdups: readonly Holdup[], sight: Sight)
     reruns: [...reruns],
     children: children.map((child) => ({ ...child })),
     holdups: [...holdups],
+    executing: executing === null ? null : executing.map((step) => ({ ...step })),
     isCut,
   };
 }

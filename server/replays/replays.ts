@@ -6,6 +6,7 @@ import { must } from "../../engine/core/errors.ts";
 import type { RunId } from "../../engine/core/ids.ts";
 import type { DryRunProgress } from "../../engine/replay/dry-run/dry-run.ts";
 import { isChange, VERDICTS } from "../../engine/replay/dry-run/report.ts";
+import { conditionOf } from "../../engine/workflow/expression/condition.ts";
 import { applyReruns, type Applied, type ChosenRun } from "../../engine/replay/rerun/apply.ts";
 import { followReruns } from "../../engine/replay/rerun/follow.ts";
 import { workInChild } from "../child/work-in-child.ts";
@@ -34,8 +35,11 @@ export class Replays {
     this.files = new ReportFiles(directoryOf(served));
   }
 
-  /** @throws ServerError `NOT_POSSIBLE` where this process has no code, `NOT_FOUND` where the code has no such function */
-  check({ function: id, since, until }: DryRunBody): void {
+  /**
+   * @throws ServerError `NOT_POSSIBLE` where this process has no code, `NOT_FOUND` where the code has no such function; ConfigurationError
+   * `INVALID_EXPRESSION`: told to who asks, and not by an operation, which others see
+   */
+  check({ function: id, since, until, where }: DryRunBody): void {
     const { code } = this.#served;
     if (code === null) {
       throw new ServerError(
@@ -52,6 +56,7 @@ export class Replays {
     if (since !== undefined && until !== undefined && until <= since) {
       throw new ServerError("INVALID_REQUEST", "body.until: it is not after body.since, so no run started then");
     }
+    if (where !== undefined) conditionOf(where, "trigger");
   }
 
   begin(request: DryRunBody, actor: string): Operation {
@@ -108,7 +113,7 @@ export class Replays {
     const { log, topics, partitions, sealing = null } = this.#served;
     await this.files.keep(operation.id, (before) => ({
       ...must(before, "the report"),
-      applied: [...must(before, "the report").applied, id],
+      applied: [...new Set([...must(before, "the report").applied, id])],
     }));
     const from = await Promise.all(
       Array.from({ length: partitions }, (_, partition) => log.latestOffset({ topic: topics.journal, partition })),
@@ -216,8 +221,9 @@ export function affectedBy({ counts }: ReportHead): number {
   return VERDICTS.filter(isChange).reduce((sum, verdict) => sum + counts[verdict], 0);
 }
 
-function outcomeOf({ told, running, cancelled, erased, tooLarge, unknown }: Applied, begun: number, refused: number): string {
+function outcomeOf({ told, before, running, cancelled, erased, tooLarge, unknown }: Applied, begun: number, refused: number): string {
   const said: readonly (readonly [number, string])[] = [
+    [before.length, "had been repeated before"],
     [refused, "were not begun, since their partition refused them"],
     [running.length, "were not over"],
     [cancelled.length, "had been cancelled, and were left out"],

@@ -1,8 +1,9 @@
 // Reports of dry runs in a directory: for each a head, and its runs, a line of JSON each. A page is read from where it begins, so it costs no more
 // than it shows, whatever the report's size. A file is there whole or not at all.
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { randomId } from "../../engine/core/ids.ts";
 import type { DryRunReport, RunReport } from "../../engine/replay/dry-run/report.ts";
 import type { Operation } from "../contract/operations.ts";
 import type { DryRunBody } from "../contract/replays.ts";
@@ -18,10 +19,19 @@ export interface KeptReport {
   readonly applied: readonly string[];
 }
 
+/** Of its files: with the head, with the runs, and of either while it is written. */
+const HEAD = ".json";
+const RUNS = ".ndjson";
+const PART = ".part";
 const KEPT = 100;
 const ID = /^[\w.-]{1,64}$/;
 const NEWLINE = 10;
 const LINES_BYTES = 64 * 1024;
+/** What is not whole by then never will be: its process ended while it wrote. */
+const LEFT_MS = 3_600_000;
+/** What events carried is in reports, as it is in the history beside them: they are for their owner alone. */
+const OWNERS_FILE = 0o600;
+const OWNERS_DIRECTORY = 0o700;
 
 export class ReportFiles {
   readonly #directory: string;
@@ -32,11 +42,24 @@ export class ReportFiles {
   }
 
   runsFile(id: string): string {
-    return path.join(this.#directory, `${id}.ndjson`);
+    return path.join(this.#directory, `${id}${RUNS}`);
   }
 
   async prepare(): Promise<void> {
-    await mkdir(this.#directory, { recursive: true });
+    await mkdir(this.#directory, { recursive: true, mode: OWNERS_DIRECTORY });
+  }
+
+  /** Removes what is left of reports whose writing was cut off. Young files may be another server's, which is at it. Never rejects. */
+  async tidy(now: number): Promise<void> {
+    const names = await readdir(this.#directory).catch(() => []);
+    const heads = new Set(names.filter((name) => name.endsWith(HEAD)));
+    const isLeft = (name: string): boolean =>
+      name.endsWith(PART) || (name.endsWith(RUNS) && !heads.has(name.slice(0, -RUNS.length) + HEAD));
+    for (const name of names.filter(isLeft)) {
+      const file = path.join(this.#directory, name);
+      const { mtimeMs = now } = (await stat(file).catch(() => null)) ?? {};
+      if (now - mtimeMs > LEFT_MS) await rm(file, { force: true }).catch(() => {});
+    }
   }
 
   /** One after the other, so that none undoes another's. */
@@ -62,7 +85,7 @@ export class ReportFiles {
   /** The newest first. */
   async list(): Promise<readonly KeptReport[]> {
     const names = await readdir(this.#directory).catch(() => []);
-    const ids = names.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length));
+    const ids = names.filter((name) => name.endsWith(HEAD)).map((name) => name.slice(0, -HEAD.length));
     const reports = await Promise.all(ids.map((id) => this.read(id)));
     return reports.filter((report) => report !== null).toSorted((a, b) => b.operation.startedAt - a.operation.startedAt);
   }
@@ -102,14 +125,14 @@ export class ReportFiles {
   }
 
   #headFile(id: string): string {
-    return path.join(this.#directory, `${id}.json`);
+    return path.join(this.#directory, `${id}${HEAD}`);
   }
 }
 
 /** Resolves when the file is there, whole. */
 export async function writeRuns(file: string, runs: readonly RunReport[]): Promise<void> {
-  const part = `${file}.part`;
-  const handle = await open(part, "w");
+  const part = `${file}${PART}`;
+  const handle = await open(part, "w", OWNERS_FILE);
   try {
     for (let at = 0; at < runs.length; at += 1_000) {
       await handle.write(
@@ -126,7 +149,9 @@ export async function writeRuns(file: string, runs: readonly RunReport[]): Promi
   await rename(part, file);
 }
 
+/** Several servers may write it at once, with files in one place: each has a name of its own until it is whole. */
 async function writeWhole(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.part`, text);
-  await rename(`${file}.part`, file);
+  const part = `${file}.${randomId()}${PART}`;
+  await writeFile(part, text, { mode: OWNERS_FILE });
+  await rename(part, file);
 }

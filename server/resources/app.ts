@@ -2,8 +2,8 @@
 import { AppInfo } from "../contract/app.ts";
 import { actorOf, type Api } from "../http/api.ts";
 import { json, route } from "../http/route.ts";
-import type { HistoryProgress } from "../readiness.ts";
-import type { ServedApp } from "../served-app.ts";
+import { liveWorkersOf } from "../partitions/live-workers-of.ts";
+import type { HistoryProgress, ServedApp } from "../served-app.ts";
 
 /** What the app itself does not know. */
 export interface AppFacts {
@@ -21,14 +21,18 @@ const show = route("read", {
 });
 
 export function appResource(api: Api, served: ServedApp, { mode, version, logLink, history }: AppFacts): void {
-  api.openapi(show, (c) =>
-    c.json(
+  const liveWorkers = liveWorkersOf(served);
+
+  api.openapi(show, async (c) => {
+    const workers = await liveWorkers.look();
+    return c.json(
       {
         id: served.id,
         version,
         mode,
         log: served.log.description,
         partitions: served.partitions,
+        workers: workers?.length ?? null,
         scopes: [...c.get("scopes")],
         actor: actorOf(c),
         hasCode: served.code !== null,
@@ -37,6 +41,6 @@ export function appResource(api: Api, served: ServedApp, { mode, version, logLin
         gaps: [...(history?.gaps() ?? [])],
       },
       200,
-    ),
-  );
+    );
+  });
 }

@@ -33,7 +33,7 @@ export function bulkDeadLettersResource(api: Api, served: ServedApp, { audit, op
     );
     const count = meant.length;
     const examples = meant.slice(0, EXAMPLES).map(({ id }) => id);
-    if (preview) return c.json({ count, operation: null, examples }, 200);
+    if (preview) return c.json({ count, operation: null, examples, id: null }, 200);
     if (expected !== undefined && count !== expected) {
       throw new ServerError("COUNT_CHANGED", `${count} dead letters are meant now, not ${expected}: look again, and say that number`);
     }
@@ -59,6 +59,6 @@ export function bulkDeadLettersResource(api: Api, served: ServedApp, { audit, op
         live.tell({ type: "dead-letters" });
       });
     const { id } = await carriedOut(asked, () => operations.start({ kind: "bulk-dead-letters", title, actor }, work));
-    return c.json({ count, operation: id, examples }, 202);
+    return c.json({ count, operation: id, examples, id: null }, 202);
   });
 }

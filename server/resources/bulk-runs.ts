@@ -5,7 +5,7 @@ import { NO_EDITS } from "../../engine/replay/rerun/edits.ts";
 import { RerunError } from "../../engine/replay/rerun/rerun-error.ts";
 import { rerunOne } from "../../engine/replay/rerun/rerun-one.ts";
 import { carriedOut } from "../audit/carried-out.ts";
-import { BulkAnswer, BulkRuns } from "../contract/runs.ts";
+import { BulkAnswer, BulkRuns, type RunFilter } from "../contract/runs.ts";
 import { actorOf, type Api } from "../http/api.ts";
 import { json, route } from "../http/route.ts";
 import { ServerError } from "../http/server-error.ts";
@@ -44,13 +44,13 @@ export function bulkRunsResource(api: Api, served: ServedApp, { audit, operation
     const until = Math.min(wanted.until ?? before, before);
     const meant: BulkMeant = { action, operation: id, wanted: meantBy(action, { ...wanted, until }) };
     const { count, examples } = await counted(history, meant);
-    if (preview) return c.json({ count, operation: null, examples: [...examples] }, 200);
+    if (preview) return c.json({ count, operation: null, examples: [...examples], id }, 200);
     if (expected !== undefined && count > expected) {
       throw new ServerError("COUNT_CHANGED", `${count} runs are meant now, not ${expected}: look again, and say that number`);
     }
     const actor = actorOf(c);
     const parameters = { count, operation: id, reason: reason ?? null };
-    const asked = await audit.asked({ actor, operation: `runs.${action}`, target: JSON.stringify(filter), parameters });
+    const asked = await audit.asked({ actor, operation: `runs.${action}`, target: JSON.stringify(withoutText(filter)), parameters });
     const title = `${action} ${count} ${count === 1 ? "run" : "runs"}`;
     const command = commandOf(served, body, isNamed ? id : null);
     const work = ({ signal, at }: RunningOperation): Promise<void> =>
@@ -77,7 +77,7 @@ export function bulkRunsResource(api: Api, served: ServedApp, { audit, operation
         }
       });
     await carriedOut(asked, () => operations.start({ kind: "bulk-runs", title, actor, id }, work));
-    return c.json({ count, operation: id, examples: [...examples] }, 202);
+    return c.json({ count, operation: id, examples: [...examples], id }, 202);
   });
 }
 
@@ -112,4 +112,9 @@ function commandOf(served: ServedApp, { action, reason }: BulkRuns, named: strin
       }
     }
   };
+}
+
+/** As the audit has it: what was searched for may be data of somebody, and the audit is kept for good. */
+function withoutText({ search, ...filter }: RunFilter): object {
+  return search === undefined ? filter : { ...filter, search: "…" };
 }

@@ -5,7 +5,7 @@ import { carriedOut } from "../audit/carried-out.ts";
 import { ConsumerWatch, type WatchedConsumer } from "../consumers/consumer-watch.ts";
 import { OwnersAnswers } from "../consumers/owners-answers.ts";
 import { shownConsumer } from "../consumers/shown-consumer.ts";
-import { ConsumerList } from "../contract/consumers.ts";
+import { ConsumerList, ConsumerQuery } from "../contract/consumers.ts";
 import { Accepted } from "../contract/runs.ts";
 import { z } from "../contract/words.ts";
 import { deadLettersOf } from "../dead-letters/dead-letters-of.ts";
@@ -19,7 +19,9 @@ const Id = z.object({ id: z.string().min(1).max(200) });
 const list = route("read", {
   method: "get",
   path: "/consumers",
-  summary: "Consumers: how far each version is, and its lag over the last hour",
+  summary:
+    "Consumers: how far each version is, and its lag over the last hour; with what the owners of its partitions say, where that is asked for",
+  request: { query: ConsumerQuery },
   responses: { 200: { description: "Consumers", content: json(ConsumerList) } },
 });
 const pause = route("operate", {
@@ -40,7 +42,7 @@ const resume = route("operate", {
 export function consumersResource(api: Api, served: ServedApp, { audit }: ServerTools): void {
   const { log, topics } = served;
   const watch = new ConsumerWatch({ log, topics, clock: systemClock });
-  const answers = new OwnersAnswers(log);
+  const answers = new OwnersAnswers(log, systemClock);
   const letters = deadLettersOf(served);
   watch.begin();
 
@@ -59,10 +61,17 @@ export function consumersResource(api: Api, served: ServedApp, { audit }: Server
   };
 
   api.openapi(list, async (c) => {
+    const { owners } = c.req.valid("query");
     const consumers = await watch.look();
     const open = await letters.openByTopic();
     const items = await Promise.all(
-      consumers.map(async (one) => shownConsumer(one, await answers.ask(one), open.get(one.topics.deadLetter) ?? 0)),
+      consumers.map(async (one) =>
+        shownConsumer(one, {
+          // A question is an entry in the journal of each partition: nobody has it asked by the way.
+          owners: owners === "true" ? await answers.ask(one) : null,
+          deadLetters: open.get(one.topics.deadLetter) ?? 0,
+        }),
+      ),
     );
     return c.json({ items }, 200);
   });

@@ -3,7 +3,7 @@ import { namesOfEvents, newestData } from "../../consumers/run-history/list-even
 import { EventTypes } from "../contract/events.ts";
 import { matches } from "../../engine/workflow/trigger/match.ts";
 import type { TriggerSpec } from "../../engine/workflow/trigger/trigger-spec.ts";
-import { ManifestInForce } from "../functions/manifest-in-force.ts";
+import { manifestOf } from "../functions/manifest-of.ts";
 import type { Api } from "../http/api.ts";
 import { json, route } from "../http/route.ts";
 import { sightOf } from "../queries/runs-wanted.ts";
@@ -25,7 +25,7 @@ const list = route("read", {
 
 export function eventTypesResource(api: Api, served: ServedApp, _tools: ServerTools): void {
   const { history, code } = served;
-  const manifest = new ManifestInForce(served);
+  const manifest = manifestOf(served);
 
   api.openapi(list, async (c) => {
     const sight = sightOf(c);

@@ -20,7 +20,8 @@ const Id = z.object({ id: z.string().min(1).max(1_000) });
 const list = route("read", {
   method: "get",
   path: "/events",
-  summary: "Events that started runs, were held for some, or were waited for; the newest first, by when the log took them",
+  summary:
+    "Events that started runs, were held for some, or were waited for; the newest first, by when the log took them. A search that finds few of very many may answer fewer than were asked for, even none, and a next page",
   request: { query: EventQuery },
   responses: { 200: { description: "A page of events", content: json(EventPage) } },
 });

@@ -3,7 +3,7 @@ import { FunctionList, ListedFunction, PauseBody } from "../contract/functions.t
 import { Accepted } from "../contract/runs.ts";
 import { FunctionId, z } from "../contract/words.ts";
 import { figuresOf } from "../functions/figures.ts";
-import { ManifestInForce } from "../functions/manifest-in-force.ts";
+import { manifestOf } from "../functions/manifest-of.ts";
 import { shownFunction } from "../functions/shown-function.ts";
 import { actorOf, seesPayloads, type Api, type ApiContext } from "../http/api.ts";
 import { json, route } from "../http/route.ts";
@@ -44,7 +44,7 @@ const resume = route("operate", {
 
 export function functionsResource(api: Api, served: ServedApp, { audit, live }: ServerTools): void {
   const { app, history } = served;
-  const manifest = new ManifestInForce(served);
+  const manifest = manifestOf(served);
   const standing = standingOf(served);
 
   const shown = async (c: ApiContext, only: string | null): Promise<{ version: number | null; items: ListedFunction[] }> => {

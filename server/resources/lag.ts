@@ -1,6 +1,6 @@
 // How far the app is behind its sources.
 import { LagList } from "../contract/functions.ts";
-import { ManifestInForce } from "../functions/manifest-in-force.ts";
+import { manifestOf } from "../functions/manifest-of.ts";
 import type { Api } from "../http/api.ts";
 import { json, route } from "../http/route.ts";
 import { sourceLag } from "../partitions/source-lag.ts";
@@ -15,7 +15,7 @@ const list = route("read", {
 });
 
 export function lagResource(api: Api, served: ServedApp, _tools: ServerTools): void {
-  const manifest = new ManifestInForce(served);
+  const manifest = manifestOf(served);
   const standing = standingOf(served);
 
   api.openapi(list, async (c) => {

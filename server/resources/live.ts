@@ -12,12 +12,16 @@ const follow = route("read", {
   responses: { 200: { description: "A stream without end", content: { "text/event-stream": { schema: LiveMessage } } } },
 });
 
+const HEADERS = { "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" };
+
 export function liveResource(api: Api, streams: LiveStreams): void {
-  api.openapi(follow, (c) =>
-    c.body(
+  api.openapi(follow, (c) => {
+    // A stream that nobody reads is ended by nobody: it would have its place for good.
+    if (c.req.method === "HEAD") return c.body(null, 200, HEADERS);
+    return c.body(
       streams.open(actorOf(c), () => c.get("stillMay")("read")),
       200,
-      { "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" },
-    ),
-  );
+      HEADERS,
+    );
+  });
 }

@@ -4,6 +4,7 @@ import { Operation } from "../contract/operations.ts";
 import { PartitionList } from "../contract/partitions.ts";
 import { actorOf, type Api } from "../http/api.ts";
 import { json, route } from "../http/route.ts";
+import { liveWorkersOf } from "../partitions/live-workers-of.ts";
 import { shownPartition } from "../partitions/shown-partition.ts";
 import { standingOf } from "../partitions/standing-of.ts";
 import { Verification } from "../partitions/verification.ts";
@@ -25,17 +26,18 @@ const verify = route("operate", {
 export function partitionsResource(api: Api, served: ServedApp, { audit, operations, live }: ServerTools): void {
   const { app, log, topics } = served;
   const standing = standingOf(served);
+  const liveWorkers = liveWorkersOf(served);
   const verification = new Verification(served);
 
   api.openapi(list, async (c) => {
-    const partitions = await standing.look();
+    const [partitions, workers] = await Promise.all([standing.look(), liveWorkers.look()]);
     const reports = new Map(app.status().map((report) => [report.partition, report]));
     const items = await Promise.all(
       partitions.map(async (one) => {
         const { partition } = one;
         const end = await log.latestOffset({ topic: topics.journal, partition });
-        const known = { topic: topics.journal, end, report: reports.get(partition) ?? null, verified: verification.of(partition) };
-        return shownPartition(one, known);
+        const report = reports.get(partition) ?? null;
+        return shownPartition(one, { topic: topics.journal, end, report, verified: verification.of(partition), workers });
       }),
     );
     return c.json({ items }, 200);

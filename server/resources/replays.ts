@@ -3,7 +3,7 @@ import { carriedOut } from "../audit/carried-out.ts";
 import { Operation } from "../contract/operations.ts";
 import { ApplyBody, DifferencePage, DifferenceQuery, DryRunBody, Replay, ReplayList, type Difference } from "../contract/replays.ts";
 import { z } from "../contract/words.ts";
-import { actorOf, seesPayloads, type Api } from "../http/api.ts";
+import { actorOf, seesPayloads, type Api, type ApiContext } from "../http/api.ts";
 import { json, route } from "../http/route.ts";
 import { ServerError } from "../http/server-error.ts";
 import { Replays } from "../replays/replays.ts";
@@ -42,25 +42,35 @@ const apply = route("operate", {
   method: "post",
   path: "/replays/{id}/apply",
   summary: "Repeat the runs that are affected, from where they differ",
+  description: `Each is repeated once by a replay, however often and by how many people it is applied: applied again, it goes on where it was stopped.
+What was repeated stays so; to repeat runs anew, make another dry run.`,
   request: { params: Id, body: { content: json(ApplyBody) } },
   responses: { 202: { description: "It was begun", content: json(Operation) } },
 });
 
 export function replaysResource(api: Api, served: ServedApp, { audit, operations }: ServerTools): void {
   const replays = new Replays(served, operations);
+  void replays.files.tidy(Date.now());
 
   api.openapi(begin, async (c) => {
     const request = c.req.valid("json");
     const actor = actorOf(c);
     replays.check(request);
-    const asked = await audit.asked({ actor, operation: "replay.dry-run", target: request.function, parameters: request });
+    const { where, ...named } = request;
+    if (where !== undefined && !seesPayloads(c)) {
+      const lacks = 'it lacks the scope "payloads", and how many runs such a condition finds tells what is in their data';
+      throw new ServerError("NOT_ALLOWED", `the token "${actor}" may not choose runs by a condition: ${lacks}`);
+    }
+    // Conditions may have data in them, and the audit is kept for good.
+    const parameters = { ...named, hasWhere: where !== undefined };
+    const asked = await audit.asked({ actor, operation: "replay.dry-run", target: request.function, parameters });
     const operation = await carriedOut(asked, () => replays.begin(request, actor));
     return c.json(await replays.get(operation.id), 202);
   });
 
-  api.openapi(list, async (c) => c.json({ items: [...(await replays.list())] }, 200));
+  api.openapi(list, async (c) => c.json({ items: (await replays.list()).map((one) => shownTo(c, one)) }, 200));
 
-  api.openapi(show, async (c) => c.json(await replays.get(c.req.valid("param").id), 200));
+  api.openapi(show, async (c) => c.json(shownTo(c, await replays.get(c.req.valid("param").id)), 200));
 
   api.openapi(differences, async (c) => {
     const { id } = c.req.valid("param");
@@ -92,17 +102,32 @@ export function replaysResource(api: Api, served: ServedApp, { audit, operations
       throw new ServerError("COUNT_CHANGED", `${chosen.size} runs are affected, not ${body.expected}: look again, and say that number`);
     }
     const { runs, ...how } = body;
+    // The same on every server, and for everybody: that is by which the log knows what it was told before.
+    const named = `apply.${id}`;
+    if (operations.get(named)?.state === "running") {
+      throw new ServerError(
+        "CONFLICT",
+        `replay ${id} is being applied: follow operation ${named}, or stop it and apply it again, which goes on`,
+      );
+    }
     const asked = await audit.asked({
       actor,
       operation: "replay.apply",
       target: id,
-      parameters: { ...how, function: report.head.function, count: chosen.size, ...(runs === undefined ? {} : { runs }) },
+      parameters: { ...how, operation: named, function: report.head.function, count: chosen.size, ...(runs === undefined ? {} : { runs }) },
     });
     const operation = await carriedOut(asked, () =>
-      operations.start({ kind: "apply", title: `re-runs of ${report.head.function}`, actor }, (running) =>
+      operations.start({ kind: "apply", title: `re-runs of ${report.head.function}`, actor, id: named }, (running) =>
         carriedOut(asked, () => replays.apply(report, chosen, body, running)),
       ),
     );
     return c.json(operation, 202);
   });
+}
+
+/** Which data a condition asks for is data, and beside it stands how many runs have it. */
+function shownTo(c: ApiContext, replay: Replay): Replay {
+  if (seesPayloads(c)) return replay;
+  const { where: _, ...request } = replay.request;
+  return { ...replay, request };
 }

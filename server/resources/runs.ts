@@ -4,9 +4,11 @@ import { countRuns, pageOfRuns } from "../../consumers/run-history/list-runs.ts"
 import { findRun, findStep, resultOf } from "../../consumers/run-history/show-run.ts";
 import { Lineage, LogLines, RunCounts, RunPage, RunQuery, RunResult, ShownRun, ShownStep, WaitQuery } from "../contract/runs.ts";
 import { RunId, z } from "../contract/words.ts";
-import type { Api } from "../http/api.ts";
+import { actorOf, type Api } from "../http/api.ts";
+import { Places } from "../http/places.ts";
 import { json, needs, route } from "../http/route.ts";
 import { notFound, ServerError } from "../http/server-error.ts";
+import { liveWorkersOf } from "../partitions/live-workers-of.ts";
 import { isOver, whenEnded } from "../queries/ended.ts";
 import { holdupsOf } from "../queries/holdups.ts";
 import { runsWanted, sightOf } from "../queries/runs-wanted.ts";
@@ -21,6 +23,7 @@ const TOO_NEW = "It may be too new for the history: try again, or check its id";
 const SHOWN_BYTES = 8 * 1024 * 1024;
 /** Each holds a connection. */
 const MAX_WAITING = 1_000;
+const MAX_WAITING_EACH = 500;
 
 const list = route("read", {
   method: "get",
@@ -75,8 +78,10 @@ const logs = route("payloads", {
   responses: { 200: { description: "Lines, the oldest first", content: json(LogLines) } },
 });
 
-export function runsResource(api: Api, { history, app, code }: ServedApp, { live, ending }: ServerTools): void {
-  let waiting = 0;
+export function runsResource(api: Api, served: ServedApp, { live, ending }: ServerTools): void {
+  const { history, app, code } = served;
+  const liveWorkers = liveWorkersOf(served);
+  const waiting = new Places({ all: MAX_WAITING, each: MAX_WAITING_EACH, what: "requests that wait for results" });
 
   api.openapi(list, (c) => {
     const { cursor, limit, ...filter } = c.req.valid("query");
@@ -87,12 +92,16 @@ export function runsResource(api: Api, { history, app, code }: ServedApp, { live
 
   api.openapi(counts, (c) => c.json({ items: countRuns(history).map((one) => ({ ...one })) }, 200));
 
-  api.openapi(show, (c) => {
+  api.openapi(show, async (c) => {
     const id = idOf(c.req.valid("param"));
     const run = findRun(history, id, { maxBytes: SHOWN_BYTES });
     if (run === null) throw notFound(`run ${id}`, TOO_NEW);
     const sight = sightOf(c);
-    return c.json(shownRun(run, holdupsOf(run, { history, app, sight }), sight), 200);
+    const workers = await liveWorkers.look();
+    const local = app.status().find(({ partition }) => partition === run.partition) ?? null;
+    const executing = local === null ? null : (code?.parts.executing.of(run.id) ?? null);
+    const holdups = holdupsOf(run, { history, local, workers, executing, now: Date.now(), sight });
+    return c.json(shownRun(run, { holdups, executing }, sight), 200);
   });
 
   api.openapi(step, (c) => {
@@ -105,10 +114,7 @@ export function runsResource(api: Api, { history, app, code }: ServedApp, { live
   api.openapi(wait, async (c) => {
     const id = idOf(c.req.valid("param"));
     const { timeout } = c.req.valid("query");
-    if (waiting >= MAX_WAITING) {
-      throw new ServerError("TOO_MANY_STREAMS", `${waiting} requests wait for results already`, { retryAfterSeconds: 5 });
-    }
-    waiting += 1;
+    const giveBack = waiting.take(actorOf(c));
     try {
       const ended = await whenEnded(id, { history, live, timeoutMs: timeout * 1_000, signals: [c.req.raw.signal, ending] });
       if (ended === null && ending.aborted) throw new ServerError("NOT_READY", "the server is stopping: ask it again when it is back");
@@ -118,7 +124,7 @@ export function runsResource(api: Api, { history, app, code }: ServedApp, { live
       const sight = sightOf(c);
       return c.json({ id, status: ended.status, isOver: isOver(ended), output: payload(output, sight), error: errorOf(error, sight) }, 200);
     } finally {
-      waiting -= 1;
+      giveBack();
     }
   });
 

@@ -3,10 +3,17 @@ import type { Clock } from "../../engine/core/clock.ts";
 import type { SendResult } from "../../engine/sdk/sending/delivery.ts";
 import type { EventToSend } from "../contract/events.ts";
 import type { ServerLimits } from "../http/limits.ts";
+import { Places } from "../http/places.ts";
 import { ServerError } from "../http/server-error.ts";
-import type { AppHandle } from "../served-app.ts";
+import type { Actor, AppHandle } from "../served-app.ts";
 
-type DeskLimits = Pick<ServerLimits, "sendMs" | "slowMs" | "sendingBytes" | "uploads">;
+type DeskLimits = Pick<ServerLimits, "sendMs" | "slowMs" | "sendingBytes" | "uploads" | "uploadsEach">;
+
+/** W3C trace context of the request that sends events, as its headers have it: they belong to that trace. */
+export interface RequestTrace {
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+}
 
 interface Pending {
   readonly since: number;
@@ -21,13 +28,14 @@ export class SendDesk {
   readonly #clock: Clock;
   /** In the order in which they came. */
   readonly #pending = new Set<Pending>();
+  readonly #uploads: Places;
   #bytes = 0;
-  #uploads = 0;
 
   constructor(app: Pick<AppHandle, "send">, limits: DeskLimits, clock: Clock) {
     this.#app = app;
     this.#limits = limits;
     this.#clock = clock;
+    this.#uploads = new Places({ all: limits.uploads, each: limits.uploadsEach, what: "streams of events" });
   }
 
   /** Before anything is taken: nothing of what is refused is sent. @throws ServerError `LOG_IS_SLOW` */
@@ -44,29 +52,19 @@ export class SendDesk {
   }
 
   /** A stream of lines begins; returns how it ends. @throws ServerError `LOG_IS_SLOW`, `TOO_MANY_STREAMS` */
-  beginUpload(): () => void {
+  beginUpload(actor: Actor): () => void {
     this.checkRoom();
-    if (this.#uploads >= this.#limits.uploads) {
-      throw new ServerError("TOO_MANY_STREAMS", `${this.#uploads} streams of events are being read already`, {
-        retryAfterSeconds: RETRY_SECONDS,
-      });
-    }
-    this.#uploads += 1;
-    let isOver = false;
-    return () => {
-      if (!isOver) this.#uploads -= 1;
-      isOver = true;
-    };
+    return this.#uploads.take(actor);
   }
 
   /** @throws what `app.send` throws; ServerError `SEND_UNKNOWN` where the log has not answered in time */
-  async send(events: readonly EventToSend[], bytes: number): Promise<SendResult> {
+  async send(events: readonly EventToSend[], bytes: number, trace: RequestTrace): Promise<SendResult> {
     const pending: Pending = { since: this.#clock.monotonicMs(), bytes };
     this.#pending.add(pending);
     this.#bytes += bytes;
     const { promise: late, reject } = Promise.withResolvers<never>();
     const forget = this.#clock.setTimer(this.#limits.sendMs, () => reject(this.#unknown(events)));
-    const sent = this.#app.send(events.map(asEvent)).finally(() => {
+    const sent = this.#app.send(events.map((event) => asEvent(event, trace))).finally(() => {
       this.#pending.delete(pending);
       this.#bytes -= bytes;
     });
@@ -87,13 +85,14 @@ export class SendDesk {
   }
 }
 
-function asEvent({ name, data = null, id, key, subject, time }: EventToSend) {
+function asEvent({ name, data = null, id, key, subject, time }: EventToSend, trace: RequestTrace) {
   return {
     name,
     data,
     ...(id === undefined ? {} : { id }),
     ...(key === undefined ? {} : { key }),
     ...(subject === undefined ? {} : { subject }),
+    ...trace,
     ...(time === undefined ? {} : { time: typeof time === "string" ? new Date(time) : time }),
   };
 }

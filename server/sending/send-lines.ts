@@ -11,15 +11,18 @@ import type { ServerLimits } from "../http/limits.ts";
 import { asCoded, deliveriesOf } from "../http/problem.ts";
 import { statusOf } from "../http/statuses.ts";
 import { LineCutter, type Line } from "./lines-of.ts";
-import type { SendDesk } from "./send-desk.ts";
+import type { RequestTrace, SendDesk } from "./send-desk.ts";
 
 export interface SendLinesOptions {
   readonly desk: SendDesk;
   readonly limits: Pick<ServerLimits, "linesAtOnce" | "lineBytes" | "bodyMs" | "unreadAnswerBytes">;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly trace: RequestTrace;
   /** Whether who sends may still: a stream may go on for hours. */
   readonly isWelcome: () => boolean;
+  /** Aborted when the server begins to close: what was read is answered then, and nothing further is read. */
+  readonly ending: AbortSignal;
   /** Called once, when all is over. */
   readonly onOver: () => void;
 }
@@ -54,6 +57,8 @@ class Upload {
   #bytes = 0;
   /** Nothing further is read. */
   #isStopped = false;
+  /** Gives up a read that waits. */
+  #giveUp: () => void = () => {};
   #hasRead = false;
   /** Somebody waits for something to change. */
   #wake = Promise.withResolvers<void>();
@@ -65,13 +70,18 @@ class Upload {
   }
 
   async run(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    const { ending, onOver } = this.#options;
+    const end = (): void => this.#readNoMore();
+    ending.addEventListener("abort", end, { once: true });
+    if (ending.aborted) end();
     try {
       await Promise.all([this.#readAll(controller), this.#answerAll(controller)]);
       controller.close();
     } catch {
       // The response was cancelled: its reader is gone.
     } finally {
-      this.#options.onOver();
+      ending.removeEventListener("abort", end);
+      onOver();
     }
   }
 
@@ -81,9 +91,15 @@ class Upload {
   }
 
   stop(): void {
-    this.#isStopped = true;
-    this.#changed();
+    this.#readNoMore();
     this.#reader.cancel().catch(() => {});
+  }
+
+  /** A read that waits is given up, so that whoever waits for the last answers gets them. */
+  #readNoMore(): void {
+    this.#isStopped = true;
+    this.#giveUp();
+    this.#changed();
   }
 
   async #readAll(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
@@ -103,15 +119,18 @@ class Upload {
     } finally {
       this.#hasRead = true;
       this.#changed();
-      this.#reader.cancel().catch(() => {});
+      // What was not read of it is passed over once all is answered.
+      this.#reader.releaseLock();
     }
   }
 
-  /** Null: it broke off, or nothing came in time. What came of the last line is no line. */
+  /** Null: it broke off, nothing came in time, or nothing more is wanted. What came of the last line is no line. */
   async #next(): Promise<Uint8Array | "end" | null> {
     const { clock, limits } = this.#options;
+    // Of its own each time: whatever came of a race is kept for as long as what it waited for.
     const { promise: late, resolve } = Promise.withResolvers<null>();
-    const forget = clock.setTimer(limits.bodyMs, () => resolve(null));
+    this.#giveUp = () => resolve(null);
+    const forget = clock.setTimer(limits.bodyMs, this.#giveUp);
     try {
       const read = this.#reader.read().then(
         ({ done, value }) => (done ? "end" : value),
@@ -142,8 +161,7 @@ class Upload {
       "the token of this stream is not known here any more, or may not send: this line was not sent",
     );
     this.#waiting.push({ bytes: 0, answer: Promise.resolve(answer) });
-    this.#isStopped = true;
-    this.#changed();
+    this.#readNoMore();
   }
 
   #take(line: Line): void {
@@ -178,17 +196,17 @@ class Upload {
 
   /** Never rejects. */
   async #answerOf(line: Line): Promise<SentLine> {
-    const { desk, limits } = this.#options;
+    const { desk, limits, trace } = this.#options;
     if (line === "tooLong") return refusal("BODY_TOO_LARGE", `a line may have ${limits.lineBytes} bytes`);
     const parsed = parsedLine(line.bytes);
     if (!("event" in parsed)) return parsed;
     try {
-      const { ids } = await desk.send([parsed.event], line.bytes.length);
+      const { ids } = await desk.send([parsed.event], line.bytes.length, trace);
       return { id: ids[0] ?? "" };
     } catch (error) {
       const known = asCoded(error);
       // What is this line's own fault says nothing of the next one.
-      if (known === null || statusOf(known) >= 500) this.#isStopped = true;
+      if (known === null || statusOf(known) >= 500) this.#readNoMore();
       if (known === null) {
         this.#options.logger.error({ code: "INTERNAL_ERROR", err: error }, "the server failed to send a line of a stream");
         return { code: "INTERNAL_ERROR", detail: "the server failed; its log says more", status: "unknown" };

@@ -1,7 +1,8 @@
 // What is wrong with the file of tokens, or with what a command is to do with it.
 import { MillraceError } from "../../engine/core/errors.ts";
 
-export type TokenErrorCode = "TOKENS_UNREADABLE" | "TOKENS_INVALID" | "TOKENS_LOCKED" | "TOKEN_EXISTS" | "TOKEN_UNKNOWN" | "TOKEN_BAD_NAME";
+export type TokenErrorCode =
+  "TOKENS_UNREADABLE" | "TOKENS_INVALID" | "TOKENS_LOCKED" | "TOKENS_NOT_YOURS" | "TOKEN_EXISTS" | "TOKEN_UNKNOWN" | "TOKEN_BAD_NAME";
 
 export class TokenError extends MillraceError {
   override readonly family = "tokens";

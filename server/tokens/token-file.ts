@@ -1,6 +1,6 @@
 // The file of tokens: JSON, with hashes and no secrets. Written whole and moved into its place, so that who reads it never sees a half.
 import { readFileSync } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { z } from "zod";
 import { Scope } from "../contract/words.ts";
 import { TokenError } from "./token-error.ts";
@@ -53,7 +53,8 @@ function parseTokens(text: string, file: string): readonly TokenEntry[] {
 }
 
 /**
- * Changes the file; only one process at a time may. Only its owner can read it.
+ * Changes the file; only one process at a time may. A new one only its owner can read; another stays whose it is, and who may read it still may: the
+ * server may run as somebody else than who gives the command, and has to see that a token is revoked.
  * @throws TokenError; whatever `change` throws, with the file as it was
  */
 export async function changeTokens(file: string, change: (tokens: readonly TokenEntry[]) => readonly TokenEntry[]): Promise<void> {
@@ -63,8 +64,11 @@ export async function changeTokens(file: string, change: (tokens: readonly Token
     const tokens = change(readTokens(file) ?? []);
     if (tokens.length > MAX_TOKENS) throw invalid(file, `it would have more than ${MAX_TOKENS} tokens: revoke some`);
     const next = `${file}.next`;
-    const handle = await open(next, "w", 0o600);
+    // What an interrupted command left may be somebody else's.
+    await rm(next, { force: true });
+    const handle = await open(next, "wx", 0o600);
     try {
+      await keepOwner(handle, file);
       await handle.writeFile(`${JSON.stringify({ tokens }, null, 2)}\n`);
       await handle.sync();
     } finally {
@@ -73,6 +77,24 @@ export async function changeTokens(file: string, change: (tokens: readonly Token
     await rename(next, file);
   } finally {
     await rm(lock, { force: true });
+  }
+}
+
+/** @throws TokenError `TOKENS_NOT_YOURS` */
+async function keepOwner(next: FileHandle, file: string): Promise<void> {
+  const before = await stat(file).catch(() => null);
+  if (before === null) return;
+  const { uid, gid, mode } = before;
+  const own = await next.stat();
+  try {
+    if (own.uid !== uid || own.gid !== gid) await next.chown(uid, gid);
+    await next.chmod(mode & 0o777);
+  } catch (cause) {
+    throw new TokenError(
+      "TOKENS_NOT_YOURS",
+      `${file} belongs to user ${uid} and group ${gid}, and this command, run as user ${own.uid}, cannot leave it to them: nothing was changed. Run it as the file's owner, or as root`,
+      { cause },
+    );
   }
 }
 

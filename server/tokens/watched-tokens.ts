@@ -33,6 +33,8 @@ export class WatchedTokens implements Tokens {
   #tokens: readonly TokenEntry[];
   #seen: string | null;
   #lookedAt: number;
+  /** That it cannot be read for now. */
+  #isTold = false;
 
   /** @throws TokenError, also where there is no file: nobody could log in */
   constructor(file: string, { clock, logger }: { readonly clock: Clock; readonly logger: Logger }) {
@@ -70,21 +72,44 @@ export class WatchedTokens implements Tokens {
     this.#seen = state;
     try {
       const tokens = readTokens(this.#file);
-      if (tokens === null) {
-        this.#logger.error(
-          { code: "TOKENS_UNREADABLE", file: this.#file },
-          "the file of tokens is gone: nobody can log in until it is back",
-        );
-      } else this.#logger.info({ file: this.#file, tokens: tokens.map(({ name }) => name) }, "tokens were read again");
+      if (tokens === null) this.#lock("the file of tokens is gone: nobody can log in until it is back");
+      else this.#logger.info({ file: this.#file, tokens: tokens.map(({ name }) => name) }, "tokens were read again");
       this.#tokens = tokens ?? [];
+      this.#isTold = false;
     } catch (error) {
-      // Half-way through an edit by hand nobody is to be locked out: those of before count until it can be read.
-      this.#logger.error(
-        { code: "TOKENS_INVALID", file: this.#file, err: error },
-        "the file of tokens cannot be read; those of before count",
-      );
+      this.#failed(error);
     }
   }
+
+  #failed(error: unknown): void {
+    if (isPassing(error)) {
+      // Nothing of the file may change until it can be read again, so it is tried at each look.
+      this.#seen = null;
+      if (!this.#isTold) this.#logger.error({ code: "TOKENS_UNREADABLE", file: this.#file, err: error }, STAYS);
+      this.#isTold = true;
+    } else if (error instanceof TokenError && error.code === "TOKENS_INVALID") {
+      // Half-way through an edit by hand nobody is to be locked out: those of before count until it can be read.
+      this.#logger.error({ code: "TOKENS_INVALID", file: this.#file, err: error }, STAYS);
+    } else {
+      // Whoever replaced it meant to say something: a token may be revoked, and nobody here can know which.
+      this.#lock("the file of tokens may not be read: nobody can log in until it can. See who owns it", error);
+    }
+  }
+
+  #lock(says: string, error?: unknown): void {
+    this.#tokens = [];
+    this.#logger.error({ code: "TOKENS_UNREADABLE", file: this.#file, ...(error === undefined ? {} : { err: error }) }, says);
+  }
+}
+
+const STAYS = "the file of tokens cannot be read; those of before count";
+
+/** What says nothing of the file: this process, or its disk, is in trouble for now. */
+const PASSING = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN", "EIO", "EINTR", "ESTALE"]);
+
+function isPassing(error: unknown): boolean {
+  const { cause } = error instanceof TokenError ? error : { cause: null };
+  return cause instanceof Error && "code" in cause && typeof cause.code === "string" && PASSING.has(cause.code);
 }
 
 /** Tells a file from what it was before; also one that was put in its place. Null where there is none. */

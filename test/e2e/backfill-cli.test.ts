@@ -37,7 +37,7 @@ test("a backfill is started and followed from the command line, and each event i
     out: `{"id":"old","function":"points"}\n`,
   });
   expect(await millrace("list")).toEqual({ code: 0, out: "", err: "no partition has heard of a backfill\n" });
-  expect((await millrace("pause", "old")).err).toMatch(/^CLI_BACKFILL_HOW: no partition has heard of a backfill old$/m);
+  expect((await millrace("pause", "old")).err).toMatch(/^CLI_NO_BACKFILL: no partition has heard of a backfill old$/m);
   const heard = shop(handled);
   await heard.start();
   await until("it is over", () => heard.status().every(({ backfills }) => backfills[0]?.status === "done"));
@@ -52,14 +52,14 @@ test("a backfill is started and followed from the command line, and each event i
 });
 
 test.each([
-  ["no function", ["--from", "beginning"], "CLI_BACKFILL_HOW", 1],
+  ["no function", ["--from", "beginning"], "CLI_BACKFILL_HOW", 2],
   ["a function that there is not", ["--function", "gone", "--from", "beginning"], "UNKNOWN_FUNCTION", 4],
   ["a time that is none", ["--function", "points", "--from", "soon"], "CLI_BAD_TIME", 2],
   ["a rate that is none", ["--function", "points", "--from", "beginning", "--rate", "fast"], "CLI_BAD_NUMBER", 2],
   ["an end before the beginning", ["--function", "points", "--from", "2026-11-20", "--until", "2026-11-19"], "INVALID_BACKFILL", 1],
-  ["a word that it does not know", ["rewind"], "CLI_BACKFILL_HOW", 1],
-  ["an id that there is not", ["list", "gone"], "CLI_BACKFILL_HOW", 1],
-  ["an id that is taken", ["--function", "points", "--from", "beginning", "--id", "old"], "CLI_BACKFILL_HOW", 1],
+  ["a word that it does not know", ["rewind"], "CLI_BACKFILL_HOW", 2],
+  ["an id that there is not", ["list", "gone"], "CLI_NO_BACKFILL", 4],
+  ["an id that is taken", ["--function", "points", "--from", "beginning", "--id", "old"], "CLI_BACKFILL_HOW", 2],
 ])("refuses %s", async (_, args, code, exit) => {
   expect(await millrace(...args)).toMatchObject({ code: exit, out: "", err: expect.stringMatching(`^${code}: `) as string });
 });

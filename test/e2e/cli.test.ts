@@ -81,6 +81,7 @@ describe("millrace topics", () => {
       "shop.functions 1",
       "shop.schemas 1",
       "shop.dead-letter 3",
+      "shop.audit 1",
     ]);
     for (const command of commands) expect(command).toContain("--replication-factor 1 ");
     for (const command of commands) expect(command).toContain("min.insync.replicas=1");
@@ -122,7 +123,7 @@ describe("millrace cancel", () => {
 
   test.each(["cancel", "release"])("%s refuses what is no run", async (command) => {
     expect(await millrace(command, ...place(), "run 7")).toMatchObject({
-      code: 1,
+      code: 4,
       err: expect.stringMatching(/^INVALID_RUN_ID: /) as string,
     });
   });
@@ -142,7 +143,7 @@ describe("millrace pause, resume and override", () => {
 
   test.each([
     [["pause", "shpi"], "UNKNOWN_FUNCTION: there is no function", 4],
-    [["pause", "ship", "--events", "drop"], "INVALID_FUNCTION: .*keep, skip", 1],
+    [["pause", "ship", "--events", "drop"], "CLI_BAD_CHOICE: --events is keep or skip, not", 2],
     [["override", "ship", "--concurrency", "5", "--for", "1h"], "INVALID_FUNCTION: .*declares no limit of concurrency", 1],
     [
       ["override", "ship", "--concurrency", "five", "--for", "1h"],
@@ -150,7 +151,7 @@ describe("millrace pause, resume and override", () => {
       2,
     ],
     [["override", "ship", "--throttle", "5", "--for", "1h"], "CLI_BAD_NUMBER: --throttle is limit/period", 2],
-    [["override", "ship", "--concurrency", "5"], "INVALID_FUNCTION: .*for how long", 1],
+    [["override", "ship", "--concurrency", "5"], "CLI_BAD_CHOICE: what is to be changed, and for how long", 2],
   ])("refuse what cannot be: %j", async ([command = "", ...rest], problem, code) => {
     expect(await millrace(command, ...place(), ...rest)).toMatchObject({ code, err: expect.stringMatching(`^${problem}`) as string });
   });
@@ -202,7 +203,16 @@ describe("millrace worker", () => {
   test("says an error of another copy of the package by its code", async () => {
     const start = `async () => { throw Object.assign(new Error("create them"), { code: "TOPICS_MISSING", family: "topic" }); }`;
     const said = await millrace("worker", await moduleOf(`export const app = { id: "shop", start: ${start}, stop: async () => {} };`));
-    expect(said).toMatchObject({ code: 1, err: "TOPICS_MISSING: create them\n" });
+    expect(said).toMatchObject({ code: 1, err: expect.stringMatching(/^TOPICS_MISSING: create them$/m) as string });
+  });
+});
+
+describe("millrace state", () => {
+  test("ends as not found where there is no such run, or no such function", async () => {
+    expect(await millrace("state", ...place(), "--run", "01K9ZC6Y1N8XQ2B7V4T5M3RDEF")).toMatchObject({ code: 4 });
+    const { code, err } = await millrace("state", ...place(), "--function", "nobody");
+    expect(err).toMatch(/^CLI_NO_FUNCTION: no run of "nobody" was open then, and there is no such function now/);
+    expect(code).toBe(4);
   });
 });
 
@@ -218,8 +228,15 @@ describe("millrace", () => {
     ["a number that is none", 2, "CLI_BAD_NUMBER", () => ["journal", ...place(), "--partition", "0", "--from", "-1"]],
     ["an offset past the end", 1, "LOG_OFFSET_OUT_OF_RANGE", () => ["journal", ...place(), "--partition", "0", "--from", "1000000"]],
     ["a file that is not there", 1, "CLI_BAD_FILE", () => ["verify", "--app", "shop", "--kafka-config", path.join(directory, "none.json")]],
-    ["flags that do not fit together", 1, "INVALID_OPTIONS", () => ["verify", "--app", "shop", "--log", "kafka"]],
-    ["an option that is missing", 2, "CLI_WRONG_CALL", () => ["journal", "--partition", "0"]],
+    ["flags that do not fit together", 2, "INVALID_OPTIONS", () => ["verify", "--app", "shop", "--log", "kafka"]],
+    ["answers of tasks that it asks none of", 2, "CLI_BAD_CHOICE", () => ["verify", ...place(), "--no-live", "--require-live"]],
+    ["answers of tasks that nobody can run", 1, "CLI_EMBEDDED", () => ["verify", ...place(), "--require-live"]],
+    ["a change of limits that says none", 2, "CLI_BAD_CHOICE", () => ["override", "ship", ...place(), "--for", "1h"]],
+    ["an end of a change that is one, too", 2, "CLI_BAD_CHOICE", () => ["override", "ship", ...place(), "--end", "--concurrency", "5"]],
+    ["the beginning of a run's id in the log", 4, "INVALID_RUN_ID", () => ["cancel", "01K9", ...place()]],
+    ["a consumer that there is not", 4, "SWAP_NO_VERSION", () => ["consumers", "pause", "nobody", ...place()]],
+    ["an option that is missing", 2, "CLI_WRONG_CALL", () => ["journal", ...place()]],
+    ["an app that nobody names", 2, "CLI_APP_UNNAMED", () => ["journal", "--partition", "0"]],
     ["a command that there is not", 2, "CLI_WRONG_CALL", () => ["rewind"]],
   ])("refuses %s", async (_, code, word, args) => {
     const said = await millrace(...args());

@@ -1,5 +1,5 @@
 // `millrace consumers` as people follow the guide: a new version is deployed beside the old one, watched, compared and swapped.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,8 +7,12 @@ import path from "node:path";
 import pino from "pino";
 import { expect, test } from "vitest";
 import { Millrace, type MillraceOptions } from "../../engine/sdk/index.ts";
+import { openKafkaLog } from "../../engine/log/kafka/kafka-log.ts";
+import { appTopics } from "../../engine/task/app-topics.ts";
+import { auditPage } from "../../server/audit/audit-pages.ts";
 import { until } from "../support/faults/until.ts";
 import { kafkaBrokers } from "../support/kafka/brokers.ts";
+import { said } from "./client/shell.ts";
 
 interface Events {
   "order/placed": { readonly customer: string; readonly net: number };
@@ -109,6 +113,45 @@ test("a new version is watched, refused where it differs, and swapped; the old o
     expect(rest.stdout.match(/^ +2 +\d +active +0 +0 /gm)).toHaveLength(2);
   } finally {
     await Promise.all(apps.map((app) => app.stop()));
+  }
+});
+
+test("a swap that is ended by Ctrl-C says what stands still and how to go on, and both are in the audit", async () => {
+  const id = `stopped-${randomUUID().slice(0, 8)}`;
+  const log = { kind: "kafka" as const, brokers: [...kafkaBrokers()] };
+  const old = shop({ id, log }, 1, 1, []);
+  const fresh = [shop({ id, log }, 2, 1, []), shop({ id, log }, 2, 1, [])] as const;
+  const words = ["consumers", "swap", "--app", id, "--brokers", kafkaBrokers().join(","), "--consumer", "customers", "--to", "2"];
+  const reader = await openKafkaLog({ brokers: kafkaBrokers() });
+  const audited = async (): Promise<readonly (readonly [string, string])[]> => {
+    const question = { limit: 10, before: null, target: "customers" };
+    const { items } = await auditPage(reader, appTopics(id), question, AbortSignal.timeout(10_000));
+    return items.toReversed().map(({ operation, outcome }) => [operation, outcome] as const);
+  };
+  try {
+    await old.start();
+    await fresh[0].start();
+    // Nobody answers for it any more.
+    await fresh[0].stop();
+    const child = spawn(process.execPath, ["--conditions=@millrace/source", MAIN, ...words]);
+    const heard = said(child);
+    await until("it is asked for", async () => (await audited()).length > 0);
+    child.kill("SIGINT");
+    expect(await heard).toMatchObject({
+      code: 130,
+      out: "",
+      err: `stopped: version 1 may stand still, and its events wait until this goes on. To go on: millrace ${words.join(" ")}\n`,
+    });
+    expect(await audited()).toEqual([
+      ["consumer.swap", "asked"],
+      ["consumer.swap", "failed"],
+    ]);
+    await fresh[1].start();
+    expect(await millrace(...words)).toMatchObject({ code: 0 });
+    expect((await audited()).slice(2)).toEqual([["consumer.swap", "asked"]]);
+  } finally {
+    await reader.close();
+    await Promise.all([old, ...fresh].map((app) => app.stop()));
   }
 });
 

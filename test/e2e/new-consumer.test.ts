@@ -64,6 +64,12 @@ test("a name that code cannot have gets another one in the code; an event that i
   }
 });
 
+test("the name of an app that there cannot be is refused before anything is written", async () => {
+  await expect(millrace("new", "consumer", "more", "--app", 'my "app"')).rejects.toMatchObject({
+    stderr: expect.stringContaining("CLI_BAD_NAME") as string,
+  });
+});
+
 test("it compiles, by strict rules", async () => {
   const compilerOptions = { noPropertyAccessFromIndexSignature: false, incremental: false, tsBuildInfoFile: null, types: ["node"] };
   const settings = { extends: path.join(ROOT, "tsconfig.json"), compilerOptions, include: ["consumers"] };

@@ -8,7 +8,8 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
-import { ApiProblem } from "./api/problem.ts";
+import { connection } from "./api/live.ts";
+import { isWorthAnotherTry } from "./api/problem.ts";
 import { router } from "./router.ts";
 import { beginTheme } from "./shell/theme.ts";
 
@@ -17,10 +18,11 @@ const queries = new QueryClient({
     queries: {
       staleTime: 1_000,
       gcTime: 60_000,
-      refetchOnWindowFocus: true,
+      // A stream that is back asks for everything anew; one that is there has told of everything.
+      refetchOnWindowFocus: () => connection.get() === "lost",
       // A server on this machine is there without a network, too.
       networkMode: "always",
-      retry: (count, error) => count < 2 && (!(error instanceof ApiProblem) || error.isPassing),
+      retry: isWorthAnotherTry,
     },
   },
 });

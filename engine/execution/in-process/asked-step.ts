@@ -4,6 +4,7 @@ import type { StepState } from "../../workflow/state.ts";
 import { fromJson } from "../json.ts";
 import { StepError } from "../user-errors.ts";
 import type { Branch } from "./branch.ts";
+import type { ExecutingStep } from "./executing.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { StepKind } from "./step-kind.ts";
 
@@ -46,6 +47,11 @@ export abstract class AskedStep {
   /** Whether what it waits for may come before `waitsUntil`. */
   get mayEndEarly(): boolean {
     return false;
+  }
+
+  /** Its code, as it runs now; null while none does. */
+  get execution(): ExecutingStep | null {
+    return null;
   }
 
   get isExecuting(): boolean {

@@ -5,12 +5,15 @@ import type { AskedStep } from "./asked-step.ts";
 export class AskedSteps {
   readonly #asked = new Map<StepKey, AskedStep>();
   readonly #pending = new Set<AskedStep>();
-  readonly #occurrences = new Map<string, number>();
+  /** By id: how often it was asked for, where that is more than once. */
+  #occurrences: Map<string, number> | null = null;
 
   /** Of the next step with this id: they are counted in the order in which they are asked for, which follows from the record. */
   nextKey(id: string): StepKey {
-    const occurrence = this.#occurrences.get(id) ?? 0;
-    this.#occurrences.set(id, occurrence + 1);
+    const first = stepKey(id, 0);
+    if (!this.#asked.has(first)) return first;
+    const occurrence = this.#occurrences?.get(id) ?? 1;
+    (this.#occurrences ??= new Map()).set(id, occurrence + 1);
     return stepKey(id, occurrence);
   }
 

@@ -38,7 +38,7 @@ export class IdleRuns {
   /** It waits from now on; where it does already, its time goes on. */
   add(run: Idle): void {
     if (this.#idle.has(run)) return;
-    const entry: Deadlined = { timedOut: () => this.#letGo(run) };
+    const entry: Deadlined = { deadline: null, timedOut: () => this.#letGo(run) };
     this.#idle.set(run, entry);
     this.#counts.add(run.functionId);
     this.#deadlines.add(entry, REST_MS);
@@ -54,7 +54,7 @@ export class IdleRuns {
     if (entry === undefined) return;
     this.#idle.delete(run);
     this.#counts.remove(run.functionId);
-    this.#deadlines.remove(entry, REST_MS);
+    this.#deadlines.remove(entry);
   }
 
   #letGo(run: Idle): void {

@@ -13,9 +13,11 @@ import { FunctionCounts } from "../function-counts.ts";
 import type { Invoker, InvokerHost } from "../invoker.ts";
 import type { BodyOf } from "../outgoing-event.ts";
 import { Deadlines } from "./deadlines.ts";
+import type { Executing, ExecutingStep } from "./executing.ts";
 import { IdleRuns } from "./idle-runs.ts";
 import { LiveRun } from "./live-run.ts";
 import type { ProblemOfWait, RunHost, Warning } from "./run-host.ts";
+import { Turns } from "./turns.ts";
 
 export interface InProcessOptions {
   readonly functions: ReadonlyMap<string, RegisteredFunction>;
@@ -26,6 +28,8 @@ export interface InProcessOptions {
   readonly tracing?: Tracing;
   /** Keeps what runs log, for people. */
   readonly recentLogs?: RecentLogs;
+  /** Knows which steps execute, for people. */
+  readonly executing?: Executing;
   /** In [0, 1): the jitter of retries. */
   readonly random?: () => number;
   /** How long a handler that is called again may take to ask for the step that is next in the record, while it waits for others. */
@@ -51,6 +55,7 @@ const MAX_WARNED = 1_000;
 export class InProcessInvoker implements Invoker, RunHost {
   readonly deadlines = new Deadlines();
   readonly idle: IdleRuns;
+  readonly turns = new Turns();
   readonly app: string | null;
   readonly maxEventBytes: number;
   readonly bodyOf: BodyOf | null;
@@ -67,6 +72,7 @@ export class InProcessInvoker implements Invoker, RunHost {
   readonly #live = new Map<RunId, LiveRun>();
   readonly #counts = new FunctionCounts();
   readonly #warned = new Set<string>();
+  readonly #told: Executing | null;
   #executing = 0;
   #holding = false;
   #closed = false;
@@ -79,6 +85,8 @@ export class InProcessInvoker implements Invoker, RunHost {
     this.meters = options.meters ?? new Meters();
     this.tracing = options.tracing ?? noTracing;
     this.recentLogs = options.recentLogs ?? null;
+    this.#told = options.executing ?? null;
+    this.#told?.begin(this);
     this.random = options.random ?? Math.random;
     this.divergenceGraceMs = options.divergenceGraceMs ?? 5_000;
     this.idle = new IdleRuns(this.deadlines, options.maxIdleRuns, () => host.idled());
@@ -151,8 +159,13 @@ export class InProcessInvoker implements Invoker, RunHost {
     });
   }
 
+  executingOf(run: RunId): readonly ExecutingStep[] {
+    return this.#live.get(run)?.executing ?? [];
+  }
+
   close(reason: string): void {
     this.#closed = true;
+    this.#told?.end(this);
     for (const live of this.#live.values()) {
       this.#remove(live);
       live.end(reason);

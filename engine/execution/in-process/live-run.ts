@@ -17,6 +17,8 @@ import { Abortable } from "./abortable.ts";
 import type { AskedStep } from "./asked-step.ts";
 import { AskedSteps } from "./asked-steps.ts";
 import type { Branch } from "./branch.ts";
+import type { Deadline } from "./deadlines.ts";
+import type { ExecutingStep } from "./executing.ts";
 import { HandlerContext } from "./handler-context.ts";
 import { REST_MS } from "./idle-runs.ts";
 import { LeftBehind } from "./left-behind.ts";
@@ -82,6 +84,7 @@ export class LiveRun {
   #delivered = -1;
   /** When the handler was called, or last got something to go on with. */
   #outsideSince = performance.now();
+  deadline: Deadline | null = null;
 
   constructor(run: RunState, registered: RegisteredFunction, host: RunHost) {
     this.id = run.id;
@@ -108,31 +111,25 @@ export class LiveRun {
       mayBeLeftBehind: (outcome) => this.#leftBehind?.mayHold(outcome) === true,
       blocked: () => awaited(pending, ({ key }) => this.#outcomes.replaying || this.#outcomes.has(key)).length > 0,
       graceMs: host.divergenceGraceMs,
+      turns: this.slots === null ? host.turns : null,
     });
   }
 
   begin(): void {
-    this.host.deadlines.add(this, HANDLER_TIMEOUT_MS);
+    this.host.deadlines.add(this, HANDLER_TIMEOUT_MS, this.#outsideSince);
     if (this.#sealed === null) this.#call();
     else this.#openAndCall(this.#sealed);
   }
 
   /** What is sealed is opened first; where nobody can, the run fails, and its code is not called. */
   #openAndCall(sealed: SealedRun): void {
-    const events: TriggerEvent[] = [];
-    for (const event of [this.event, ...this.batch]) {
-      const opened = sealed.event(event);
-      if (opened instanceof Promise) {
-        void opened.then(() => (this.#isEnded ? undefined : this.#openAndCall(sealed)));
-        return;
-      }
-      if (opened === null) {
-        this.#failed(SUBJECT_ERASED, { kind: "never" });
-        return;
-      }
-      events.push(opened);
+    const opened = sealed.events([this.event, ...this.batch]);
+    if (opened === null) return this.#failed(SUBJECT_ERASED, { kind: "never" });
+    if (opened instanceof Promise) {
+      void opened.then(() => (this.#isEnded ? undefined : this.#openAndCall(sealed)));
+      return;
     }
-    const [event = this.event, ...batch] = events;
+    const [event = this.event, ...batch] = opened;
     [this.event, this.batch] = [event, batch];
     this.#call();
   }
@@ -187,7 +184,7 @@ export class LiveRun {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.spans?.end();
-    this.host.deadlines.remove(this, HANDLER_TIMEOUT_MS);
+    this.host.deadlines.remove(this);
     this.host.idle.remove(this);
     this.#outcomes.stop();
     this.#lost?.stop();
@@ -274,6 +271,10 @@ export class LiveRun {
   /** The step whose outcome the handler, or a branch of it, goes on with; null at its beginning. */
   get continuesAfter(): StepKey | null {
     return this.#continuesAfter;
+  }
+
+  get executing(): readonly ExecutingStep[] {
+    return [...this.#steps.pending].flatMap((step) => step.execution ?? []);
   }
 
   get isEnded(): boolean {
@@ -407,10 +408,9 @@ export class LiveRun {
     this.host.rehearsal?.quiet();
     const isBusy = this.#isEnded || this.#outcomes.replaying || this.#held.length > 0 || this.#waits?.isEmpty === false;
     if (!isBusy && this.slots !== null && this.#steps.pending.size > 0) this.slots.quiet();
-    const now = this.now();
-    const idle = isBusy ? null : idleness(this.#steps.pending, now);
+    const idle = isBusy ? null : idleness(this.#steps.pending, this);
     if (idle === null) this.host.idle.remove(this);
-    else if (idle.mayEndEarly || idle.until - now <= REST_MS) this.host.idle.add(this);
+    else if (idle.mayEndEarly || idle.until - this.now() <= REST_MS) this.host.idle.add(this);
     else this.rest();
   }
 
@@ -424,7 +424,7 @@ export class LiveRun {
 
   #returned(output: unknown): void {
     if (this.#isEnded) return;
-    const neverAsked = [...this.#neverAsked()];
+    const neverAsked = this.#neverAsked();
     const [missing] = neverAsked;
     if (this.host.rehearsal !== undefined) this.host.rehearsal.unasked(neverAsked);
     else if (missing !== undefined) {
@@ -446,10 +446,12 @@ export class LiveRun {
   }
 
   /** A branch that was called off may have got further than it does now. */
-  *#neverAsked(): Generator<StepKey> {
+  #neverAsked(): readonly StepKey[] {
+    const keys: StepKey[] = [];
     for (const [key, step] of this.#recorded) {
-      if (step.status !== "cancelled" && !this.#steps.has(key) && this.#leftBehind?.mayHold(step) !== true) yield key;
+      if (step.status !== "cancelled" && !this.#steps.has(key) && this.#leftBehind?.mayHold(step) !== true) keys.push(key);
     }
+    return keys;
   }
 
   #threw(thrown: unknown): void {

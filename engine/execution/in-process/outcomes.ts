@@ -2,8 +2,11 @@
 import type { StepKey } from "../../core/ids.ts";
 import type { StepState } from "../../workflow/state.ts";
 import type { Answer } from "./rehearsal.ts";
+import type { TakesTurns, Turns } from "./turns.ts";
 
 export interface OutcomesHost {
+  /** Null where a turn may call user code: that is called where its own run asked for it, which its async context tells. */
+  readonly turns: Turns | null;
   isAsked(key: StepKey): boolean;
   /** A promise: it takes until then, and what follows waits for that. */
   deliver(key: StepKey, outcome: StepState): void | Promise<void>;
@@ -29,7 +32,7 @@ interface Waiting {
 /** What a step has come to that is computed when it is its turn. */
 const NOT_COMPUTED: StepState = { status: "completed", output: null, order: -1 };
 
-export class Outcomes {
+export class Outcomes implements TakesTurns {
   readonly #host: OutcomesHost;
   #queue: Waiting[];
   /** Nobody asked for them, and there may be nobody who will. */
@@ -115,10 +118,15 @@ export class Outcomes {
 
   #goneQuiet(): void {
     this.#busy = true;
-    setImmediate(() => {
-      this.#busy = false;
-      this.#pump();
-    });
+    // What is recorded is followed by steps that begin.
+    if (this.#replaying || this.#host.turns === null) setImmediate(() => this.turn());
+    else this.#host.turns.ask(this);
+  }
+
+  /** The handler has gone quiet. */
+  turn(): void {
+    this.#busy = false;
+    this.#pump();
   }
 
   #pump(): void {

@@ -11,10 +11,13 @@ import type { Deadlines } from "./deadlines.ts";
 import type { IdleRuns } from "./idle-runs.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { Rehearsal } from "./rehearsal.ts";
+import type { Turns } from "./turns.ts";
 
 export interface RunHost extends Omit<InvokerHost, "rested" | "idled"> {
   readonly deadlines: Deadlines;
   readonly idle: IdleRuns;
+  /** Null: each run takes its own. */
+  readonly turns: Turns | null;
   readonly logger: Logger;
   readonly meters: Meters;
   readonly tracing: Tracing;

@@ -56,7 +56,7 @@ export class RunSpans {
     });
   }
 
-  /** Something goes out by a step: what comes of it is inside of this. Returns its traceparent. */
+  /** Something goes out by a step: what comes of it is inside of this. Returns its trace context. */
   sends(name: string, { key }: AskedStep, attributes: SpanAttributes): string {
     const span = this.#tracing.start({
       name,
@@ -65,7 +65,7 @@ export class RunSpans {
       attributes: { ...attributes, ...this.#of(), "millrace.step.key": key },
     });
     span.end();
-    return span.traceparent;
+    return span.trace;
   }
 
   /** A step begins that has no code of its own: it waits. */

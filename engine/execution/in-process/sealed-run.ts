@@ -42,6 +42,17 @@ export class SealedRun {
     return this.#model;
   }
 
+  /** Null: one was erased. A promise: a key is not known yet; then ask again. */
+  events(events: readonly TriggerEvent[]): readonly TriggerEvent[] | null | Promise<void> {
+    const opened: TriggerEvent[] = [];
+    for (const event of events) {
+      const one = this.event(event);
+      if (one === null || one instanceof Promise) return one;
+      opened.push(one);
+    }
+    return opened;
+  }
+
   /** Null: it was erased. A promise: its key is not known yet; then ask again. */
   event(event: TriggerEvent): TriggerEvent | null | Promise<void> {
     const opened = openedText(this.#sealing, event.data, event.name);

@@ -15,13 +15,13 @@ export interface Idleness {
 }
 
 /** Until when nothing is to be done: sleeps, waits, children, and attempts that are due later. Null where something is. */
-export function idleness(pending: ReadonlySet<AskedStep>, now: number): Idleness | null {
+export function idleness(pending: ReadonlySet<AskedStep>, clock: { now(): number }): Idleness | null {
   let until: number | null = null;
   let mayEndEarly = false;
   for (const step of pending) {
     if (step.waitsUntil === null || step.isExecuting) return null;
     // Its next attempt begins in a moment. What is outside may take longer than its time, and is no matter of this handler.
-    if (step.waitsUntil <= now && !step.isOutside) return null;
+    if (step.waitsUntil <= clock.now() && !step.isOutside) return null;
     until = Math.min(until ?? step.waitsUntil, step.waitsUntil);
     mayEndEarly ||= step.mayEndEarly;
   }

@@ -16,14 +16,25 @@ export interface LookOptions extends Omit<Credentials, "clientId"> {
   readonly timeoutMs: number;
 }
 
-export async function lookAtBrokers({ brokers, timeoutMs, ...credentials }: LookOptions): Promise<readonly LookedAtBroker[]> {
+export interface LookedAtCluster {
+  /** One an address: a broker that has several is here as often. */
+  readonly brokers: readonly LookedAtBroker[];
+  /** How many brokers the cluster has by what they tell, by their node ids, whether reached from here or not. 0 where none was asked. */
+  readonly size: number;
+}
+
+export async function lookAtBrokers({ brokers, timeoutMs, ...credentials }: LookOptions): Promise<LookedAtCluster> {
   const told = new Map<string, Endpoint>();
+  const nodes = new Set<number>();
   const lookAt = async (endpoint: Endpoint, from: LookedAtBroker["from"]): Promise<LookedAtBroker> => {
     const address = addressOf(endpoint);
     const link = new Link(endpoint, { clientId: "millrace-doctor", ...credentials });
     try {
       const { brokers: others } = await inTime(link.request(metadataRequest([]), timeoutMs), address, timeoutMs);
-      for (const other of others) told.set(addressOf(other), other);
+      for (const other of others) {
+        told.set(addressOf(other), other);
+        nodes.add(other.nodeId);
+      }
       const { versions } = await inTime(link.request(apiVersionsRequest(), timeoutMs), address, timeoutMs);
       return { address, from, found: { kind: "reached", kafka: kafkaOf(versions[PRODUCE]?.maxVersion ?? 0) } };
     } catch (cause) {
@@ -35,7 +46,8 @@ export async function lookAtBrokers({ brokers, timeoutMs, ...credentials }: Look
   };
   const named = await Promise.all(brokers.map((address) => lookAt(endpointOf(address), "named")));
   const others = [...told.values()].filter((endpoint) => !brokers.includes(addressOf(endpoint)));
-  return [...named, ...(await Promise.all(others.map((endpoint) => lookAt(endpoint, "told"))))];
+  const all = [...named, ...(await Promise.all(others.map((endpoint) => lookAt(endpoint, "told"))))];
+  return { brokers: all, size: nodes.size };
 }
 
 const PRODUCE = 0;

@@ -1,6 +1,6 @@
 // One Produce request in flight to one broker, carrying the oldest batch of each partition that it leads.
 //
-//   answer ──▶ callers are told ──▶ one turn of the event loop, in which they append again ──▶ next request, with all of it
+//   answer ──▶ callers are told ──▶ a turn or two of the event loop, in which they append again ──▶ next request, with all of it
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { LogError } from "../errors.ts";
 import type { Cluster, Leader } from "./cluster.ts";
@@ -17,6 +17,8 @@ export interface SenderListener {
   unanswered(queue: PartitionQueue, error: LogError): void;
 }
 
+/** What an answer sets off, a handler's next step above all, takes more than one turn until it is appended: this request takes it along. */
+const GATHERING_TURNS = 2;
 const MAX_REQUEST_BYTES = 8 * 1024 * 1024;
 /** A live broker answers in this time whatever its replicas do; partitions not yet replicated are told so and go the slow way. */
 const REPLICATION_TIMEOUT_MS = 1_500;
@@ -50,7 +52,7 @@ export class Sender {
   async #run(): Promise<void> {
     this.#isRunning = true;
     while (this.#ready.size > 0) {
-      await nextTurn();
+      for (let turn = 0; turn < GATHERING_TURNS; turn += 1) await nextTurn();
       await this.#send(this.#pick());
     }
     this.#isRunning = false;

@@ -81,6 +81,7 @@ export function rehearse(past: PastRun, registered: RegisteredFunction, options:
 class RunRehearsal implements RunHost, Rehearsal {
   readonly deadlines: Deadlines;
   readonly idle: IdleRuns;
+  readonly turns = null;
   readonly logger: pino.Logger;
   readonly app: string;
   readonly maxEventBytes: number;

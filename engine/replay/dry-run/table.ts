@@ -1,6 +1,7 @@
 // A dry run's report for people: what came of the runs, where they differ, and some of them with their values.
 import colors from "picocolors";
 import { stepId } from "../../core/ids.ts";
+import { plainText } from "../../core/plain-text.ts";
 import { isChange, VERDICTS, type Difference, type DryRunReport, type RunReport, type Verdict } from "./report.ts";
 import { valueDifferences, type ValueDifference } from "./value-diff.ts";
 
@@ -57,7 +58,7 @@ function placesOf(runs: readonly RunReport[], verdict: Verdict): string {
   const places = new Map<string, number>();
   for (const run of runs) {
     if (run.verdict !== verdict || run.step === null) continue;
-    const step = stepId(run.step);
+    const step = plainText(stepId(run.step));
     places.set(step, (places.get(step) ?? 0) + 1);
   }
   const sorted = [...places].sort(([, a], [, b]) => b - a);
@@ -88,17 +89,17 @@ function examplesOf(runs: readonly RunReport[], count: number): readonly RunRepo
 function exampleLines(run: RunReport): readonly string[] {
   const of = run.original === null ? "" : ` (repeats ${run.original})`;
   return [
-    `  ${colors.bold(run.run)}${of}  ${run.event.name} ${colors.dim(run.event.key ?? run.event.id)}`,
+    `  ${colors.bold(run.run)}${of}  ${plainText(run.event.name)} ${colors.dim(plainText(run.event.key ?? run.event.id))}`,
     ...differenceLines(run),
     ...run.later.flatMap((later) => differenceLines(later)),
   ];
 }
 
 function differenceLines({ detail, was, is }: Difference): readonly string[] {
-  if (was === null && is === null) return [`    ${detail}`];
-  const values = valueDifferences(was, is, MAX_PATHS);
+  if (was === null && is === null) return [`    ${plainText(detail)}`];
+  const values = valueDifferences(was, is, MAX_PATHS).map((value) => ({ ...value, path: plainText(value.path) }));
   const width = Math.max(...values.map(({ path }) => path.length));
-  return [`    ${detail}`, ...values.map((value) => `      ${valueLine(value, width)}`)];
+  return [`    ${plainText(detail)}`, ...values.map((value) => `      ${valueLine(value, width)}`)];
 }
 
 function valueLine({ path, was, is }: ValueDifference, width: number): string {
@@ -108,7 +109,7 @@ function valueLine({ path, was, is }: ValueDifference, width: number): string {
 
 function short(json: string | null): string {
   if (json === null) return "nothing";
-  return json.length <= MAX_VALUE ? json : `${json.slice(0, MAX_VALUE)}…`;
+  return plainText(json.length <= MAX_VALUE ? json : `${json.slice(0, MAX_VALUE)}…`);
 }
 
 function spanOf({ since, until, where }: DryRunReport): string {

@@ -1,10 +1,13 @@
 // Events of a function's sources that it is triggered by, in a span of time.
+import type { Sealing } from "../../core/sealing.ts";
+import { sealedWithin } from "../../execution/opened-text.ts";
 import type { Log } from "../../log/log.ts";
 import { readerUntil } from "../../log/reader-until.ts";
 import { readEventInTime, type Reading } from "../../task/read-event.ts";
+import { openerOf } from "../../task/sealed-data.ts";
 import { arrivedEvent } from "../../workflow/event/arrive.ts";
 import type { Once } from "../../workflow/event/cloud-event.ts";
-import { factsOf, type OpenData } from "../../workflow/expression/event-facts.ts";
+import { factsOf } from "../../workflow/expression/event-facts.ts";
 import { passes } from "../../workflow/expression/match.ts";
 import type { TriggerEvent } from "../../workflow/records.ts";
 import { TriggerIndex } from "../../workflow/trigger/match.ts";
@@ -29,18 +32,22 @@ export interface ExpectedOptions {
   readonly log: Log;
   readonly spec: FunctionSpec;
   readonly reading: Reading;
-  /** Of data that is sealed. */
-  readonly open: OpenData;
+  /** Opens data of subjects; null: nothing is sealed. */
+  readonly sealing: Sealing | null;
   readonly signal: AbortSignal;
 }
 
-/** In order, source partition by source partition. What cannot be read is none. @throws LogError, the signal's reason */
+/**
+ * In order, source partition by source partition. What cannot be read is none; nor is what was erased, since nobody can tell any more what its
+ * trigger made of it. @throws LogError, the signal's reason
+ */
 export async function* expectedEvents(
-  { log, spec, reading, open, signal }: ExpectedOptions,
+  { log, spec, reading, sealing, signal }: ExpectedOptions,
   { topic, partitions }: Pick<SourceSpec, "topic" | "partitions">,
   { since, until }: Span,
 ): AsyncGenerator<ExpectedEvent> {
   const index = new TriggerIndex([spec]);
+  const open = openerOf(sealing);
   for (let partition = 0; partition < partitions; partition++) {
     const target = { topic, partition };
     const end = await log.offsetForTime(target, until);
@@ -55,6 +62,7 @@ export async function* expectedEvents(
         const read = await readEventInTime(reading, target, record, signal);
         if (read?.ok !== true) continue;
         const whole = arrivedEvent({ ...target, offset: record.offset, appendedAt: record.timestamp, event: read.event });
+        if (isErased(sealing, whole)) continue;
         const found = index.match(whole.name, (condition) => passes(condition, factsOf(whole, open)));
         const { data: _, ...event } = whole;
         if (found.length > 0) yield { event, once: read.event.once };
@@ -63,4 +71,10 @@ export async function* expectedEvents(
       if (at >= highWatermark) break;
     }
   }
+}
+
+function isErased(sealing: Sealing | null, event: TriggerEvent): boolean {
+  if (sealing === null) return false;
+  const sealed = sealedWithin(event);
+  return sealed !== null && sealing.open(sealed).kind !== "open";
 }

@@ -1,15 +1,17 @@
 // What should have happened and did not: events that a function is triggered by, and that no run of it followed, as the log has it.
 //
 //   events of a span of time ──▶ without those that journals tell of ──▶ without those that did not count ──▶ missing
+import type { Sealing } from "../../core/sealing.ts";
 import type { Log, TopicPartition } from "../../log/log.ts";
 import type { AppTopics } from "../../task/app-topics.ts";
 import type { Reading } from "../../task/read-event.ts";
 import { restoreWithImage } from "../../task/image/restore-with-image.ts";
+import { eventTriggers } from "../../workflow/backfill/seams.ts";
 import { originOf } from "../../workflow/event/origin.ts";
-import { asItIs, type OpenData } from "../../workflow/expression/event-facts.ts";
 import { sourceKey } from "../../workflow/source/source.ts";
 import { emptyState, type PartitionState } from "../../workflow/state.ts";
 import type { FunctionSpec, SourceSpec } from "../../workflow/trigger/manifest.ts";
+import { canonicalTriggers } from "../../workflow/trigger/trigger-spec.ts";
 import { copiesAmong } from "./copies.ts";
 import { expectedEvents, type ExpectedEvent, type PlacedEvent, type Span } from "./expected.ts";
 import { spansOf } from "./spans.ts";
@@ -50,8 +52,8 @@ export interface ReconcileOptions extends Span {
   readonly spec: FunctionSpec;
   readonly sources: readonly SourceSpec[];
   readonly reading: Reading;
-  /** Of data that is sealed. Default: nothing is. */
-  readonly open?: OpenData;
+  /** Opens data of subjects. Default: nothing is sealed. */
+  readonly sealing?: Sealing | null;
   readonly signal?: AbortSignal;
   /** In pieces of work, of which there are more the longer the time. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -92,10 +94,10 @@ export async function* reconcileInParts(options: ReconcileOptions): AsyncGenerat
 }
 
 async function reconcilePart(options: ReconcileOptions): Promise<Reconciled> {
-  const { log, spec, sources, reading, open: openData = asItIs, signal = new AbortController().signal, since, until } = options;
+  const { log, spec, sources, reading, sealing = null, signal = new AbortController().signal, since, until } = options;
   const expected: ExpectedEvent[] = [];
   for (const source of sources) {
-    for await (const one of expectedEvents({ log, spec, reading, open: openData, signal }, source, { since, until })) expected.push(one);
+    for await (const one of expectedEvents({ log, spec, reading, sealing, signal }, source, { since, until })) expected.push(one);
   }
   const traces = new Traces(spec.id, new Set(expected.map(({ event }) => originOf(event))));
   const journals = new Journals(options, traces, signal);
@@ -191,15 +193,23 @@ async function judge(
     if (blindOnes.has(reader) || copies.has(originOf(event))) continue;
     let state = states.get(reader);
     if (state === undefined) states.set(reader, (state = await stateOf(reader, options, signal)));
-    const lack = lackOf(state, spec.id, event);
+    const lack = lackOf(state, spec, event);
     if (lack !== null) lacking.set(originOf(event), lack);
   }
   return lacking;
 }
 
-function lackOf(state: PartitionState, functionId: string, { topic, partition, offset }: PlacedEvent): Lack | null {
+/** Of events, as a deployment of this function would have them: equal where the same events begin its runs. */
+export function deployedTriggers({ triggers }: Pick<FunctionSpec, "triggers">): string {
+  return eventTriggers({ triggers: canonicalTriggers(triggers) });
+}
+
+/** Null as well where the deployment in force has other triggers than who asks, as in the middle of a deployment: it is right not to have started it. */
+function lackOf(state: PartitionState, spec: FunctionSpec, { topic, partition, offset }: PlacedEvent): Lack | null {
   const key = sourceKey(topic, partition);
-  const counts = state.seams.get(functionId)?.from.get(key);
+  const seam = state.seams.get(spec.id);
+  const counts = seam?.from.get(key);
+  if (seam?.triggers !== deployedTriggers(spec)) return null;
   if (counts === undefined || offset < counts) return null;
   const source = state.sources.get(key);
   return source === undefined || offset >= source.next ? "unread" : "missing";

@@ -1,13 +1,11 @@
 // The schemas topic: read whole, then followed, with a word on how far.
-import { setTimeout as pause } from "node:timers/promises";
 import { LogError } from "../../log/errors.ts";
-import type { Log, PartitionReader, StoredRecord } from "../../log/log.ts";
+import { FollowedTopic } from "../../log/followed-topic.ts";
+import type { Log, StoredRecord } from "../../log/log.ts";
 import type { Logger } from "../../observability/logger.ts";
 import { SchemaError } from "../schema-error.ts";
 import { SchemaBook } from "./schema-book.ts";
 import { decodeSchemaRecord, encodeSchemaRecord, type SchemaRecord } from "./schema-records.ts";
-
-const REOPEN_MS = 1_000;
 
 export interface SchemasTopicOptions {
   readonly log: Log;
@@ -17,27 +15,29 @@ export interface SchemasTopicOptions {
   readonly timeoutMs: number;
 }
 
-interface Waiting {
-  readonly offset: number;
-  readonly resolve: () => void;
-}
-
 export class SchemasTopic {
   readonly book = new SchemaBook();
   readonly #options: SchemasTopicOptions;
-  readonly #target: { readonly topic: string; readonly partition: 0 };
   readonly #closed = new AbortController();
-  readonly #waiting = new Set<Waiting>();
+  readonly #followed: FollowedTopic;
   readonly #damaged = new Set<number>();
-  #position = 0;
-  #reader: PartitionReader | null = null;
-  #following: Promise<void> = Promise.resolve();
   #syncing: Promise<void> | null = null;
   #nextSync: Promise<void> | null = null;
 
   constructor(options: SchemasTopicOptions) {
+    const { log, topic, logger } = options;
     this.#options = options;
-    this.#target = { topic: options.topic, partition: 0 };
+    this.#followed = new FollowedTopic({
+      log,
+      topic,
+      signal: this.#closed.signal,
+      take: (record) => this.#see(record),
+      trouble: (error) =>
+        logger.warn(
+          { err: error, code: "SCHEMAS_TOPIC_UNREAD", topic },
+          `the schemas topic cannot be followed; what it held until now is known, and it is tried again: ${messageOf(error)}`,
+        ),
+    });
   }
 
   get description(): string {
@@ -46,10 +46,7 @@ export class SchemasTopic {
 
   /** Reads to the end, then goes on in the background. @throws LogError */
   async open(): Promise<void> {
-    this.#reader = await this.#openReader();
-    const end = await this.#options.log.latestOffset(this.#target);
-    while (this.#position < end) this.#take(await this.#reader.next());
-    this.#following = this.#follow();
+    await this.#followed.open();
   }
 
   /** Resolves when all that stands in the topic now was read. @throws SchemaError REGISTRY_UNAVAILABLE */
@@ -66,7 +63,7 @@ export class SchemasTopic {
   }
 
   async #sync(): Promise<void> {
-    const syncing = this.#inTime(async () => this.#reached(await this.#options.log.latestOffset(this.#target))).finally(() => {
+    const syncing = this.#inTime(() => this.#followed.caughtUp()).finally(() => {
       if (this.#syncing === syncing) this.#syncing = null;
     });
     this.#syncing = syncing;
@@ -76,49 +73,14 @@ export class SchemasTopic {
   /** Resolves when the records were read back, with all that came before them. @throws SchemaError REGISTRY_UNAVAILABLE */
   async append(records: readonly SchemaRecord[]): Promise<void> {
     await this.#inTime(async (signal) => {
-      const { baseOffset } = await this.#options.log.append(this.#target, records.map(encodeSchemaRecord), { signal });
-      await this.#reached(baseOffset + records.length);
+      const { baseOffset } = await this.#options.log.append(this.#followed.target, records.map(encodeSchemaRecord), { signal });
+      await this.#followed.reached(baseOffset + records.length);
     });
   }
 
   async close(): Promise<void> {
     this.#closed.abort();
-    this.#reader?.close();
-    await this.#following;
-  }
-
-  async #follow(): Promise<void> {
-    const { signal } = this.#closed;
-    while (!signal.aborted) {
-      try {
-        this.#reader ??= await this.#openReader();
-        if (signal.aborted) break; // closed while it was opened
-        this.#take(await this.#reader.next());
-      } catch (error) {
-        this.#reader?.close();
-        this.#reader = null;
-        if (signal.aborted) return;
-        this.#options.logger.warn(
-          { err: error, code: "SCHEMAS_TOPIC_UNREAD", topic: this.#options.topic },
-          `the schemas topic cannot be followed; what it held until now is known, and it is tried again: ${messageOf(error)}`,
-        );
-        await pause(REOPEN_MS, undefined, { ref: false, signal }).catch(() => undefined);
-      }
-    }
-    this.#reader?.close();
-  }
-
-  /** From the start: whoever reads twice sees the same twice. */
-  async #openReader(): Promise<PartitionReader> {
-    const from = await this.#options.log.earliestOffset(this.#target);
-    this.#position = from;
-    return this.#options.log.openReader({ ...this.#target, from });
-  }
-
-  #take({ records, nextOffset }: { readonly records: readonly StoredRecord[]; readonly nextOffset: number }): void {
-    for (const record of records) this.#see(record);
-    this.#position = nextOffset;
-    for (const waiting of this.#waiting) if (waiting.offset <= nextOffset) waiting.resolve();
+    await this.#followed.over();
   }
 
   #see({ offset, key, value }: StoredRecord): void {
@@ -133,19 +95,6 @@ export class SchemasTopic {
         `a record of the schemas topic cannot be read and is passed over: ${messageOf(error)}`,
       );
     }
-  }
-
-  async #reached(offset: number): Promise<void> {
-    if (this.#position >= offset) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const waiting = { offset, resolve };
-    this.#waiting.add(waiting);
-    const { signal } = this.#closed;
-    const giveUp = (): void => resolve();
-    signal.addEventListener("abort", giveUp, { once: true });
-    await promise;
-    signal.removeEventListener("abort", giveUp);
-    this.#waiting.delete(waiting);
   }
 
   async #inTime(work: (signal: AbortSignal) => Promise<void>): Promise<void> {

@@ -11,7 +11,7 @@ export interface ParcelPlan {
   /** When it happened. */
   readonly time: number;
   readonly bytes: number;
-  /** W3C traceparent of the call; null where nobody traces. */
+  /** W3C trace context of the call; null where nobody traces. */
   readonly trace: string | null;
 }
 

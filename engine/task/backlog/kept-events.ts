@@ -59,8 +59,8 @@ export class KeptEvents {
 export function bytesOfEvents(events: readonly TriggerEvent[]): number {
   const EACH = 400;
   let bytes = EACH;
-  for (const { id, name, data, key, topic } of events) {
-    bytes += EACH + 2 * (id.length + name.length + data.length + (key?.length ?? 0) + topic.length);
+  for (const { id, name, data, key, topic, trace } of events) {
+    bytes += EACH + 2 * (id.length + name.length + data.length + (key?.length ?? 0) + topic.length + (trace?.length ?? 0));
   }
   return bytes;
 }

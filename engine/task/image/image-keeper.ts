@@ -150,13 +150,13 @@ export class ImageKeeper implements ChangeWatcher {
   }
 
   run(id: RunId, step: StepKey | null): void {
-    this.#before((pass) => pass.beforeRun(id));
+    if (this.#pass !== null) this.#before(this.#pass, (pass) => pass.beforeRun(id));
     if (this.#contents?.apart.has(id) === true) this.#changed.step(id, step);
     else this.#changed.runs.set(id, null);
   }
 
   runEnds(id: RunId): void {
-    this.#before((pass) => pass.beforeRun(id));
+    if (this.#pass !== null) this.#before(this.#pass, (pass) => pass.beforeRun(id));
     this.#changed.runs.delete(id);
     // One that came and went between two passes leaves no trace.
     if (this.#pass === null && this.#contents?.index.has(runKey(id)) !== true) return;
@@ -174,15 +174,14 @@ export class ImageKeeper implements ChangeWatcher {
   }
 
   flow(key: string): void {
-    this.#before((pass) => pass.beforeFlow(key));
+    if (this.#pass !== null) this.#before(this.#pass, (pass) => pass.beforeFlow(key));
     this.#changed.flow.add(key);
   }
 
-  #before(read: (pass: Pass) => void): void {
-    if (this.#pass === null) return;
+  #before(pass: Pass, read: (pass: Pass) => void): void {
     try {
-      read(this.#pass);
-      if (this.#pass.waitingCharacters > MAX_WAITING_CHARACTERS) throw new Error("more changed meanwhile than memory is to hold");
+      read(pass);
+      if (pass.waitingCharacters > MAX_WAITING_CHARACTERS) throw new Error("more changed meanwhile than memory is to hold");
     } catch (error) {
       this.#failed(error);
     }

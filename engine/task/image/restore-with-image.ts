@@ -28,7 +28,7 @@ export interface RestoredWithImage extends Restored {
 /** @throws JournalError, LogError */
 export async function restoreWithImage(options: RestoreWithImageOptions): Promise<RestoredWithImage> {
   const { log, journal, image: target, state, signal, onRejected, onReady } = options;
-  const image = await loadOrTell({ log, target, partitions: state.partitions, signal }, onRejected);
+  const image = await loadOrTell({ log, target, partitions: state.partitions, signal }, journal, onRejected);
   let contents = image?.contents ?? null;
   if (image?.kind === "loaded") {
     const { trailer } = image;
@@ -47,13 +47,20 @@ export async function restoreWithImage(options: RestoreWithImageOptions): Promis
   return { ...restored, imageLsn: null };
 }
 
-/** Null where the topic cannot be read: no image stops a partition. */
-async function loadOrTell(options: LoadOptions, onRejected: (reason: string) => void): Promise<LoadedImage | null> {
+/**
+ * Null where the topic cannot be read: no image stops a partition. But where the journal has lost its beginning there is nothing else to go by, and what
+ * is in the way, such as a key that is missing, may be mended. @throws LogError
+ */
+async function loadOrTell(
+  options: LoadOptions,
+  journal: TopicPartition,
+  onRejected: (reason: string) => void,
+): Promise<LoadedImage | null> {
   try {
     return await loadImage(options);
   } catch (error) {
     const isOver = options.signal.aborted || (error instanceof LogError && (error.code === "LOG_CLOSED" || error.code === "LOG_ABORTED"));
-    if (isOver || !(error instanceof LogError)) throw error;
+    if (isOver || !(error instanceof LogError) || (await options.log.earliestOffset(journal)) > 0) throw error;
     onRejected(`it cannot be read (${error.code}: ${error.message})`);
     return null;
   }

@@ -6,6 +6,7 @@
 //
 // Each try begins with asking the sink for its position, so that nothing depends on what this process believes to be stored.
 import { backoffMs } from "../../core/backoff.ts";
+import { orAborted } from "../../core/or-aborted.ts";
 import { shown } from "../../core/shown.ts";
 import type { Clock } from "../../core/clock.ts";
 import { LogError } from "../../log/errors.ts";
@@ -93,7 +94,8 @@ export class PartitionFeed {
 
   async #feed(signal: AbortSignal): Promise<"over" | "moved"> {
     const { log, sink, source, maxBatchBytes, endsAtEnd } = this.#options;
-    const { next: from, last } = await this.#start();
+    // A log that says nothing keeps nobody from closing.
+    const { next: from, last } = await orAborted(this.#start(), signal);
     if (from === this.#refused) throw new Error(`${sink.description} refuses a batch from offset ${from}, and has that very position`);
     this.#next = from;
     if (endsAtEnd && from === this.#end) return this.#ended();
@@ -159,8 +161,10 @@ export class PartitionFeed {
       const problem = `offsets ${position} to ${earliest - 1} were deleted by the topic's retention before ${sink.description} had them. Restore the topic from a backup, or let the sink begin anew`;
       throw new SinkError("SINK_MISSING_HISTORY", source, problem);
     }
-    if (position > latest) {
-      const problem = `${sink.description} has it up to offset ${position}, but it ends at ${latest}: the topic was made anew or lost its end. Restore it from a backup, or let the sink begin anew`;
+    // Another member may have stored what came after the end was read: only one that is read after the position says anything of it.
+    if (position > latest) this.#end = await log.latestOffset(source);
+    if (position > this.#end) {
+      const problem = `${sink.description} has it up to offset ${position}, but it ends at ${this.#end}: the topic was made anew or lost its end. Restore it from a backup, or let the sink begin anew`;
       throw new SinkError("SINK_PAST_END", source, problem);
     }
     // Retention may have taken it since: then nothing is left to compare with.

@@ -3,7 +3,7 @@ import { decided, ignored, type Decision } from "../decision.ts";
 import type { BackfillChanged, ControlBackfill } from "../records.ts";
 import type { PartitionState } from "../state.ts";
 import { ended } from "./end.ts";
-import { isOver } from "./state.ts";
+import { isOver, type BackfillsKept } from "./state.ts";
 
 export function decideControlBackfill(state: PartitionState, { id, action }: ControlBackfill): Decision {
   const backfill = state.backfills.get(id);
@@ -14,7 +14,7 @@ export function decideControlBackfill(state: PartitionState, { id, action }: Con
   return isPaused ? decided({ type: "BackfillChanged", id, paused: false }) : ignored("it is not paused");
 }
 
-export function evolveBackfillChanged({ backfills }: PartitionState, { id, paused }: BackfillChanged): void {
+export function evolveBackfillChanged({ backfills }: BackfillsKept, { id, paused }: BackfillChanged): void {
   const backfill = backfills.get(id);
   if (backfill !== undefined && !isOver(backfill)) backfills.set(id, { ...backfill, status: paused ? "paused" : "running" });
 }

@@ -1,7 +1,6 @@
 // How far a backfill is in each of its ranges.
 import type { BackfillAdvanced } from "../records.ts";
-import type { PartitionState } from "../state.ts";
-import type { BackfillRangeState, BackfillState } from "./state.ts";
+import type { BackfillRangeState, BackfillsKept, BackfillState } from "./state.ts";
 
 interface Place {
   readonly id: string;
@@ -9,7 +8,7 @@ interface Place {
   readonly partition: number;
 }
 
-export function evolveBackfillAdvanced(state: PartitionState, record: BackfillAdvanced): void {
+export function evolveBackfillAdvanced(state: BackfillsKept, record: BackfillAdvanced): void {
   const { next, started, skipped, missing } = record;
   withRange(state, record, (range) => ({
     ...range,
@@ -22,7 +21,7 @@ export function evolveBackfillAdvanced(state: PartitionState, record: BackfillAd
 
 /** Replaces a range; nothing where there is none. */
 export function withRange(
-  { backfills }: PartitionState,
+  { backfills }: BackfillsKept,
   { id, topic, partition }: Place,
   change: (range: BackfillRangeState) => BackfillRangeState,
 ): void {

@@ -4,11 +4,11 @@ import type { BackfillEnded, BackfillLocated, BackfillStarted, StartBackfill } f
 import { sourceKey } from "../source/source.ts";
 import type { PartitionState } from "../state.ts";
 import { ended } from "./end.ts";
-import { isOver, type BackfillRangeState } from "./state.ts";
+import { isOver, type BackfillRangeState, type BackfillsKept } from "./state.ts";
 import { withRange } from "./ranges.ts";
 
 /** So many that are over are remembered, for people; of more the oldest is forgotten. Frozen (R2). */
-const MAX_REMEMBERED = 20;
+export const MAX_REMEMBERED = 20;
 
 export function decideStartBackfill(state: PartitionState, message: StartBackfill): Decision {
   const { id, functionId, since, until } = message;
@@ -53,7 +53,7 @@ function rangesOf(state: PartitionState, functionId: string): BackfillStarted["r
     });
 }
 
-export function evolveBackfillStarted(state: PartitionState, record: BackfillStarted, time: number): void {
+export function evolveBackfillStarted(state: BackfillsKept, record: BackfillStarted, time: number): void {
   const { id, functionId, rate, since, until, mayRepeat } = record;
   const ranges = record.ranges.map(({ topic, partition, seam }) => newRange(topic, partition, seam));
   const backfill = { id, functionId, rate, since, until, mayRepeat, startedAt: time, lsn: state.lsn, reason: null, ranges };
@@ -78,12 +78,12 @@ export function decideLocateBackfill(state: PartitionState, input: LocateBackfil
   return decided({ ...input, type: "BackfillLocated" });
 }
 
-export function evolveBackfillLocated(state: PartitionState, record: BackfillLocated): void {
+export function evolveBackfillLocated(state: BackfillsKept, record: BackfillLocated): void {
   const { from, to, missing, isCut } = record;
   withRange(state, record, (range) => ({ ...range, from, next: from, to, missing, isCut }));
 }
 
-export function evolveBackfillEnded({ backfills }: PartitionState, { id, outcome, reason }: BackfillEnded): void {
+export function evolveBackfillEnded({ backfills }: BackfillsKept, { id, outcome, reason }: BackfillEnded): void {
   const backfill = backfills.get(id);
   if (backfill === undefined || isOver(backfill)) return;
   const status = outcome === "done" || outcome === "cancelled" ? outcome : "abandoned";

@@ -52,6 +52,13 @@ export interface Seam {
   readonly isReached: boolean;
 }
 
+/** What the records of backfills change. */
+export interface BackfillsKept {
+  readonly backfills: Map<string, BackfillState>;
+  readonly seams: Map<string, Seam>;
+  readonly lsn: number;
+}
+
 export function isOver({ status }: Pick<BackfillState, "status">): boolean {
   return status !== "running" && status !== "paused";
 }

@@ -24,7 +24,7 @@ export interface InvokeChild {
   readonly timeoutMs: number | null;
   readonly detached: boolean;
   readonly resting: boolean;
-  /** W3C traceparent of the step; null, the default, where nobody traces. */
+  /** W3C trace context of the step; null, the default, where nobody traces. */
   readonly trace?: string | null;
 }
 

@@ -2,6 +2,7 @@
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
 import { jsonProblem } from "../../core/json-problem.ts";
 import { isoTime } from "../../core/iso-time.ts";
+import { partsOfTrace, traceOf } from "../../core/trace-context.ts";
 import type { TriggerEvent } from "../records.ts";
 
 export interface EventRecord {
@@ -14,7 +15,7 @@ export interface EventRecord {
 /** `source` is CloudEvents' source: who says it. `data` is JSON text. */
 export type OutgoingEvent = Pick<TriggerEvent, "id" | "name" | "data" | "time" | "key"> & {
   readonly source: string;
-  /** W3C traceparent of what sends it. */
+  /** W3C trace context of what sends it. */
   readonly trace?: string | null;
 };
 
@@ -31,7 +32,7 @@ export interface ReadEvent {
   readonly once: Once;
   /** Id of the event in whose place it comes. */
   readonly corrects?: string;
-  /** W3C traceparent of what sent it. */
+  /** W3C trace context of what sent it. */
   readonly trace?: string;
 }
 
@@ -67,8 +68,10 @@ export const MAX_ID = 512;
 export const CORRECTS = "ce_corrects";
 /** As producers that are traced write it on Kafka; CloudEvents' extension for it is read, too. https://www.w3.org/TR/trace-context/ */
 const TRACE = "traceparent";
+const TRACE_STATE = "tracestate";
+/** https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/extensions/distributed-tracing.md */
 const TRACE_EXTENSION = "ce_traceparent";
-const TRACE_FORM = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
+const TRACE_STATE_EXTENSION = "ce_tracestate";
 const MARK_PREFIX = "mr:";
 /** Anybody can write an id: a number larger than this, which the journal could not hold, is none of ours. */
 const MAX_SEQUENCE = 2 ** 52;
@@ -83,7 +86,11 @@ export function encodeEvent(event: OutgoingEvent, body?: EventBody): EventRecord
     ce_id: event.id,
     ce_time: isoTime(event.time),
   };
-  if (typeof event.trace === "string") headers[TRACE] = event.trace;
+  if (typeof event.trace === "string") {
+    const { traceparent, tracestate } = partsOfTrace(event.trace);
+    headers[TRACE] = traceparent;
+    if (tracestate !== null) headers[TRACE_STATE] = tracestate;
+  }
   return {
     key: event.key === null ? null : Buffer.from(event.key),
     value: body?.value ?? Buffer.from(event.data),
@@ -149,15 +156,14 @@ export function envelopeOf({ key, headers }: EventRecord): Envelope | Unreadable
   };
 }
 
-/** W3C traceparent of who sent a record; null where it says none. */
+/** W3C trace context of who sent a record; null where it says none. */
 export function traceIn(headers: EventRecord["headers"]): string | null {
-  const header = headers[TRACE] ?? headers[TRACE_EXTENSION];
-  return header === undefined ? null : checkedTrace(header.toString());
+  return traceBy(headers[TRACE], headers[TRACE_STATE]) ?? traceBy(headers[TRACE_EXTENSION], headers[TRACE_STATE_EXTENSION]);
 }
 
-/** Null for what is no traceparent. */
-export function checkedTrace(text: string): string | null {
-  return TRACE_FORM.test(text) ? text : null;
+/** A tracestate belongs to the traceparent that it came with. */
+function traceBy(traceparent: Buffer | string | undefined, tracestate: Buffer | string | undefined): string | null {
+  return traceparent === undefined ? null : traceOf(traceparent.toString(), tracestate?.toString() ?? null);
 }
 
 /** Attributes of a CloudEvent, wherever they stand. `time` is RFC 3339. */

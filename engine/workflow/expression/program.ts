@@ -1,5 +1,7 @@
 // An expression, parsed and checked, that can be evaluated.
 import { ParseError, TypeError as CelTypeError, type ASTNode, type ParseResult } from "@marcbachmann/cel-js";
+import { ConfigurationError } from "../../core/configuration-error.ts";
+import { shown } from "../../core/shown.ts";
 import { adviceFor, type Use } from "./advice.ts";
 import { celValue, Scale } from "./cel-value.ts";
 import { invalidExpression } from "./complaint.ts";
@@ -50,6 +52,7 @@ function run(program: ParseResult, heaviest: number, parts: Parts): unknown {
 }
 
 function parse(text: string, { use }: Purpose): ParseResult {
+  checkIsText(text, use);
   if (text.length > MAX_EXPRESSION) {
     const advice = "Compare less, or look at the rest in the function.";
     throw invalidExpression({ text, at: MAX_EXPRESSION, problem: `it has more than ${MAX_EXPRESSION} characters`, advice });
@@ -61,6 +64,12 @@ function parse(text: string, { use }: Purpose): ParseResult {
   } catch (error) {
     throw asComplaint(text, error, use);
   }
+}
+
+/** Not all code has types, and a function would be the most natural mistake. */
+function checkIsText(given: unknown, use: Use): void {
+  if (typeof given === "string") return;
+  throw new ConfigurationError("INVALID_EXPRESSION", `an expression is text of CEL, not ${shown(given)}. ${adviceFor(use)}`);
 }
 
 function checkTypes(text: string, program: ParseResult, { use, types, butNot }: Purpose): void {

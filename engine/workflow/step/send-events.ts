@@ -30,7 +30,7 @@ export interface EventToOwe {
   readonly id: string | null;
   /** Milliseconds since 1970; null: now. */
   readonly time: number | null;
-  /** W3C traceparent of the step; null, the default, where nobody traces. */
+  /** W3C trace context of the step; null, the default, where nobody traces. */
   readonly trace?: string | null;
 }
 

@@ -1,5 +1,7 @@
 // The commands that ask a server, as processes, against a real `millrace dev`.
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { freePorts } from "../../support/kafka/ports.ts";
+import { BadNetwork } from "./bad-network.ts";
 import { said, Shell } from "./shell.ts";
 
 const PATIENCE = { timeout: 60_000, interval: 100 };
@@ -39,6 +41,31 @@ describe("millrace send", () => {
         expect(out).toMatch(/triggered fulfil \S+ \(completed\)/);
       }, PATIENCE);
     }
+  });
+
+  test("says how to send it again so that it counts once, where nobody knows whether the log has it", async () => {
+    await using between = await BadNetwork.to(Number(new URL(shell.run.url).port));
+    const heard = said(shell.begin("send", "order/placed", "--data", '{"order":"a b"}', "--server", between.url));
+    (await between.answerOf('"order":"a b"')).lose();
+    const { code, err } = await heard;
+    expect([code, err]).toEqual([6, expect.stringMatching(/^CLI_NO_SERVER: .*The event may be in the log, or not/)]);
+    const [, again = "", id = ""] = /counts once: millrace (send .* --id (\S+))$/m.exec(err) ?? [];
+    expect(again).toContain(`--data '{"order":"a b"}'`);
+    const words = again.split(" ").toSpliced(3, 2, '{"order":"a b"}');
+    expect(await shell.millrace(...words)).toMatchObject({ code: 0, out: expect.stringContaining(id) as string });
+    await vi.waitFor(async () => {
+      expect(await shell.json("runs", "list", "--search", id, "--function", "fulfil", "--status", "completed")).toHaveLength(1);
+    }, PATIENCE);
+    expect(await shell.json("runs", "list", "--search", id, "--function", "fulfil")).toHaveLength(1);
+  });
+
+  test("says no such thing where nobody was there, or the server refuses it", async () => {
+    const [port = 0] = await freePorts(1);
+    const nobody = await shell.millrace("send", "order/placed", "--server", `http://127.0.0.1:${port}`);
+    expect(nobody).toMatchObject({ code: 6, err: expect.stringMatching(/^CLI_NO_SERVER: /) as string });
+    const refused = await shell.millrace("send", "order/placed", "--subject", "ada");
+    expect(refused.code).not.toBe(0);
+    expect(nobody.err + refused.err).not.toContain("may be in the log");
   });
 
   test("says what is wrong with what it was given", async () => {
@@ -139,6 +166,18 @@ describe("millrace runs", () => {
     expect(watched).toMatchObject({ code: 0, out: expect.stringContaining('completed  {"order":"by hand"}') as string });
     const { out } = await shell.millrace("runs", "show", run);
     expect(out).toContain(`is repeated by fulfil ${String(answer?.["id"])} (completed)`);
+  });
+
+  test("rerun of one that is not over cancels it with --cancel, and is refused without", async () => {
+    const run = await ordered("instead-1", "running", { rest: 3_600_000 });
+    const refused = await shell.millrace("runs", "rerun", run);
+    expect(refused).toMatchObject({ code: 1, err: expect.stringMatching(/^RERUN_NOT_OVER: .*`cancel`/) as string });
+    const [answer] = await shell.json("runs", "rerun", run, "--cancel", "--data", '{"order":7}');
+    const watched = await shell.millrace("runs", "watch", String(answer?.["id"]));
+    expect(watched).toMatchObject({ code: 0, out: expect.stringContaining('completed  {"order":7}') as string });
+    expect((await shell.millrace("runs", "show", run)).out).toContain(`${run}  fulfil  cancelled`);
+    const many = await shell.millrace("runs", "rerun", "--status", "failed", "--cancel");
+    expect(many).toMatchObject({ code: 2, err: expect.stringMatching(/^CLI_BAD_CHOICE: .*one run/) as string });
   });
 
   test("nobody means all of them by naming none", async () => {
@@ -262,7 +301,7 @@ describe("who cannot be asked", () => {
     });
     expect(await shell.millrace("runs", "show", "01K9ZC6Y1N8XQ2B7V4T5M3RDEF")).toMatchObject({
       code: 4,
-      err: expect.stringMatching(/^NOT_FOUND: /) as string,
+      err: expect.stringMatching(/^NOT_FOUND: /m) as string,
     });
   });
 

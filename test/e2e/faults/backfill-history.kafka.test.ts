@@ -5,7 +5,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 
 import { backfillCommand, tellAll } from "../../../engine/task/backfill/command.ts";
-import { BackfillWatch, type BackfillProgress } from "../../../engine/task/backfill/watch.ts";
+import type { BackfillProgress } from "../../../engine/task/backfill/progress.ts";
+import { BackfillWatch } from "../../../engine/task/backfill/watch.ts";
 import { AppUnderFaults } from "../../support/faults/app-under-faults.ts";
 import { chanceFor, rounds } from "../../support/faults/chance.ts";
 import { until } from "../../support/faults/until.ts";

@@ -119,6 +119,17 @@ describe("millrace doctor", () => {
     expect(about(findings, `topic ${id}.keys`)).toMatchObject([{ verdict: "ok" }]);
   });
 
+  test("a broker that has two addresses is one, and commands for topics ask for no more copies than there are brokers", async () => {
+    const [address = ""] = kafkaBrokers();
+    const port = address.slice(address.lastIndexOf(":") + 1);
+    const { code, findings } = await doctor("--app", `two-${randomUUID().slice(0, 8)}`, "--brokers", `localhost:${port},127.0.0.1:${port}`);
+    expect(code).toBe(1);
+    for (const host of ["localhost", "127.0.0.1"]) expect(about(findings, `broker ${host}:${port}`)).toMatchObject([{ verdict: "ok" }]);
+    const missing = findings.flatMap(({ says, mend }) => (says === "is not there" ? [mend] : []));
+    expect(missing.length).toBeGreaterThan(0);
+    for (const mend of missing) expect(mend).toContain("--replication-factor 1 ");
+  });
+
   test("a broker that is not there, and a registry that refuses the login, are told beside what is well", async () => {
     const id = `half-${randomUUID().slice(0, 8)}`;
     await topicsOf(id, (spec) => spec);

@@ -66,9 +66,15 @@ test("a server without the app's code sees and commands what workers elsewhere d
   const { run, token } = await inFolder(id);
   await using _ = run;
   const [port = 0, workerPort = 0] = await freePorts(2);
-  const nobody = run.spawn("start", "--app", id, "--port", String(port));
-  expect(await ended(nobody)).toBe(1);
-  expect(run.said).toMatch(/^CLI_NO_APP: /m);
+  // It comes up first: it lives, and waits for the worker that makes the app.
+  const early = run.spawn("start", "--app", id, "--port", String(port));
+  await run.hears(`there are no topics of an app ${id} yet`);
+  run.url = `http://127.0.0.1:${port}`;
+  expect((await run.ask("/health/live")).status).toBe(200);
+  expect((await run.ask("/health/ready")).status).toBe(503);
+  const refused = await run.ask("/api/v1/runs");
+  expect(refused.status).toBe(503);
+  expect(refused.text).toContain("its first worker makes them");
 
   await run.write("worker.json", JSON.stringify({ log: { brokers: kafkaBrokers() }, worker: { host: "127.0.0.1", port: workerPort } }));
   const worker = run.spawn("worker", "--config", "worker.json");
@@ -78,6 +84,19 @@ test("a server without the app's code sees and commands what workers elsewhere d
   await vi.waitFor(async () => expect((await run.ask("/health/ready")).status).toBe(200), PATIENCE);
   expect((await run.ask("/metrics")).text).toContain("millrace_");
   expect((await run.ask("/api/v1/runs")).status).toBe(404);
+
+  run.url = `http://127.0.0.1:${port}`;
+  await vi.waitFor(async () => expect((await run.ask("/health/ready")).status).toBe(200), PATIENCE);
+  early.kill("SIGTERM");
+  expect(await ended(early)).toBe(0);
+
+  await run.write(
+    "fixed.json",
+    JSON.stringify({ log: { brokers: kafkaBrokers() }, createTopics: false, server: { tokens: "tokens.json" } }),
+  );
+  expect(await ended(run.spawn("start", "--app", id, "--port", String(port), "--config", "fixed.json"))).toBe(1);
+  expect(run.said).toMatch(/^TOPICS_MISSING: .*createTopics is false/m);
+  expect(run.said).toContain(`--topic ${id}.audit --partitions 1`);
 
   run.url = `http://127.0.0.1:${port}`;
   const server = run.spawn("start", "--app", id, "--port", String(port));
@@ -118,4 +137,16 @@ test("a second signal ends at once", async () => {
   await run.hears("another signal ends at once");
   worker.kill("SIGTERM");
   expect(await ended(worker)).toBe(143);
+});
+
+test("a server that waits for an app that never comes ends when it is told to", async () => {
+  const id = `never-${randomUUID().slice(0, 8)}`;
+  const { run } = await inFolder(id);
+  await using _ = run;
+  const [port = 0] = await freePorts(1);
+  const child = run.spawn("start", "--app", id, "--port", String(port));
+  await run.hears(`there are no topics of an app ${id} yet`);
+  child.kill("SIGTERM");
+  expect(await ended(child)).toBe(0);
+  expect(run.said).toContain("told to end before the app was there");
 });

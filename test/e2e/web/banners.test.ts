@@ -27,9 +27,16 @@ async function answers({ page }: Tab, at: string, but: (body: Record<string, unk
 test("lists that are not complete yet, or behind, or lack something, say so on every page", async () => {
   await using tab = await chromium.open({ url: shop.url });
   const { page } = tab;
+  await answers(tab, "/app", (app) => ({ ...app, historyLag: null }));
+  await tab.goTo("/events");
+  await page.getByText("is being read for the first time").waitFor();
+  // What was not read may need somebody.
+  await page.getByRole("link", { name: "Overview" }).first().click();
+  await page.getByText("In what the history of runs has so far no run is stuck").waitFor();
+  await page.unroute(`${shop.url}/api/v1/app`);
   await answers(tab, "/app", (app) => ({ ...app, historyLag: null, gaps: ["partition 1: trimmed <b>before</b> it was read"] }));
   await tab.goTo("/runs");
-  await page.getByText("is being read for the first time").waitFor();
+  await page.getByText("The history of runs is not complete").waitFor();
   await page.getByText("trimmed <b>before</b> it was read").waitFor();
   await tab.screenshot("banners");
   await tab.expectAccessible();
@@ -38,6 +45,19 @@ test("lists that are not complete yet, or behind, or lack something, say so on e
   await tab.goTo("/functions");
   await page.getByText("123k records behind the journals").waitFor();
   await tab.expectAccessible();
+  tab.expectNoWrongs();
+});
+
+test("a page that is older than the server says so, and is loaded anew by who wants that", async () => {
+  await using tab = await chromium.open({ url: `${shop.url}/functions` });
+  const { page } = tab;
+  await page.getByRole("row", { name: /^print-label/ }).waitFor();
+  await answers(tab, "/app", (app) => ({ ...app, version: "9.9.9" }));
+  await page.getByText("The server is of version 9.9.9 now").waitFor();
+  await tab.expectAccessible();
+  await page.getByRole("button", { name: "Load the page anew" }).click();
+  await page.getByText("· 9.9.9").filter({ visible: true }).first().waitFor();
+  expect(await page.getByText("The server is of version").count()).toBe(0);
   tab.expectNoWrongs();
 });
 

@@ -1,5 +1,7 @@
 // Dead letters of real bad inputs: found, looked at, retried and discarded, one, some and all.
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { deferred } from "../../support/deferred.ts";
 import { Chromium } from "../../support/web/browser.ts";
 import { order, sendUnreadable, serveWorkshop, type Workshop } from "../../support/web/workshop.ts";
 
@@ -86,6 +88,54 @@ test("by keyboard alone: rows are gone through, selected, and retried", async ()
   tab.expectNoWrongs();
 });
 
+test("who leaves while some are worked off stops it: what is not begun stays as it was", async () => {
+  for (let count = 0; count < 3; count += 1) await sendUnreadable(workshop.log);
+  await using tab = await chromium.open({ url: `${workshop.url}/dead-letters?kind=input` });
+  const { page } = tab;
+  const rows = page.getByRole("grid", { name: "Dead letters" }).getByRole("row");
+  await expect.poll(() => rows.count()).toBe(1 + 5);
+  const asked = await heldRequests(page, "**/dead-letters/*/discard");
+  await page.getByLabel("Select all that are shown").check();
+  await page.getByRole("button", { name: "Discard selected (5)" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
+  await asked.next();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  asked.letAllGo();
+  await page.getByText("1 dead letter discarded, the other 4 left as they are").waitFor();
+  expect(asked.count()).toBe(1);
+  await expect.poll(() => rows.count()).toBe(1 + 4);
+  tab.expectNoWrongs();
+});
+
+test("those that could not be acted on, and they alone, are tried again", async () => {
+  await using tab = await chromium.open({ url: `${workshop.url}/dead-letters?kind=input` });
+  const { page } = tab;
+  const rows = page.getByRole("grid", { name: "Dead letters" }).getByRole("row");
+  await expect.poll(() => rows.count()).toBe(1 + 4);
+  await rows.nth(2).getByRole("link").click();
+  await page.getByText("A retry", { exact: true }).waitFor();
+  const another = decodeURIComponent(new URL(page.url()).pathname.replace("/dead-letters/", ""));
+  await page.goBack();
+  const asked = await heldRequests(page, "**/dead-letters/*/discard");
+  await page.getByLabel("Select all that are shown").check();
+  await page.getByRole("button", { name: "Discard selected (4)" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
+  await asked.next();
+  // Meanwhile somebody else discards one of them.
+  const answer = await fetch(`${workshop.url}/api/v1/dead-letters/${encodeURIComponent(another)}/discard`, { method: "POST" });
+  expect(answer.ok).toBe(true);
+  asked.letAllGo();
+  const dialog = page.getByRole("dialog", { name: "Discard 1 dead letter?" });
+  await dialog.getByRole("alert").getByText("1 dead letter could not be discarded, 3 were.").waitFor();
+  await tab.expectAccessible();
+  expect(asked.count()).toBe(4);
+  await dialog.getByRole("button", { name: "Discard" }).click();
+  await dialog.getByRole("alert").getByText("1 dead letter could not be discarded. ").waitFor();
+  expect(asked.count()).toBe(5);
+  tab.expectNoWrongs();
+});
+
 test("all that a filter finds are discarded, after it was told how many they are", async () => {
   await using tab = await chromium.open({ url: `${workshop.url}/dead-letters?kind=handling` });
   const { page } = tab;
@@ -114,3 +164,16 @@ test("all that a filter finds are discarded, after it was told how many they are
   await page.getByRole("heading", { name: /is set aside|is like that/ }).waitFor();
   tab.expectNoWrongs();
 });
+
+/** Requests that are kept from the server until they are let go. */
+async function heldRequests(page: Page, pattern: string): Promise<{ next(): Promise<void>; letAllGo(): void; count(): number }> {
+  const [came, gone] = [deferred<void>(), deferred<void>()];
+  let count = 0;
+  await page.route(pattern, async (route) => {
+    count += 1;
+    came.resolve();
+    await gone.promise;
+    await route.continue();
+  });
+  return { next: () => came.promise, letAllGo: () => gone.resolve(), count: () => count };
+}

@@ -1,5 +1,5 @@
 // A history of many runs in a browser: how long it takes from a press to the rows. Tells figures and asserts none: machines differ.
-// MILLRACE_TEST_RUNS=1000000 for as many; MILLRACE_TEST_HISTORY=<file> takes a history that is there.
+// TEST_RUNS=1000000 for as many; TEST_HISTORY=<file> takes a history that is there.
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -10,14 +10,14 @@ import { Chromium, type Tab } from "../../support/web/browser.ts";
 import { serveParcels } from "../../support/web/parcels.ts";
 import type { ServedShop } from "../../support/server/served-shop.ts";
 
-const RUNS = Number(process.env["MILLRACE_TEST_RUNS"] ?? 10_000);
+const RUNS = Number(process.env["TEST_RUNS"] ?? 10_000);
 const directory = mkdtempSync(path.join(tmpdir(), "millrace-many-"));
 let chromium: Chromium;
 let shop: ServedShop;
 
 beforeAll(async () => {
   const file = path.join(directory, "history.db");
-  const given = process.env["MILLRACE_TEST_HISTORY"];
+  const given = process.env["TEST_HISTORY"];
   if (given !== undefined) copyFileSync(given, file);
   else {
     using history = new RunHistory(file, { app: "shop", topic: "shop.journal" });

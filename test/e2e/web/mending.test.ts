@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Millrace } from "../../../engine/sdk/millrace.ts";
+import { silentLogger } from "../../../engine/observability/logger.ts";
+import { createServer } from "../../../server/app.ts";
 import { until } from "../../support/faults/until.ts";
-import { Chromium } from "../../support/web/browser.ts";
+import { Chromium, DASHBOARD } from "../../support/web/browser.ts";
 import { serveParcels } from "../../support/web/parcels.ts";
 import type { ServedShop } from "../../support/server/served-shop.ts";
 
@@ -162,21 +164,48 @@ test("a dialog means what was asked for, whatever others do meanwhile", async ()
   tab.expectNoWrongs();
 });
 
-test("what takes long is stopped when that was confirmed, and says how far it came", async () => {
-  await using tab = await chromium.open({ url: `${shop.url}/replays` });
-  const { page } = tab;
-  await page.getByLabel("Function to back-fill").selectOption("count");
-  await page.getByLabel("Events a second, at most").fill("2");
-  await page.getByRole("button", { name: "Start the back-fill…" }).click();
-  await page.getByRole("dialog", { name: "Back-fill count?" }).getByRole("button", { name: "Start" }).click();
-  const operation = page.getByRole("region", { name: /count/ });
-  await operation.getByRole("progressbar").waitFor();
-  await page.getByText("The back-fill has begun").waitFor();
-  await tab.expectAccessible();
-  await operation.getByRole("button", { name: "Stop" }).click();
-  await page.getByRole("dialog", { name: "Stop this?" }).getByRole("button", { name: "Stop" }).click();
-  await operation.getByText("stopped", { exact: true }).waitFor();
-  await tab.screenshot("operation-stopped");
-  expect((await idsOf(shop, "function=count")).length).toBeLessThan(OLD_EVENTS);
-  tab.expectNoWrongs();
+test("a back-fill is seen by a server that knows nothing of who began it, and rests, goes on and ends when that was confirmed", async () => {
+  const begun = await shop.ask("POST", "/backfills", { function: "count", rate: 2 });
+  expect(begun.status).toBe(202);
+  const { id } = begun.body as { id: string };
+  // As after a restart.
+  const another = createServer(shop.served, {
+    mode: "dev",
+    access: { kind: "open" },
+    version: "0.0.0",
+    logger: silentLogger,
+    dashboard: DASHBOARD,
+  });
+  const { url } = await another.listen({ port: 0, host: "127.0.0.1" });
+  try {
+    await using tab = await chromium.open({ url: `${url}/replays`, isPhone: true });
+    const { page } = tab;
+    const backfill = page.getByRole("region", { name: `Back-fill ${id}` });
+    await backfill.getByText("running", { exact: true }).waitFor();
+    await backfill.getByRole("progressbar").waitFor();
+    await tab.expectAccessible();
+    await tab.expectNoSidewaysScroll();
+    await tab.screenshot("backfill-running");
+    const command = async (verb: string): Promise<void> => {
+      await backfill.getByRole("button", { name: `${verb} back-fill ${id}` }).focus();
+      await page.keyboard.press("Enter");
+      const dialog = page.getByRole("dialog", { name: `${verb} the back-fill of count?` });
+      await dialog.getByRole("button", { name: verb }).click();
+      await dialog.waitFor({ state: "detached" });
+    };
+    await command("Pause");
+    await backfill.getByText("paused", { exact: true }).waitFor();
+    await command("Resume");
+    await backfill.getByText("running", { exact: true }).waitFor();
+    await command("Cancel");
+    await backfill.getByText("cancelled", { exact: true }).waitFor();
+    expect(await backfill.getByRole("button").count()).toBe(0);
+    expect((await idsOf(shop, "function=count")).length).toBeLessThan(OLD_EVENTS);
+    tab.expectNoWrongs();
+  } finally {
+    await another.close();
+  }
+  const { items } = (await shop.ask("GET", "/audit")).body as { items: { operation: string; target: string }[] };
+  const done = items.filter(({ target }) => target === id).map(({ operation }) => operation);
+  expect(done.toSorted()).toEqual(["backfill.cancel", "backfill.pause", "backfill.resume"]);
 });

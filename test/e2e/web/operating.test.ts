@@ -1,5 +1,7 @@
 // Functions and consumers are paused and resumed, partitions verified; all of it stands in the audit.
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { appTopics } from "../../../engine/task/app-topics.ts";
+import { findConsumers } from "../../../server/consumers/consumer-versions.ts";
 import { Chromium } from "../../support/web/browser.ts";
 import { order, serveWorkshop, type Workshop } from "../../support/web/workshop.ts";
 
@@ -50,6 +52,45 @@ test("a consumer is paused and resumed, and its lag is a chart and a table", asy
   await page.getByRole("button", { name: "Resume customers" }).click();
   await page.getByRole("dialog", { name: "Resume customers?" }).getByRole("button", { name: "Resume" }).click();
   await page.getByRole("button", { name: "Pause customers" }).waitFor();
+  tab.expectNoWrongs();
+});
+
+test("looking at consumers writes nothing; owners of partitions are asked for who opens what only they know, and once", async () => {
+  const { log } = workshop;
+  const topics = appTopics("shop");
+  const written = async (): Promise<number> => {
+    const ends = (await findConsumers({ log, topics })).flatMap(({ topics: { journal }, partitions }) =>
+      Array.from({ length: partitions }, (_, partition) => log.latestOffset({ topic: journal, partition })),
+    );
+    return (await Promise.all(ends)).reduce((sum, end) => sum + end, 0);
+  };
+  await using tab = await chromium.open({ url: `${workshop.url}/` });
+  const { page } = tab;
+  const asked: string[] = [];
+  page.on("response", (response) => {
+    const { pathname, search } = new URL(response.url());
+    if (pathname === "/api/v1/consumers") asked.push(search);
+  });
+  const before = await written();
+  await tab.goTo("/");
+  await page.getByRole("list", { name: "Runs by status" }).waitFor();
+  await tab.goTo("/consumers");
+  const partitions = page.getByText("Partitions of version 1");
+  await partitions.waitFor();
+  await expect.poll(() => asked.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(3);
+  expect(asked.join("")).toBe("");
+  expect(await written()).toBe(before);
+
+  await partitions.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("group", { name: "Partitions of customers, version 1" }).waitFor();
+  await tab.expectAccessible();
+  expect(await written()).toBeGreaterThan(before);
+  // Shut and opened again, it is what was said before.
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Enter");
+  await page.getByRole("group", { name: "Partitions of customers, version 1" }).waitFor();
+  expect(asked.filter((search) => search === "?owners=true")).toHaveLength(1);
   tab.expectNoWrongs();
 });
 

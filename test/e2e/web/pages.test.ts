@@ -22,7 +22,7 @@ afterAll(async () => {
 /** Where each page is, and what tells that it is all there. */
 const PAGES = [
   { at: "/events", shows: "order/placed" },
-  { at: "/send", shows: "Key, id and time" },
+  { at: "/send", shows: "Key, subject, id and time" },
   { at: "/functions", shows: "invoice" },
   { at: "/functions/ship", shows: "Executes at most 2 steps at once for each event.data.order." },
   { at: "/consumers", shows: "customers" },

@@ -42,6 +42,8 @@ test("no page offers to do anything, and none shows a payload", async () => {
   await tab.expectAccessible();
 
   await tab.goTo("/events");
+  await page.getByRole("row", { name: /order\/placed/ }).waitFor();
+  expect(await page.getByRole("link", { name: /^Send/ }).count()).toBe(0);
   await page.getByRole("row", { name: /order\/placed/ }).click();
   await page.getByText("Data: your token may not see payloads").waitFor();
   expect(await page.getByRole("link", { name: "Send one like this" }).count()).toBe(0);
@@ -49,6 +51,14 @@ test("no page offers to do anything, and none shows a payload", async () => {
   await tab.goTo("/send");
   await page.getByText('it lacks the scope "send"').waitFor();
   expect(await page.getByRole("button", { name: "Send", exact: true }).isDisabled()).toBe(true);
+
+  // Nor do keys lead where it may do nothing.
+  await tab.goTo("/events");
+  await page.getByRole("heading", { level: 1, name: "Events" }).waitFor();
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").getByText("Dead letters").waitFor();
+  expect(await page.getByRole("dialog").getByText("Send", { exact: true }).count()).toBe(0);
+  await page.keyboard.press("Escape");
 
   await tab.goTo("/partitions");
   await page.getByText("running", { exact: true }).first().waitFor();

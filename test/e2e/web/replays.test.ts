@@ -83,8 +83,9 @@ test("a back-fill is asked for, and followed to its end", async () => {
   const dialog = page.getByRole("dialog", { name: "Back-fill ship?" });
   await tab.expectAccessible();
   await dialog.getByRole("button", { name: "Start" }).click();
-  const operation = page.getByRole("region", { name: /ship/ });
-  await operation.getByText("done", { exact: true }).waitFor({ timeout: 40_000 });
+  const backfill = page.getByRole("region", { name: /^Back-fill ship/ });
+  await backfill.getByText("done", { exact: true }).waitFor({ timeout: 40_000 });
+  await backfill.getByText("as fast as it goes").or(backfill.getByText("1,000 a second at most")).waitFor();
   await tab.screenshot("backfill");
   tab.expectNoWrongs();
 });

@@ -158,6 +158,29 @@ test("a run that failed is run again with other data, and is good then", async (
   tab.expectNoWrongs();
 });
 
+test("a run that is not over is cancelled by its re-run, after the dialog said so; many at once are not", async () => {
+  const id = await runOf("await-signature", "parcel/to.sign", { to: "Oak" }, "running");
+  await using tab = await openRun(id);
+  const { page } = tab;
+  await page.getByRole("button", { name: "Re-run", exact: true }).click();
+  await page.getByText("This run is not over: it is cancelled by what begins its re-run.").waitFor();
+  await tab.expectAccessible();
+  await page.getByRole("button", { name: "Cancel this run and start the re-run" }).click();
+  await page.waitForURL((url) => !url.pathname.includes(id));
+  const again = new URL(page.url()).pathname.split("/").at(-1) ?? "";
+  await page.getByRole("main").getByText("running", { exact: true }).first().waitFor();
+  expect(await shown(again)).toMatchObject({ rerunOf: id });
+  await expect.poll(async () => (await shown(id)).status).toBe("cancelled");
+
+  await tab.goTo("/runs?function=await-signature&status=running");
+  await page.getByRole("button", { name: "Do something with all that match…" }).click();
+  await page.getByRole("dialog").getByLabel("What").selectOption("rerun");
+  await page.getByText("Those that are not over are left out: cancel them first.").waitFor();
+  await page.getByText("There is no such run.").waitFor();
+  expect((await shown(again)).status).toBe("running");
+  tab.expectNoWrongs();
+});
+
 test("a run is run again from a step on, with another output for a step before it", async () => {
   const id = await runOf("deliver", "parcel/ordered", { to: "Bay", weight: 3 }, "completed");
   await using tab = await openRun(id, "?step=tell%230");

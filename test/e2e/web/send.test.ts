@@ -1,6 +1,7 @@
 // Sending an event by the form that is made of its schema, and what is shown of events.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Chromium } from "../../support/web/browser.ts";
+import { serveParcels } from "../../support/web/parcels.ts";
 import { order, serveWorkshop, type Workshop } from "../../support/web/workshop.ts";
 
 let chromium: Chromium;
@@ -43,7 +44,7 @@ test("a form of its schema has a field for each place of the data, shows what is
   await page.getByLabel("Value 1", { exact: true }).fill("top");
   await page.getByRole("button", { name: "Set: paidBy" }).click();
   await page.getByLabel("last4").fill("4242");
-  await page.getByText("Key, id and time").click();
+  await page.getByText("Key, subject, id and time").click();
   await page.getByRole("textbox", { name: /^Key/ }).fill("order-77");
   await page.getByRole("button", { name: "Send", exact: true }).click();
 
@@ -110,6 +111,37 @@ test("an event without a schema is sent as JSON, and what nobody waits for says 
     .first()
     .waitFor();
   tab.expectNoWrongs();
+});
+
+test("an event about somebody is sealed for them, and goes with them when they are erased; an app that seals nothing says so", async () => {
+  await using shop = await serveParcels({ erasable: true });
+  await using tab = await chromium.open({ url: `${shop.url}/send?name=parcel%2Fto.sign`, isPhone: true });
+  const { page } = tab;
+  const send = async (): Promise<void> => {
+    await page.getByLabel("Data, as JSON").fill('{"to": "Ada Lovelace"}');
+    await page.getByText("Key, subject, id and time").click();
+    await page.getByRole("textbox", { name: /^Subject/ }).fill("ada");
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+  };
+  await send();
+  await tab.expectAccessible();
+  await tab.expectNoSidewaysScroll();
+  const came = page.getByRole("region", { name: "What came of it" });
+  await came.getByRole("link", { name: "await-signature" }).waitFor();
+  await came.getByRole("article").getByRole("link").first().click();
+  await page.getByRole("region", { name: "Data" }).getByText("Ada Lovelace").waitFor();
+  expect((await shop.ask("POST", "/subjects/erase", { subject: "ada" })).body).toMatchObject({ keys: 1 });
+  await page.reload();
+  await page.getByText("with all data of its subject").waitFor();
+  expect(await page.getByText("Lovelace").count()).toBe(0);
+  tab.expectNoWrongs();
+
+  await using other = await chromium.open({ url: `${workshop.url}/send?name=glass%2Fdropped` });
+  await other.page.getByLabel("Data, as JSON").fill('{"from": "the table"}');
+  await other.page.getByText("Key, subject, id and time").click();
+  await other.page.getByRole("textbox", { name: /^Subject/ }).fill("ada");
+  await other.page.getByRole("button", { name: "Send", exact: true }).click();
+  await other.page.getByRole("alert").getByText("the app seals nothing").waitFor();
 });
 
 test("filters of the list stand in the address, and survive a reload", async () => {

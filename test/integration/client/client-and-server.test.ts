@@ -6,6 +6,7 @@ import path from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
 import { ApiClient } from "../../../cli/client/api-client.ts";
 import { liveMessages } from "../../../cli/client/live.ts";
+import { followOperation } from "../../../cli/client/operation.ts";
 import { EXIT, exitCodeFor } from "../../../cli/exit-codes.ts";
 import { sendFile } from "../../../cli/sending/send-file.ts";
 import { systemClock } from "../../../engine/core/clock.ts";
@@ -172,4 +173,14 @@ test("live updates are heard, and begin anew when their connection breaks", asyn
   await vi.waitFor(() => expect(heard).toContain("runs"), { timeout: 10_000 });
   end.abort();
   await listening;
+});
+
+test("a server that was started anew knows nothing of what it was at, and how to go on is said all the same", async () => {
+  await using shop = await serveShop();
+  const follow = { id: "bulk-gone", again: "millrace runs rerun --id bulk-gone", signal: new AbortController().signal };
+  const error = await refusal(followOperation(new ApiClient({ url: shop.url, token: null }), follow));
+  expect(error).toMatchObject({
+    code: "CLI_NOT_DONE",
+    message: expect.stringMatching(/does not know operation bulk-gone any more.* To go on: millrace runs rerun --id bulk-gone$/) as string,
+  });
 });

@@ -67,3 +67,15 @@ test("who may see data sees it opened, errors too; erased, it is marked; sealed 
   expect(JSON.stringify((await bench.ask("GET", "/audit")).body)).not.toContain("ada");
   expect((await bench.ask("POST", "/subjects/erase", { subject: "ada" })).body).toMatchObject({ keys: 0 });
 });
+
+test("an event full of what only looks sealed, under more keys than anybody remembers, is shown like any other", async () => {
+  const tags = Array.from({ length: 10_001 }, (_, n) => ({
+    $sealed: { v: 1, k: `${n.toString(16).padStart(32, "0")}.0123456789abcdef`, d: "" },
+  }));
+  expect((await bench.ask("POST", "/events", { name: "signed.up", id: "strange", data: { name: NAME, tags } })).status).toBe(200);
+  await until("the history has it", async () => (await bench.ask("GET", "/events/strange")).status === 200);
+  const { body } = await bench.ask("GET", "/events/strange");
+  const { data } = body as { data: string };
+  expect(data).toContain(NAME);
+  expect(data.match(/\{"\$erased":true\}/g)).toHaveLength(10_001);
+});

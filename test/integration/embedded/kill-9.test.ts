@@ -1,5 +1,5 @@
 // Whatever was acknowledged is there after the process was killed, at any moment; batches are whole.
-// Run again with the same chance: MILLRACE_SEED=<the seed printed> vitest run test/integration/embedded/kill-9
+// Run again with the same chance: TEST_SEED=<the seed printed> vitest run test/integration/embedded/kill-9
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -14,7 +14,7 @@ import { randomFrom } from "./random.ts";
 
 const ROUNDS = 8;
 const LONGEST_LIFE_MS = 400;
-const seed = Number(process.env["MILLRACE_SEED"] ?? Date.now() % 1_000_000);
+const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
 
 let folder = "";
 beforeAll(async () => {
@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test(`a process killed ${ROUNDS} times at random moments loses nothing that was acknowledged (seed ${seed})`, async () => {
-  console.info(`kill-9: MILLRACE_SEED=${seed}`);
+  console.info(`kill-9: TEST_SEED=${seed}`);
   const random = randomFrom(seed);
   const acknowledged: Acknowledged[] = [];
   for (let round = 0; round < ROUNDS; round++) {

@@ -77,6 +77,19 @@ describe("a run that failed", () => {
     expect(operation).toMatch(/^rerun-/);
   });
 
+  test("is repeated once by whoever asks again under the same name, since no answer came", { timeout: 30_000 }, async () => {
+    const failed = await runOf("bill/asked", { amount: -15 }, "failed");
+    const asked = { data: { amount: 15 }, id: "ticket-4711" };
+    const answers = [1, 2].map(() => post(RerunAnswer, `/runs/${failed.id}/rerun`, asked));
+    const [first, second] = await Promise.all(answers);
+    expect(first).toEqual(second);
+    expect(await post(RerunAnswer, `/runs/${failed.id}/rerun`, asked)).toEqual(first);
+    // Its partition decides what it was told in order: behind this one, it has decided all of them.
+    const { id: last } = await post(RerunAnswer, `/runs/${failed.id}/rerun`, { ...asked, id: "ticket-4712" });
+    for (const id of [first?.id ?? "", last]) expect((await ended(id)).status).toBe("completed");
+    expect((await get(ShownRun, `/runs/${failed.id}`)).reruns).toHaveLength(2);
+  });
+
   test(
     "is repeated from a step on, with another output of one that is taken over and not executed again",
     { timeout: 30_000 },
@@ -105,8 +118,23 @@ describe("a run that failed", () => {
     expect(await problem({ outputs: { "net#0": 1 } })).toEqual([422, "RERUN_BAD_EDIT"]);
     expect(await problem({ other: 1 })).toEqual([400, "INVALID_REQUEST"]);
     const open = await runOf("nap/wanted", null, "running");
-    expect(await shop.ask("POST", `/runs/${open.id}/rerun`, {})).toMatchObject({ status: 409, body: { code: "RERUN_NOT_OVER" } });
+    const refused = await shop.ask("POST", `/runs/${open.id}/rerun`, {});
+    expect(refused).toMatchObject({ status: 409, body: { code: "RERUN_NOT_OVER" } });
+    expect((refused.body as { detail: string }).detail).toContain("`cancel`");
   });
+});
+
+test("a run that is not over is cancelled by what begins its re-run, where that is asked for", { timeout: 30_000 }, async () => {
+  const open = await runOf("wait/wanted", { q: "old" }, "running");
+  const { id } = await post(RerunAnswer, `/runs/${open.id}/rerun`, { cancel: true, data: { q: "new" } });
+  const was = await soon(async () => {
+    const run = await get(ShownRun, `/runs/${open.id}`);
+    expect(run).toMatchObject({ status: "cancelled", reruns: [id] });
+    return run;
+  });
+  const again = await get(ShownRun, `/runs/${id}`);
+  expect(again).toMatchObject({ status: "running", rerunOf: open.id, startedAt: was.endedAt });
+  await post(Accepted, `/runs/${id}/cancel`);
 });
 
 describe("a run that does not move", () => {
@@ -160,7 +188,7 @@ describe("many runs", () => {
     const filter = { function: "bill", status: "failed" };
     const preview = await post(BulkAnswer, "/bulk/runs", { action: "rerun", filter, preview: true }, 200);
     // Those that something repeats already are not meant.
-    expect(preview.count).toBe(open - 2);
+    expect(preview.count).toBe(open - 3);
     const { operation } = await post(BulkAnswer, "/bulk/runs", { action: "rerun", filter, expected: preview.count, id: "again" });
     expect(operation).toBe("again");
     await soon(async () => {

@@ -6,7 +6,7 @@ import type { Millrace } from "../../../engine/sdk/millrace.ts";
 import { EventPage, EventTypes, SentEvents, ShownEvent } from "../../../server/contract/events.ts";
 import { Lineage, RunCounts, RunPage, RunResult, ShownRun } from "../../../server/contract/runs.ts";
 import { declareShop, isOver, placeOrders, type ShopEvents } from "../../support/run-history/shop.ts";
-import { rounds } from "../../support/rounds.ts";
+import { expectMet, rounds } from "../../support/rounds.ts";
 import { serveShop, type ServedShop } from "../../support/server/served-shop.ts";
 
 const ORDERS = 12;
@@ -186,6 +186,5 @@ test("whatever is asked for, the answer is one that the contract knows", { timeo
     }),
     rounds(300),
   );
-  expect(seen.ok).toBeGreaterThan(30);
-  expect(seen.refused).toBeGreaterThan(30);
+  expectMet(seen, { ok: 15, refused: 15 });
 });

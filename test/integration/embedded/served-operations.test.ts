@@ -80,11 +80,34 @@ test("an event that a consumer's handler gave up is handled once more, by that c
     paused: false,
     partitions: [{ mode: "active" }, { mode: "active" }],
   };
-  await vi.waitFor(async () => expect((await bench.ask("GET", "/consumers")).body).toMatchObject({ items: [totals] }), WAIT);
+  await vi.waitFor(async () => expect((await bench.ask("GET", "/consumers?owners=true")).body).toMatchObject({ items: [totals] }), WAIT);
   isMended = true;
   expect(await bench.ask("POST", `${at}/retry`)).toMatchObject({ status: 200, body: { state: "retried" } });
   await vi.waitFor(() => expect(handled).toEqual(["o1 5"]), WAIT);
   expect(started).toBe(1);
+});
+
+test("looking at consumers writes nothing, and asking their owners does once a minute, however many look", async () => {
+  await using bench = await ServedBench.start((app) => {
+    app.createConsumer({ id: "totals", events: ["order/placed"], from: "beginning", handle: () => {} });
+  });
+  const { log } = bench;
+  const inboxes = (): Promise<readonly number[]> =>
+    Promise.all([0, 1].map((partition) => log.latestOffset({ topic: "shop.totals.inbox", partition })));
+  await vi.waitFor(async () => {
+    const known = { lag: 0, workers: 1, partitions: null, askedAt: null };
+    expect((await bench.ask("GET", "/consumers")).body).toMatchObject({ items: [known] });
+  }, WAIT);
+  const before = await inboxes();
+  for (let n = 0; n < 5; n++) await bench.ask("GET", "/consumers");
+  expect(await inboxes()).toEqual(before);
+
+  const asked = (await bench.ask("GET", "/consumers?owners=true")).body;
+  expect(asked).toMatchObject({ items: [{ partitions: [{ mode: "active" }, { mode: "active" }], askedAt: expect.any(Number) as number }] });
+  const after = await inboxes();
+  expect(after).not.toEqual(before);
+  for (let n = 0; n < 5; n++) await bench.ask("GET", "/consumers?owners=true");
+  expect(await inboxes()).toEqual(after);
 });
 
 test("a consumer is paused and resumed, and says so", async () => {

@@ -1,19 +1,20 @@
-// Dry runs, re-runs, back-fills and verification over HTTP, of an app that runs meanwhile on an embedded log, which no other process may open.
+// Dry runs, re-runs and verification over HTTP, of an app that runs meanwhile on an embedded log, which no other process may open.
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { pino } from "pino";
 import { expect, test, vi } from "vitest";
-import { BackfillWatch } from "../../../engine/task/backfill/watch.ts";
+import { readerUntil } from "../../../engine/log/reader-until.ts";
+import { readEntry } from "../../../engine/task/fold.ts";
+import { createServer } from "../../../server/app.ts";
 import { openEmbeddedLog } from "../../../engine/log/embedded/embedded-log.ts";
 import type { Operation } from "../../../server/contract/operations.ts";
 import type { ShownPartition } from "../../../server/contract/partitions.ts";
 import type { Difference, Replay } from "../../../server/contract/replays.ts";
 import type { Page } from "../../../server/contract/words.ts";
-import { Millrace } from "../../../engine/sdk/index.ts";
+import type { Millrace } from "../../../engine/sdk/index.ts";
 import { ServedBench } from "../../support/served/served-bench.ts";
 
 const SDK = pathToFileURL(path.resolve(import.meta.dirname, "../../../engine/sdk/index.ts")).href;
@@ -111,16 +112,84 @@ test("a dry run is of the code as it is on the disk, and its affected runs are r
     expect(await served.ask("GET", `/replays/${operation.id}/differences?cursor=${cursor}`)).toMatchObject({ status: 400 });
   }
 
+  const { operation: other } = await dryRun(served);
+  await over(served, other.id);
   const refused = await served.ask("POST", `/replays/${operation.id}/apply`, { expected: 3 });
   expect(refused).toMatchObject({ status: 409, body: { code: "COUNT_CHANGED" } });
   const applied = (await served.ask("POST", `/replays/${operation.id}/apply`, { expected: 2 })).body as Operation;
   expect(await over(served, applied.id)).toMatchObject({ state: "done", detail: "2 repeated, 2 of them have begun" });
   expect((await served.ask("GET", `/replays/${operation.id}`)).body).toMatchObject({ applied: [applied.id] });
   await vi.waitFor(async () => expect(await counts(served)).toEqual({ completed: RUNS + 2 }), WAIT);
-  // What repeats them is by now the newest: told once more, nothing is.
   const again = (await served.ask("POST", `/replays/${operation.id}/apply`, {})).body as Operation;
-  expect((await over(served, again.id)).detail).toMatch(/^0 repeated, .*2 were repeated by another operation/);
+  expect((await over(served, again.id)).detail).toBe("0 repeated, 0 of them have begun; 2 had been repeated before");
+  expect((await served.ask("GET", `/replays/${operation.id}`)).body).toMatchObject({ applied: [applied.id] });
+  // By another replay, what repeats them is by now the newest.
+  const late = (await served.ask("POST", `/replays/${other.id}/apply`, {})).body as Operation;
+  expect((await over(served, late.id)).detail).toMatch(/^0 repeated, .*2 were repeated by another operation/);
 });
+
+/** So slowly that the second run is told two seconds after the first. */
+const SLOWLY = { rate: 0.5 };
+
+test("a replay that two people apply at once, of two servers, repeats each run once", async () => {
+  await using served = await bench();
+  const { operation } = await dryRun(served);
+  await over(served, operation.id);
+  const other = createServer(
+    { ...served.served },
+    { mode: "dev", access: { kind: "open" }, version: "0.0.0", logger: pino({ level: "silent" }) },
+  );
+  const applied = await Promise.all(
+    [served.server, other].map(async (server) => {
+      const headers = { host: "localhost", "content-type": "application/json" };
+      const at = `http://localhost/api/v1/replays/${operation.id}/apply`;
+      const response = await server.fetch(new Request(at, { method: "POST", headers, body: JSON.stringify(SLOWLY) }));
+      return ((await response.json()) as Operation).id;
+    }),
+  );
+  expect(applied).toEqual([`apply.${operation.id}`, `apply.${operation.id}`]);
+  for (const server of [served.server, other]) {
+    await vi.waitFor(() => expect(server.operations.get(`apply.${operation.id}`)?.state).toBe("done"), WAIT);
+  }
+  expect(await begun(served)).toBe(2);
+  await other.close();
+});
+
+test("a replay that is being applied is not applied beside that; stopped, and applied again, it goes on", async () => {
+  await using served = await bench();
+  const { operation } = await dryRun(served);
+  await over(served, operation.id);
+  const apply = (body: object) => served.ask("POST", `/replays/${operation.id}/apply`, body);
+  const { id } = (await apply(SLOWLY)).body as Operation;
+  expect(await apply({})).toMatchObject({ status: 409, body: { code: "CONFLICT" } });
+  await vi.waitFor(async () => expect(await begun(served)).toBe(1), WAIT);
+  await served.ask("POST", `/operations/${id}/stop`);
+  expect(await over(served, id)).toMatchObject({ state: "stopped" });
+  // By a server that knows nothing of it.
+  await served.restartServer();
+  expect(await apply({})).toMatchObject({ status: 202, body: { id } });
+  expect((await over(served, id)).detail).toBe("1 repeated, 1 of them have begun; 1 had been repeated before");
+  expect(await begun(served)).toBe(2);
+});
+
+/** How many re-runs the journals tell of. */
+async function begun({ served: { log, topics, partitions } }: ServedBench): Promise<number> {
+  let count = 0;
+  for (let partition = 0; partition < partitions; partition++) {
+    const at = { topic: topics.journal, partition };
+    const end = await log.latestOffset(at);
+    using reader = readerUntil(log, { ...at, from: 0 }, undefined);
+    for (let next = 0; next < end;) {
+      const { records, nextOffset } = await reader.next();
+      for (const { offset, value } of records) {
+        const entry = readEntry(partition, offset, value);
+        if (entry.kind === "frame") count += entry.frame.records.filter(({ type }) => type === "RerunStarted").length;
+      }
+      next = nextOffset;
+    }
+  }
+  return count;
+}
 
 test("code that ends the process of a dry run ends nothing else, and there is no report", async () => {
   await using served = await bench();
@@ -183,46 +252,4 @@ test("R1: all partitions are proved equal to what their journals say, in another
   });
   const { items } = (await served.ask("GET", "/partitions")).body as { items: ShownPartition[] };
   expect(items.map(({ verified, digest }) => verified?.isEqual === true && verified.digest === digest?.digest)).toEqual([true, true]);
-});
-
-test("a back-fill is followed until it is over", async () => {
-  await using served = await ServedBench.start((app) => {
-    app.createFunction({ id: "late", triggers: [{ event: "came" }] }, () => null);
-  });
-  const { body } = await served.ask("POST", "/backfills", { function: "late", id: "b1" });
-  expect(await over(served, (body as Operation).id)).toMatchObject({ id: "b1", kind: "backfill", state: "done" });
-  expect(await served.ask("POST", "/backfills", { function: "nobody" })).toMatchObject({ status: 404 });
-});
-
-test("a back-fill that people stop is paused, and goes on where it was when it is begun again with its id", async () => {
-  const directory = await mkdtemp(path.join(tmpdir(), "backfilled-"));
-  const log = { kind: "embedded" as const, path: directory };
-  const before = new Millrace({ id: "shop", partitions: 2, logger: pino({ level: "silent" }), log });
-  before.createFunction({ id: "other", triggers: [{ event: "went" }] }, () => null);
-  await before.start();
-  await before.send(Array.from({ length: 100 }, (_, n) => ({ name: "came", data: n, key: `k${n}` })));
-  await before.stop();
-  const seen: unknown[] = [];
-  const declare = (app: Millrace): void => {
-    app.createFunction({ id: "late", triggers: [{ event: "came" }] }, ({ event }) => void seen.push(event.data));
-  };
-  {
-    await using served = await ServedBench.start(declare, { log });
-    const { topics } = served.served;
-    const status = async (): Promise<unknown> => {
-      const known = await new BackfillWatch({ log: served.log, topics, partitions: 2 }).look();
-      return known.map((one) => one.status);
-    };
-    const body = { function: "late", id: "b1", rate: 20 };
-    expect(await served.ask("POST", "/backfills", body)).toMatchObject({ status: 202 });
-    await vi.waitFor(() => expect(seen.length).toBeGreaterThan(0), WAIT);
-    await served.ask("POST", "/operations/b1/stop");
-    expect(await over(served, "b1")).toMatchObject({ state: "stopped" });
-    await vi.waitFor(async () => expect(await status()).toEqual(["paused"]), WAIT);
-    expect(seen.length).toBeLessThan(100);
-    await served.ask("POST", "/backfills", body);
-    expect(await over(served, "b1")).toMatchObject({ state: "done" });
-    expect(seen).toHaveLength(100);
-  }
-  await rm(directory, { recursive: true });
 });

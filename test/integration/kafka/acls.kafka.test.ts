@@ -51,11 +51,22 @@ function logOf(username: string): LogOptions {
   return { kind: "kafka", ...connectionOf(username) };
 }
 
-test("a worker that makes its topics does all that an app can do, with its consumer", async () => {
-  const { log } = await userFor("whole", "worker", "--consumer", "ledger");
+test("a worker that makes its topics does all that an app can do, with its consumer and its sinks", async () => {
+  const { log } = await userFor("whole", "worker", "--consumer", "ledger", "--sink", "one", "--sink", "several");
   const { app, work } = everything("whole", log, codec);
+  const copied = { one: 0, several: 0 };
+  const sinkOf = (id: keyof typeof copied) => ({
+    positions: () => new Map<number, number>(),
+    write: ({ events }: { readonly events: readonly unknown[] }) => {
+      copied[id] += events.length;
+      return "stored" as const;
+    },
+  });
+  app.createSink({ id: "one", topics: ["whole.events"], sink: sinkOf("one") });
+  app.createSink({ id: "several", topics: ["whole.events", "whole.functions"], sink: sinkOf("several") });
   await app.start();
   await work();
+  await vi.waitFor(() => expect(Math.min(copied.one, copied.several)).toBeGreaterThan(0), { timeout: 20_000 });
   await app.stop();
 }, 120_000);
 
@@ -133,11 +144,20 @@ test("with a server's rights alone the API answers, sends, commands, and writes 
     port: 0,
     history: path.join(folder, "history.db"),
   };
-  const serving = await serveApp({ app, module: null, mode: "start", settings });
+  const serving = await serveApp({
+    app,
+    module: null,
+    mode: "start",
+    createTopics: true,
+    settings,
+    alerts: { url: "http://127.0.0.1:9/", maxLag: 100_000 },
+  });
+  const fetched = (route: string, posted?: RequestInit): Promise<Response> =>
+    fetch(`http://127.0.0.1:${serving.port}/api/v1${route}`, posted);
   const ask = async (route: string, body?: unknown): Promise<number> => {
     const posted =
       body === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-    return (await fetch(`http://127.0.0.1:${serving.port}/api/v1${route}`, posted)).status;
+    return (await fetched(route, posted)).status;
   };
   expect(await ask("/events", { name: "go", data: "by the server" })).toBeLessThan(300);
   await vi.waitFor(() => expect(steps).toEqual(["by the server"]), { timeout: 20_000 });
@@ -146,6 +166,12 @@ test("with a server's rights alone the API answers, sends, commands, and writes 
   const routes = ["/app", "/events", "/runs", "/functions", "/consumers", "/dead-letters", "/partitions", "/lag", "/audit", "/event-types"];
   const answers = await Promise.all(routes.map(async (route) => [route, await ask(route)] as const));
   expect(answers).toEqual(routes.map((route) => [route, 200]));
+  expect(await (await fetched("/app")).json()).toMatchObject({ workers: 1 });
+  expect(await (await fetched("/partitions")).json()).toMatchObject({ items: [{ ownerAlive: true }] });
+  expect(await (await fetched("/consumers?owners=true")).json()).toMatchObject({ items: [{ workers: 1, partitions: [{ partition: 0 }] }] });
+  // It may agree with other servers which of them tells alerts.
+  const { log: ofWorker } = await worker.parts.connect();
+  await vi.waitFor(async () => expect(await ofWorker.members("served/servers")).toHaveLength(1), { timeout: 20_000 });
   await serving.close();
   await Promise.all([app.stop(), worker.stop()]);
   await rm(folder, { recursive: true, force: true });

@@ -38,7 +38,7 @@ test("old entries go, runs that are under way do not notice, and replay says wha
   };
   const log = await openKafkaLog({ brokers });
   const journal = { topic: `${id}.journal`, partition: 0 };
-  const clock = new FakeClock();
+  const clock = new FakeClock(Date.now() + 3 * DAY_MS);
   const trim = new JournalTrim({
     log,
     journal,
@@ -47,7 +47,8 @@ test("old entries go, runs that are under way do not notice, and replay says wha
     clock,
     logger: silentLogger,
     signal: new AbortController().signal,
-    now: () => Date.now() + 3 * DAY_MS,
+    whenProved: (act) => act(),
+    now: () => clock.wallMs(),
     retentionMs: DAY_MS,
     lookMs: 1,
     minEntries: 5,

@@ -11,6 +11,7 @@ import { createServer, type Server } from "../../../server/app.ts";
 import type { Operation } from "../../../server/contract/operations.ts";
 import { Hub } from "../../../server/live-hub.ts";
 import { openWholeHistory } from "../../../server/whole-history.ts";
+import { ForeignClient } from "../../support/faults/foreign-client.ts";
 import { kafkaBrokers } from "../../support/kafka/brokers.ts";
 
 const WAIT = { timeout: 30_000, interval: 200 };
@@ -67,7 +68,10 @@ test("what workers elsewhere do is seen, steered and proved by a server without 
     await vi.waitFor(async () => expect((await ask(server, "GET", "/functions")).body).toMatchObject(functions), WAIT);
     await vi.waitFor(async () => expect((await ask(server, "GET", "/lag")).body).toMatchObject({ total: 0 }), WAIT);
     const totals = { id: "totals", lag: 0, partitions: [{ mode: "active" }, { mode: "active" }, { mode: "active" }] };
-    await vi.waitFor(async () => expect((await ask(server, "GET", "/consumers")).body).toMatchObject({ items: [totals] }), WAIT);
+    await vi.waitFor(
+      async () => expect((await ask(server, "GET", "/consumers?owners=true")).body).toMatchObject({ items: [totals] }),
+      WAIT,
+    );
 
     expect((await ask(server, "POST", "/functions/nobody/pause", {})).status).toBe(404);
     expect((await ask(server, "POST", "/functions/invoice/pause", { events: "skip" })).status).toBe(202);
@@ -82,7 +86,7 @@ test("what workers elsewhere do is seen, steered and proved by a server without 
       const operation = (await ask(server, "GET", `/operations/${(body as Operation).id}`)).body;
       expect(operation).toMatchObject({ state: "done", detail: `all ${PARTITIONS} partitions are proved equal to their running tasks` });
     }, WAIT);
-    const owned = { local: null, verified: { isEqual: true, problem: null } };
+    const owned = { local: null, ownerAlive: true, verified: { isEqual: true, problem: null } };
     expect((await ask(server, "GET", "/partitions")).body).toMatchObject({ items: [owned, owned, owned] });
 
     expect((await ask(server, "POST", "/replays", { function: "invoice" })).body).toMatchObject({ code: "NOT_POSSIBLE" });
@@ -129,6 +133,38 @@ test("R11: of two servers that retry a dead letter at the same time, and of one 
     // Whatever came behind it has been decided when this is.
     await worker.send({ name: "order/placed", id: "o2", data: 5, key: "k" });
     await vi.waitFor(() => expect(handled).toEqual(["o1", "o2"]), WAIT);
+  } finally {
+    await worker.stop();
+    await rm(directory, { recursive: true });
+  }
+});
+
+test("the topics of a consumer that nobody runs any more are deleted: what is left is shown as before", { timeout: 120_000 }, async () => {
+  const id = `served-${randomUUID().slice(0, 8)}`;
+  const directory = await mkdtemp(path.join(tmpdir(), "served-"));
+  const worker = newApp(id);
+  for (const consumer of ["old", "totals"]) {
+    const handle = (): never => {
+      throw new Error("no");
+    };
+    worker.createConsumer({ id: consumer, events: ["order/placed"], from: "beginning", retries: 0, handle });
+  }
+  await worker.start();
+  await worker.send({ name: "order/placed", data: 5, key: "k" });
+  try {
+    await using shop = await serve(id, directory);
+    const shown = async (): Promise<readonly unknown[]> => {
+      const letters = await ask(shop.server, "GET", "/dead-letters");
+      const consumers = await ask(shop.server, "GET", "/consumers");
+      const items = [letters, consumers].map(({ body }) => (body as { items?: readonly { id: string; consumer?: string }[] }).items);
+      return [letters.status, consumers.status, items[0]?.map(({ consumer }) => consumer).toSorted(), items[1]?.map((one) => one.id)];
+    };
+    await vi.waitFor(async () => expect(await shown()).toEqual([200, 200, ["old", "totals"], ["old", "totals"]]), WAIT);
+    await worker.stop();
+    const foreign = new ForeignClient(kafkaBrokers());
+    for (const topic of await foreign.topics()) if (topic.startsWith(`${id}.old.`)) await foreign.deleteTopic(topic);
+    // Brokers that do not know a topic are asked for a while: it might be new.
+    await vi.waitFor(async () => expect(await shown()).toEqual([200, 200, ["totals"], ["totals"]]), { timeout: 60_000, interval: 200 });
   } finally {
     await worker.stop();
     await rm(directory, { recursive: true });

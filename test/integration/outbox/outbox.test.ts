@@ -8,9 +8,11 @@ import { LogError } from "../../../engine/log/errors.ts";
 import { DeliveryError, Millrace, type Delivery, type EventToSend } from "../../../engine/sdk/index.ts";
 import { createRelay, insertOutbox, outboxBacklog, outboxSql, type Relay, type Sender } from "../../../outbox/index.ts";
 import type { SealedFrame } from "../../../engine/task/frame-queue.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
 import { until } from "../../support/faults/until.ts";
 import { Postgres } from "../../support/postgres/postgres.ts";
 import { rounds } from "../../support/rounds.ts";
+import { SimulatedLog } from "../../support/simulated-log.ts";
 
 const logger = pino({ level: "silent" });
 let postgres: Postgres;
@@ -68,6 +70,33 @@ test("an event is sent if its transaction commits, and not if it does not", asyn
   expect(relay.status()).toEqual({ leads: false, sent: 1, dead: 0, problem: null });
 });
 
+test("of an event goes along whom it is about, and the trace that it belongs to", async () => {
+  const more = { subject: "user-17", traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`, tracestate: "vendor=1" };
+  const id = await insertOutbox(client, { name: "with all", data: 1, ...more });
+  const sent = new Sent();
+  const relay = relayTo(sent);
+  await until("it is sent", async () => (await rowsIn("outbox")) === 0);
+  await relay.stop();
+  expect(sent.events).toEqual([{ id, name: "with all", data: 1, time: expect.any(Date) as Date, ...more }]);
+});
+
+test("data of a subject is sealed in the log, and where the app seals nothing its row is set aside", async () => {
+  const log = await SimulatedLog.open(new FakeClock());
+  for (const erasable of [false, true]) {
+    await insertOutbox(client, { name: "signed up", data: "canary", subject: "user-17" });
+    const app = new Millrace({ id: "shop", partitions: 1, erasable, logger }, { log });
+    const relay = relayTo(app);
+    await until("the row is gone", async () => (await rowsIn("outbox")) === 0);
+    await relay.stop();
+    await app.stop();
+    expect(relay.status()).toMatchObject(erasable ? { sent: 1, dead: 0 } : { sent: 0, dead: 1 });
+  }
+  const written = await log.readAll({ topic: "shop.events", partition: 0 });
+  expect(written.map(({ value }) => String(value))).toEqual([expect.stringMatching(/^\{"\$sealed":/)]);
+  expect(JSON.stringify(written.map(({ value }) => String(value)))).not.toContain("canary");
+  await log.close();
+});
+
 test("rows go in the order of their numbers, however many digits these have", async () => {
   await client.query("select setval(pg_get_serial_sequence('outbox', 'id'), 95)");
   const names = Array.from({ length: 20 }, (_, n) => `row ${n}`);
@@ -104,7 +133,7 @@ test("of two relays one moves rows, and the other takes its place when it goes",
   expect(second.status()).toMatchObject({ leads: false, sent: 0 });
   await first.stop();
   await insertOutbox(client, { name: "two", data: null });
-  await until("the second sends it", () => sent.names.length === 2);
+  await until("the second sends it", () => sent.names.length === 2 && second.status().sent === 1);
   expect(second.status()).toMatchObject({ leads: true, sent: 1 });
   await second.stop();
 });

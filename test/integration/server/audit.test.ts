@@ -1,7 +1,9 @@
 // The audit: in the log before anything is done, and read from the log.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { LogError } from "../../../engine/log/errors.ts";
+import { appTopics } from "../../../engine/task/app-topics.ts";
 import { AuditLog } from "../../../server/audit/audit-log.ts";
+import { auditTopicSpec, checkAuditTopic } from "../../../server/audit/audit-topic.ts";
 import type { AuditEntry } from "../../../server/contract/audit.ts";
 import { serveShop, type ServedShop } from "../../support/server/served-shop.ts";
 
@@ -38,6 +40,17 @@ async function pages(query: string): Promise<readonly AuditEntry[]> {
 test("who only looks makes no topic", async () => {
   expect(await page()).toEqual({ items: [], next: null });
   expect(await shop.log.describeTopic(topic)).toBeNull();
+});
+
+test("a server that may make no topics says how to make this one, and begins where it is there", async () => {
+  await expect(checkAuditTopic(shop.log, shop.served.topics)).rejects.toMatchObject({
+    code: "TOPICS_MISSING",
+    message: expect.stringMatching(/--create --if-not-exists --topic shop\.audit --partitions 1 .*retention\.ms=-1/) as string,
+  });
+  expect(await shop.log.describeTopic(topic)).toBeNull();
+  const bare = appTopics("other");
+  await shop.log.createTopics([auditTopicSpec(bare)]);
+  await checkAuditTopic(shop.log, bare);
 });
 
 test("what was asked, and that it failed, are two entries, the second with the first's id", async () => {

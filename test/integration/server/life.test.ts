@@ -11,22 +11,26 @@ async function ready(url: string): Promise<{ readonly status: number; readonly b
   return { status: response.status, body: await response.json() };
 }
 
-test("it is ready when the app has started, and the history has had what was there", async () => {
+test("it is ready when the app has started; how far the history is, it says, and waits for it no more", async () => {
   let isStarted = false;
   let hasCaughtUp = false;
   const history = {
+    isNew: false,
     get hasCaughtUp() {
       return hasCaughtUp;
     },
     lag: () => null,
-    gaps: () => [],
+    gaps: () => gaps,
   };
+  const gaps: string[] = [];
   await using shop = await serveShop({ options: { isStarted: () => isStarted, history } });
-  expect(await ready(shop.url)).toEqual({ status: 503, body: { status: "starting", waitsFor: ["the app to start", "the run history"] } });
+  expect(await ready(shop.url)).toEqual({ status: 503, body: { status: "starting", waitsFor: ["the app to start"], history: "reading" } });
   isStarted = true;
-  expect(await ready(shop.url)).toMatchObject({ status: 503, body: { waitsFor: ["the run history"] } });
+  expect(await ready(shop.url)).toEqual({ status: 200, body: { status: "ready", history: "reading" } });
   hasCaughtUp = true;
-  expect(await ready(shop.url)).toEqual({ status: 200, body: { status: "ready" } });
+  expect(await ready(shop.url)).toEqual({ status: 200, body: { status: "ready", history: "complete" } });
+  gaps.push("partition 0: the disk is full");
+  expect(await ready(shop.url)).toEqual({ status: 200, body: { status: "ready", history: "incomplete" } });
   expect((await fetch(`${shop.url}/health/live`)).status).toBe(200);
 });
 
@@ -97,6 +101,21 @@ test("closing answers those who wait for a result, as it is then", async () => {
   // Not cut off when all patience is over.
   expect(performance.now() - since).toBeLessThan(4_000);
   letEnd();
+});
+
+test("closing answers what it has read of a stream of events, and ends it in order: lines without an answer were not sent", async () => {
+  await using shop = await serveShop({ options: { limits: { lingerMs: 50 } } });
+  using client = new RawClient(shop.port);
+  await client.request("POST /api/v1/events", { "content-type": "application/x-ndjson", "transfer-encoding": "chunked" });
+  const line = '{"name":"noted","data":1,"id":"a"}\n';
+  await client.write(`${line.length.toString(16)}\r\n${line}\r\n`);
+  await client.until(({ text }) => text.includes('{"id":"a"}'));
+  const since = performance.now();
+  await shop.server.close();
+  await client.closed();
+  expect(client.text.endsWith("0\r\n\r\n")).toBe(true);
+  // Not cut off when all patience is over.
+  expect(performance.now() - since).toBeLessThan(4_000);
 });
 
 test("a port that is taken is said so", async () => {

@@ -25,7 +25,7 @@ beforeAll(async () => {
     options: {
       access: { kind: "tokens", tokens: new WatchedTokens(file(), { clock, logger: silentLogger }) },
       metrics: () => Promise.resolve("up 1\n"),
-      limits: { heartbeatMs: 20 },
+      limits: { heartbeatMs: 20, uploads: 4, uploadsEach: 2 },
     },
   });
 });
@@ -77,6 +77,18 @@ test("every operation asks for a token, and for the scope that its description n
       expect([method, at, other, answer.status, codeOf(answer)]).toEqual([method, at, other, 403, "NOT_ALLOWED"]);
     }
   }
+});
+
+test("runs are chosen by a condition on their data by who may see it, and the audit does not keep the condition", async () => {
+  const asked = { function: "order", where: 'event.data.name == "Zebulon"' };
+  const refused = await shop.ask("POST", "/replays", asked, as("operate"));
+  expect([refused.status, codeOf(refused)]).toEqual([403, "NOT_ALLOWED"]);
+  expect((refused.body as { detail: string }).detail).toContain('lacks the scope "payloads"');
+  expect((await shop.ask("POST", "/replays", asked, as("all"))).status).toBe(202);
+  const audit = await shop.ask("GET", "/audit?limit=50", undefined, as("read"));
+  expect(audit.text).toContain("replay.dry-run");
+  expect(audit.text).toContain("hasWhere");
+  expect(audit.text).not.toContain("Zebulon");
 });
 
 test("null is allowed by the places of the description that have it, and by no component, so that it says what is", async () => {
@@ -188,3 +200,18 @@ async function entries(): Promise<readonly object[]> {
   const { body } = await shop.ask("GET", "/audit", undefined, as("read"));
   return (body as { readonly items: readonly object[] }).items;
 }
+
+test("one token leaves room for the streams of events of others", async () => {
+  const begin = async (name: string): Promise<RawClient> => {
+    const client = new RawClient(shop.port);
+    await client.request("POST /api/v1/events", { ...as(name), "content-type": "application/x-ndjson", "transfer-encoding": "chunked" });
+    await client.until(({ status }) => status !== null);
+    return client;
+  };
+  using first = await begin("send");
+  using second = await begin("send");
+  using third = await begin("send");
+  using others = await begin("all");
+  expect([first, second, third, others].map(({ status }) => status)).toEqual([200, 200, 503, 200]);
+  expect(third.text).toContain("TOO_MANY_STREAMS");
+});

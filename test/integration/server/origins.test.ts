@@ -72,6 +72,8 @@ describe("pages of other origins", () => {
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get("access-control-allow-origin")).toBe(origin);
     expect(preflight.headers.get("access-control-allow-headers")).toContain("authorization");
+    // A page whose requests are traced sends this along.
+    expect(preflight.headers.get("access-control-allow-headers")).toContain("traceparent");
     expect(preflight.headers.get("access-control-allow-credentials")).toBeNull();
     const answer = await shop.ask("GET", "/operations", undefined, { origin });
     expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([200, origin]);

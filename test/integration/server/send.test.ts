@@ -1,6 +1,7 @@
 // Events by HTTP: one, many, a stream of lines. What is answered as sent is in the log, and what is not is said.
 import { request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { StoredRecord } from "../../../engine/log/log.ts";
 import { RawClient } from "../../support/server/raw-client.ts";
 import { serveShop, type ServedShop } from "../../support/server/served-shop.ts";
 
@@ -25,22 +26,26 @@ function linesOf(text: string): readonly Line[] {
     .map((line) => JSON.parse(line) as Line);
 }
 
-/** Ids of all events that the log has. */
-async function idsInLog(): Promise<Set<string>> {
+/** All events that the log has. */
+async function eventsInLog(): Promise<readonly StoredRecord[]> {
   const { log, served } = shop;
-  const ids = new Set<string>();
+  const events: StoredRecord[] = [];
   for (let partition = 0; partition < served.partitions; partition++) {
     const target = { topic: served.topics.events, partition };
     const end = await log.latestOffset(target);
     const reader = log.openReader({ ...target, from: 0 });
     for (let next = 0; next < end;) {
       const batch = await reader.next();
-      for (const { headers } of batch.records) ids.add(headers["ce_id"]?.toString() ?? "");
+      events.push(...batch.records);
       next = batch.nextOffset;
     }
     reader.close();
   }
-  return ids;
+  return events;
+}
+
+async function idsInLog(): Promise<Set<string>> {
+  return new Set((await eventsInLog()).map(({ headers }) => headers["ce_id"]?.toString() ?? ""));
 }
 
 test("one event is answered with its id and its place in the log", async () => {
@@ -54,6 +59,27 @@ test("one event is answered with its id and its place in the log", async () => {
   expect(status).toBe(200);
   expect(body).toMatchObject({ events: [{ id: "one", topic: "shop.events" }] });
   expect(await idsInLog()).toContain("one");
+});
+
+/** Header of the event with this id, in the log. */
+async function headerOf(id: string, name: string): Promise<string | undefined> {
+  const found = (await eventsInLog()).find(({ headers }) => headers["ce_id"]?.toString() === id);
+  if (found !== undefined) return found.headers[name]?.toString();
+  throw new Error(`no event ${id}`);
+}
+
+test("events belong to the trace of the request that sends them, and one that is malformed is passed over", async () => {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const trace = { traceparent, tracestate: "rojo=1" };
+  await shop.ask("POST", "/events", { name: "order/placed", data: {}, id: "traced" }, trace);
+  expect([await headerOf("traced", "traceparent"), await headerOf("traced", "tracestate")]).toEqual([traceparent, "rojo=1"]);
+  const line = '{"name":"order/placed","data":{},"id":"traced-line"}\n';
+  const answer = await fetch(`${shop.url}/api/v1/events`, { method: "POST", headers: { ...NDJSON, ...trace }, body: line });
+  expect(linesOf(await answer.text())).toEqual([{ id: "traced-line" }]);
+  expect(await headerOf("traced-line", "traceparent")).toBe(traceparent);
+  const odd = await shop.ask("POST", "/events", { name: "order/placed", data: {}, id: "untraced" }, { traceparent: "00-nonsense" });
+  expect(odd.status).toBe(200);
+  expect(await headerOf("untraced", "traceparent")).toBeUndefined();
 });
 
 test("an id counts once, however often it is sent", async () => {

@@ -28,16 +28,16 @@ interface Told {
   readonly detail: string;
 }
 
-async function ask(method: string, path: string): Promise<Told> {
+async function ask(method: string, path: string, answerMs = 200): Promise<Told> {
   const server = createServer(
     { ...shop.served, log: silent },
-    { mode: "dev", access: { kind: "open" }, version: "0.0.0", logger: silentLogger, limits: { answerMs: 200 } },
+    { mode: "dev", access: { kind: "open" }, version: "0.0.0", logger: silentLogger, limits: { answerMs } },
   );
   const headers = { host: "localhost", "content-type": "application/json" };
   const body = method === "POST" ? { body: "{}" } : {};
   const answer = await server.fetch(new Request(`http://localhost/api/v1${path}`, { method, headers, ...body }));
-  const { code = null, detail = "" } = (await answer.json()) as Partial<Told>;
-  return { status: answer.status, code, detail };
+  const told = (await answer.json()) as Partial<Told>;
+  return { code: null, detail: "", ...told, status: answer.status };
 }
 
 const QUESTIONS = ["/audit", "/consumers", "/dead-letters", "/functions", "/lag", "/partitions"];
@@ -61,6 +61,10 @@ test("who wants something done is told that it may still be", async () => {
 test("lists of the run history are answered all the same", async () => {
   expect((await ask("GET", "/runs")).status).toBe(200);
   expect((await ask("GET", "/runs/counts")).status).toBe(200);
+});
+
+test("what the server serves is told, but for who runs it", async () => {
+  expect(await ask("GET", "/app", 5_000)).toMatchObject({ status: 200, id: "shop", workers: null });
 });
 
 test("who waits for a result has the time that it asked for", async () => {

@@ -1,9 +1,9 @@
-// Rounds and seeds of the fault tests. The same again: MILLRACE_SEED=<seed> MILLRACE_ROUNDS=<rounds> vitest run <file>
+// Rounds and seeds of the fault tests. The same again: TEST_SEED=<seed> TEST_ROUNDS=<rounds> vitest run <file>
 import { randomInt } from "node:crypto";
 
 import { randomFrom } from "../../integration/embedded/random.ts";
 
-const ROUNDS = Number(process.env["MILLRACE_ROUNDS"] ?? 10);
+const ROUNDS = Number(process.env["TEST_ROUNDS"] ?? 10);
 
 /** A file's share of the rounds that were asked for; at least one. */
 export function rounds(share: number): number {
@@ -21,8 +21,8 @@ export interface Chance {
 
 /** Says its seed on the console, so that a failure can be run again. */
 export function chanceFor(test: string): Chance {
-  const seed = Number(process.env["MILLRACE_SEED"] ?? randomInt(2 ** 31));
-  console.info(`${test}: MILLRACE_SEED=${seed} MILLRACE_ROUNDS=${ROUNDS}`);
+  const seed = Number(process.env["TEST_SEED"] ?? randomInt(2 ** 31));
+  console.info(`${test}: TEST_SEED=${seed} TEST_ROUNDS=${ROUNDS}`);
   const random = randomFrom(seed);
   const between = (least: number, most: number): number => least + Math.floor(random() * (most - least + 1));
   return {

@@ -72,5 +72,5 @@ async function firstOf<W extends Way, T>(ways: readonly W[], attempt: (way: W) =
       reasons.push(error.message);
     }
   }
-  throw new KafkaUnavailable(reasons.length === 0 ? "MILLRACE_KAFKA=none asks for none" : reasons.join("; "));
+  throw new KafkaUnavailable(reasons.length === 0 ? "TEST_KAFKA=none asks for none" : reasons.join("; "));
 }

@@ -13,7 +13,7 @@ export function givenBrokers(env: Environment): string[] {
 }
 
 /**
- * The ways to try, in order. MILLRACE_KAFKA narrows those that start a broker: `docker`, `java`, or `none`.
+ * The ways to try, in order. TEST_KAFKA narrows those that start a broker: `docker`, `java`, or `none`.
  * @throws Error for another word there.
  */
 export function waysToKafka(env: Environment): Way[] {
@@ -22,7 +22,7 @@ export function waysToKafka(env: Environment): Way[] {
 }
 
 export function waysToStartBrokers(env: Environment): Exclude<Way, "given">[] {
-  const wanted = env["MILLRACE_KAFKA"] ?? "";
+  const wanted = env["TEST_KAFKA"] ?? "";
   switch (wanted) {
     case "":
       return ["docker", "java"];
@@ -32,7 +32,7 @@ export function waysToStartBrokers(env: Environment): Exclude<Way, "given">[] {
     case "none":
       return [];
     default:
-      throw new Error(`MILLRACE_KAFKA is ${JSON.stringify(wanted)}; it can be docker, java or none`);
+      throw new Error(`TEST_KAFKA is ${JSON.stringify(wanted)}; it can be docker, java or none`);
   }
 }
 

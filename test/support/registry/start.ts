@@ -4,7 +4,7 @@ import { waysToStartBrokers } from "../kafka/ways.ts";
 import { startJavaRegistry } from "./java-registry.ts";
 import type { RegistryServer } from "./registry-server.ts";
 
-/** The ways are those to a broker (MILLRACE_KAFKA). @throws KafkaUnavailable with the reason of every way tried. */
+/** The ways are those to a broker (TEST_KAFKA). @throws KafkaUnavailable with the reason of every way tried. */
 export async function startRegistry(say: Say = () => {}): Promise<RegistryServer> {
   const reasons: string[] = [];
   for (const way of waysToStartBrokers(process.env)) {

@@ -39,6 +39,8 @@ export interface ShopWishes {
   readonly log?: Log;
   readonly logger?: Logger;
   readonly partitions?: number;
+  /** Data of subjects is sealed. */
+  readonly erasable?: true;
   /** Where the log, and the history beside it, are kept; then they stay. */
   readonly directory?: string;
   readonly send?: { readonly timeoutMs?: number };
@@ -54,6 +56,7 @@ export async function serveShop(wishes: ShopWishes = {}): Promise<ServedShop> {
       logger: silentPino,
       ...(wishes.log === undefined ? { log: { kind: "embedded", path: path.join(directory, "log") } } : {}),
       ...(wishes.send === undefined ? {} : { send: wishes.send }),
+      ...(wishes.erasable && { erasable: true }),
     },
     wishes.log === undefined ? {} : { log: wishes.log },
   );
@@ -66,6 +69,7 @@ export async function serveShop(wishes: ShopWishes = {}): Promise<ServedShop> {
   const served: ServedApp = {
     id: app.id,
     app,
+    sealing: app.parts.sealing,
     code: { module: "shop.ts", parts: app.parts },
     log,
     topics,

@@ -8,7 +8,7 @@ import { CHROMIUM } from "./global-setup.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 /** Where the set-up has built the dashboard to, for `createServer`. */
-export const DASHBOARD = process.env["MILLRACE_TEST_DASHBOARD"] ?? path.join(ROOT, "dist-web");
+export const DASHBOARD = process.env["TEST_DASHBOARD"] ?? path.join(ROOT, "dist-web");
 /** Outside of git. */
 const SCREENSHOTS = path.join(ROOT, "node_modules/.cache/millrace-web");
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

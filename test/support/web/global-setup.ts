@@ -13,7 +13,7 @@ const run = promisify(execFile);
 export default async function setUp(): Promise<() => void> {
   const dashboard = mkdtempSync(path.join(tmpdir(), "millrace-dashboard-"));
   await Promise.all([havePackage(CHROMIUM, "chromium"), build(dashboard)]);
-  process.env["MILLRACE_TEST_DASHBOARD"] = dashboard;
+  process.env["TEST_DASHBOARD"] = dashboard;
   return () => rmSync(dashboard, { recursive: true, force: true });
 }
 

@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import { ApiError } from "../../../cli/client/api-error.ts";
 import { CliError } from "../../../cli/cli-error.ts";
 import { EXIT, exitCodeFor } from "../../../cli/exit-codes.ts";
+import { ConfigurationError } from "../../../engine/core/configuration-error.ts";
+import { TokenError } from "../../../server/tokens/token-error.ts";
 import { readPages } from "../docs/pages.ts";
 
 test("are the numbers that the guide has", () => {
@@ -22,6 +24,16 @@ test.each([
   [503, EXIT.notReachable],
 ])("a server's %d ends a command with %d", (status, code) => {
   expect(exitCodeFor(new ApiError({ code: "ANY", detail: "", status }))).toBe(code);
+});
+
+test.each<[string, { readonly code: string }, number]>([
+  ["a duration that is none", new ConfigurationError("INVALID_DURATION", ""), EXIT.wrongCall],
+  ["options that do not fit together", new ConfigurationError("INVALID_OPTIONS", ""), EXIT.wrongCall],
+  ["a name that no token can have", new TokenError("TOKEN_BAD_NAME", ""), EXIT.wrongCall],
+  ["a token that there is not", new TokenError("TOKEN_UNKNOWN", ""), EXIT.notFound],
+  ["a backfill that is not said whole", new CliError("CLI_BACKFILL_HOW", ""), EXIT.wrongCall],
+])("%s is told from what failed", (_, error, code) => {
+  expect(exitCodeFor(error)).toBe(code);
 });
 
 test("an error without a number of its own is a failure", () => {

@@ -1,8 +1,13 @@
 // What people see on their terminals: aligned, within its width, and never obeying what others wrote.
-import { describe, expect, test } from "vitest";
-import { cutTo, plainText, widthOf } from "../../../cli/print/plain-text.ts";
+import { describe, expect, test, vi } from "vitest";
 import { tableLines, type Column } from "../../../cli/print/table.ts";
+import { cutTo, widthOf } from "../../../cli/print/text-width.ts";
 import { durationText, timeText } from "../../../cli/print/times.ts";
+import { progressOf } from "../../../cli/progress.ts";
+import { say } from "../../../cli/say.ts";
+import { plainLines, plainText } from "../../../engine/core/plain-text.ts";
+import { VERDICTS, type DryRunReport } from "../../../engine/replay/dry-run/report.ts";
+import { tableOf } from "../../../engine/replay/dry-run/table.ts";
 
 interface Row {
   readonly id: string;
@@ -31,6 +36,10 @@ describe("a table", () => {
     for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(30);
   });
 
+  test("is whole where a terminal does not know how wide it is", () => {
+    expect(tableLines(ROWS, COLUMNS, { isTTY: true, columns: 0 }).join("")).toContain("no money is left on the card");
+  });
+
   test("has colours on a terminal alone, and none with NO_COLOR", () => {
     const before = process.env["NO_COLOR"];
     delete process.env["NO_COLOR"];
@@ -56,6 +65,65 @@ test("text is measured in columns of a terminal, and cut between characters", ()
   expect(cutTo("注文です", 5)).toBe("注文…");
   expect(cutTo("short", 5)).toBe("short");
   expect(plainText("tab\there")).toBe("tab here");
+});
+
+describe("what others wrote", () => {
+  const hostile = "first\u001b[2J\n\tsecond\r\u009b31m";
+
+  test("keeps its lines and its tabs where several are printed, and nothing else that a terminal obeys", () => {
+    expect(plainLines(hostile)).toBe("first\\u001b[2J\n\tsecond\\u000d\\u009b31m");
+  });
+
+  test("is told to people as that: in messages of errors as well", () => {
+    const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    try {
+      say(`ANY: ${hostile}`);
+      expect(written.mock.calls).toEqual([["ANY: first\\u001b[2J\n\tsecond\\u000d\\u009b31m\n"]]);
+    } finally {
+      written.mockRestore();
+    }
+  });
+
+  test("stays in the one line of how far long work is, which is no wider than the terminal", () => {
+    const said: string[] = [];
+    const progress = progressOf("bulk", { isTTY: true, columns: 60, write: (text) => said.push(text) }, () => 1_000);
+    progress.at(1, 2, `waiting: ${hostile} ${"far too long ".repeat(20)}`);
+    const line = said.join("").replace("\r\u001b[2K", "");
+    // oxlint-disable-next-line no-control-regex -- that there is none is what is tested
+    expect(line).not.toMatch(/[\u0000-\u001f\u009b]/);
+    expect(widthOf(line)).toBeLessThan(60);
+    expect(line.endsWith("…")).toBe(true);
+  });
+
+  test("of past runs, as a dry run has it, is not obeyed either", () => {
+    const run = {
+      run: "01",
+      original: null,
+      verdict: "other-input",
+      step: null,
+      detail: hostile,
+      was: null,
+      is: '"\u009b2J"',
+      keep: [],
+      later: [],
+    };
+    const event = { name: hostile, key: hostile, id: "1" };
+    const report = {
+      function: "f",
+      total: 1,
+      since: null,
+      until: null,
+      where: null,
+      counts: Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])),
+      notAskedFor: [],
+      missing: [],
+      runs: [{ ...run, event }],
+    } as unknown as DryRunReport;
+    const text = tableOf(report, { examples: 1 }).join("\n");
+    expect(text).toContain("first\\u001b[2J");
+    expect(text).not.toContain("\u001b[2J");
+    expect(text).not.toContain("\u009b");
+  });
 });
 
 test.each([

@@ -22,12 +22,25 @@ test("a report names the runs that are changes, by the first that each repeats, 
   const again = { ...run, run: runId("again"), original: runId("first"), keep: [] };
   const runs = [run, again, { ...run, run: runId("odd"), verdict: "not-settled" }];
   expect(read({ ...report, runs })).toEqual({
+    operation: expect.any(String) as string,
     chosen: new Map([
       [RUN, { run: RUN, keep: ["a#0"] }],
       [runId("first"), { run: runId("again"), keep: [] }],
     ]),
     span: { since: Date.parse(report.since) },
   });
+});
+
+test("a report names its operation: the same for whoever repeats its runs, whichever they leave in it, and another for another report", () => {
+  const made = { ...report, where: null, recompute: [], madeAt: "2026-11-22T10:00:00.000Z" };
+  const { operation } = read(made);
+  expect(operation).toMatch(/^[\w.-]{1,64}$/);
+  expect(read({ ...made, runs: [] }).operation).toBe(operation);
+  const others = [
+    { ...made, madeAt: "2026-11-22T10:00:00.001Z" },
+    { ...made, where: "event.data.net > 1" },
+  ];
+  expect(others.map((other) => read(other).operation === operation)).toEqual([false, false]);
 });
 
 describe("refused, and told where, is", () => {

@@ -117,7 +117,7 @@ describe("millrace schemas check", { timeout: 120_000 }, () => {
     expect((await millrace("check")).err).toMatch(/^CLI_NO_SCHEMAS: /);
     write("order.avsc", order());
     expect((await millrace("check")).err).toMatch(/^CLI_NO_VERSIONS: git cannot tell/);
-    expect((await millrace("check", "--registry", "http://localhost:1")).err).toMatch(/^CLI_BAD_CHOICE: --registry wants --app/);
+    expect((await millrace("check", "--registry", "http://localhost:1")).err).toMatch(/^CLI_APP_UNNAMED: /);
     expect((await millrace("check", "--registry", "http://localhost:1", "--app", "shop")).err).toMatch(/^REGISTRY_UNAVAILABLE: /);
   });
 

@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { tellUnread } from "../../../cli/command-settings.ts";
 import { shownSettings } from "../../../cli/config.ts";
+import { serverAlerts } from "../../../cli/server-alerts.ts";
+import { checkOptions } from "../../../engine/config/options.ts";
 import { SETTINGS } from "../../../engine/config/setting-list.ts";
 import { filledIn } from "../../../engine/config/outside.ts";
 import { readSettings, type Settings } from "../../../engine/config/settings.ts";
@@ -62,23 +65,56 @@ describe("settings", () => {
     const problem = errorOf(() =>
       settings({
         file: { partitons: 3, server: { prot: 1, limits: { streems: 1 } } },
-        environment: { MILLRACE_BROKER: "a:1", MILLRACE_STANDBYS: "many", MILLRACE_UNRELATED: "1" },
+        environment: { MILLRACE_BROKER: "a:1", MILLRACE_STANDBYS: "many", MILLRACE_UNRELATED: "1", MILLRACE_ERASABLE: "true" },
         flags: { port: "99999" },
       }),
     );
     expect(problem).toMatchObject({ code: "INVALID_SETTINGS" });
     const lines = problem.message.split("\n").slice(1);
-    expect(lines).toHaveLength(6);
+    expect(lines).toHaveLength(7);
     for (const part of [
       /partitons is no setting: did you mean partitions\? \(.*millrace\.json\)/,
       /server\.prot is no setting: did you mean server\.port\?/,
       /server\.limits\.streems is no setting: did you mean server\.limits\.streams\?/,
       /MILLRACE_BROKER is no setting: did you mean MILLRACE_BROKERS\?/,
+      /MILLRACE_ERASABLE is no setting: "erasable" has no variable; it stands in the file of settings, or in the code/,
       /standbys: .*number.* \(MILLRACE_STANDBYS\)/,
       /server\.port: .* \(--port\)/,
     ]) {
       expect(lines).toContainEqual(expect.stringMatching(part));
     }
+  });
+
+  test("a variable that is called as the place of a setting is refused, and says where that stands", () => {
+    const wrong = (variable: string): readonly string[] => {
+      const { message } = errorOf(() => settings({ environment: { [variable]: "1" } }));
+      return message.split("\n").slice(1);
+    };
+    expect(wrong("MILLRACE_MAX_EVENT_BYTES")).toEqual([expect.stringContaining('"maxEventBytes" has no variable')]);
+    expect(wrong("MILLRACE_SEND_LINGER_MS")).toEqual([expect.stringContaining('"send.lingerMs" has no variable')]);
+    expect(wrong("MILLRACE_SERVER_LIMITS_STREAMS")).toEqual([expect.stringContaining('"server.limits.streams" has no variable')]);
+    expect(wrong("MILLRACE_ERASEABLE")).toEqual([expect.stringContaining('"erasable" has no variable')]);
+    expect(wrong("MILLRACE_LOG_BROKERS")).toEqual([expect.stringContaining("did you mean MILLRACE_BROKERS?")]);
+  });
+
+  test("a variable that is nothing of the kind is told, and refuses nothing", () => {
+    const environment = { MILLRACE_KEY_2026: "secret", MILLRACE_SERVICE_HOST: "10.0.0.1", MILLRACE_PARTITIONS: "3" };
+    const told: string[] = [];
+    const read = settings({ environment });
+    tellUnread(read, (line) => told.push(line));
+    expect(read.values.partitions).toBe(3);
+    expect(told).toEqual([expect.stringMatching(/^MILLRACE_KEY_2026, MILLRACE_SERVICE_HOST: no settings/)]);
+    tellUnread(settings({ environment: { MILLRACE_PARTITIONS: "3" } }), (line) => told.push(line));
+    expect(told).toHaveLength(1);
+  });
+
+  test("an app without a command refuses the same variables, instead of making an embedded log beside the cluster that was meant", () => {
+    const of = (environment: Readonly<Record<string, string>>): unknown => checkOptions({ id: "shop" }, environment);
+    expect(errorOf(() => of({ MILLRACE_BROKER: "a:1", MILLRACE_ERASABLE: "true" }))).toMatchObject({
+      code: "INVALID_OPTIONS",
+      message: expect.stringMatching(/MILLRACE_BROKER is no setting[^]*MILLRACE_ERASABLE is no setting/) as string,
+    });
+    expect(of({ MILLRACE_KEY_2026: "secret", MILLRACE_BROKERS: "a:1" })).toMatchObject({ log: { kind: "kafka", brokers: ["a:1"] } });
   });
 
   test("a file that is no JSON, or no object, is told by its name", () => {
@@ -99,6 +135,37 @@ describe("settings", () => {
     expect(JSON.stringify(shown)).not.toContain("canary");
     expect(shown).toContainEqual({ name: "log.sasl.password", value: "(set)", origin: "MILLRACE_SASL_PASSWORD" });
     expect(shown).toContainEqual(expect.objectContaining({ name: "log.sasl.mechanism", value: "aws" }));
+    const ofServer = {
+      server: { alerts: { url: "http://chat/canary", secret: "a canary of 16 characters", headers: { authorization: "canary" } } },
+    };
+    const environment = { MILLRACE_TOKEN: "canary" };
+    const also = shownSettings(settings({ file: ofServer, environment }), null);
+    expect(JSON.stringify(also)).not.toContain("canary");
+    for (const name of ["server.alerts.url", "server.alerts.secret", "server.alerts.headers.authorization", "client.token"]) {
+      expect(also).toContainEqual(expect.objectContaining({ name, value: "(set)" }));
+    }
+  });
+
+  test("where a server tells alerts comes from flag, environment and file, in that order", () => {
+    const file = { server: { alerts: { url: "http://file/", secret: "from the file: 16 or more", maxLag: 5 } } };
+    const environment = { MILLRACE_ALERTS_URL: "http://environment/", MILLRACE_ALERTS_ON: "NO_WORKERS, RUN_FAILED" };
+    const { alerts } = settings({ file, environment, flags: { alerts: "http://flag/" } }).values.server;
+    expect(alerts).toEqual({ url: "http://flag/", secret: "from the file: 16 or more", on: ["NO_WORKERS", "RUN_FAILED"], maxLag: 5 });
+    expect(settings({ file, environment }).values.server.alerts.url).toBe("http://environment/");
+    expect(settings({}).values.server.alerts).toEqual({ maxLag: 100_000 });
+  });
+
+  test("alerts of a server that nobody would hear of are refused; what says how, and not where, is for who has the address", () => {
+    const { alerts } = settings({ environment: { MILLRACE_ALERTS_SECRET: "a secret of 16 or more" } }).values.server;
+    expect(alerts).toEqual({ secret: "a secret of 16 or more", maxLag: 100_000 });
+    expect(() => serverAlerts(alerts)).toThrow("server.alerts.secret says how alerts are told, and nothing says where");
+    expect(serverAlerts({ maxLag: 5 })).toBeNull();
+    expect(serverAlerts({ ...alerts, url: "http://chat/" })).toEqual({ ...alerts, url: "http://chat/" });
+    const wrong = (environment: Readonly<Record<string, string>>): string => errorOf(() => settings({ environment })).message;
+    const to = { MILLRACE_ALERTS_URL: "http://chat/" };
+    expect(wrong({ ...to, MILLRACE_ALERTS_ON: "NO_WORKER" })).toMatch(/server\.alerts\.on: .*"NO_WORKERS".*\(MILLRACE_ALERTS_ON\)/);
+    expect(wrong({ ...to, MILLRACE_ALERTS_SECRET: "short" })).toMatch(/16 characters.*\(MILLRACE_ALERTS_SECRET\)/);
+    expect(wrong({ MILLRACE_ALERTS_URL: "chat.example" })).toContain("MILLRACE_ALERTS_URL");
   });
 });
 

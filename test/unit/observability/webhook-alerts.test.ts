@@ -117,11 +117,11 @@ test("a target hears of the codes that it names", async () => {
 
 test("with a secret, messages are signed together with their time", async () => {
   const secret = "a secret of some length";
-  alertsTo({ secret, headers: { authorization: "Bearer mine" } }).tell(failed("a"));
+  alertsTo({ secret, headers: { authorization: "Bearer mine", "Content-Type": "application/json" } }).tell(failed("a"));
   await vi.waitFor(() => expect(received).toHaveLength(1));
   const [, time, mac] = /^t=(\d+),v1=([\da-f]{64})$/.exec(String(received[0]?.headers["millrace-signature"])) ?? [];
   expect(mac).toBe(createHmac("sha256", secret).update(`${time}.${received[0]?.text}`).digest("hex"));
-  expect(received[0]?.headers.authorization).toBe("Bearer mine");
+  expect(received[0]?.headers).toMatchObject({ authorization: "Bearer mine", "content-type": "application/json" });
 });
 
 test("a server that fails for a while gets the message when it is well again", async () => {
@@ -163,4 +163,27 @@ test("what was gathered goes out when the app stops", async () => {
   alerts.tell(failed("a"));
   await alerts.close();
   expect(received).toHaveLength(1);
+});
+
+test("what a webhook did not take until the app had to stop is told of in the log, and counted", async () => {
+  answer = () => {};
+  const alerts = alertsTo();
+  for (let n = 0; n < 3; n++) alerts.tell(failed("a", `function ${n}`));
+  await vi.waitFor(() => expect(received.length).toBeGreaterThan(0));
+  await alerts.close();
+  expect(lines.at(-1)).toMatchObject({ code: "ALERT_NOT_DELIVERED", alerts: expect.any(Number) as unknown });
+  expect(meters.alertsSent.of("failed").value).toBe(3);
+});
+
+test("partitions of consumers are told apart from those of the app, and from each other's", async () => {
+  const alerts = alertsTo();
+  const stuck = { code: "PARTITION_STUCK", message: "partition 3 is not served", partition: 3 };
+  for (const consumer of [undefined, "ledger", "ledger@2", "ledger"])
+    alerts.tell({ ...stuck, ...(consumer === undefined ? {} : { consumer }) });
+  await vi.waitFor(() => expect(received).toHaveLength(3));
+  expect(received.map(({ body: { consumer, count, text } }) => [consumer, count, text])).toEqual([
+    [null, 1, "shop: PARTITION_STUCK: partition 3 is not served"],
+    ["ledger", 2, "shop: PARTITION_STUCK (2 times): ledger: partition 3 is not served"],
+    ["ledger@2", 1, "shop: PARTITION_STUCK: ledger@2: partition 3 is not served"],
+  ]);
 });

@@ -101,7 +101,22 @@ test("a source that the app read once, and reads no more, is behind nothing", as
   expect(await one.metrics()).not.toContain('topic="orders"');
 });
 
+test.each([
+  ["an address with a password", { url: "https://canary:canary@chat.example/hook" }, /give them as headers/],
+  ["a header with a line break", { url: "https://chat.example/hook", headers: { authorization: "Bearer\ncanary" } }, /a line break/],
+])("%s, which could not be sent, is refused without a word of it: else it would be in the log", (_, target, problem) => {
+  let refusal: unknown;
+  try {
+    made({ alerts: [target] });
+  } catch (error) {
+    refusal = error;
+  }
+  expect(refusal).toMatchObject({ code: "INVALID_OPTIONS", message: expect.stringMatching(problem) as unknown });
+  expect(String(refusal)).not.toContain("canary");
+});
+
 test("wrong targets are refused before anything starts", () => {
   expect(() => made({ alerts: [{ url: "ftp://x" }] })).toThrow(expect.objectContaining({ code: "INVALID_OPTIONS" }));
   expect(() => made({ alerts: [{ url: url(), secret: "short" }] })).toThrow(/16 characters/);
+  expect(() => made({ alerts: [{ url: url(), on: ["RUN_FAILURE"] }] })).toThrow(/is none of RUN_FAILED, .*EXPECTATION_MISSED/);
 });

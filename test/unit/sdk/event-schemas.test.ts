@@ -380,7 +380,7 @@ test("what readers of an event will get is known without a registry", () => {
     paid: z.object({ amount: z.number(), currency: z.string().default("EUR") }),
   });
   const dataOf = (name: string, given: object): unknown =>
-    app.parts.dataOf({ name, data: JSON.stringify(given), key: null, id: null, time: null, subject: null, bytes: 0 }, given);
+    app.parts.dataOf({ name, data: JSON.stringify(given), key: null, id: null, time: null, subject: null, trace: null, bytes: 0 }, given);
   expect(dataOf("user/signed.up", { email: "a" })).toBe('{"email":"a","age":null}');
   expect(dataOf("paid", { amount: 1 })).toBe('{"amount":1,"currency":"EUR"}');
   expect(dataOf("other", { any: [1] })).toBe('{"any":[1]}');

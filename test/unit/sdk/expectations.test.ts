@@ -1,6 +1,7 @@
 // A mapping of a foreign topic that took events for none: nobody decided anything of them. An expectation finds them, and starts what is missing.
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Clock } from "../../../engine/core/clock.ts";
 import { LogError, Millrace, type Alert, type ForeignTopic } from "../../../engine/sdk/index.ts";
 import { FakeClock, settling, turns } from "../../support/fake-clock.ts";
 import { SimulatedLog } from "../../support/simulated-log.ts";
@@ -90,18 +91,13 @@ test("what the log did not take is started at a later check, and nothing of a ch
   expect(done.toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
 });
 
+function sealing<Events extends object = Record<string, unknown>>(): Millrace<Events> {
+  const [logger, onAlert] = [pino({ level: "silent" }), (alert: Alert): void => void alerts.push(alert)];
+  return new Millrace<Events>({ id: "sealed", partitions: 1, stopGraceMs: 0, erasable: true, logger, onAlert }, { log, clock });
+}
+
 test("what a trigger asks of data that is sealed is asked of what was sent", async () => {
-  const app = new Millrace<{ ordered: { skip?: boolean } }>(
-    {
-      id: "sealed",
-      partitions: 1,
-      stopGraceMs: 0,
-      erasable: true,
-      logger: pino({ level: "silent" }),
-      onAlert: (alert) => void alerts.push(alert),
-    },
-    { log, clock },
-  );
+  const app = sealing<{ ordered: { skip?: boolean } }>();
   app.createFunction({ id: "bill", triggers: [{ event: "ordered", if: "!has(event.data.skip)" }] }, ({ event }) => {
     done.push(event.data.skip === true ? 1 : 0);
   });
@@ -111,6 +107,46 @@ test("what a trigger asks of data that is sealed is asked of what was sent", asy
   await settling(clock, app.send([{}, { skip: true }].map((data) => ({ name: "ordered" as const, data, subject: "u1" }))));
   await pass(20);
   expect(done).toEqual([0]);
+  expect(alerts).toEqual([]);
+});
+
+test("of what was erased nothing is expected: nobody can tell any more what its trigger made of it", async () => {
+  const app = sealing();
+  app.createFunction({ id: "bill", triggers: [{ event: "ordered", if: 'event.data != "skip"' }] }, () => void done.push(1));
+  app.expect({ function: "bill", within: "5 minutes", start: true });
+  apps.push(app);
+  await settling(clock, app.start());
+  await settling(clock, app.send({ name: "ordered", data: "skip", subject: "u1" }));
+  await pass(1);
+  expect(await settling(clock, app.erase("u1"))).toEqual({ keys: 1 });
+  await pass(20);
+  expect(alerts).toEqual([]);
+  expect(done).toEqual([]);
+});
+
+test("a machine whose clock is ahead expects nothing sooner: it is the log's time that counts", async () => {
+  const ahead: Clock = {
+    monotonicMs: () => clock.monotonicMs(),
+    wallMs: () => clock.wallMs() + 10 * MINUTE_MS,
+    setTimer: (delayMs, callback) => clock.setTimer(delayMs, callback),
+    every: (periodMs, callback) => clock.every(periodMs, callback),
+  };
+  const app = new Millrace(
+    { id: "app", partitions: 1, stopGraceMs: 0, logger: pino({ level: "silent" }), onAlert: (alert) => void alerts.push(alert) },
+    { log, clock: ahead },
+  );
+  app.createFunction({ id: "bill", triggers: [{ event: "ordered" }] }, () => void done.push(1));
+  app.expect({ function: "bill", within: "5 minutes" });
+  apps.push(app);
+  await settling(clock, app.start());
+  await settling(clock, app.pause("bill"));
+  await pass(4);
+  await settling(clock, app.send({ name: "ordered", data: null }));
+  // It is checked meanwhile, when the event has waited for a minute.
+  await pass(2);
+  await settling(clock, app.resume("bill"));
+  await pass(10);
+  expect(done).toEqual([1]);
   expect(alerts).toEqual([]);
 });
 

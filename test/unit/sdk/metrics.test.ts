@@ -78,6 +78,40 @@ test("runs, steps, events, frames and timers are counted as they happen", async 
   expect(text).not.toMatch(/01[A-Z0-9]{24}/);
 });
 
+test("counters are there before they count: the first of anything is an increase", async () => {
+  app.createFunction({ id: "order", triggers: [{ event: "go" }] }, () => null);
+  app.createConsumer({ id: "ledger", from: "beginning", events: ["go"], handle: () => null });
+  expect(await app.metrics()).toMatch(/^millrace_send_failures_total\{app="shop",consumer=""\} 0$/m);
+  await settling(clock, app.start());
+  const text = await app.metrics();
+  for (const series of [
+    'millrace_events_sent_total{app="shop",consumer=""}',
+    'millrace_runs_ended_total{app="shop",consumer="",function="order",status="failed"}',
+    'millrace_runs_quarantined_total{app="shop",consumer="",function="order"}',
+    'millrace_runs_parked_total{app="shop",consumer="",function="order"}',
+    'millrace_steps_failed_total{app="shop",consumer="",function="order"}',
+    'millrace_dead_letters_total{app="shop",consumer="",code="EVENT_NOT_JSON"}',
+    'millrace_dead_letters_total{app="shop",consumer="ledger",code="CONSUMER_HANDLER_FAILED"}',
+    'millrace_partitions_lost_total{app="shop",consumer="",reason="stopped"}',
+    'millrace_alerts_total{app="shop",consumer="",outcome="failed"}',
+  ]) {
+    expect(text.split("\n")).toContain(`${series} 0`);
+  }
+});
+
+test("versions of a consumer that run side by side are told apart, each with its partitions", async () => {
+  const heard: number[] = [];
+  for (const version of [1, 2]) {
+    app.createConsumer({ id: "ledger", version, from: "beginning", events: ["go"], handle: () => void heard.push(version) });
+  }
+  await settling(clock, app.start());
+  const text = await app.metrics();
+  for (const consumer of ["ledger", "ledger@2"]) {
+    expect(valueOf(text, "millrace_partitions", { consumer, status: "RUNNING" }), consumer).toBe(2);
+    expect(valueOf(text, "millrace_restore_seconds_count", { consumer }), consumer).toBe(2);
+  }
+});
+
 test("buckets are cumulated, and hold their upper bounds", async () => {
   const meters = new Meters();
   for (const seconds of [0.0005, 0.0006, 100]) meters.appendSeconds.of("journal").observe(seconds);

@@ -1,5 +1,5 @@
 // One trace from whoever sends an event through all that comes of it.
-import { trace } from "@opentelemetry/api";
+import { context, createTraceState, trace } from "@opentelemetry/api";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { pino } from "pino";
 import type { StoredRecord } from "../../../engine/log/log.ts";
@@ -138,13 +138,40 @@ test("a run that goes on elsewhere stays in its trace, and what stands in the re
   expect(found.named("run order").at(-1)?.attributes["millrace.resumed"]).toBe("true");
 });
 
+test("what vendors add to a trace goes along through runs, children and what they send (tracestate)", async () => {
+  const found = (spans = collectSpans());
+  const done: string[] = [];
+  const one = made();
+  declare(one, done);
+  await settling(clock, one.start());
+  const traceState = createTraceState("congo=t61rcWkgMzE,rojo=1");
+  const remote = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", traceFlags: 1, isRemote: true, traceState };
+  await context.with(trace.setSpanContext(context.active(), remote), () => one.send({ name: "placed", data: null }));
+  await settling(
+    clock,
+    until("all is done", () => done.length === 3 && found.named("run order").length === 1 && found.named("run ship").length === 1),
+  );
+  const ours = found.all().filter(({ name }) => name !== "of the user");
+  expect(ours.map(({ name }) => name)).toEqual(expect.arrayContaining(["run order", "run child", "run ship", "handle count", "step pack"]));
+  expect(new Set(ours.map((span) => span.spanContext().traceState?.serialize()))).toEqual(new Set(["congo=t61rcWkgMzE,rojo=1"]));
+  const sent = await settling(clock, chargedEvents());
+  expect(sent.map(({ headers }) => headers["tracestate"]?.toString())).toEqual(["congo=t61rcWkgMzE,rojo=1"]);
+});
+
 test("a process that traces nothing passes the trace of an event on", async () => {
   const app = made();
   const done: string[] = [];
   declare(app, done);
   await settling(clock, app.start());
   const trace1 = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-  const headers = { ce_type: "placed", ce_id: "1", ce_source: "x", ce_specversion: "1.0", ce_traceparent: trace1 };
+  const headers = {
+    ce_type: "placed",
+    ce_id: "1",
+    ce_source: "x",
+    ce_specversion: "1.0",
+    ce_traceparent: trace1,
+    ce_tracestate: "congo=t61rcWkgMzE, rojo=1",
+  };
   await log.append({ topic: "shop.events", partition: 0 }, [{ key: null, value: Buffer.from("null"), headers }]);
   await settling(
     clock,
@@ -152,6 +179,37 @@ test("a process that traces nothing passes the trace of an event on", async () =
   );
   const sent = await settling(clock, chargedEvents());
   expect(sent.map((record) => record.headers["traceparent"]?.toString())).toEqual([trace1]);
+  expect(sent.map((record) => record.headers["tracestate"]?.toString())).toEqual(["congo=t61rcWkgMzE,rojo=1"]);
+});
+
+const PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+test("an event that is sent with a trace of its own belongs to that, with an SDK inside of its span", async () => {
+  const app = made();
+  await settling(clock, app.send({ name: "charged", data: null, key: "a", traceparent: PARENT, tracestate: "rojo=1" }));
+  await settling(clock, app.send({ name: "charged", data: null, key: "a", traceparent: "none" }));
+  const [own, malformed] = await settling(clock, chargedEvents());
+  expect([own?.headers["traceparent"]?.toString(), own?.headers["tracestate"]?.toString()]).toEqual([PARENT, "rojo=1"]);
+  expect(malformed?.headers["traceparent"]).toBeUndefined();
+
+  const found = (spans = collectSpans());
+  const traced = made();
+  await settling(clock, traced.send({ name: "charged", data: null, key: "a", traceparent: PARENT }));
+  const [span] = found.named("send shop.events");
+  expect(span?.spanContext().traceId).toBe("0af7651916cd43dd8448eb211c80319c");
+  const third = (await settling(clock, chargedEvents())).at(2);
+  expect(third?.headers["traceparent"]?.toString()).toContain(span?.spanContext().spanId);
+  // Of many each has its own, where it has one.
+  await settling(
+    clock,
+    traced.send([
+      { name: "charged", data: 1, key: "a", traceparent: PARENT },
+      { name: "charged", data: 2, key: "a" },
+    ]),
+  );
+  const last = (await settling(clock, chargedEvents())).slice(3).map(({ headers }) => headers["traceparent"]?.toString());
+  expect(last[0]).toBe(PARENT);
+  expect(last[1]).not.toContain("0af7651916cd43dd8448eb211c80319c");
 });
 
 async function chargedEvents(): Promise<readonly StoredRecord[]> {

@@ -1,10 +1,11 @@
 // Keys of subjects in their topic: made once, followed by all, and gone for good.
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { readSealed } from "../../../engine/core/sealing.ts";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { readSealed, sealedText } from "../../../engine/core/sealing.ts";
 import { openEmbeddedLog } from "../../../engine/log/embedded/embedded-log.ts";
 import type { Log } from "../../../engine/log/log.ts";
 import { silentLogger } from "../../../engine/observability/logger.ts";
 import { KeyRing } from "../../../engine/sealing/key-ring.ts";
+import { shown } from "../../../engine/sealing/shown.ts";
 import { until } from "../../support/faults/until.ts";
 
 const TOPIC = "shop.keys";
@@ -96,6 +97,20 @@ test("of what is asked for when it is closed nothing is said, however often who 
   if (opened.kind === "unknown") void opened.known.then(() => (told += 1));
   await a.seal("v", "2");
   expect([opened.kind, told]).toEqual(["unknown", 0]);
+});
+
+test("an event with more made-up keys than are remembered is shown with a mark for each, and the log is hardly asked", async () => {
+  const [a, other] = [await ring(), await ring()];
+  const real = await other.seal("u", `"Ada"`);
+  const madeUp = Array.from({ length: 10_001 }, (_, n) =>
+    sealedText({ key: `${n.toString(16).padStart(32, "0")}.0123456789abcdef`, data: "" }),
+  );
+  const latestOffset = vi.spyOn(log, "latestOffset");
+  const { data } = await shown(a, { data: `[${[...madeUp, real].join()}]` });
+  expect(latestOffset.mock.calls.length).toBeLessThanOrEqual(2);
+  const opened = JSON.parse(data) as readonly unknown[];
+  expect(opened.at(-1)).toBe("Ada");
+  expect(new Set(opened.slice(0, -1).map((one) => JSON.stringify(one)))).toEqual(new Set(['{"$erased":true}']));
 });
 
 test("what was altered, or is just like a sealed text, opens as nothing that it is not", async () => {

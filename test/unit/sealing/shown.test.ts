@@ -54,6 +54,14 @@ test("data is opened wherever it stands; what was erased is marked, as JSON or a
   expect(await shown(null, ANSWER)).toBe(ANSWER);
 });
 
+test("keys that nobody tells of are not waited for longer than who asks wants to wait", async () => {
+  const silent: Sealing = { ...sealing(), open: () => ({ kind: "unknown", known: new Promise(() => {}) }) };
+  const late = new AbortController();
+  const asked = shown(silent, { data: seal(known, "1"), reason: seal(known, "Ada"), plain: 1 }, late.signal);
+  late.abort();
+  expect(await asked).toEqual({ data: '{"$sealed":true}', reason: "(sealed)", plain: 1 });
+});
+
 test("who has no keys sees that there is something, and of what was cut nothing", () => {
   const text = JSON.stringify(withoutKeys({ ...ANSWER, cut: ANSWER.failed.slice(0, 90), short: ANSWER.reason.slice(0, 60) }));
   expect(text).not.toContain('"v"');

@@ -66,6 +66,28 @@ test("a letter that is written twice is one (it is written at least once)", asyn
   expect(await open().list()).toHaveLength(2);
 });
 
+test("a list is the same one until a letter comes, is seen to, or its run is over", async () => {
+  const run = "01M81KDHHZ000GT3HB4TW4NME9";
+  await log.append(LETTERS, [input(3), input(4, { "mr-code": "RUN_QUARANTINED", "mr-run": run })]);
+  const letters = open();
+  const first = await letters.list();
+  expect(first).toHaveLength(2);
+  history.prepare("INSERT INTO run VALUES (?, 'running', NULL)").run(run);
+  expect(await letters.list()).toBe(first);
+  expect(await letters.openByTopic()).toBe(await letters.openByTopic());
+
+  history.prepare("UPDATE run SET status = 'completed', ended_at = 5").run();
+  const ended = await letters.list();
+  expect(ended.filter(({ resolution }) => resolution !== null)).toHaveLength(1);
+  history.prepare("INSERT INTO run VALUES ('another', 'running', NULL)").run();
+  expect(await letters.list()).toBe(ended);
+
+  await log.append(LETTERS, [input(5)]);
+  const more = await letters.list();
+  expect(more).toHaveLength(3);
+  expect(await letters.list()).toBe(more);
+});
+
 test("what was done is known by whoever reads the topic, and done once", async () => {
   await log.append(LETTERS, [input(3), input(4)]);
   const letters = open();

@@ -10,14 +10,11 @@ import { encodeClaim } from "../../../engine/journal/entry.ts";
 import { encodeFrame } from "../../../engine/journal/frame-formats.ts";
 import type { JournalRecord } from "../../../engine/workflow/records.ts";
 import { manifestText } from "../../../engine/workflow/trigger/manifest.ts";
-import type { AppHandle } from "../../../server/served-app.ts";
-import { holdupsOf } from "../../../server/queries/holdups.ts";
+import { holdupsOf, type HoldupsAsked } from "../../../server/queries/holdups.ts";
 import { batchOf } from "../../support/run-history/batch.ts";
 import { BOOM, RUN, runQueued, runsStarted, startedRun, step, triggerEvent } from "../../support/records.ts";
 
 const NOW = 1_000;
-type Reports = ReturnType<AppHandle["status"]>;
-type Report = Reports[number];
 
 let directory = "";
 let file = "";
@@ -31,7 +28,17 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 /** What is said of the run after these records. `local`: of this process' worker, where it has the partition. */
 function said(
   records: readonly JournalRecord[],
-  { local, sight = "all" }: { local?: Partial<Report>; sight?: "all" | "no payloads" } = {},
+  {
+    local,
+    workers = ["worker-7"],
+    executing = null,
+    sight = "all",
+  }: {
+    local?: Partial<NonNullable<HoldupsAsked["local"]>>;
+    workers?: readonly string[] | null;
+    executing?: HoldupsAsked["executing"];
+    sight?: "all" | "no payloads";
+  } = {},
 ) {
   using history = new RunHistory(file, { app: "shop", topic: "shop.journal" });
   const values = [
@@ -47,9 +54,9 @@ function said(
     ),
   );
   const db = openToAsk(file);
-  const reports = local === undefined ? [] : [{ partition: 0, status: "RUNNING", problems: [], ...local } as unknown as Report];
+  const report = local === undefined ? null : ({ status: "RUNNING", problems: [], ...local } as const);
   try {
-    return holdupsOf(showRun(db, RUN), { history: db, app: { status: () => reports }, sight });
+    return holdupsOf(showRun(db, RUN), { history: db, local: report, workers, executing, now: 50_000, sight });
   } finally {
     db.close();
   }
@@ -67,6 +74,26 @@ describe("a run that has begun", () => {
   test("and that nothing holds up is being executed: by whom", () => {
     expect(said([begun])).toMatchObject([{ code: "EXECUTING", message: expect.stringContaining("worker-7") as string }]);
     expect(said([begun], { local: {} })).toMatchObject([{ code: "EXECUTING", message: expect.stringContaining("this process") as string }]);
+  });
+
+  test("executes steps: which, for how long, and which attempt", () => {
+    const executing = [
+      { step: step("charge"), attempt: 1, since: 8_000 },
+      { step: step("tell"), attempt: 0, since: 50_400 },
+    ];
+    expect(said([begun], { local: {}, executing }).map(({ message }) => message)).toEqual([
+      "step charge executes in this process, for 42 s now (attempt 2)",
+      "step tell executes in this process, for 0 s now",
+    ]);
+    expect(said([begun], { local: {}, executing: [] })).toMatchObject([
+      { message: expect.stringContaining("no step right now") as string },
+    ]);
+  });
+
+  test("executes a step beside others that wait", () => {
+    const nap: JournalRecord = { type: "SleepStarted", run: RUN, step: step("nap"), wakeAt: 5_000, resting: false };
+    const executing = [{ step: step("charge"), attempt: 0, since: 8_000 }];
+    expect(codes(said([begun, nap], { local: {}, executing }))).toEqual(["SLEEPING", "EXECUTING"]);
   });
 
   test("sleeps until a time", () => {
@@ -206,6 +233,29 @@ describe("a run that nobody could execute", () => {
     expect(stopped).toMatchObject({ code: "PARTITION_STOPPED", message: expect.stringContaining("JOURNAL_GAP") as string });
     rmSync(file);
     expect(codes(said([begun], { local: { status: "RESTORING" } }))).toEqual(["PARTITION_STOPPED"]);
+    // Until somebody else has it, all goes on.
+    expect(codes(said([begun], { local: { status: "LEAVING" } }))).toEqual(["EXECUTING"]);
+  });
+});
+
+describe("a run whose worker is elsewhere", () => {
+  const nap: JournalRecord = { type: "SleepStarted", run: RUN, step: step("nap"), wakeAt: 5_000, resting: true };
+
+  test("goes nowhere while no worker runs: that comes before what it waits for", () => {
+    expect(said([begun], { workers: [] })).toMatchObject([{ code: "NO_WORKER", message: "no worker of the app is running" }]);
+    rmSync(file);
+    expect(codes(said([begun, nap], { workers: [] }))).toEqual(["NO_WORKER", "SLEEPING"]);
+  });
+
+  test("goes nowhere while the one that had its partition is gone, and no other has taken it", () => {
+    const [holdup] = said([begun], { workers: ["worker-8"] });
+    expect(holdup).toMatchObject({ code: "NO_WORKER", message: expect.stringContaining("worker-7, which had its partition 0") as string });
+  });
+
+  test("is believed to be executed where the log does not say who runs, or the partition is here", () => {
+    expect(codes(said([begun], { workers: null }))).toEqual(["EXECUTING"]);
+    rmSync(file);
+    expect(codes(said([begun], { workers: [], local: {} }))).toEqual(["EXECUTING"]);
   });
 });
 

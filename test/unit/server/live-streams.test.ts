@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { newApi } from "../../../server/http/api.ts";
 import { Hub } from "../../../server/live-hub.ts";
 import { LiveStreams } from "../../../server/live-streams.ts";
+import { liveResource } from "../../../server/resources/live.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 const LIMITS = { streams: 3, streamsEach: 2, heartbeatMs: 15_000, unreadBytes: 1_000 };
@@ -70,4 +72,22 @@ test("closing ends all, and refuses more", async () => {
   expect(await read(reader)).toBeNull();
   expect([streams.count, live.hearers]).toEqual([0, 0]);
   expect(() => streams.open("alice", always)).toThrow(expect.objectContaining({ code: "NOT_READY" }));
+});
+
+test("whoever asks for the headers of a stream alone gets those, and takes no place", async () => {
+  const { live, clock, streams } = given();
+  const api = newApi();
+  api.use(async (c, next) => {
+    c.set("actor", "alice");
+    c.set("scopes", ["read"]);
+    c.set("stillMay", always);
+    c.set("patience", { answerMs: 1_000, clock });
+    await next();
+  });
+  liveResource(api, streams);
+  for (let n = 0; n < 5; n++) {
+    const { status, headers } = await api.request("/live", { method: "HEAD" });
+    expect([status, headers.get("content-type")]).toEqual([200, "text/event-stream; charset=utf-8"]);
+  }
+  expect([streams.count, live.hearers]).toEqual([0, 0]);
 });

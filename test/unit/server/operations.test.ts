@@ -109,6 +109,22 @@ test("too many at once are refused, and none begins while the server stops", asy
   expect(() => operations.start(OF, work().run)).toThrow(expect.objectContaining({ code: "NOT_READY" }));
 });
 
+test("one that hears of nothing, since the log is silent, holds up the end of the server for some seconds", async () => {
+  const said: object[] = [];
+  const clock = new FakeClock();
+  const logger = { ...silentLogger, warn: (fields: object) => void said.push(fields) };
+  const operations = new RunningOperations({ live: new Hub(), clock, logger });
+  const { id } = operations.start(OF, () => new Promise<void>(() => {}));
+  await turns(2);
+  let isClosed = false;
+  const closing = operations.close().then(() => (isClosed = true));
+  await clock.advance(4_999);
+  expect(isClosed).toBe(false);
+  await clock.advance(1);
+  await closing;
+  expect(said).toMatchObject([{ code: "OPERATION_NOT_STOPPED", operations: [id] }]);
+});
+
 test("of those that read all journals in a process of their own, four run at once; others are not in their way", () => {
   const { operations } = given();
   const reading = { ...OF, kind: "dry-run" } as const;

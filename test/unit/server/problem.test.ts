@@ -36,6 +36,13 @@ test("who is to come again hears when", () => {
   expect(retryAfterOf(notFound("run X"))).toBeNull();
 });
 
+test("who is not known to have been obeyed is told to look, and not when to ask once more: it might be done twice", () => {
+  const unanswered = new LogError("LOG_UNAVAILABLE", "no", { retriable: true, outcomeUnknown: true });
+  expect([statusOf(unanswered), retryAfterOf(unanswered)]).toEqual([503, null]);
+  const sent = new DeliveryError(unanswered, [{ status: "unknown", id: "a", reason: "no" }]);
+  expect([statusOf(sent), retryAfterOf(sent)]).toEqual([503, 5]);
+});
+
 test("of events that were sent, each says what became of it", () => {
   const record = { topic: "t", partition: 0, offset: 3 };
   const error = new DeliveryError(new LogError("LOG_UNAVAILABLE", "gone", { retriable: true }), [

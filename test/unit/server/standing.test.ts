@@ -2,12 +2,15 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { encodeFrame } from "../../../engine/journal/frame-formats.ts";
 import { appTopics } from "../../../engine/task/app-topics.ts";
+import { loadImage } from "../../../engine/task/image/load-image.ts";
 import { must } from "../../../engine/core/errors.ts";
+import { isOver } from "../../../engine/workflow/backfill/state.ts";
 import { Standing, type PartitionStanding } from "../../../server/partitions/standing.ts";
-import { AppBench, JOURNAL, PARTITIONS } from "../../support/app-bench.ts";
+import { AppBench, JOURNAL, PARTITIONS, STATE } from "../../support/app-bench.ts";
 import { until } from "../../support/fake-clock.ts";
 
 const TOPICS = appTopics("app");
+const { signal } = new AbortController();
 let bench: AppBench;
 
 beforeEach(async () => {
@@ -58,6 +61,55 @@ test("owner, number, time and positions are those of the fold, from the journal'
   await expectFold(anew);
   expect(anew.map(({ pauses }) => pauses.get("f"))).toEqual(["skip", "skip", "skip"]);
   expect(await later(followed)).toEqual(anew.map((one) => ({ ...one, digest: null })));
+});
+
+test("a journal that was trimmed behind what was read, while nobody looked, is gone on with from its image", async () => {
+  const first = bench.app(bench.noting);
+  await bench.passing(first.start());
+  const followed = fresh();
+  await followed.look();
+  await bench.send(first, 12);
+  await until("all ran", () => bench.executed.length === 12);
+  // Images are written.
+  for (let n = 0; n < 100; n++) await bench.clock.advance(1_000);
+  await bench.passing(first.stop());
+  const whole = await fresh().look();
+  await expectFold(whole);
+  for (const partition of whole.keys()) {
+    const image = await loadImage({ log: bench.log, target: { topic: STATE, partition }, partitions: PARTITIONS, signal });
+    await bench.log.trim({ topic: JOURNAL, partition }, image.kind === "loaded" ? image.trailer.offset : 0);
+  }
+  expect(await later(followed)).toEqual(whole);
+});
+
+test("backfills are those of the fold, from the journal's start and from an image on", async () => {
+  const first = bench.app(bench.noting);
+  await bench.passing(first.start());
+  await bench.send(first, 12);
+  await until("all ran", () => bench.executed.length === 12);
+  await bench.passing(first.stop());
+  const second = bench.app(bench.noting, { functionId: "late" });
+  await bench.passing(second.start());
+  const followed = fresh();
+  await followed.look();
+  await bench.passing(second.backfill("late", { id: "b1" }));
+  await until("the past ran", () => bench.executed.length === 24);
+  // Images are written.
+  for (let n = 0; n < 100; n++) await bench.clock.advance(1_000);
+  await bench.passing((await bench.passing(second.backfill("late", { id: "b2" }))).cancel());
+  await until("all of it is over", async () => {
+    const rebuilt = await Promise.all([0, 1, 2].map((partition) => bench.rebuild(partition)));
+    return rebuilt.every(({ backfills }) => ["b1", "b2"].every((id) => isOver(backfills.get(id) ?? { status: "running" })));
+  });
+  await bench.passing(second.stop());
+  for (const standing of [await fresh().look(), await later(followed)]) {
+    for (const { partition, backfills } of standing) {
+      // The number of the frame is of use to those who go through the past, and to nobody else.
+      const fold = (await bench.rebuild(partition)).backfills;
+      expect([...backfills.values()].map((one) => ({ ...one, lsn: 0 }))).toEqual([...fold.values()].map((one) => ({ ...one, lsn: 0 })));
+    }
+    expect(standing.reduce((sum, { backfills }) => sum + (backfills.get("b1")?.ranges[0]?.started ?? 0), 0)).toBe(12);
+  }
 });
 
 test("R3: frames of an owner that was replaced, and a claim that comes too late, say nothing", async () => {

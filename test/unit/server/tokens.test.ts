@@ -1,5 +1,5 @@
 // Tokens: what the file holds, who is let in, and changes while a server runs.
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -99,7 +99,7 @@ test("while the file cannot be read those of before count; when it is gone nobod
   expect(said).toMatchObject([{ code: "TOKENS_INVALID" }, { code: "TOKENS_UNREADABLE" }]);
 });
 
-test("a file that cannot even be looked at is no reason to fail: those of before count", async () => {
+test("a file that cannot even be looked at is no reason to fail, and lets nobody in: who was revoked is not known", async () => {
   const token = makeToken();
   await put(entry("alice", token));
   const clock = new FakeClock();
@@ -107,7 +107,62 @@ test("a file that cannot even be looked at is no reason to fail: those of before
   rmSync(file);
   symlinkSync(file, file);
   await clock.advance(250);
+  expect(tokens.verify(token).kind).toBe("unknown");
+  rmSync(file);
+  await put(entry("alice", token));
+  await clock.advance(250);
   expect(tokens.verify(token).kind).toBe("known");
+});
+
+const isRoot = process.getuid?.() === 0;
+/** Somebody who may do nothing. */
+const NOBODY = 65_534;
+
+test("a file that may not be read any more lets nobody in, and the log says so", async () => {
+  const token = makeToken();
+  await put(entry("alice", token));
+  const clock = new FakeClock();
+  const said: object[] = [];
+  const logger = { ...silentLogger, error: (fields: object) => void said.push(fields) };
+  const tokens = new WatchedTokens(file, { clock, logger });
+  chmodSync(file, 0);
+  await clock.advance(250);
+  if (isRoot) process.seteuid?.(NOBODY);
+  try {
+    expect(tokens.verify(token).kind).toBe("unknown");
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+  expect(said).toMatchObject([{ code: "TOKENS_UNREADABLE" }]);
+  chmodSync(file, 0o600);
+  await clock.advance(250);
+  expect(tokens.verify(token).kind).toBe("known");
+});
+
+test("who changes the file leaves it with the rights that it had", async () => {
+  await put(entry("alice", makeToken()));
+  chmodSync(file, 0o640);
+  await put();
+  expect(statSync(file).mode & 0o777).toBe(0o640);
+});
+
+test.runIf(isRoot)("root leaves the file to whom it belonged; another who cannot changes nothing", async () => {
+  await put(entry("alice", makeToken()));
+  chownSync(file, NOBODY, NOBODY);
+  await put();
+  expect(statSync(file)).toMatchObject({ uid: NOBODY, gid: NOBODY });
+
+  chmodSync(directory, 0o777);
+  chmodSync(file, 0o644);
+  chownSync(file, 0, 0);
+  process.seteuid?.(NOBODY);
+  try {
+    await expect(put(entry("bob", makeToken()))).rejects.toMatchObject({ code: "TOKENS_NOT_YOURS" });
+  } finally {
+    process.seteuid?.(0);
+  }
+  expect(readTokens(file)).toEqual([]);
+  expect(statSync(file).uid).toBe(0);
 });
 
 test("a server does not start without a file, or with one that is none", () => {

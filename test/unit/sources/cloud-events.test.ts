@@ -87,3 +87,34 @@ test("without a content-type, data is JSON", () => {
   expect(eventBy(null, { value: { a: 1 }, headers: { ce_type: "a", ce_id: "1" } }).json).toEqual({ a: 1 });
   expect(readBy(null, { value: null, headers: { ce_type: "a", ce_id: "1" } })).toMatchObject({ ok: true, event: { data: "null" } });
 });
+
+describe("a trace comes along", () => {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const other = "00-11111111111111111111111111111111-2222222222222222-00";
+  const binary = { ce_type: "a", ce_id: "1" };
+  const state = "congo=t61rcWkgMzE";
+
+  test.each([
+    ["Kafka's headers", { traceparent, tracestate: state }, `${traceparent} ${state}`],
+    ["CloudEvents' extension", { ce_traceparent: traceparent, ce_tracestate: state }, `${traceparent} ${state}`],
+    ["headers without a tracestate", { traceparent }, traceparent],
+    ["headers with a tracestate that is none", { traceparent, tracestate: "no pair" }, traceparent],
+    [
+      "headers before the extension, whose tracestate is of another",
+      { traceparent, ce_traceparent: other, ce_tracestate: state },
+      traceparent,
+    ],
+    ["a tracestate alone", { tracestate: state }, undefined],
+    ["a traceparent that is none", { traceparent: "x", tracestate: state }, undefined],
+  ])("in binary mode, by %s", (_, headers, trace) => {
+    expect(eventBy(null, { value: 1, headers: { ...binary, ...headers } }).trace).toBe(trace);
+  });
+
+  test.each([
+    ["its attributes", { traceparent, tracestate: state }, `${traceparent} ${state}`],
+    ["a tracestate that is no text", { traceparent, tracestate: 5 }, traceparent],
+    ["a traceparent that is no text", { traceparent: 5, tracestate: state }, undefined],
+  ])("in structured mode, by %s", (_, attributes, trace) => {
+    expect(eventBy(null, { value: { ...event, ...attributes }, headers: STRUCTURED }).trace).toBe(trace);
+  });
+});

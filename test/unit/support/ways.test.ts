@@ -14,9 +14,9 @@ test("KAFKA_BROKERS is a list, and blanks in it are nothing", () => {
 });
 
 test("a way can be chosen, or none", () => {
-  expect(waysToStartBrokers({ MILLRACE_KAFKA: "java" })).toEqual(["java"]);
-  expect(waysToStartBrokers({ MILLRACE_KAFKA: "none" })).toEqual([]);
-  expect(() => waysToStartBrokers({ MILLRACE_KAFKA: "podman" })).toThrow("docker, java or none");
+  expect(waysToStartBrokers({ TEST_KAFKA: "java" })).toEqual(["java"]);
+  expect(waysToStartBrokers({ TEST_KAFKA: "none" })).toEqual([]);
+  expect(() => waysToStartBrokers({ TEST_KAFKA: "podman" })).toThrow("docker, java or none");
 });
 
 test("brokers of one's own are never the given ones", () => {

@@ -50,6 +50,8 @@ interface Trimmed {
   readonly said: unknown[];
   /** Runs come and go, an image is written, and days pass. */
   readonly live: (days: number) => Promise<void>;
+  /** Begins to look. */
+  readonly tick: () => void;
   readonly look: () => Promise<void>;
   readonly start: () => Promise<number>;
 }
@@ -75,6 +77,7 @@ async function trimming(over: Partial<JournalTrimOptions> = {}, trimJournal?: ()
       info: (fields) => void said.push(fields),
     },
     signal: new AbortController().signal,
+    whenProved: (act) => act(),
     now: () => clock.wallMs(),
     retentionMs: 2 * DAY_MS,
     lookMs: 1_000,
@@ -89,12 +92,15 @@ async function trimming(over: Partial<JournalTrimOptions> = {}, trimJournal?: ()
     await clock.advance(35_000);
     clock.setWall(clock.wallMs() + days * DAY_MS);
   };
-  const look = async (): Promise<void> => {
+  const tick = (): void => {
     clock.skip(1_000);
     trim.tick();
+  };
+  const look = async (): Promise<void> => {
+    tick();
     await until("it has looked", () => !trim.isLooking);
   };
-  return { bench, owner, said, live, look, start: () => bench.log.earliestOffset(JOURNAL) };
+  return { bench, owner, said, live, tick, look, start: () => bench.log.earliestOffset(JOURNAL) };
 }
 
 test("what is old is deleted once a second image was found whole, and the next owner restores the same state (R1)", async () => {
@@ -175,6 +181,35 @@ test.each([
   await live(3);
   await look();
   expect(await start()).toBeGreaterThan(0);
+});
+
+test("an owner that others replaced while it looked deletes nothing: they may need what it knows nothing of (R3, R11)", async () => {
+  const proofs: (() => void)[] = [];
+  const state = emptyState(0, 1);
+  const { live, look, tick, said, start } = await trimming({ state, whenProved: (act) => void proofs.push(act) });
+  await live(3);
+  await look();
+  await live(3);
+  tick();
+  await until("it asks whether it owns the partition", () => proofs.length > 0);
+  expect(await start()).toBe(0);
+  // It does after all, and learned of a backfill meanwhile.
+  state.backfills.set(BACKFILL.id, BACKFILL);
+  for (const act of proofs.splice(0)) act();
+  await look();
+  expect(await start()).toBe(0);
+  expect(said).toEqual([]);
+});
+
+test("nothing is older because a broker's clock was a year ahead: there is no way back from that", async () => {
+  let brokers = (): number => 0;
+  const { bench, live, look, start } = await trimming({ retentionMs: 30 * DAY_MS, now: () => brokers() });
+  brokers = () => bench.clock.wallMs() + 365 * DAY_MS;
+  for (let n = 0; n < 3; n++) {
+    await live(3);
+    await look();
+  }
+  expect(await start()).toBe(0);
 });
 
 test("who may not delete is told once, and does not try again", async () => {

@@ -8,6 +8,9 @@ import { parseSearch, searchOf, stringifySearch } from "../../../web/src/url.ts"
 test("characters that turn the direction of others, or that nobody sees, are written out; letters of any script are not", () => {
   expect(visible("user\u202Egpj.exe")).toBe("user\\u202Egpj.exe");
   expect(visible("a\u200Bb\u0000c\u2066d\uFEFF\u{E0041}")).toBe("a\\u200Bb\\u0000c\\u2066d\\uFEFF\\uE0041");
+  // Fillers are letters by name; what says how the character before it looks is seen there.
+  expect(visible("a\u3164b\u115Fc\u034Fd\u2800e")).toBe("a\\u3164b\\u115Fc\\u034Fd\\u2800e");
+  expect(visible("❤\uFE0F")).toBe("❤\uFE0F");
   expect(visible("naïve 東京 שלום 👍 \t\n")).toBe("naïve 東京 שלום 👍 \t\n");
 });
 
@@ -35,7 +38,7 @@ test("durations and distances are said in the largest units that fit", () => {
 });
 
 test("large amounts are short", () => {
-  expect([0, 12_345, 123_456, 4_567_890].map(amount)).toEqual(["0", "12,345", "123k", "4.6M"]);
+  expect([0, 12_345, 123_456, 999_499, 999_999, 4_567_890].map(amount)).toEqual(["0", "12,345", "123k", "999k", "1.0M", "4.6M"]);
   expect([999, 1_500, 1_048_576].map(byteSize)).toEqual(["999 B", "1.5 kB", "1.0 MB"]);
 });
 

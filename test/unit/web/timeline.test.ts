@@ -25,6 +25,7 @@ const RUN: ShownRun = {
   isCut: false,
   children: [],
   holdups: [],
+  executing: null,
 };
 const STEP: ShownStep = {
   key: "a#0",
@@ -107,4 +108,33 @@ test("the axis has a few round ticks, whether a run takes a moment or a month", 
   expect(ticksOf(260, 5)).toEqual([0, 100, 200]);
   expect(ticksOf(62_000, 5)).toEqual([0, 15_000, 30_000, 45_000, 60_000]);
   for (let length = 1; length < 1e11; length *= 3) expect(ticksOf(length, 5).length).toBeLessThanOrEqual(6);
+});
+
+test("a step that executes has a lane that grows, though no journal knows it", () => {
+  const executing = [{ step: "charge#0", attempt: 0, since: 1_500 }];
+  const { lanes, to } = timelineOf({ ...RUN, status: "running", endedAt: null, steps: [STEP], executing }, 5_000);
+  expect(lanes.map(({ label, status, isOpen, tookMs }) => ({ label, status, isOpen, tookMs })).slice(1)).toEqual([
+    { label: "a", status: "completed", isOpen: false, tookMs: 100 },
+    { label: "charge", status: "executing", isOpen: true, tookMs: 3_500 },
+  ]);
+  expect(spans(lanes[2])).toEqual(["1500–5000 busy solid"]);
+  expect(to).toBe(5_000);
+});
+
+test("a step that failed and executes again is executing, behind what it waited", () => {
+  const attempts = [{ attempt: 0, beganAt: 1_100, failedAt: 1_200, retryAt: 1_800, error }];
+  const retried: ShownStep = { ...STEP, status: "retrying", endedAt: null, dueAt: 1_800, attempts };
+  const executing = [{ step: "a#0", attempt: 1, since: 1_800 }];
+  const { lanes } = timelineOf({ ...RUN, status: "running", endedAt: null, steps: [retried], executing }, 5_000);
+  expect(lanes).toHaveLength(2);
+  expect(lanes[1]).toMatchObject({ status: "executing", dueAt: null });
+  expect(spans(lanes[1])).toEqual(["1100–1200 bad solid", "1200–1800 warn idle", "1800–5000 busy solid"]);
+});
+
+test("a step that was to be tried again by now is not said to be about to: nobody tells that it executes before it has ended", () => {
+  const failed = { attempt: 0, beganAt: 1_100, failedAt: 1_200, retryAt: 1_500, error };
+  const step: ShownStep = { ...STEP, status: "retrying", endedAt: null, dueAt: 1_500, attempts: [failed] };
+  const laneAt = (now: number) => timelineOf({ ...RUN, status: "running", endedAt: null, steps: [step] }, now).lanes[1];
+  expect(laneAt(1_400)?.dueAt).toBe(1_500);
+  expect(laneAt(1_500)).toMatchObject({ dueAt: null, tookMs: 400 });
 });

@@ -20,7 +20,8 @@ afterEach(async () => {
 test("members with the code in force come first, who brings a new manifest counts as having it, and who cannot read the journals comes last", async () => {
   await bench.log.createTopics([{ topic: "functions", partitions: 1, settings: {} }]);
   const functions = new FunctionsTopic(bench.log, "functions", new AbortController().signal);
-  const suits = (manifest: string | null, reads: number): string => suitabilityOf(encodeFacts({ worker: "w", manifest, reads }), functions);
+  const suits = (manifest: string | null, reads: number): string =>
+    suitabilityOf(encodeFacts({ worker: "w", manifest, reads, tells: [] }), functions);
   expect(suits("new", 1)).toBe("well");
   await functions.publish({ hash: "old", content: "{}", worker: "w" });
   await functions.publish({ hash: "in force", content: "{}", worker: "w" });

@@ -32,7 +32,7 @@ function member(worker: string, reads: number): Promise<Membership> {
   return bench.log.join({
     group: "app",
     topic: JOURNAL,
-    metadata: encodeFacts({ worker, manifest: "another", reads }),
+    metadata: encodeFacts({ worker, manifest: "another", reads, tells: [] }),
     onAssignment: () => {},
   });
 }
@@ -90,7 +90,7 @@ describe("an app that an older build made", () => {
 });
 
 test("a member that says nothing of formats, or nothing intelligible, reads the first", () => {
-  expect(decodeFacts(Buffer.from(`{"worker":"w","manifest":"m"}`))).toEqual({ worker: "w", manifest: "m", reads: FIRST_FORMAT });
-  expect(decodeFacts(Buffer.from("nonsense"))).toEqual({ worker: null, manifest: null, reads: FIRST_FORMAT });
-  expect(decodeFacts(Buffer.from("7"))).toEqual({ worker: null, manifest: null, reads: FIRST_FORMAT });
+  expect(decodeFacts(Buffer.from(`{"worker":"w","manifest":"m"}`))).toEqual({ worker: "w", manifest: "m", reads: FIRST_FORMAT, tells: [] });
+  expect(decodeFacts(Buffer.from("nonsense"))).toEqual({ worker: null, manifest: null, reads: FIRST_FORMAT, tells: [] });
+  expect(decodeFacts(Buffer.from("7"))).toEqual({ worker: null, manifest: null, reads: FIRST_FORMAT, tells: [] });
 });

@@ -9,7 +9,8 @@ import { KEYS } from "./keys.ts";
 export const appQuery = queryOptions({
   queryKey: KEYS.app,
   queryFn: ({ signal }) => get<AppInfo>("/app", { signal }),
-  refetchInterval: 15_000,
+  // It says, too, whether anybody works: who has just started a worker looks whether that is one.
+  refetchInterval: ({ state }) => (state.data?.workers === 0 ? 3_000 : 10_000),
 });
 
 /** Inside of the shell it is always there. */

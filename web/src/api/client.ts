@@ -46,8 +46,13 @@ export async function ask(method: "GET" | "POST", path: string, { query = {}, bo
   if (response.ok) return response;
   const problem = await problemOf(response);
   // Another tab, or a login since then, may have a token that is good.
-  if (response.status === 401 && token !== null && session.get().token === token) refuse(problem.message);
+  if (isRefusal(response.status, path) && token !== null && session.get().token === token) refuse(problem.message);
   throw problem;
+}
+
+/** A token that may not even ask what there is has nothing to see on any page: another one is wanted. */
+function isRefusal(status: number, path: string): boolean {
+  return status === 401 || (status === 403 && path === "/app");
 }
 
 /** Ids may contain slashes, and anything else. */

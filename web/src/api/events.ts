@@ -31,9 +31,10 @@ export function eventQuery(id: string) {
   });
 }
 
+/** Of many runs: whichever of them changes. */
 export function eventLineageQuery(id: string) {
   return queryOptions({
-    queryKey: [...KEYS.events, "lineage", id],
+    queryKey: [...KEYS.runs, "lineage of event", id],
     queryFn: ({ signal }) => get<Lineage>(`/events/${segment(id)}/lineage`, { signal }),
   });
 }

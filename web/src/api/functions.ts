@@ -25,7 +25,7 @@ export function functionQuery(id: string) {
 export const lagQuery = queryOptions({
   queryKey: KEYS.lag,
   queryFn: ({ signal }) => get<LagList>("/lag", { signal }),
-  refetchInterval: EVERY_MS,
+  refetchInterval: ({ state }) => (state.data === undefined ? false : EVERY_MS),
 });
 
 export type EventsMeanwhile = "keep" | "skip";

@@ -9,9 +9,14 @@ export const KEYS = {
   functions: ["functions"],
   lag: ["lag"],
   consumers: ["consumers"],
+  /** What owners answer is a record in a journal, which live messages tell of: under a key of its own it is not asked for again by that. */
+  consumersOwners: ["consumers-owners"],
   deadLetters: ["dead-letters"],
   replays: ["replays"],
+  backfills: ["backfills"],
   operations: ["operations"],
   partitions: ["partitions"],
   audit: ["audit"],
+  /** Of what somebody is asked to confirm: it is not to change while they read it. */
+  preview: ["preview"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

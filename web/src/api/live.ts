@@ -5,6 +5,7 @@ import type { LiveMessage } from "../../../server/contract/live.ts";
 import { Store } from "../store.ts";
 import { ask } from "./client.ts";
 import { KEYS } from "./keys.ts";
+import { isSeen, untilSeen, whileSeen } from "./looked-at.ts";
 import { ApiProblem } from "./problem.ts";
 import { serverSentEvents } from "./server-sent-events.ts";
 import { Staleness, type Key } from "./staleness.ts";
@@ -19,22 +20,25 @@ const LONGEST_WAIT_MS = 15_000;
 /** Somebody is mending the code, and looks. */
 const MENDING_WAIT_MS = 1_000;
 
-/** Until aborted. */
+/** Until aborted, and while somebody looks at the page. */
 export async function followLive(queries: QueryClient, signal: AbortSignal): Promise<void> {
-  const stale = new Staleness(queries, () => document.visibilityState === "visible");
+  const stale = new Staleness(queries, isSeen);
   document.addEventListener("visibilitychange", () => stale.look(), { signal });
   signal.addEventListener("abort", () => stale.close());
   let waitMs = 500;
   let isFirst = true;
   while (!signal.aborted) {
+    if (!isSeen()) isFirst = false;
+    await untilSeen(signal);
+    if (signal.aborted) return;
+    const looking = whileSeen(signal);
     try {
-      const response = await ask("GET", "/live", { signal });
+      const response = await ask("GET", "/live", { signal: looking.signal });
       if (response.body === null) throw new Error("an empty answer");
       connection.set("live");
       codeProblem.set(null);
       // What happened while nobody listened is not told again.
-      if (!isFirst) void queries.invalidateQueries();
-      isFirst = false;
+      if (!isFirst) void queries.invalidateQueries({ predicate: ({ queryKey: [kind] }) => kind !== KEYS.preview[0] });
       waitMs = 500;
       for await (const { data } of serverSentEvents(response.body, { longestSilenceMs: LONGEST_SILENCE_MS })) {
         const message = JSON.parse(data) as LiveMessage;
@@ -42,11 +46,19 @@ export async function followLive(queries: QueryClient, signal: AbortSignal): Pro
         stale.hear(keysOf(message));
       }
     } catch (error) {
-      if (signal.aborted) return;
       if (error instanceof ApiProblem && error.code === "APP_NOT_RUNNING") {
         codeProblem.set(error.message);
         waitMs = MENDING_WAIT_MS;
       }
+    } finally {
+      looking.end();
+    }
+    // Neither is what happened before the first time that anybody could listen.
+    isFirst = false;
+    if (signal.aborted) return;
+    if (looking.signal.aborted) {
+      connection.set("connecting");
+      continue;
     }
     connection.set("lost");
     await pause(waitMs * (0.75 + Math.random() / 2), signal);
@@ -67,7 +79,7 @@ function keysOf(message: LiveMessage): readonly Key[] {
     case "dead-letters":
       return [KEYS.deadLetters];
     case "operation":
-      return [KEYS.operations, KEYS.replays, [...KEYS.operations, message.id]];
+      return [KEYS.operations, KEYS.replays, KEYS.backfills, [...KEYS.operations, message.id]];
     case "reloaded":
       return [KEYS.app, KEYS.functions, KEYS.eventTypes];
   }

@@ -1,9 +1,9 @@
-// Dry runs, what they found, and having it repaired; back-fills.
+// Dry runs, what they found, and having it repaired.
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type { z } from "zod";
 
 import type { Operation } from "../../../server/contract/operations.ts";
-import type { ApplyBody, BackfillBody, Difference, DryRunBody, Replay } from "../../../server/contract/replays.ts";
+import type { ApplyBody, Difference, DryRunBody, Replay } from "../../../server/contract/replays.ts";
 import type { Page } from "../../../server/contract/words.ts";
 import { get, post, segment } from "./client.ts";
 import { KEYS } from "./keys.ts";
@@ -39,8 +39,4 @@ export function startDryRun(body: z.input<typeof DryRunBody>): Promise<Replay> {
 
 export function applyReplay(id: string, body: z.input<typeof ApplyBody>): Promise<Operation> {
   return post<Operation>(`/replays/${segment(id)}/apply`, { body });
-}
-
-export function startBackfill(body: z.input<typeof BackfillBody>): Promise<Operation> {
-  return post<Operation>("/backfills", { body });
 }

@@ -10,7 +10,7 @@ import { Button } from "./button.tsx";
 import { CopyButton } from "./copy-button.tsx";
 
 interface Props {
-  /** What it is, for people: `Output`. */
+  /** What it is, for people: `Output`. The names in it may be of strangers. */
   readonly label: string;
   /** JSON, or any text. Null: who looks may not see it, or there is none. */
   readonly text: string | null;
@@ -26,7 +26,8 @@ const SHOWN_CHILDREN = 100;
 /** As the API has what was erased with its subject. */
 const ERASED = '{"$erased":true}';
 
-export function JsonView({ label, text, none = "none" }: Props): ReactElement {
+export function JsonView({ label: given, text, none = "none" }: Props): ReactElement {
+  const label = visible(given);
   const tree = useMemo(() => (text === null || text.length > TREE_CHARACTERS ? null : jsonTree(text)), [text]);
   if (text === null)
     return (
@@ -129,7 +130,7 @@ function Branch(of: {
           {of.count > most && (
             <li>
               <Button isSmall onClick={() => setMost(most + 10 * SHOWN_CHILDREN)}>
-                Show more of {of.count - most} {what}s
+                {of.count - most === 1 ? `Show one more ${what}` : `Show more of ${of.count - most} ${what}s`}
               </Button>
             </li>
           )}

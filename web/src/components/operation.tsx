@@ -29,7 +29,7 @@ export function FollowedOperation({ id }: { readonly id: string }): ReactElement
   if (operation.error instanceof ApiProblem && operation.error.status === 404) {
     return <p className="quiet">Operation {visible(id)}: the server was started anew since, and knows no more about it.</p>;
   }
-  if (operation.isError) return <Failure error={operation.error} onRetry={() => void operation.refetch()} />;
+  if (operation.data === undefined) return <Failure error={operation.error} onRetry={() => void operation.refetch()} />;
   return <ShownOperation operation={operation.data} />;
 }
 
@@ -54,7 +54,8 @@ export function ShownOperation({ operation }: { readonly operation: Operation })
       </div>
       {state === "running" && <Progress label={`Progress of ${visible(title)}`} done={done} total={total} />}
       {detail !== "" && (
-        <p className="breaks" role="status">
+        // While it goes on, that changes twice a second: read out, it would drown everything else.
+        <p className="breaks" {...(state !== "running" && { role: "status" })}>
           {visible(detail)}
         </p>
       )}

@@ -4,6 +4,7 @@ import "./layout.css";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef, useState, type ReactElement } from "react";
 
+import type { AppInfo } from "../../../server/contract/app.ts";
 import { useApp } from "../api/app.ts";
 import { codeProblem, connection } from "../api/live.ts";
 import { logOut, session } from "../api/session.ts";
@@ -15,7 +16,7 @@ import { useStore } from "../store.ts";
 import { amount } from "../text/time.ts";
 import { visible } from "../text/visible.ts";
 import { keepFocus } from "./focus-keeper.ts";
-import { PLACES } from "./navigation.ts";
+import { usePlaces } from "./navigation.ts";
 import { Outdated } from "./outdated.tsx";
 import { Shortcuts } from "./shortcuts.tsx";
 import { chooseTheme, theme, type ThemeChoice } from "./theme.ts";
@@ -90,12 +91,13 @@ function Brand(): ReactElement {
 
 function Side({ onHelp }: { readonly onHelp: () => void }): ReactElement {
   const app = useApp();
+  const places = usePlaces();
   return (
     <div className="side">
       <Brand />
       <nav aria-label="Pages">
         <ul className="places">
-          {PLACES.map(({ to, label, icon }) => (
+          {places.map(({ to, label, icon }) => (
             <li key={to}>
               <Link to={to} activeOptions={{ exact: to === "/", includeSearch: false }} activeProps={{ "aria-current": "page" }}>
                 <Icon name={icon} />
@@ -143,7 +145,8 @@ function Menu({ onClose, onHelp }: { readonly onClose: () => void; readonly onHe
       className="menu"
       aria-label="Menu"
       onClose={onClose}
-      onClick={(event) => event.target === dialog.current && onClose()}
+      // Beside it, and on a link: one that leads to the page that is there already changes nothing else.
+      onClick={({ target }) => (target === dialog.current || (target instanceof Element && target.closest("a") !== null)) && onClose()}
     >
       <Side onHelp={onHelp} />
     </dialog>
@@ -184,6 +187,29 @@ function ThemeSwitch(): ReactElement {
   );
 }
 
+function lagWords({ historyLag, gaps }: AppInfo): string {
+  if (historyLag !== null) return `The history of runs is ${amount(historyLag)} records behind the journals: lists show what was.`;
+  if (gaps.length > 0) return "The history of runs is not complete: lists show what it has so far.";
+  return "The history of runs is being read for the first time: lists are not complete yet.";
+}
+
+/** Of the server that the page came from, whoever has logged in since. */
+let begun: string | null = null;
+
+/** A tab may be older than the server by now: what one asks for, the other may have another word for. */
+function Upgraded({ version }: { readonly version: string }): ReactElement | null {
+  begun ??= version;
+  if (version === begun) return null;
+  return (
+    <Notice tone="warn">
+      The server is of version {version} now, and this page of {begun}: they may not understand each other.{" "}
+      <Button isSmall onClick={() => location.reload()}>
+        Load the page anew
+      </Button>
+    </Notice>
+  );
+}
+
 /** What everybody should know who looks at any page. */
 function Banners(): ReactElement {
   const app = useApp();
@@ -196,13 +222,8 @@ function Banners(): ReactElement {
           <pre>{visible(problem)}</pre>
         </Notice>
       )}
-      {(app.historyLag === null || app.historyLag > 1_000) && (
-        <Notice tone="warn">
-          {app.historyLag === null
-            ? "The history of runs is being read for the first time: lists are not complete yet."
-            : `The history of runs is ${amount(app.historyLag)} records behind the journals: lists show what was.`}
-        </Notice>
-      )}
+      <Upgraded version={app.version} />
+      {(app.historyLag === null || app.historyLag > 1_000) && <Notice tone="warn">{lagWords(app)}</Notice>}
       <Outdated />
       {app.gaps.map((gap) => (
         <Notice key={gap} tone="warn">

@@ -19,7 +19,7 @@ function Root(): ReactElement {
   const queries = useQueryClient();
   const { token, refusal } = useStore(session);
   const app = useQuery({ ...appQuery, retry: (_, error) => !(error instanceof ApiProblem) || error.isPassing, retryDelay: 1_500 });
-  const isIn = app.data !== undefined && !(app.error instanceof ApiProblem && app.error.status === 401);
+  const isIn = app.data !== undefined && !wantsToken(app.error);
 
   // Another token may see other things.
   const lastToken = useRef(token);
@@ -37,7 +37,7 @@ function Root(): ReactElement {
 
   if (isIn) return <Layout />;
   const problem = app.error ?? app.failureReason;
-  if (problem instanceof ApiProblem && problem.status === 401) return <LogIn refusal={refusal} />;
+  if (wantsToken(problem)) return <LogIn refusal={refusal ?? (problem.status === 403 ? problem.message : null)} />;
   if (problem !== null)
     return (
       <main className="page">
@@ -49,6 +49,11 @@ function Root(): ReactElement {
       <Loading what="Millrace" />
     </main>
   );
+}
+
+/** None was given, or one that may not look. */
+function wantsToken(problem: unknown): problem is ApiProblem {
+  return problem instanceof ApiProblem && (problem.status === 401 || problem.status === 403);
 }
 
 function NotFound(): ReactElement {

@@ -6,7 +6,7 @@ import { useEffect, useRef, useState, type ReactElement } from "react";
 
 import { Button } from "../components/button.tsx";
 import { remember, remembered } from "../storage.ts";
-import { PLACES } from "./navigation.ts";
+import { usePlaces, type Place } from "./navigation.ts";
 
 const KEY = "millrace.letter-keys";
 const CHORD_MS = 1_200;
@@ -19,6 +19,7 @@ export function Shortcuts({
   readonly onHelp: (isOpen: boolean) => void;
 }): ReactElement | null {
   const router = useRouter();
+  const places = usePlaces();
   const [isOn, setIsOn] = useState(remembered("browser", KEY) !== "off");
 
   useEffect(() => {
@@ -26,7 +27,7 @@ export function Shortcuts({
     let wentAt = Number.NEGATIVE_INFINITY;
     const onKey = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
-      const place = event.timeStamp - wentAt < CHORD_MS ? PLACES.find(({ key }) => key === event.key) : undefined;
+      const place = event.timeStamp - wentAt < CHORD_MS ? places.find(({ key }) => key === event.key) : undefined;
       wentAt = event.key === "g" ? event.timeStamp : Number.NEGATIVE_INFINITY;
       if (place) void router.navigate({ to: place.to });
       else if (event.key === "?") onHelp(true);
@@ -36,11 +37,12 @@ export function Shortcuts({
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
-  }, [isOn, router, onHelp]);
+  }, [isOn, router, places, onHelp]);
 
   if (!isHelpOpen) return null;
   return (
     <Help
+      places={places}
       isOn={isOn}
       onSwitch={(on) => {
         remember("browser", KEY, on ? "on" : "off");
@@ -61,7 +63,12 @@ const KEYS: readonly [keys: readonly string[], what: string][] = [
   [["Esc"], "close a dialog"],
 ];
 
-function Help(of: { readonly isOn: boolean; readonly onSwitch: (isOn: boolean) => void; readonly onClose: () => void }): ReactElement {
+function Help(of: {
+  readonly places: readonly Place[];
+  readonly isOn: boolean;
+  readonly onSwitch: (isOn: boolean) => void;
+  readonly onClose: () => void;
+}): ReactElement {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current;
@@ -72,7 +79,7 @@ function Help(of: { readonly isOn: boolean; readonly onSwitch: (isOn: boolean) =
     <dialog ref={dialog} className="dialog help" aria-labelledby="help-title" onClose={of.onClose}>
       <h2 id="help-title">Keyboard shortcuts</h2>
       <dl>
-        {[...KEYS, ...PLACES.map(({ key, label }): (typeof KEYS)[number] => [["g", key], label])].map(([keys, what]) => (
+        {[...KEYS, ...of.places.map(({ key, label }): (typeof KEYS)[number] => [["g", key], label])].map(([keys, what]) => (
           <div key={what}>
             <dt>
               {keys.map((key) => (

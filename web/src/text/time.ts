@@ -74,7 +74,7 @@ export function duration(ms: number): string {
 /** `1,234`; `12.3k` and `4.5M` where that is too long. */
 export function amount(count: number): string {
   if (count < 100_000) return count.toLocaleString("en");
-  return count < 1_000_000 ? `${(count / 1_000).toFixed(0)}k` : `${(count / 1_000_000).toFixed(1)}M`;
+  return count < 999_500 ? `${(count / 1_000).toFixed(0)}k` : `${(count / 1_000_000).toFixed(1)}M`;
 }
 
 /** `12 B`, `3.4 kB`, `1.0 MB`. */

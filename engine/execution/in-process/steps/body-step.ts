@@ -10,6 +10,8 @@ import { Abortable } from "../abortable.ts";
 import { AskedStep, type Place } from "../asked-step.ts";
 import { tellIfBlocked } from "../blocked.ts";
 import { BodyContext } from "../body-context.ts";
+import type { Deadline } from "../deadlines.ts";
+import type { ExecutingStep } from "../executing.ts";
 import type { CheckedStepOptions } from "../step-options.ts";
 
 export abstract class BodyStep extends AskedStep {
@@ -30,6 +32,7 @@ export abstract class BodyStep extends AskedStep {
   #span: Span | null = null;
   /** When its code was last called, on `performance.now()`'s scale. */
   #since = 0;
+  deadline: Deadline | null = null;
 
   constructor(place: Place, { id, retries, timeoutMs }: CheckedStepOptions) {
     super(place, id);
@@ -44,6 +47,11 @@ export abstract class BodyStep extends AskedStep {
 
   override get isExecuting(): boolean {
     return this.#isExecuting;
+  }
+
+  override get execution(): ExecutingStep | null {
+    if (!this.#isExecuting) return null;
+    return { step: this.key, attempt: this.attempt, since: Math.round(this.live.now() - (performance.now() - this.#since)) };
   }
 
   get idempotencyKey(): string {
@@ -109,7 +117,7 @@ export abstract class BodyStep extends AskedStep {
     this.live.meter[outcome].observe(seconds);
     this.#isExecuting = false;
     this.reported = this.attempt;
-    this.live.host.deadlines.remove(this, this.#timeoutMs);
+    this.live.host.deadlines.remove(this);
     this.live.host.executionChanged(-1);
   }
 
@@ -157,11 +165,11 @@ export abstract class BodyStep extends AskedStep {
     this.waitsUntil = null;
     this.#began ??= live.now();
     host.executionChanged(1);
-    host.deadlines.add(this, this.#timeoutMs);
     // That of the last attempt may be aborted.
     this.#abortable = null;
     let result: unknown;
     this.#since = performance.now();
+    host.deadlines.add(this, this.#timeoutMs, this.#since);
     live.calling = this;
     live.lines?.stepBegins(this, this.attempt);
     try {

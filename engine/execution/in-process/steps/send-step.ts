@@ -62,8 +62,8 @@ export class SendStep extends AskedStep {
   }
 
   #written({ event, given }: Outgoing): EventToOwe | Promise<EventToOwe> {
-    const { name, data, key, id, time } = event;
-    const plain = { name, data, key, id, time };
+    const { name, data, key, id, time, trace } = event;
+    const plain = { name, data, key, id, time, trace };
     const body = this.live.host.bodyOf?.(event, given);
     if (body === undefined) return plain;
     // Of a subject it is sealed for it: then nothing else stands anywhere.
@@ -84,7 +84,7 @@ export class SendStep extends AskedStep {
     // A process that traces nothing passes the trace on.
     const attributes = { "messaging.operation.type": "send", "messaging.batch.message_count": written.length };
     const trace = live.spans?.sends("send events", this, attributes) ?? live.event.trace;
-    const events = trace === null ? written : written.map((event) => ({ ...event, trace }));
+    const events = trace === null ? written : written.map((event) => ({ ...event, trace: event.trace ?? trace }));
     live.submit({ type: "SendEvents", run: live.id, step, events, began });
   }
 

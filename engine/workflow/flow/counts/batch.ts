@@ -21,6 +21,7 @@ export function batchIsFull(batch: Batch, { maxSize }: BatchSpec, next: TriggerE
 }
 
 /** About what it takes in a frame. */
-export function bytesOfEvent({ id, name, data, key, topic }: MessageEvent): number {
-  return Buffer.byteLength(data ?? "") + id.length + name.length + (key?.length ?? 0) + topic.length + BYTES_BESIDE_TEXTS;
+export function bytesOfEvent({ id, name, data, key, topic, trace }: MessageEvent): number {
+  const beside = id.length + name.length + (key?.length ?? 0) + topic.length + (trace?.length ?? 0);
+  return Buffer.byteLength(data ?? "") + beside + BYTES_BESIDE_TEXTS;
 }

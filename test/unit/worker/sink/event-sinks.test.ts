@@ -2,7 +2,8 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openEmbeddedLog, type EmbeddedLog } from "../../../../engine/log/embedded/embedded-log.ts";
-import { Millrace, type EventBatch, type SinkWritten } from "../../../../engine/sdk/index.ts";
+import { Millrace, type EventBatch, type EventSink, type SinkWritten } from "../../../../engine/sdk/index.ts";
+import { until } from "../../../support/faults/until.ts";
 
 interface Events {
   "order/placed": { readonly n: number };
@@ -59,6 +60,24 @@ test("another life of the app goes on where the table is", async () => {
     await app.stop();
   }
   expect(table.rows).toEqual([1, 2]);
+});
+
+test("how far sinks are, and which of them get nothing, is measured", async () => {
+  const app = made();
+  app.createSink({ id: "orders", sink: new Table() });
+  const gone: EventSink<Events> = { positions: () => Promise.reject(new Error("no database")), write: () => "stored" };
+  app.createSink({ id: "broken", sink: gone });
+  await app.start();
+  await app.send({ name: "order/placed", data: { n: 1 } });
+  await until("it was fed, and tried", async () => {
+    const text = await app.metrics();
+    return (
+      text.includes('millrace_sink_lag_records{app="shop",consumer="",sink="orders",topic="shop.events",source_partition="0"} 0') &&
+      text.includes('millrace_sink_partitions{app="shop",consumer="",sink="orders",state="reading"} 1') &&
+      text.includes('millrace_sink_partitions{app="shop",consumer="",sink="broken",state="retrying"} 1')
+    );
+  });
+  await app.stop();
 });
 
 test("sinks are declared before the start, each with an id of its own", async () => {

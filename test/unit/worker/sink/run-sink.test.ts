@@ -1,8 +1,9 @@
 // Feeding sinks: each record once, whoever else writes, whatever goes wrong; and nothing missing without a word.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openEmbeddedLog, type EmbeddedLog } from "../../../../engine/log/embedded/embedded-log.ts";
+import type { Log } from "../../../../engine/log/log.ts";
 import { silentLogger } from "../../../../engine/observability/logger.ts";
-import { feedToEnd, runSink, type RunningSink } from "../../../../engine/worker/sink/run-sink.ts";
+import { feedToEnd, followWhole, runSink, type RunningSink } from "../../../../engine/worker/sink/run-sink.ts";
 import type { Sink } from "../../../../engine/worker/sink/sink.ts";
 import { deferred } from "../../../support/deferred.ts";
 import { FakeClock } from "../../../support/fake-clock.ts";
@@ -165,6 +166,24 @@ test("a topic that ends before the sink's position stops its partition (R11)", a
   expect(report).toMatchObject({ state: "stopped", code: "SINK_PAST_END", reason: containing("ends at 1") });
 });
 
+test("records that another process stores after the topic's end was read do not look like a topic that lost its end (R8)", async () => {
+  await append(0, 3);
+  const end = { log, topic: TOPIC, partitions: 1, logger: silentLogger };
+  await feedToEnd({ ...end, sink: stored.sink() });
+  const overtaken = stored.sink();
+  let isFirst = true;
+  const positions: Sink["positions"] = async (topic) => {
+    if (isFirst) {
+      isFirst = false;
+      await append(0, 2);
+      await feedToEnd({ ...end, sink: stored.sink() });
+    }
+    return overtaken.positions(topic);
+  };
+  expect(await feedToEnd({ ...end, sink: { ...overtaken, positions } })).toMatchObject([{ state: "ended", next: 5, lag: 0 }]);
+  expect(stored.offsets.get(0)).toEqual(upTo(5));
+});
+
 test("a topic that was made anew under its name, and is longer than it was, stops its partition (R11)", async () => {
   await append(0, 3);
   const end = { log, topic: TOPIC, partitions: 1, sink: stored.sink(), logger: silentLogger };
@@ -204,6 +223,15 @@ test("closing waits for what is being written, and no more", async () => {
   held.resolve();
   await closed;
   expect(stored.offsets.get(0)).toEqual(upTo(3));
+});
+
+test("a log that does not say where a topic begins keeps nobody from closing", async () => {
+  const asked = deferred<void>();
+  const silent = new Proxy<Log>({} as Log, { get: () => () => (asked.resolve(), new Promise<never>(() => {})) });
+  const one = followWhole({ log: silent, sink: stored.sink(), topic: TOPIC, partitions: 2, logger: silentLogger });
+  await asked.promise;
+  await one.close();
+  expect(stored.offsets.size).toBe(0);
 });
 
 async function lastRecord(): Promise<{ readonly timestamp: number }> {

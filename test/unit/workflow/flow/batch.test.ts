@@ -46,6 +46,8 @@ test("what events take beside their data counts as well", () => {
   const bare = triggerEvent({ data: "0", key: "k".repeat(1_000) });
   expect(hasRoomFor(batchOf(new Array<typeof bare>(900).fill(bare)), bare)).toBe(true);
   expect(hasRoomFor(batchOf(new Array<typeof bare>(1_000).fill(bare)), bare)).toBe(false);
+  const traced = triggerEvent({ data: "0", trace: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 a=${"x".repeat(500)}` });
+  expect(hasRoomFor(batchOf(new Array<typeof traced>(2_000).fill(traced)), traced)).toBe(false);
 });
 
 test.each(["batch", "debounce", "singleton"] as const)(

@@ -9,7 +9,7 @@ import { SMALL_CELLS } from "../../../../engine/workflow/image/small-cells.ts";
 import { StateBuilder } from "../../../../engine/workflow/image/state-builder.ts";
 import { emptyState, type PartitionState } from "../../../../engine/workflow/state.ts";
 import { draft, FIRST, following } from "../../../support/arbitrary-history.ts";
-import { rounds } from "../../../support/rounds.ts";
+import { expectMet, rounds } from "../../../support/rounds.ts";
 
 const OF_FLOW = new Set([
   "RunsStarted",
@@ -63,5 +63,5 @@ test("a state that was read back has the same waiting as the one that was folded
     }),
     rounds(100),
   );
-  expect(seen).toBeGreaterThan(200);
+  expectMet({ seen }, { seen: 200 });
 });

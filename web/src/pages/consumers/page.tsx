@@ -7,7 +7,7 @@ import { useState, type ReactElement } from "react";
 
 import type { ShownConsumer } from "../../../../server/contract/consumers.ts";
 import { useMay } from "../../api/app.ts";
-import { commandConsumer, consumersQuery } from "../../api/consumers.ts";
+import { commandConsumer, consumersOwnersQuery, consumersQuery } from "../../api/consumers.ts";
 import { KEYS } from "../../api/keys.ts";
 import { LineChart } from "../../charts/line-chart.tsx";
 import { Button } from "../../components/button.tsx";
@@ -16,6 +16,7 @@ import { Page } from "../../components/page.tsx";
 import { SmallTable, type SmallColumn } from "../../components/small-table.tsx";
 import { Empty, Failure, Loading, Notice } from "../../components/states.tsx";
 import { Status } from "../../components/status.tsx";
+import { Time } from "../../components/time.tsx";
 import { tellDone } from "../../components/toast.tsx";
 import { rootRoute } from "../../shell/root.tsx";
 import { amount } from "../../text/time.ts";
@@ -24,13 +25,14 @@ import { visible } from "../../text/visible.ts";
 export const consumersRoute = createRoute({ getParentRoute: () => rootRoute, path: "/consumers", component: ConsumersPage });
 
 function ConsumersPage(): ReactElement {
-  const consumers = useQuery(consumersQuery);
+  // Who has just paused one wants to see it.
+  const consumers = useQuery({ ...consumersQuery, refetchInterval: 5_000 });
   const byId = Map.groupBy(consumers.data ?? [], ({ id }) => id);
   return (
     <Page title="Consumers">
       {consumers.isPending && <Loading what="consumers" rows={8} />}
-      {consumers.isError && <Failure error={consumers.error} onRetry={() => void consumers.refetch()} />}
-      {consumers.isSuccess && byId.size === 0 && <NoneYet />}
+      {consumers.data === undefined && consumers.isError && <Failure error={consumers.error} onRetry={() => void consumers.refetch()} />}
+      {consumers.data?.length === 0 && <NoneYet />}
       {[...byId].map(([id, versions]) => (
         <Consumer key={id} id={id} versions={versions.toSorted((a, b) => b.version - a.version)} />
       ))}
@@ -69,7 +71,8 @@ function Consumer({ id, versions }: { readonly id: string; readonly versions: re
 }
 
 function Version({ of }: { readonly of: ShownConsumer }): ReactElement {
-  const { id, version, partitions, lag, deadLetters } = of;
+  const { id, version, workers, lag, deadLetters } = of;
+  const [isOpen, setIsOpen] = useState(false);
   return (
     <div className="stack">
       <div className="row">
@@ -87,19 +90,46 @@ function Version({ of }: { readonly of: ShownConsumer }): ReactElement {
           </Link>
         )}
       </div>
-      {partitions === null ? (
-        <Notice tone="warn">
-          No worker answered for it: it is not running. What it has done stands in its topics, and it goes on from there.
-        </Notice>
-      ) : (
-        <SmallTable<Partition>
-          label={`Partitions of ${visible(id)}, version ${version}`}
-          columns={COLUMNS}
-          rows={partitions}
-          keyOf={({ partition }) => partition}
-        />
-      )}
+      {workers === 0 && <Notice tone="warn">No worker runs it. What it has done stands in its topics, and it goes on from there.</Notice>}
+      <details onToggle={({ currentTarget }) => setIsOpen(currentTarget.open)}>
+        <summary>Partitions of version {version}</summary>
+        {isOpen && <Partitions id={id} version={version} />}
+      </details>
     </div>
+  );
+}
+
+/** As their owners say: they are asked when somebody looks. */
+function Partitions({ id, version }: { readonly id: string; readonly version: number }): ReactElement {
+  const asked = useQuery(consumersOwnersQuery);
+  if (asked.isPending) return <Loading what="what the owners of its partitions say" rows={2} />;
+  if (asked.data === undefined) return <Failure error={asked.error} onRetry={() => void asked.refetch()} />;
+  const { partitions = null, askedAt = null } = asked.data.find((one) => one.id === id && one.version === version) ?? {};
+  if (partitions === null) {
+    return (
+      <div className="stack">
+        <Notice tone="warn">Not all owners of its partitions answered: it does not run, or has more to do.</Notice>
+        <div>
+          <Button isSmall disabled={asked.isFetching} onClick={() => void asked.refetch()}>
+            Ask again
+          </Button>
+        </div>
+      </div>
+    );
+  }
+  return (
+    <>
+      <SmallTable<Partition>
+        label={`Partitions of ${visible(id)}, version ${version}`}
+        columns={COLUMNS}
+        rows={partitions}
+        keyOf={({ partition }) => partition}
+      />
+      <p className="quiet">
+        As their owners said <Time at={askedAt} />. They are asked once a minute while this is open: each answer is written to their
+        journals.
+      </p>
+    </>
   );
 }
 
@@ -153,7 +183,7 @@ function PauseConsumer({ id, isPaused }: { readonly id: string; readonly isPause
           onConfirm={async () => {
             await commandConsumer(id, command);
             tellDone(`${name} was told to ${command}`);
-            await queries.invalidateQueries({ queryKey: KEYS.consumers });
+            await Promise.all([KEYS.consumers, KEYS.consumersOwners].map((queryKey) => queries.invalidateQueries({ queryKey })));
           }}
         >
           <p>

@@ -7,6 +7,7 @@ import { KEYS } from "../../api/keys.ts";
 import { Confirm } from "../../components/confirm.tsx";
 import { Failure, Loading } from "../../components/states.tsx";
 import { tellDone } from "../../components/toast.tsx";
+import { visible } from "../../text/visible.ts";
 import { ACTION_WORDS, letters } from "./words.ts";
 
 export function ActOnAll(props: {
@@ -21,7 +22,7 @@ export function ActOnAll(props: {
   // Those that are done with stay so.
   const open: DeadLetterFilter = { ...filter, state: "open" };
   const preview = useQuery({
-    queryKey: ["preview", "dead-letters", action, open],
+    queryKey: [...KEYS.preview, "dead-letters", action, open],
     queryFn: ({ signal }) => previewDeadLetters(action, open, signal),
     gcTime: 0,
   });
@@ -65,7 +66,7 @@ function FilterFact({ name, value }: { readonly name: string; readonly value: st
   return (
     <>
       <dt>{name}</dt>
-      <dd>{typeof value === "number" ? new Date(value).toISOString() : value}</dd>
+      <dd>{typeof value === "number" ? new Date(value).toISOString() : visible(value)}</dd>
     </>
   );
 }

@@ -121,7 +121,9 @@ const COLUMNS: readonly Column<ListedDeadLetter>[] = [
 
 function Filters({ search }: { readonly search: DeadLettersSearch }): ReactElement {
   const navigate = useNavigate();
-  const change = (part: DeadLettersSearch): void => void navigate({ to: "/dead-letters", search: { ...search, ...part }, replace: true });
+  // One filter may be told by being left for another, in the same moment: each adds to what the address is about to be.
+  const change = (part: DeadLettersSearch): void =>
+    void navigate({ from: "/dead-letters", to: ".", search: (last) => ({ ...last, ...part }), replace: true });
   const isOpen = [search.topic, search.consumer, search.since, search.until].some((each) => each !== undefined);
   return (
     <>

@@ -16,6 +16,7 @@ import { Failure, Loading } from "../../components/states.tsx";
 import { Status, toneOf } from "../../components/status.tsx";
 import { Time } from "../../components/time.tsx";
 import { rootRoute } from "../../shell/root.tsx";
+import { amount } from "../../text/time.ts";
 import { visible } from "../../text/visible.ts";
 import { LineageView } from "../run/graph/graph.tsx";
 
@@ -24,13 +25,16 @@ export const eventRoute = createRoute({ getParentRoute: () => rootRoute, path: "
 function EventPage(): ReactElement {
   const { id } = eventRoute.useParams();
   const event = useQuery({ ...eventQuery(id), refetchInterval: ({ state }) => (isMoving(state.data) ? 2_000 : false) });
-  if (event.isSuccess) return <Shown event={event.data} />;
+  if (event.data !== undefined) return <Shown event={event.data} />;
   return (
     <Page title="Event" crumbs={<Link to="/events">Events</Link>}>
       {event.isPending ? <Loading what="the event" /> : <Failure error={event.error} onRetry={() => void event.refetch()} />}
     </Page>
   );
 }
+
+/** As many as the server tells of. */
+const MOST_LISTED = 1_000;
 
 function Shown({ event }: { readonly event: ShownEvent }): ReactElement {
   const maySend = useMay("send");
@@ -116,7 +120,9 @@ function Runs({ event: { startedRuns, awaitedBy } }: { readonly event: ShownEven
   return (
     <section className="card stack" aria-label="What came of it">
       <h2>What came of it</h2>
-      {startedRuns.length === 0 && <p className="quiet">It started no run. Either no function is triggered by it, or it was skipped.</p>}
+      {startedRuns.length === 0 && (
+        <p className="quiet">It has started no run: no function is triggered by it, it was skipped, or nobody has decided about it yet.</p>
+      )}
       {startedRuns.length > 0 && (
         <ul className="event-runs">
           {startedRuns.map(({ id, functionId, status }) => (
@@ -144,6 +150,7 @@ function Runs({ event: { startedRuns, awaitedBy } }: { readonly event: ShownEven
               </li>
             ))}
           </ul>
+          {awaitedBy.length >= MOST_LISTED && <p className="quiet">These are the first {amount(awaitedBy.length)}: there may be more.</p>}
         </>
       )}
     </section>
@@ -156,7 +163,7 @@ function CausesAndEffects({ origin }: { readonly origin: string }): ReactElement
     <div className="stack">
       <h2>Causes and effects</h2>
       {lineage.isPending && <Loading what="causes and effects" />}
-      {lineage.isError && <Failure error={lineage.error} onRetry={() => void lineage.refetch()} />}
+      {lineage.data === undefined && lineage.isError && <Failure error={lineage.error} onRetry={() => void lineage.refetch()} />}
       {lineage.data !== undefined && <LineageView lineage={lineage.data} />}
     </div>
   );

@@ -6,6 +6,7 @@ import { createRoute, Link, useNavigate } from "@tanstack/react-router";
 import { useMemo, type ReactElement } from "react";
 
 import type { ListedEvent } from "../../../../server/contract/events.ts";
+import { useMay } from "../../api/app.ts";
 import { eventsQuery, eventTypesQuery, type EventFilter } from "../../api/events.ts";
 import { Button, buttonClass } from "../../components/button.tsx";
 import { Field, FilterBar, SearchBox } from "../../components/filter-bar.tsx";
@@ -35,15 +36,18 @@ export const eventsRoute = createRoute({
 function EventsPage(): ReactElement {
   const search = eventsRoute.useSearch();
   const navigate = useNavigate();
+  const maySend = useMay("send");
   const filter = useMemo(() => filterOf(search), [search]);
   const events = useInfiniteQuery(eventsQuery(filter));
   return (
     <Page
       title="Events"
       actions={
-        <Link to="/send" className={buttonClass("primary")}>
-          Send an event
-        </Link>
+        maySend && (
+          <Link to="/send" className={buttonClass("primary")}>
+            Send an event
+          </Link>
+        )
       }
     >
       <EventFilters search={search} />
@@ -108,7 +112,9 @@ const COLUMNS: readonly Column<ListedEvent>[] = [
 function EventFilters({ search }: { readonly search: EventsSearch }): ReactElement {
   const navigate = useNavigate();
   const types = useQuery(eventTypesQuery);
-  const change = (part: EventsSearch): void => void navigate({ to: "/events", search: { ...search, ...part }, replace: true });
+  // One filter may be told by being left for another, in the same moment: each adds to what the address is about to be.
+  const change = (part: EventsSearch): void =>
+    void navigate({ from: "/events", to: ".", search: (last) => ({ ...last, ...part }), replace: true });
   return (
     <FilterBar label="Filters of events">
       <SearchBox
@@ -132,12 +138,15 @@ function EventFilters({ search }: { readonly search: EventsSearch }): ReactEleme
 }
 
 function NoneYet(): ReactElement {
+  const maySend = useMay("send");
   return (
     <Empty title="No events yet">
       <p>Events stand here as soon as they start a run, or a run gets what it waited for.</p>
-      <Link to="/send" className={buttonClass("primary")}>
-        Send one
-      </Link>
+      {maySend && (
+        <Link to="/send" className={buttonClass("primary")}>
+          Send one
+        </Link>
+      )}
     </Empty>
   );
 }

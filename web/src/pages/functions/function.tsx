@@ -95,7 +95,13 @@ function Shown({ of }: { readonly of: ListedFunction }): ReactElement {
               )}
             </dd>
             <dt>Queued</dt>
-            <dd>{of.queued === 0 ? <span className="quiet">none</span> : `${amount(of.queued)} wait to start`}</dd>
+            <dd>
+              {of.queued === 0 ? (
+                <span className="quiet">none</span>
+              ) : (
+                `${amount(of.queued)} ${of.queued === 1 ? "waits" : "wait"} to start`
+              )}
+            </dd>
           </dl>
           <h2>All runs of the history</h2>
           <ul className="chips">
@@ -175,7 +181,7 @@ function LatestRuns({ id }: { readonly id: string }): ReactElement {
         </Link>
       </div>
       {runs.isPending && <Loading what="runs" />}
-      {runs.isError && <Failure error={runs.error} onRetry={() => void runs.refetch()} />}
+      {runs.data === undefined && runs.isError && <Failure error={runs.error} onRetry={() => void runs.refetch()} />}
       {runs.data?.length === 0 && <p className="quiet">It has not run yet.</p>}
       {(runs.data?.length ?? 0) > 0 && (
         <Table<ListedRun>

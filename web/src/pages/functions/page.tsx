@@ -32,7 +32,7 @@ function FunctionsPage(): ReactElement {
       }
     >
       {functions.isPending && <Loading what="functions" rows={8} />}
-      {functions.isError && <Failure error={functions.error} onRetry={() => void functions.refetch()} />}
+      {functions.data === undefined && functions.isError && <Failure error={functions.error} onRetry={() => void functions.refetch()} />}
       {functions.data?.items.length === 0 && <NoneYet />}
       {(functions.data?.items.length ?? 0) > 0 && (
         <>
@@ -100,7 +100,8 @@ const COLUMNS: readonly Column<ListedFunction>[] = [
 /** How far the app is behind what it reads. */
 function Lag(): ReactElement | null {
   const lag = useQuery(lagQuery);
-  if (lag.data === undefined || lag.data.items.length === 0) return null;
+  if (lag.data === undefined) return lag.isError ? <Failure error={lag.error} onRetry={() => void lag.refetch()} /> : null;
+  if (lag.data.items.length === 0) return null;
   return (
     <section className="stack" aria-labelledby="lag">
       <h2 id="lag">Events that are not decided yet: {amount(lag.data.total)}</h2>

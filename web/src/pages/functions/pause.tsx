@@ -9,6 +9,7 @@ import { KEYS } from "../../api/keys.ts";
 import { Button } from "../../components/button.tsx";
 import { Confirm } from "../../components/confirm.tsx";
 import { tellDone } from "../../components/toast.tsx";
+import { amount } from "../../text/time.ts";
 import { visible } from "../../text/visible.ts";
 
 export function PauseButton({ of: { id, paused, queued } }: { readonly of: ListedFunction }): ReactElement | null {
@@ -64,7 +65,7 @@ export function PauseButton({ of: { id, paused, queued } }: { readonly of: Liste
         >
           <p>
             {paused === "keep"
-              ? `What came meanwhile starts now, in its order: ${queued === 0 ? "nothing waits" : `${queued} wait`}.`
+              ? `What came meanwhile starts now, in its order: ${queued === 0 ? "nothing waits" : `${amount(queued)} ${queued === 1 ? "waits" : "wait"}`}.`
               : "What came meanwhile was skipped, and does not start."}
           </p>
         </Confirm>

@@ -6,12 +6,19 @@ import { Icon } from "../../components/icon.tsx";
 import { visible } from "../../text/visible.ts";
 import type { Concern } from "./concerns.ts";
 
-export function Concerns({ concerns }: { readonly concerns: readonly Concern[] }): ReactElement {
+export function Concerns(of: {
+  readonly concerns: readonly Concern[];
+  /** False: the history of runs lacks something. */
+  readonly isAllKnown: boolean;
+}): ReactElement {
+  const { concerns, isAllKnown } = of;
   if (concerns.length === 0)
     return (
-      <p className="all-well tone-good">
-        <Icon name="check" />
-        Nothing needs you: no run is stuck, no partition has stopped, and nothing failed lately.
+      <p className={`all-well tone-${isAllKnown ? "good" : "calm"}`}>
+        {isAllKnown && <Icon name="check" />}
+        {isAllKnown
+          ? "Nothing needs you: no run is stuck, no partition has stopped, and nothing failed lately."
+          : "No partition has stopped. In what the history of runs has so far no run is stuck, and nothing failed lately."}
       </p>
     );
   return (

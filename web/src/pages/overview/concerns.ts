@@ -13,6 +13,10 @@ export interface Known {
   readonly functions: FunctionList | undefined;
   readonly partitions: readonly ShownPartition[] | undefined;
   readonly consumers: readonly ShownConsumer[] | undefined;
+  /** How many workers of the app are alive; null: the log does not say. */
+  readonly workers: number | null | undefined;
+  /** Events of its sources that it has not read. */
+  readonly lag: number | undefined;
   /** Open ones; `more` where there are more than were asked for. */
   readonly deadLetters: { readonly count: number; readonly isMore: boolean } | undefined;
 }
@@ -30,7 +34,9 @@ const FAR_BEHIND = 10_000;
 
 export function concernsOf(known: Known): readonly Concern[] {
   return [
+    ...workerConcerns(known),
     ...partitionConcerns(known),
+    ...lagConcerns(known),
     ...runConcerns(known),
     ...deadLetterConcerns(known),
     ...functionConcerns(known),
@@ -38,7 +44,53 @@ export function concernsOf(known: Known): readonly Concern[] {
   ];
 }
 
-function partitionConcerns({ partitions = [] }: Known): readonly Concern[] {
+function isDeserted({ workers }: Known): boolean {
+  return workers === 0;
+}
+
+function workerConcerns(known: Known): readonly Concern[] {
+  if (isDeserted(known)) {
+    return [
+      {
+        tone: "bad",
+        title: "No worker is alive",
+        hint: "Nothing is decided and nothing is executed: events and runs wait in the log. Start the processes that run the app; nothing is lost.",
+        link: { to: "/partitions" },
+      },
+    ];
+  }
+  const orphans = (known.partitions ?? []).filter(({ ownerAlive }) => ownerAlive === false);
+  if (orphans.length === 0) return [];
+  return [
+    {
+      tone: "bad",
+      title:
+        orphans.length === 1
+          ? `The owner of partition ${numbers(orphans)} is not alive`
+          : `The owners of partitions ${numbers(orphans)} are not alive`,
+      hint: "Their events and runs wait until another worker takes over, which takes some seconds. If it stays like this, look at what the other workers log.",
+      link: { to: "/partitions" },
+    },
+  ];
+}
+
+function lagConcerns(known: Known): readonly Concern[] {
+  const { lag = 0 } = known;
+  if (lag <= FAR_BEHIND) return [];
+  return [
+    {
+      tone: "warn",
+      title: `The app is ${amount(lag)} events behind`,
+      hint: isDeserted(known)
+        ? "Nobody reads them."
+        : "They come faster than they are decided, or something holds a partition up. More workers help as long as there are more partitions than workers.",
+      link: { to: "/partitions" },
+    },
+  ];
+}
+
+function partitionConcerns(known: Known): readonly Concern[] {
+  const { partitions = [] } = known;
   const link = { to: "/partitions" } as const;
   const problemsOf = ({ local }: ShownPartition): readonly string[] => local?.problems.filter((problem) => !isOfRun(problem)) ?? [];
   const troubled = partitions.filter((partition) => problemsOf(partition).length > 0);
@@ -66,7 +118,7 @@ function partitionConcerns({ partitions = [] }: Known): readonly Concern[] {
             link,
           },
         ]),
-    ...(unowned.length === 0 || partitions.length === unowned.length
+    ...(unowned.length === 0 || partitions.length === unowned.length || isDeserted(known)
       ? []
       : [{ tone: "warn" as const, title: `${names(unowned)} never had an owner`, hint: "Events in it wait for a worker.", link }]),
   ];
@@ -130,10 +182,22 @@ function functionConcerns({ functions }: Known): readonly Concern[] {
   ];
 }
 
-function consumerConcerns({ consumers = [] }: Known): readonly Concern[] {
-  const behind = consumers.filter(({ lag }) => (lag ?? 0) > FAR_BEHIND);
+function consumerConcerns(known: Known): readonly Concern[] {
+  const all = known.consumers ?? [];
+  // An older version that nobody runs was replaced: it waits for nothing.
+  const consumers = all.filter(
+    ({ id, version, workers }) => workers !== 0 || all.every((other) => other.id !== id || other.version <= version),
+  );
+  const deserted = consumers.filter(({ workers, lag }) => workers === 0 && (lag ?? 0) > 0);
+  const behind = consumers.filter((each) => !deserted.includes(each) && (each.lag ?? 0) > FAR_BEHIND);
   const paused = consumers.filter((each) => each.paused);
   return [
+    ...(isDeserted(known) ? [] : deserted).map(({ id, version, lag }) => ({
+      tone: "warn" as const,
+      title: `No worker runs consumer ${id}@${version}`,
+      hint: `${lag === 1 ? "One event waits" : `${amount(lag ?? 0)} events wait`} for it. Start a process of the app that declares it; if it was taken out of the app on purpose, delete its topics.`,
+      link: { to: "/consumers" } as const,
+    })),
     ...behind.map(({ id, version, lag }) => ({
       tone: "warn" as const,
       title: `Consumer ${id}@${version} is ${amount(lag ?? 0)} events behind`,
@@ -150,8 +214,12 @@ function consumerConcerns({ consumers = [] }: Known): readonly Concern[] {
 }
 
 function names(partitions: readonly ShownPartition[]): string {
+  return `Partition${partitions.length > 1 ? "s" : ""} ${numbers(partitions)}`;
+}
+
+function numbers(partitions: readonly ShownPartition[]): string {
   const shown = partitions.slice(0, 4).map(({ partition }) => partition);
-  return `Partition${partitions.length > 1 ? "s" : ""} ${shown.join(", ")}${partitions.length > shown.length ? " and more" : ""}`;
+  return `${shown.join(", ")}${partitions.length > shown.length ? " and more" : ""}`;
 }
 
 function runs(count: number, word: string): string {

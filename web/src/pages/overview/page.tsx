@@ -6,6 +6,7 @@ import { createRoute, Link, useNavigate } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 
 import type { ListedRun } from "../../../../server/contract/runs.ts";
+import { useApp } from "../../api/app.ts";
 import { consumersQuery } from "../../api/consumers.ts";
 import { deadLettersQuery } from "../../api/dead-letters.ts";
 import { functionsQuery, lagQuery } from "../../api/functions.ts";
@@ -34,14 +35,17 @@ function OverviewPage(): ReactElement {
   const lag = useQuery(lagQuery);
   const letters = useInfiniteQuery(deadLettersQuery({ state: "open" }));
   const [firstPage] = letters.data?.pages ?? [];
+  const { workers, gaps, historyLag } = useApp();
   const concerns = concernsOf({
+    workers,
+    lag: lag.data?.total,
     counts: counts.data,
     functions: functions.data,
     partitions: partitions.data,
     consumers: consumers.data,
     deadLetters: firstPage && { count: firstPage.items.length, isMore: firstPage.next !== null },
   });
-  const asked = [counts, functions, partitions, consumers, letters];
+  const asked = [counts, functions, partitions, consumers, letters, lag];
   const failed = asked.find(({ isError }) => isError);
   const rates = functions.data && ratesOf(functions.data.items);
 
@@ -49,7 +53,7 @@ function OverviewPage(): ReactElement {
     <Page title="Overview">
       {asked.some(({ isPending }) => isPending) && <Loading what="the overview" rows={2} />}
       {failed !== undefined && <Failure error={failed.error} onRetry={() => void Promise.all(asked.map((each) => each.refetch()))} />}
-      {asked.every(({ isSuccess }) => isSuccess) && <Concerns concerns={concerns} />}
+      {asked.every(({ isSuccess }) => isSuccess) && <Concerns concerns={concerns} isAllKnown={gaps.length === 0 && historyLag !== null} />}
       <div className="overview-columns">
         {counts.data !== undefined && <Figures counts={counts.data} lag={lag.data?.total ?? null} />}
         {rates && (
@@ -81,7 +85,7 @@ function LatestFailures(): ReactElement {
         </Link>
       </div>
       {failures.isPending && <Loading what="failures" />}
-      {failures.isError && <Failure error={failures.error} onRetry={() => void failures.refetch()} />}
+      {failures.data === undefined && failures.isError && <Failure error={failures.error} onRetry={() => void failures.refetch()} />}
       {failures.data?.length === 0 && (
         <Empty title="No run has failed">
           <p>When one does, it stands here with the reason.</p>

@@ -49,7 +49,9 @@ function PartitionsPage(): ReactElement {
       ))}
       {lastVerify !== undefined && <FollowedOperation id={lastVerify.id} />}
       {partitions.isPending && <Loading what="partitions" rows={8} />}
-      {partitions.isError && <Failure error={partitions.error} onRetry={() => void partitions.refetch()} />}
+      {partitions.data === undefined && partitions.isError && (
+        <Failure error={partitions.error} onRetry={() => void partitions.refetch()} />
+      )}
       {partitions.data?.length === 0 && (
         <Empty title="The app has no partitions yet">
           <p>Its topics are made when a worker starts for the first time.</p>
@@ -98,8 +100,9 @@ const COLUMNS: readonly SmallColumn<ShownPartition>[] = [
   { head: "Digest", cell: ({ digest }) => <Digest digest={digest} /> },
 ];
 
-function LocalStatus({ of: { partition, local } }: { readonly of: ShownPartition }): ReactElement {
-  if (local === null) return <span className="quiet">owned by another process</span>;
+function LocalStatus({ of: { partition, owner, ownerAlive, local } }: { readonly of: ShownPartition }): ReactElement {
+  if (local === null && ownerAlive === false) return <Status tone="bad">its owner is not alive</Status>;
+  if (local === null) return <span className="quiet">{owner === null ? "nobody owns it" : "owned by another process"}</span>;
   return (
     <div className="stack">
       <span>

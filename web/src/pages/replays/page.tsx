@@ -1,4 +1,4 @@
-// Dry runs and back-fills: those that were started here, and new ones.
+// Dry runs that were started here, back-fills, and new ones of both.
 import "./replays.css";
 
 import { useQuery } from "@tanstack/react-query";
@@ -7,9 +7,8 @@ import type { ReactElement } from "react";
 
 import type { Replay } from "../../../../server/contract/replays.ts";
 import { useMay } from "../../api/app.ts";
-import { operationsQuery } from "../../api/operations.ts";
 import { replaysQuery } from "../../api/replays.ts";
-import { OperationStatus, ShownOperation } from "../../components/operation.tsx";
+import { OperationStatus } from "../../components/operation.tsx";
 import { Page } from "../../components/page.tsx";
 import { Failure, Loading } from "../../components/states.tsx";
 import { Table, type Column } from "../../components/table.tsx";
@@ -18,6 +17,7 @@ import { rootRoute } from "../../shell/root.tsx";
 import { amount } from "../../text/time.ts";
 import { visible } from "../../text/visible.ts";
 import { searchOf } from "../../url.ts";
+import { Backfills } from "./backfills.tsx";
 import { StartBackfill } from "./start-backfill.tsx";
 import { StartDryRun } from "./start-dry-run.tsx";
 
@@ -32,9 +32,7 @@ function ReplaysPage(): ReactElement {
   const { function: functionId } = replaysRoute.useSearch();
   const mayOperate = useMay("operate");
   const replays = useQuery(replaysQuery);
-  const operations = useQuery(operationsQuery);
   const navigate = useNavigate();
-  const backfills = operations.data?.filter(({ kind }) => kind === "backfill") ?? [];
   return (
     <Page title="Replays">
       {mayOperate && (
@@ -43,11 +41,9 @@ function ReplaysPage(): ReactElement {
           <StartBackfill />
         </div>
       )}
-      {backfills.map((operation) => (
-        <ShownOperation key={operation.id} operation={operation} />
-      ))}
+      <Backfills />
       {replays.isPending && <Loading what="dry runs" />}
-      {replays.isError && <Failure error={replays.error} onRetry={() => void replays.refetch()} />}
+      {replays.data === undefined && replays.isError && <Failure error={replays.error} onRetry={() => void replays.refetch()} />}
       {replays.data?.length === 0 && <p className="quiet">No dry run was started here yet. The newest hundred are kept.</p>}
       {(replays.data?.length ?? 0) > 0 && (
         <section className="stack" aria-labelledby="dry-runs">
@@ -82,7 +78,11 @@ const COLUMNS: readonly Column<Replay>[] = [
     width: "minmax(120px, 1fr)",
     phone: "main",
     cell: ({ affected, total }) =>
-      affected === null || total === null ? <span className="quiet">not known yet</span> : `${amount(affected)} of ${amount(total)} runs`,
+      affected === null || total === null ? (
+        <span className="quiet">not known yet</span>
+      ) : (
+        `${amount(affected)} of ${amount(total)} ${total === 1 ? "run" : "runs"}`
+      ),
   },
   {
     head: "Applied",

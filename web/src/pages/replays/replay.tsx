@@ -12,7 +12,7 @@ import { Button, buttonClass } from "../../components/button.tsx";
 import { Chips } from "../../components/filter-bar.tsx";
 import { FollowedOperation, OperationStatus, ShownOperation } from "../../components/operation.tsx";
 import { Page } from "../../components/page.tsx";
-import { Failure, Loading, Notice } from "../../components/states.tsx";
+import { Failure, Loading, messageOf, Notice } from "../../components/states.tsx";
 import { Status } from "../../components/status.tsx";
 import { rootRoute } from "../../shell/root.tsx";
 import { amount, exactTime } from "../../text/time.ts";
@@ -128,7 +128,7 @@ function Differences({ id, verdict }: { readonly id: string; readonly verdict: s
   const differences = useInfiniteQuery(differencesQuery(id, verdict));
   const items = differences.data?.pages.flatMap((page) => page.items) ?? [];
   if (differences.isPending) return <Loading what="differences" />;
-  if (differences.isError) return <Failure error={differences.error} onRetry={() => void differences.refetch()} />;
+  if (differences.data === undefined) return <Failure error={differences.error} onRetry={() => void differences.refetch()} />;
   if (items.length === 0) {
     return (
       <p className="quiet">{verdict === "same" ? "Runs that are the same are counted, and not listed." : "There is nothing to list."}</p>
@@ -141,8 +141,13 @@ function Differences({ id, verdict }: { readonly id: string; readonly verdict: s
       ))}
       {differences.hasNextPage && (
         <div className="row">
+          {differences.isFetchNextPageError && !differences.isFetchingNextPage && (
+            <div role="alert">
+              <Notice tone="bad">What comes next could not be read: {visible(messageOf(differences.error))}</Notice>
+            </div>
+          )}
           <Button disabled={differences.isFetchingNextPage} onClick={() => void differences.fetchNextPage()}>
-            {differences.isFetchingNextPage ? "Loading more…" : "More"}
+            {differences.isFetchingNextPage ? "Loading more…" : differences.isFetchNextPageError ? "Try again" : "More"}
           </Button>
         </div>
       )}

@@ -43,7 +43,7 @@ export function SideBySide({ was, is }: { readonly was: string | null; readonly 
       </table>
       {rows.length > shown.length && (
         <Button isSmall onClick={() => setIsWhole(true)}>
-          Show {rows.length - shown.length} more lines
+          {rows.length - shown.length === 1 ? "Show one more line" : `Show ${rows.length - shown.length} more lines`}
         </Button>
       )}
     </div>

@@ -2,13 +2,14 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type SubmitEvent, type ReactElement } from "react";
 
+import { startBackfill } from "../../api/backfills.ts";
 import { functionsQuery } from "../../api/functions.ts";
 import { KEYS } from "../../api/keys.ts";
-import { startBackfill } from "../../api/replays.ts";
 import { Button } from "../../components/button.tsx";
 import { Confirm } from "../../components/confirm.tsx";
 import { Field, Input } from "../../components/filter-bar.tsx";
 import { LocalTime, timeOf } from "../../components/local-time.tsx";
+import { messageOf, Notice } from "../../components/states.tsx";
 import { tellDone } from "../../components/toast.tsx";
 import { visible } from "../../text/visible.ts";
 
@@ -38,6 +39,9 @@ export function StartBackfill(): ReactElement {
       >
         <h2 id="backfill">Back-fill</h2>
         <p className="quiet">Gives a function the events of the past that it has not seen. It starts real runs, each event once.</p>
+        {functions.data === undefined && functions.isError && (
+          <Notice tone="warn">Which functions there are could not be asked for: {visible(messageOf(functions.error))}</Notice>
+        )}
         <Field label="Function to back-fill">
           <select
             className="input"
@@ -79,7 +83,7 @@ export function StartBackfill(): ReactElement {
             const since = timeOf(asked.since);
             await startBackfill({ function: asked.function, ...(since !== undefined && { since }), ...(asked.rate !== "" && { rate }) });
             tellDone("The back-fill has begun");
-            await queries.invalidateQueries({ queryKey: KEYS.operations });
+            await Promise.all([KEYS.backfills, KEYS.operations].map((queryKey) => queries.invalidateQueries({ queryKey })));
           }}
         >
           <p>

@@ -58,6 +58,9 @@ export function StartDryRun({ functionId }: { readonly functionId: string | unde
           This server has none of the app&apos;s code. Start it with the app&apos;s module: <code>millrace start app.ts</code>
         </Notice>
       )}
+      {functions.data === undefined && functions.isError && (
+        <Notice tone="warn">Which functions there are could not be asked for: {visible(messageOf(functions.error))}</Notice>
+      )}
       <Field label="Function">
         <select className="input" required value={asked.function} onChange={({ target }) => setAsked({ ...asked, function: target.value })}>
           <option value="">choose one</option>

@@ -6,7 +6,7 @@ import type { ReactElement } from "react";
 import type { Holdup } from "../../../../server/contract/runs.ts";
 import { Icon } from "../../components/icon.tsx";
 import type { Tone } from "../../components/status.tsx";
-import { Time } from "../../components/time.tsx";
+import { Time, useNow } from "../../components/time.tsx";
 import { visible } from "../../text/visible.ts";
 
 /** What waits on purpose is no worry. */
@@ -21,18 +21,25 @@ const TONES: Readonly<Record<string, Tone>> = {
   PARKED: "bad",
   QUARANTINED: "bad",
   NO_CODE: "bad",
+  NO_WORKER: "bad",
   PARTITION_STOPPED: "bad",
 };
 
-/** What happens at the time that is told. */
-const UNTIL: Readonly<Record<string, string>> = {
-  SLEEPING: "it wakes",
-  WAITING_FOR_EVENT: "it gives up",
-  WAITING_FOR_CHILD: "it gives up",
-  RETRYING: "it tries again",
+/** What happens at the time that is told; that it began to, no journal says before it has come to something. */
+const UNTIL: Readonly<Record<string, readonly [isToCome: string, isPast: string]>> = {
+  SLEEPING: ["it wakes", "it was to wake"],
+  WAITING_FOR_EVENT: ["it gives up", "it was to give up"],
+  WAITING_FOR_CHILD: ["it gives up", "it was to give up"],
+  RETRYING: ["it tries again", "it was to try again"],
+  HELD_BY_GATE: ["it starts", "it was to start"],
 };
 
+export function dueWords(code: string, due: number, now: number): string {
+  return UNTIL[code]?.[due > now ? 0 : 1] ?? (due > now ? "it goes on" : "it was to go on");
+}
+
 export function Holdups({ holdups }: { readonly holdups: readonly Holdup[] }): ReactElement | null {
+  const now = useNow();
   if (holdups.length === 0) return null;
   const isExecuting = holdups.every(({ code }) => code === "EXECUTING");
   return (
@@ -48,7 +55,7 @@ export function Holdups({ holdups }: { readonly holdups: readonly Holdup[] }): R
                 {until !== null && (
                   <>
                     {" "}
-                    ({UNTIL[code]} <Time at={until} />)
+                    ({dueWords(code, until, now)} <Time at={until} />)
                   </>
                 )}
               </p>

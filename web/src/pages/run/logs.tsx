@@ -4,6 +4,7 @@ import "./logs.css";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
 
+import type { ShownRun } from "../../../../server/contract/runs.ts";
 import { useApp } from "../../api/app.ts";
 import { runLogsQuery } from "../../api/runs.ts";
 import { CutText } from "../../components/json-view.tsx";
@@ -11,10 +12,10 @@ import { Empty, Failure, Loading } from "../../components/states.tsx";
 import { clockTime, exactTime } from "../../text/time.ts";
 import { visible } from "../../text/visible.ts";
 
-export function Logs({ run }: { readonly run: string }): ReactElement {
+export function Logs({ run }: { readonly run: ShownRun }): ReactElement {
   const { logLink } = useApp();
   const logs = useQuery(runLogsQuery(run));
-  const elsewhere = logLink === null || !/^https?:\/\//.test(logLink) ? null : logLink.replaceAll("{run}", encodeURIComponent(run));
+  const elsewhere = logLink === null || !/^https?:\/\//.test(logLink) ? null : logLink.replaceAll("{run}", encodeURIComponent(run.id));
   return (
     <section className="stack" aria-label="Logs">
       {elsewhere !== null && (
@@ -25,8 +26,8 @@ export function Logs({ run }: { readonly run: string }): ReactElement {
         </p>
       )}
       {logs.isPending && <Loading what="log lines" />}
-      {logs.isError && <Failure error={logs.error} onRetry={() => void logs.refetch()} />}
-      {logs.isSuccess && logs.data.items.length === 0 && (
+      {logs.data === undefined && logs.isError && <Failure error={logs.error} onRetry={() => void logs.refetch()} />}
+      {logs.data?.items.length === 0 && (
         <Empty title="No log lines">
           <p>
             This server keeps the latest lines that runs log through <code>logger</code> while their code executes in its own process. Other
@@ -35,7 +36,7 @@ export function Logs({ run }: { readonly run: string }): ReactElement {
         </Empty>
       )}
       {logs.data?.isCut && <p className="quiet">Older lines were let go.</p>}
-      {logs.isSuccess && logs.data.items.length > 0 && (
+      {logs.data !== undefined && logs.data.items.length > 0 && (
         <ol className="logs">
           {logs.data.items.map((line, at) => (
             <li key={at} className={`is-${line.level}`}>

@@ -3,11 +3,11 @@ import "./page.css";
 
 import { useQuery } from "@tanstack/react-query";
 import { createRoute, Link, useNavigate } from "@tanstack/react-router";
-import { useState, type ReactElement } from "react";
+import { useEffect, useRef, useState, type ReactElement } from "react";
 
 import type { ShownRun } from "../../../../server/contract/runs.ts";
 import { useMay } from "../../api/app.ts";
-import { runQuery } from "../../api/runs.ts";
+import { isNotThereYet, runQuery } from "../../api/runs.ts";
 import { Button } from "../../components/button.tsx";
 import { Page } from "../../components/page.tsx";
 import { Failure, Loading } from "../../components/states.tsx";
@@ -23,7 +23,7 @@ import { Logs } from "./logs.tsx";
 import { RunDetails } from "./run-details.tsx";
 import { RunFacts } from "./run-facts.tsx";
 import { readRunSearch } from "./search.ts";
-import { StepDetails } from "./step-details.tsx";
+import { ExecutingDetails, StepDetails } from "./step-details.tsx";
 import { Waterfall } from "./timeline/waterfall.tsx";
 
 export const runRoute = createRoute({
@@ -39,7 +39,13 @@ function RunPage(): ReactElement {
   if (run.data !== undefined) return <Shown key={id} run={run.data} />;
   return (
     <Page title="Run" crumbs={<Link to="/runs">Runs</Link>}>
-      {run.isError ? <Failure error={run.error} onRetry={() => void run.refetch()} /> : <Loading what="the run" rows={8} />}
+      {run.isError && <Failure error={run.error} onRetry={() => void run.refetch()} />}
+      {run.isPending && isNotThereYet(id, run.failureReason) && (
+        <p className="quiet" role="status">
+          It is not there yet: the history of runs hears of a run a moment after it began. This page goes on by itself.
+        </p>
+      )}
+      {run.isPending && <Loading what="the run" rows={8} />}
     </Page>
   );
 }
@@ -51,7 +57,7 @@ const VIEWS = [
 ];
 
 function Shown({ run }: { readonly run: ShownRun }): ReactElement {
-  const { view = "timeline" } = runRoute.useSearch();
+  const { view = "timeline", step } = runRoute.useSearch();
   const navigate = useNavigate();
   const [rerunFrom, setRerunFrom] = useState<string | null | undefined>(undefined);
   return (
@@ -82,15 +88,16 @@ function Shown({ run }: { readonly run: ShownRun }): ReactElement {
           void navigate({
             to: "/runs/$id",
             params: { id: run.id },
-            search: { view: next === "timeline" ? undefined : next },
+            search: { view: next === "timeline" ? undefined : next, step },
             replace: true,
+            resetScroll: false,
           })
         }
       >
         {view === "graph" ? (
           <CausesAndEffects run={run.id} />
         ) : view === "logs" ? (
-          <Logs run={run.id} />
+          <Logs run={run} />
         ) : (
           <TimelineView run={run} onRerun={setRerunFrom} />
         )}
@@ -103,18 +110,35 @@ function TimelineView({ run, onRerun }: { readonly run: ShownRun; readonly onRer
   const { step: key } = runRoute.useSearch();
   const mayOperate = useMay("operate");
   const navigate = useNavigate();
+  const details = useRef<HTMLElement>(null);
+  const isChosen = useRef(false);
   const step = run.steps.find((each) => each.key === key);
+  const executing = step === undefined ? run.executing?.find((each) => each.step === key) : undefined;
+  // On a narrow screen they are below the timeline, where who presses a step would not see that anything came of it.
+  useEffect(() => {
+    if (isChosen.current && matchMedia("(max-width: 1060px)").matches) details.current?.scrollIntoView({ block: "nearest" });
+    isChosen.current = false;
+  }, [key]);
   return (
     <div className="run-columns">
       <Waterfall
         run={run}
-        selected={step?.key ?? null}
-        onSelect={(next) =>
-          void navigate({ to: "/runs/$id", params: { id: run.id }, search: { step: next ?? undefined }, replace: true, resetScroll: false })
-        }
+        selected={step?.key ?? executing?.step ?? null}
+        onSelect={(next) => {
+          isChosen.current = true;
+          void navigate({
+            to: "/runs/$id",
+            params: { id: run.id },
+            search: { step: next ?? undefined },
+            replace: true,
+            resetScroll: false,
+          });
+        }}
       />
-      <section className="card stack run-details" aria-label="Details">
-        {step === undefined ? <RunDetails run={run} /> : <StepDetails key={step.key} step={step} run={run} />}
+      <section className="card stack run-details" aria-label="Details" ref={details}>
+        {executing !== undefined && <ExecutingDetails of={executing} />}
+        {step !== undefined && <StepDetails key={step.key} step={step} run={run} />}
+        {step === undefined && executing === undefined && <RunDetails run={run} />}
         {step !== undefined && mayOperate && (
           <div>
             <Button icon="rerun" onClick={() => onRerun(step.key)}>

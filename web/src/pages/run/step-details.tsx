@@ -3,13 +3,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 
-import type { ShownRun, ShownStep } from "../../../../server/contract/runs.ts";
+import type { ExecutingStep, ShownRun, ShownStep } from "../../../../server/contract/runs.ts";
 import { stepQuery } from "../../api/runs.ts";
 import { EventLink } from "../../components/event-link.tsx";
 import { JsonView } from "../../components/json-view.tsx";
 import { Loading, Notice } from "../../components/states.tsx";
 import { Status } from "../../components/status.tsx";
-import { Time } from "../../components/time.tsx";
+import { Time, useNow } from "../../components/time.tsx";
 import { duration } from "../../text/time.ts";
 import { visible } from "../../text/visible.ts";
 import { Attempts } from "./attempts.tsx";
@@ -37,6 +37,23 @@ export function StepDetails({ step, run }: Shown): ReactElement {
     <>
       {whole.isError && <Notice tone="warn">What this step has is not shown: it could not be asked for.</Notice>}
       <Details step={whole.data ?? step} run={run} />
+    </>
+  );
+}
+
+/** Of a step that is in no journal yet. */
+export function ExecutingDetails({ of: { step, attempt, since } }: { readonly of: ExecutingStep }): ReactElement {
+  return (
+    <>
+      <div className="row">
+        <h2 className="breaks">
+          <bdi>{visible(stepLabel(step))}</bdi>
+        </h2>
+        <Status tone={stepTone("executing")}>executing</Status>
+      </div>
+      <p>
+        Attempt {attempt + 1} began <Time at={since} />. What comes of it stands here when it has ended.
+      </p>
     </>
   );
 }
@@ -71,14 +88,7 @@ function Details({ step, run }: Shown): ReactElement {
             </dd>
           </>
         )}
-        {step.endedAt === null && step.dueAt !== null && (
-          <>
-            <dt>{DUE[step.status] ?? "Due"}</dt>
-            <dd>
-              <Time at={step.dueAt} />
-            </dd>
-          </>
-        )}
+        {step.endedAt === null && step.dueAt !== null && <Due at={step.dueAt} status={step.status} />}
         {step.waitsFor !== null && (
           <>
             <dt>Waits for</dt>
@@ -106,7 +116,7 @@ function Details({ step, run }: Shown): ReactElement {
             <dt>Child</dt>
             <dd>
               <Link to="/runs/$id" params={{ id: step.child }}>
-                {child === undefined ? step.child : visible(child.functionId)}
+                {visible(child?.functionId ?? step.child)}
               </Link>
               {child !== undefined && `, ${child.status}`}
             </dd>
@@ -126,6 +136,19 @@ function Details({ step, run }: Shown): ReactElement {
         </div>
       ))}
       <Attempts attempts={step.attempts} />
+    </>
+  );
+}
+
+/** By itself, since it is looked at each second, and what a step returned may be long. */
+function Due({ at, status }: { readonly at: number; readonly status: string }): ReactElement {
+  const now = useNow();
+  return (
+    <>
+      <dt>{at > now ? (DUE[status] ?? "Due") : "Was due"}</dt>
+      <dd>
+        <Time at={at} />
+      </dd>
     </>
   );
 }

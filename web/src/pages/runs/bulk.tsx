@@ -3,12 +3,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactElement } from "react";
 
 import type { RunFilter } from "../../../../server/contract/runs.ts";
+import { KEYS } from "../../api/keys.ts";
 import { doBulk, previewBulk, type BulkAction } from "../../api/runs.ts";
 import { Confirm } from "../../components/confirm.tsx";
 import { Field } from "../../components/filter-bar.tsx";
 import { Failure, Loading } from "../../components/states.tsx";
 import { tellDone } from "../../components/toast.tsx";
-import { amount, exactTime } from "../../text/time.ts";
+import { exactTime } from "../../text/time.ts";
 import { visible } from "../../text/visible.ts";
 import type { RunsSearch } from "./search.ts";
 
@@ -21,7 +22,7 @@ const ACTIONS: Readonly<Record<BulkAction, { readonly label: string; readonly do
   rerun: {
     label: "Re-run from the start",
     does: "Re-run",
-    what: "Each run that matches is repeated by a run of its own, with today's code and the same event. Those that are not over are cancelled by it; those that something repeats already are left out.",
+    what: "Each run that matches is repeated by a run of its own, with today's code and the same event. Those that are not over are left out: cancel them first. So are those that something repeats already, and cancelled ones unless the filter names that status.",
   },
   release: {
     label: "Release",
@@ -41,7 +42,7 @@ interface Props {
 export function BulkDialog({ filter, search, onStarted, onClose }: Props): ReactElement {
   const [action, setAction] = useState<BulkAction>(search.status === "failed" ? "rerun" : "cancel");
   const preview = useQuery({
-    queryKey: ["bulk-preview", action, filter],
+    queryKey: [...KEYS.preview, "runs", action, filter],
     queryFn: ({ signal }) => previewBulk(action, filter, signal),
     gcTime: 0,
     staleTime: Number.POSITIVE_INFINITY,
@@ -51,7 +52,7 @@ export function BulkDialog({ filter, search, onStarted, onClose }: Props): React
   return (
     <Confirm
       title="Do something with all that match"
-      action={count === null ? does : `${does} ${amount(count)} run${count === 1 ? "" : "s"}`}
+      action={count === null ? does : `${does} ${runs(count)}`}
       isDangerous
       isBlocked={count === null || count === 0}
       onClose={onClose}
@@ -80,7 +81,7 @@ export function BulkDialog({ filter, search, onStarted, onClose }: Props): React
       {preview.isError && <Failure error={preview.error} onRetry={() => void preview.refetch()} />}
       {count !== null && (
         <p role="status">
-          <strong>{count === 0 ? "There is no such run." : `${amount(count)} run${count === 1 ? "" : "s"}.`}</strong>{" "}
+          <strong>{count === 0 ? "There is no such run." : `${runs(count)}.`}</strong>{" "}
           {count > 0 && "Should there be more by the time you confirm, nothing is done."}
         </p>
       )}
@@ -91,6 +92,11 @@ export function BulkDialog({ filter, search, onStarted, onClose }: Props): React
       )}
     </Confirm>
   );
+}
+
+/** Whoever confirms it wants all of its digits. */
+function runs(count: number): string {
+  return `${count.toLocaleString("en")} run${count === 1 ? "" : "s"}`;
 }
 
 function FilterWords({ filter }: { readonly filter: RunFilter }): ReactElement {

@@ -8,15 +8,23 @@ import { NameFilter, SpanFilter } from "../../components/filters.tsx";
 import { RUN_STATUSES, RUN_TONES } from "../../components/status.tsx";
 import type { RunsSearch } from "./search.ts";
 
-export function RunFilters({ search, counts }: { readonly search: RunsSearch; readonly counts: RunCounts["items"] }): ReactElement {
+export function RunFilters({
+  search,
+  counts,
+}: {
+  readonly search: RunsSearch;
+  /** Undefined: not known, which is not none. */ readonly counts: RunCounts["items"] | undefined;
+}): ReactElement {
   const navigate = useNavigate();
-  const change = (part: RunsSearch): void => void navigate({ to: "/runs", search: { ...search, ...part }, replace: true });
-  const ofFunction = counts.filter(({ functionId }) => search.function === undefined || functionId === search.function);
+  // One filter may be told by being left for another, in the same moment: each adds to what the address is about to be.
+  const change = (part: RunsSearch): void =>
+    void navigate({ from: "/runs", to: ".", search: (last) => ({ ...last, ...part }), replace: true });
+  const ofFunction = counts?.filter(({ functionId }) => search.function === undefined || functionId === search.function);
   const choices = RUN_STATUSES.map((status) => ({
     value: status,
     label: status,
     tone: RUN_TONES[status],
-    count: ofFunction.reduce((sum, each) => sum + (each.status === status ? each.count : 0), 0),
+    count: ofFunction?.reduce((sum, each) => sum + (each.status === status ? each.count : 0), 0) ?? null,
   }));
   return (
     <>
@@ -29,10 +37,14 @@ export function RunFilters({ search, counts }: { readonly search: RunsSearch; re
         />
         <NameFilter
           label="Function"
-          names={counts.map(({ functionId }) => functionId)}
+          names={counts?.map(({ functionId }) => functionId) ?? []}
           chosen={search.function}
           onChange={(id) => change({ function: id })}
         />
+        {/* Of an address that somebody wrote: what narrows the list down can be seen, and taken away. */}
+        {search.event !== undefined && (
+          <NameFilter label="Event" names={[]} chosen={search.event} onChange={(event) => change({ event })} />
+        )}
         <SpanFilter since={search.since} until={search.until} onChange={change} />
       </FilterBar>
       <Chips

@@ -44,7 +44,7 @@ function RunsPage(): ReactElement {
         )
       }
     >
-      <RunFilters search={search} counts={counts.data ?? []} />
+      <RunFilters search={search} counts={counts.data} />
       {operation !== null && <FollowedOperation id={operation} />}
       <PagedTable<ListedRun>
         label="Runs"
@@ -60,12 +60,15 @@ function RunsPage(): ReactElement {
 }
 
 function NoneYet(): ReactElement {
+  const maySend = useMay("send");
   return (
     <Empty title="No runs yet">
       <p>A run starts when an event comes that triggers a function, or when a cron is due. Send an event, and it appears here.</p>
-      <Link to="/send" className={buttonClass("primary")}>
-        Send one
-      </Link>
+      {maySend && (
+        <Link to="/send" className={buttonClass("primary")}>
+          Send one
+        </Link>
+      )}
       <pre>npx millrace send user/signed.up --data {'\'{ "user": "u1" }\''}</pre>
     </Empty>
   );

@@ -110,8 +110,9 @@ export function DataEditor(props: {
       {isForm && edited.unshown.length > 0 && (
         <Notice tone="warn">
           The form cannot show what stands at {visible(edited.unshown.slice(0, 10).join(", "))}
-          {edited.unshown.length > 10 && ` and ${edited.unshown.length - 10} more places`}: it does not fit the schema, and would not be
-          sent.
+          {edited.unshown.length > 10 &&
+            ` and ${edited.unshown.length === 11 ? "one more place" : `${edited.unshown.length - 10} more places`}`}
+          : it does not fit the schema, and would not be sent.
         </Notice>
       )}
       {isForm && edited.draft?.kind === "record" ? (

@@ -3,6 +3,7 @@ import { createContext, useContext, type ReactElement } from "react";
 
 import type { AvroNode } from "../../../../engine/schemas/avro/schema-node.ts";
 import { Button } from "../../components/button.tsx";
+import { visible } from "../../text/visible.ts";
 import type { Draft } from "./draft.ts";
 
 export interface FieldProps {
@@ -43,7 +44,7 @@ export function FieldProblems({ id, problems }: { readonly id: string; readonly 
   if (problems.length === 0) return null;
   return (
     <p className="form-problem" id={id}>
-      {problems.join("; ")}
+      {visible(problems.join("; "))}
     </p>
   );
 }

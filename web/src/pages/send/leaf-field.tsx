@@ -5,6 +5,8 @@ import { timeKindOf } from "../../../../engine/schemas/avro/logical-type.ts";
 import type { AvroNode } from "../../../../engine/schemas/avro/schema-node.ts";
 import { Button } from "../../components/button.tsx";
 import { Input } from "../../components/filter-bar.tsx";
+import { newUuid } from "../../text/new-uuid.ts";
+import { visible } from "../../text/visible.ts";
 import { FieldProblems, RemoveButton, useProblems, type FieldProps } from "./form-surroundings.tsx";
 import { exampleText, typeWords } from "./type-words.ts";
 
@@ -27,7 +29,7 @@ export function LeafField({ node, draft, onChange, path, label, doc, remove }: F
       </div>
       {doc !== null && (
         <p className="form-doc" id={`${id}-doc`}>
-          {doc}
+          {visible(doc)}
         </p>
       )}
       {draft.kind === "truth" && (
@@ -106,13 +108,4 @@ function nowAs(kind: NonNullable<ReturnType<typeof timeKindOf>>): string {
   const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, -1);
   if (kind === "date") return local.slice(0, 10);
   return kind.startsWith("time-") ? local.slice(11) : local;
-}
-
-/** `crypto.randomUUID` is not there where the page came without TLS from another machine. */
-function newUuid(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const hex = Array.from(bytes, (byte, index) =>
-    (index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte).toString(16).padStart(2, "0"),
-  );
-  return hex.join("").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

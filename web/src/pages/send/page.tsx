@@ -4,8 +4,11 @@ import { createRoute, useNavigate } from "@tanstack/react-router";
 import { useId, useMemo, useRef, useState, type SubmitEvent, type ReactElement } from "react";
 
 import type { EventToSend, EventType, SentEvents } from "../../../../server/contract/events.ts";
-import { useMay } from "../../api/app.ts";
+import { useApp, useMay } from "../../api/app.ts";
 import { eventQuery, eventTypesQuery, sendEvent } from "../../api/events.ts";
+import { ApiProblem } from "../../api/problem.ts";
+import { onLogOut } from "../../api/session.ts";
+import { useTyped } from "../../api/typed.ts";
 import { Button } from "../../components/button.tsx";
 import { Field, Input } from "../../components/filter-bar.tsx";
 import { Page } from "../../components/page.tsx";
@@ -15,6 +18,11 @@ import { visible } from "../../text/visible.ts";
 import { searchOf } from "../../url.ts";
 import { DataEditor, dataOf, dataSchemaOf, firstData } from "./data-editor.tsx";
 import { SentEvent } from "./sent-event.tsx";
+import { Unanswered, type NamedEvent } from "./unanswered.ts";
+
+/** For as long as the page is there, whichever form it shows: who comes back to send it again has another. */
+const unanswered = new Unanswered();
+onLogOut(() => unanswered.forget());
 
 export const sendRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -54,22 +62,27 @@ function Sending(props: {
 }): ReactElement {
   const { types, name, begin, maySend } = props;
   const navigate = useNavigate();
-  const [sent, setSent] = useState<readonly SentEvents["events"][number][]>([]);
-  const [typed, setTyped] = useState(name || firstName(types));
+  const [sent, setSent] = useState<readonly Sent[]>([]);
+  const [typed, setTyped] = useTyped("name of an event", () => name || firstName(types));
+  const known = types.find((each) => each.name === typed);
+  /** When it was typed. One that becomes known since, because it was just sent, does not change the form under somebody's hands. */
+  const [wasKnown, setWasKnown] = useState(known !== undefined);
+  const type = wasKnown ? known : undefined;
   const list = useId();
-  const type = types.find((each) => each.name === typed);
   return (
     <div className="send-columns">
       <div className="card stack">
-        <Field label="Name of the event" {...(typed !== "" && { hint: startsWords(type) })}>
+        <Field label="Name of the event" {...(typed !== "" && { hint: startsWords(known) })}>
           <Input
             list={list}
             value={typed}
             maxLength={200}
             required
             onChange={({ target }) => {
+              const isKnown = types.some((each) => each.name === target.value);
               setTyped(target.value);
-              if (types.some((each) => each.name === target.value)) {
+              setWasKnown(isKnown);
+              if (isKnown) {
                 void navigate({ to: "/send", search: { name: target.value }, replace: true });
               }
             }}
@@ -87,17 +100,32 @@ function Sending(props: {
           type={type}
           begin={typed === name ? begin : null}
           maySend={maySend}
-          onSent={(answer) => setSent([...answer.events, ...sent])}
+          onSent={(more) => setSent((before) => [...more, ...before])}
         />
       </div>
       <section className="stack" aria-label="What came of it" aria-live="polite" tabIndex={0}>
         {sent.length === 0 && <p className="quiet">What comes of the event appears here.</p>}
-        {sent.map(({ id, topic, partition, offset }) => (
-          <SentEvent key={`${topic}/${partition}/${offset}`} id={id} origin={`${topic}/${partition}/${offset}`} />
+        {sent.map(({ id, origin, place }) => (
+          <SentEvent key={origin} id={id} place={place} />
         ))}
       </section>
     </div>
   );
+}
+
+interface Sent {
+  readonly id: string;
+  readonly origin: string;
+  /** How it is asked for. */
+  readonly place: string;
+}
+
+/** Of two with one id the first counts, wherever it stands. */
+function sentOf({ events }: SentEvents, { isAgain }: NamedEvent): readonly Sent[] {
+  return events.map(({ id, topic, partition, offset }) => {
+    const origin = `${topic}/${partition}/${offset}`;
+    return { id, origin, place: isAgain ? id : origin };
+  });
 }
 
 function EventForm(props: {
@@ -105,13 +133,14 @@ function EventForm(props: {
   readonly type: EventType | undefined;
   readonly begin: string | null;
   readonly maySend: boolean;
-  readonly onSent: (answer: SentEvents) => void;
+  readonly onSent: (sent: readonly Sent[]) => void;
 }): ReactElement {
   const { name, type, begin, maySend, onSent } = props;
+  const { actor } = useApp();
   const [schema] = useState(() => dataSchemaOf(type?.avro ?? null));
   const example = begin ?? type?.example ?? null;
-  const [edited, setEdited] = useState(() => firstData(schema, example));
-  const [envelope, setEnvelope] = useState({ key: "", id: "", time: "" });
+  const [edited, setEdited] = useTyped(`data of ${name}`, () => firstData(schema, example));
+  const [envelope, setEnvelope] = useTyped(`envelope of ${name}`, () => ({ key: "", subject: "", id: "", time: "" }));
   const [wasTried, setWasTried] = useState(false);
   const [isBusy, setIsBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -129,10 +158,13 @@ function EventForm(props: {
       return;
     }
     setIsBusy(true);
+    const named = unanswered.name(actor, eventOf(name, value, envelope));
     try {
-      onSent(await sendEvent(eventOf(name, value, envelope)));
+      onSent(sentOf(await sendEvent(named.event), named));
+      unanswered.answered(named);
       setWasTried(false);
     } catch (thrown) {
+      if (!isInDoubt(thrown)) unanswered.refused(named);
       setError(thrown);
     } finally {
       setIsBusy(false);
@@ -156,10 +188,17 @@ function EventForm(props: {
         </div>
       )}
       <details>
-        <summary>Key, id and time</summary>
+        <summary>Key, subject, id and time</summary>
         <div className="form-fields">
           <Field label="Key" hint="Events of one key stay in order.">
             <Input value={envelope.key} maxLength={1_000} onChange={({ target }) => setEnvelope({ ...envelope, key: target.value })} />
+          </Field>
+          <Field label="Subject" hint="Whom it is about, in an app that can erase: what it says is sealed for them.">
+            <Input
+              value={envelope.subject}
+              maxLength={512}
+              onChange={({ target }) => setEnvelope({ ...envelope, subject: target.value })}
+            />
           </Field>
           <Field label="Id" hint="An id counts once in 24 hours.">
             <Input value={envelope.id} maxLength={200} onChange={({ target }) => setEnvelope({ ...envelope, id: target.value })} />
@@ -178,7 +217,11 @@ function EventForm(props: {
       )}
       {error !== null && (
         <div role="alert">
-          <Notice tone="bad">{visible(messageOf(error))}</Notice>
+          <Notice tone="bad">
+            {isInDoubt(error)
+              ? `${whyInDoubt(error)} It may have been sent all the same: sent again as it is, it counts once.`
+              : visible(messageOf(error))}
+          </Notice>
         </div>
       )}
       <div className="row">
@@ -190,12 +233,28 @@ function EventForm(props: {
   );
 }
 
+function isInDoubt(error: unknown): error is ApiProblem {
+  return error instanceof ApiProblem && error.isInDoubt;
+}
+
+/** What the engine says to those who send without an id is not for who has given it one. */
+function whyInDoubt({ status, message }: ApiProblem): string {
+  return status === 0 ? message : "The server could not tell whether the log has taken it.";
+}
+
 function eventOf(
   name: string,
   data: unknown,
-  { key, id, time }: { readonly key: string; readonly id: string; readonly time: string },
+  { key, subject, id, time }: Readonly<Record<"key" | "subject" | "id" | "time", string>>,
 ): EventToSend {
-  return { name, data, ...(key !== "" && { key }), ...(id !== "" && { id }), ...(time !== "" && { time }) };
+  return {
+    name,
+    data,
+    ...(key !== "" && { key }),
+    ...(subject !== "" && { subject }),
+    ...(id !== "" && { id }),
+    ...(time !== "" && { time }),
+  };
 }
 
 /** What somebody who tries it out sends first: an event that starts something. */

@@ -11,6 +11,7 @@ import {
 } from "../../../../engine/schemas/avro/schema-node.ts";
 import { Button } from "../../components/button.tsx";
 import { Input } from "../../components/filter-bar.tsx";
+import { visible } from "../../text/visible.ts";
 import { draftOf, emptyDraft, freeId, pathOf, unionDraft, type Draft } from "./draft.ts";
 import { FieldProblems, RemoveButton, useDocs, useProblems, type FieldProps } from "./form-surroundings.tsx";
 import { LeafField } from "./leaf-field.tsx";
@@ -76,13 +77,13 @@ function LeftOut(props: {
         <span>{field.name}</span>
         <span className="form-type">
           {typeWords(field.type)}
-          {field.default !== null && ` · default ${JSON.stringify(field.default.json)}`}
+          {field.default !== null && ` · default ${visible(JSON.stringify(field.default.json))}`}
         </span>
         <Button look="bare" isSmall onClick={onSet} aria-label={`Set: ${field.name}`}>
           Set
         </Button>
       </div>
-      {doc !== null && <p className="form-doc">{doc}</p>}
+      {doc !== null && <p className="form-doc">{visible(doc)}</p>}
       <FieldProblems id={id} problems={useProblems(path)} />
     </div>
   );
@@ -101,7 +102,7 @@ function Group(props: FieldProps & { readonly children: ReactNode }): ReactEleme
         <span className="form-type">{typeWords(node)}</span>
         <RemoveButton of={remove} label={label} />
       </div>
-      {doc !== undefined && <p className="form-doc">{doc}</p>}
+      {doc !== undefined && <p className="form-doc">{visible(doc)}</p>}
       {children}
       <FieldProblems id={id} problems={useProblems(path)} />
     </fieldset>
@@ -206,7 +207,7 @@ function UnionField({
         </select>
         <RemoveButton of={remove} label={label} />
       </div>
-      {doc !== null && <p className="form-doc">{doc}</p>}
+      {doc !== null && <p className="form-doc">{visible(doc)}</p>}
       {chosen !== undefined && chosen.kind !== "null" && inner !== undefined && (
         <SchemaField
           node={chosen}

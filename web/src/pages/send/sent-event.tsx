@@ -14,12 +14,13 @@ import { visible } from "../../text/visible.ts";
 /** Runs start within moments; one that is held back may take as long as it likes, and is found on the event's page. */
 const LOOKED_AFTER_MS = 60_000;
 
-export function SentEvent({ id, origin }: { readonly id: string; readonly origin: string }): ReactElement {
+/** @param place its id, or where it stands */
+export function SentEvent({ id, place }: { readonly id: string; readonly place: string }): ReactElement {
   const now = useNow();
   const [begin] = useState(now);
   const isLookedAfter = now - begin < LOOKED_AFTER_MS;
   const event = useQuery({
-    ...eventQuery(origin),
+    ...eventQuery(place),
     // Nobody has decided about it yet.
     retry: false,
     refetchInterval: ({ state }) => (isLookedAfter && !isSettled(state.data) ? 500 : false),
@@ -29,7 +30,7 @@ export function SentEvent({ id, origin }: { readonly id: string; readonly origin
     <article className="card stack">
       <div className="row">
         <Status tone="good">sent</Status>
-        <Link to="/events/$id" params={{ id: origin }}>
+        <Link to="/events/$id" params={{ id: place }}>
           {visible(id)}
         </Link>
       </div>

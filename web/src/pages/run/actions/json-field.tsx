@@ -2,6 +2,7 @@
 import { useId, type ReactElement } from "react";
 
 import { inexactNumbers } from "../../../text/json-text.ts";
+import { visible } from "../../../text/visible.ts";
 
 const MOST_ROWS = 14;
 
@@ -10,7 +11,7 @@ export function JsonField(of: { readonly label: string; readonly value: string; 
   const id = useId();
   return (
     <div className="field">
-      <label htmlFor={id}>{of.label}</label>
+      <label htmlFor={id}>{visible(of.label)}</label>
       <textarea
         id={id}
         className="input"
@@ -22,7 +23,7 @@ export function JsonField(of: { readonly label: string; readonly value: string; 
         onChange={({ target }) => of.onChange(target.value)}
       />
       <small id={`${id}-problem`} className="problem" role="status">
-        {problem}
+        {problem !== null && visible(problem)}
       </small>
     </div>
   );

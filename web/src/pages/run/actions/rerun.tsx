@@ -6,6 +6,7 @@ import { useState, type ReactElement } from "react";
 
 import type { RerunBody, ShownRun, ShownStep } from "../../../../../server/contract/runs.ts";
 import { rerun } from "../../../api/runs.ts";
+import { useTyped } from "../../../api/typed.ts";
 import { Button } from "../../../components/button.tsx";
 import { Confirm } from "../../../components/confirm.tsx";
 import { Field } from "../../../components/filter-bar.tsx";
@@ -27,8 +28,8 @@ interface Props {
 export function RerunDialog({ run, from: given, onClose }: Props): ReactElement {
   const navigate = useNavigate();
   const [from, setFrom] = useState(given ?? "");
-  const [data, setData] = useState<string | null>(null);
-  const [outputs, setOutputs] = useState<ReadonlyMap<string, string>>(new Map());
+  const [data, setData] = useTyped<string | null>(`data of a re-run of ${run.id}`, () => null);
+  const [outputs, setOutputs] = useTyped<ReadonlyMap<string, string>>(`outputs of a re-run of ${run.id}`, () => new Map());
   const kept = keptBefore(run.steps, from);
   const edited = kept.filter(({ key }) => outputs.has(key));
   const texts = [...(data === null ? [] : [data]), ...edited.map(({ key }) => outputs.get(key) ?? "")];
@@ -49,19 +50,21 @@ export function RerunDialog({ run, from: given, onClose }: Props): ReactElement 
       isBlocked={texts.some((text) => jsonProblem(text) !== null)}
       onClose={onClose}
       onConfirm={async () => {
-        const { id } = await rerun(run.id, bodyOf(from, data, edited, outputs));
+        const { id } = await rerun(run.id, { ...bodyOf(from, data, edited, outputs), ...(!isOver(run) && { cancel: true }) });
         tellDone(`Run ${id} repeats this one`);
         await navigate({ to: "/runs/$id", params: { id } });
       }}
     >
       <p>A run of its own with today&apos;s code. Events that it sends with the same content as this run did are not sent twice.</p>
-      {!isOver(run) && <Notice tone="warn">This run is not over: it is cancelled when its re-run starts.</Notice>}
+      {!isOver(run) && (
+        <Notice tone="warn">This run is not over: it is cancelled by what begins its re-run. What it did stays done.</Notice>
+      )}
       <Field label="From" hint="Results of steps before it are taken over; from it on everything is executed again.">
         <select className="input" value={from} onChange={({ target }) => setFrom(target.value)}>
           <option value="">the start</option>
           {run.steps.map(({ key }) => (
             <option key={key} value={key}>
-              {stepLabel(key)}
+              {visible(stepLabel(key))}
             </option>
           ))}
         </select>

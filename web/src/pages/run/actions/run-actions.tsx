@@ -79,6 +79,8 @@ function CancelDialog({ run, onClose }: DialogProps): ReactElement {
 
 function ReleaseDialog({ run, onClose }: DialogProps): ReactElement {
   const queries = useQueryClient();
+  // What it was when it was asked about: somebody else may release it meanwhile.
+  const [status] = useState(run.status);
   return (
     <Confirm
       title={`Release this run of ${visible(run.functionId)}?`}
@@ -91,7 +93,7 @@ function ReleaseDialog({ run, onClose }: DialogProps): ReactElement {
       }}
     >
       <p>
-        {run.status === "quarantined"
+        {status === "quarantined"
           ? "It was set aside because processes ended while its code executed. It is executed again: should its code still end the process, workers die once more before it is set aside again. Deploy the fix first."
           : "It was set aside because its code is not what it was recorded with. It goes on with the code that is deployed now: deploy the fix first."}
       </p>

@@ -17,9 +17,9 @@ type Edge = Lineage["edges"][number];
 
 export function CausesAndEffects({ run }: { readonly run: string }): ReactElement {
   const lineage = useQuery(runLineageQuery(run));
+  if (lineage.data !== undefined) return <LineageView lineage={lineage.data} />;
   if (lineage.isPending) return <Loading what="causes and effects" />;
-  if (lineage.isError) return <Failure error={lineage.error} onRetry={() => void lineage.refetch()} />;
-  return <LineageView lineage={lineage.data} />;
+  return <Failure error={lineage.error} onRetry={() => void lineage.refetch()} />;
 }
 
 /** Of a run or of an event. */
@@ -72,7 +72,9 @@ function Drawing({ lineage }: { readonly lineage: Lineage }): ReactElement {
           ))}
         </svg>
       </div>
-      {drawing.left > 0 && <p className="quiet">{drawing.left} more are in the list.</p>}
+      {drawing.left > 0 && (
+        <p className="quiet">{drawing.left === 1 ? "One more is in the list." : `${drawing.left} more are in the list.`}</p>
+      )}
     </>
   );
 }

@@ -1,5 +1,5 @@
 // What a run did when: a lane for the run itself and one for each step, each of spans of time. Pure: the present is an argument.
-import type { ShownRun, ShownStep } from "../../../../../server/contract/runs.ts";
+import type { ExecutingStep, ShownRun, ShownStep } from "../../../../../server/contract/runs.ts";
 import { toneOf, type Tone } from "../../../components/status.tsx";
 import { duration } from "../../../text/time.ts";
 
@@ -23,7 +23,7 @@ export interface Lane {
   /** It has not ended. */
   readonly isOpen: boolean;
   readonly tookMs: number | null;
-  /** When it goes on by itself; null: that is not known. */
+  /** When it is to go on by itself; null: that is not known, or is past. */
   readonly dueAt: number | null;
   readonly spans: readonly Span[];
 }
@@ -55,7 +55,10 @@ export function stepTone(status: string): Tone {
 }
 
 export function timelineOf(run: ShownRun, now: number): Timeline {
-  const steps = run.steps.map((step) => stepLane(step, now));
+  const executing = new Map((run.executing ?? []).map((one) => [one.step, one]));
+  const steps = run.steps.map((step) => stepLane(executing.has(step.key) ? { ...step, status: "executing", dueAt: null } : step, now));
+  for (const { key } of run.steps) executing.delete(key);
+  for (const one of executing.values()) steps.push(executingLane(one, now));
   const lanes = [runLane(run, steps, now), ...steps];
   const spans = lanes.flatMap((lane) => lane.spans);
   const from = earliest(spans, run.queuedAt ?? run.startedAt ?? now);
@@ -99,7 +102,7 @@ function runLane(run: ShownRun, steps: readonly Lane[], now: number): Lane {
     tone: toneOf(status),
     isOpen: endedAt === null,
     tookMs: run.startedAt === null ? null : end - run.startedAt,
-    dueAt: run.retryAt,
+    dueAt: run.retryAt !== null && run.retryAt > now ? run.retryAt : null,
     spans,
   };
 }
@@ -120,8 +123,24 @@ function stepLane(step: ShownStep, now: number): Lane {
     tone,
     isOpen: endedAt === null,
     tookMs: beganAt === null || step.isAdopted ? null : Math.max(0, end - beganAt),
-    dueAt: endedAt === null ? dueAt : null,
+    dueAt: endedAt === null && dueAt !== null && dueAt > now ? dueAt : null,
     spans: step.isAdopted ? adopted(step) : spansOf(step, end),
+  };
+}
+
+/** The journal does not know it yet. */
+function executingLane({ step, attempt, since }: ExecutingStep, now: number): Lane {
+  const to = Math.max(since, now);
+  return {
+    step,
+    kind: "run",
+    label: stepLabel(step),
+    status: "executing",
+    tone: stepTone("executing"),
+    isOpen: true,
+    tookMs: to - since,
+    dueAt: null,
+    spans: [{ from: since, to, tone: stepTone("executing"), look: "solid", words: `attempt ${attempt + 1} executes` }],
   };
 }
 

@@ -43,7 +43,7 @@ export function Waterfall({ run, selected, onSelect }: Props): ReactElement {
       {left > 0 && (
         <p className="none">
           <Button isSmall onClick={() => setIsWhole(true)}>
-            Show the {amount(left)} steps before these, too
+            {left === 1 ? "Show the step before these, too" : `Show the ${amount(left)} steps before these, too`}
           </Button>
         </p>
       )}
@@ -60,7 +60,7 @@ export function Waterfall({ run, selected, onSelect }: Props): ReactElement {
           </li>
         ))}
       </ol>
-      {run.steps.length === 0 && <p className="quiet none">No step has ended yet.</p>}
+      {run.steps.length === 0 && <p className="quiet none">{isOpen ? "No step has ended yet." : "It took no steps."}</p>}
     </section>
   );
 }

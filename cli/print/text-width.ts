@@ -1,15 +1,4 @@
-// Text of others on a terminal: what would move its cursor or change its colours is shown and not obeyed.
-
-// oxlint-disable-next-line no-control-regex -- it is what this file is about
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-
-/** On one line. */
-export function plainText(text: string): string {
-  return text.replaceAll(CONTROL, (character) => {
-    if (character === "\n" || character === "\t" || character === "\r") return " ";
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
-}
+// How wide text is on a terminal, and text that is cut to a width.
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 // oxlint-disable-next-line no-control-regex -- all of ASCII

@@ -1,5 +1,5 @@
 // Work that is waited for only so long.
-import type { Clock } from "../core/clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** Whether `work` was done within so many milliseconds. */
 export async function inTime(clock: Clock, ms: number, work: Promise<void>): Promise<boolean> {
