@@ -8,7 +8,7 @@ import { rebuildDigest, verify } from "../../engine/replay/verify.ts";
 import type { FlowSpec } from "../../engine/workflow/flow/spec.ts";
 import { sourceKey } from "../../engine/workflow/source/source.ts";
 import { turns } from "../support/fake-clock.ts";
-import { expectMet, rounds } from "../support/rounds.ts";
+import { rounds, untilMet } from "../support/rounds.ts";
 import { EVENTS, TaskBench, TOPICS, type Owner } from "../support/task-bench.ts";
 
 const happening = fc.oneof(
@@ -74,15 +74,19 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 test("whoever dies when: the image and the rest of the journal are the whole journal, and no image is refused", async () => {
   let images = 0;
   let queued = 0;
-  await fc.assert(
-    fc.asyncProperty(histories, async (history) => {
-      const played = await play(history);
-      images += played.images;
-      queued += played.queued;
-    }),
-    rounds(40),
+  await untilMet(
+    () => ({ images, queued }),
+    { images: 10, queued: 10 },
+    () =>
+      fc.assert(
+        fc.asyncProperty(histories, async (history) => {
+          const played = await play(history);
+          images += played.images;
+          queued += played.queued;
+        }),
+        rounds(40),
+      ),
   );
-  expectMet({ images, queued }, { images: 10, queued: 10 });
 }, 240_000);
 
 interface Played {

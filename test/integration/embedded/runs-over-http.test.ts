@@ -6,7 +6,7 @@ import type { Millrace } from "../../../engine/sdk/millrace.ts";
 import { EventPage, EventTypes, SentEvents, ShownEvent } from "../../../server/contract/events.ts";
 import { Lineage, RunCounts, RunPage, RunResult, ShownRun } from "../../../server/contract/runs.ts";
 import { declareShop, isOver, placeOrders, type ShopEvents } from "../../support/run-history/shop.ts";
-import { expectMet, rounds } from "../../support/rounds.ts";
+import { rounds, untilMet } from "../../support/rounds.ts";
 import { serveShop, type ServedShop } from "../../support/server/served-shop.ts";
 
 const ORDERS = 12;
@@ -178,13 +178,17 @@ test("whatever is asked for, the answer is one that the contract knows", { timeo
   const names = ["function", "status", "event", "search", "since", "until", "cursor", "limit", "name", "key"];
   const query = fc.dictionary(fc.constantFrom(...names), odd, { maxKeys: 4 });
   const seen = { ok: 0, refused: 0 };
-  await fc.assert(
-    fc.asyncProperty(fc.constantFrom("/runs", "/events"), query, async (path, given) => {
-      const { status } = await shop.ask("GET", `${path}?${new URLSearchParams(given).toString()}`);
-      expect([200, 400]).toContain(status);
-      seen[status === 200 ? "ok" : "refused"] += 1;
-    }),
-    rounds(300),
+  await untilMet(
+    () => seen,
+    { ok: 15, refused: 15 },
+    () =>
+      fc.assert(
+        fc.asyncProperty(fc.constantFrom("/runs", "/events"), query, async (path, given) => {
+          const { status } = await shop.ask("GET", `${path}?${new URLSearchParams(given).toString()}`);
+          expect([200, 400]).toContain(status);
+          seen[status === 200 ? "ok" : "refused"] += 1;
+        }),
+        rounds(300),
+      ),
   );
-  expectMet(seen, { ok: 15, refused: 15 });
 });

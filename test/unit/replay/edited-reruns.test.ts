@@ -11,7 +11,7 @@ import type { JournalRecord } from "../../../engine/workflow/records.ts";
 import { NonRetriableError } from "../../../engine/sdk/index.ts";
 import { readAdopted } from "../../../engine/workflow/run/rerun-command.ts";
 import { step as key } from "../../support/records.ts";
-import { expectMet, rounds } from "../../support/rounds.ts";
+import { rounds, untilMet } from "../../support/rounds.ts";
 import { past, TOPICS, type Code, type Past } from "./past-app.ts";
 import { executed, sentIn } from "./repaired.ts";
 
@@ -94,46 +94,50 @@ test(
       outputs: fc.uniqueArray(fc.tuple(fc.nat(5), fc.nat(999)), { minLength: 1, maxLength: 5, selector: ([at]) => at }),
     });
     const parts = fc.array(fc.constantFrom<Part>("run", "run", "send"), { minLength: 4, maxLength: 6 });
-    await fc.assert(
-      fc.asyncProperty(parts, fc.array(wish, { minLength: RUNS, maxLength: RUNS }), async (of, wishes) => {
-        const calls = new Map<RunId, number[]>();
-        const code = codeOf(of, calls);
-        await using before = await past(code, { data: wishes.map((_, n) => n) });
-        const runs = await runsOf(before);
-        const expected = new Map<RunId, { readonly sum: number; readonly said: number; readonly executed: readonly number[] }>();
-        const asked = new Map<RunId, RunId>();
-        for (const { state } of runs) {
-          const data = JSON.parse(state.event.data) as number;
-          const given = wishes[data] ?? { from: 0, data: null, outputs: [] };
-          const from = Math.min(given.from, of.length - 1);
-          const fitting: Wish = { ...given, from, outputs: given.outputs.filter(([at]) => at < from && of[at] === "run") };
-          const edits = {
-            data: given.data === null ? null : String(given.data),
-            outputs: new Map(fitting.outputs.map(([at, n]) => [key(`s${at}`), String(n)])),
-          };
-          const id = await again(before, state.id, from === 0 ? null : key(`s${from}`), edits);
-          asked.set(state.id, id);
-          const toExecute = of.flatMap((part, at) => (part === "run" && at >= from ? [at] : []));
-          expected.set(id, { ...model(of, data, fitting), executed: toExecute });
-          editedOutputs += fitting.outputs.length;
-          editedData += given.data === null ? 0 : 1;
-        }
-        calls.clear();
-        const records = await executed(before, code, told(asked));
-        let said = 0;
-        for (const [id, { sum, said: news, executed: places }] of expected) {
-          expect(records).toContainEqual({ type: "RunCompleted", run: id, output: String(sum) });
-          expect(calls.get(id) ?? []).toEqual(places);
-          said += news;
-        }
-        const sent = sentIn(records);
-        expect(sent.length).toBe(said);
-        expect(sent.every(({ corrects }) => corrects !== null)).toBe(true);
-        corrected += said;
-      }),
-      rounds(5),
+    await untilMet(
+      () => ({ editedOutputs, editedData, corrected }),
+      { editedOutputs: 3, editedData: 2, corrected: 0 },
+      () =>
+        fc.assert(
+          fc.asyncProperty(parts, fc.array(wish, { minLength: RUNS, maxLength: RUNS }), async (of, wishes) => {
+            const calls = new Map<RunId, number[]>();
+            const code = codeOf(of, calls);
+            await using before = await past(code, { data: wishes.map((_, n) => n) });
+            const runs = await runsOf(before);
+            const expected = new Map<RunId, { readonly sum: number; readonly said: number; readonly executed: readonly number[] }>();
+            const asked = new Map<RunId, RunId>();
+            for (const { state } of runs) {
+              const data = JSON.parse(state.event.data) as number;
+              const given = wishes[data] ?? { from: 0, data: null, outputs: [] };
+              const from = Math.min(given.from, of.length - 1);
+              const fitting: Wish = { ...given, from, outputs: given.outputs.filter(([at]) => at < from && of[at] === "run") };
+              const edits = {
+                data: given.data === null ? null : String(given.data),
+                outputs: new Map(fitting.outputs.map(([at, n]) => [key(`s${at}`), String(n)])),
+              };
+              const id = await again(before, state.id, from === 0 ? null : key(`s${from}`), edits);
+              asked.set(state.id, id);
+              const toExecute = of.flatMap((part, at) => (part === "run" && at >= from ? [at] : []));
+              expected.set(id, { ...model(of, data, fitting), executed: toExecute });
+              editedOutputs += fitting.outputs.length;
+              editedData += given.data === null ? 0 : 1;
+            }
+            calls.clear();
+            const records = await executed(before, code, told(asked));
+            let said = 0;
+            for (const [id, { sum, said: news, executed: places }] of expected) {
+              expect(records).toContainEqual({ type: "RunCompleted", run: id, output: String(sum) });
+              expect(calls.get(id) ?? []).toEqual(places);
+              said += news;
+            }
+            const sent = sentIn(records);
+            expect(sent.length).toBe(said);
+            expect(sent.every(({ corrects }) => corrects !== null)).toBe(true);
+            corrected += said;
+          }),
+          rounds(5),
+        ),
     );
-    expectMet({ editedOutputs, editedData, corrected }, { editedOutputs: 3, editedData: 2, corrected: 0 });
   },
 );
 

@@ -14,7 +14,7 @@ import { encodeFrame } from "../../../../engine/journal/frame-formats.ts";
 import { entryThatCounts } from "../../../../engine/task/fold.ts";
 import { emptyState } from "../../../../engine/workflow/state.ts";
 import type { Claim, Frame } from "../../../../schemas/journal/generated.ts";
-import { expectMet } from "../../../support/rounds.ts";
+import { untilMet } from "../../../support/rounds.ts";
 
 const claim = (replaces: number, nonce = 1): Claim => ({ nonce, replaces, worker: "w", time: 0 });
 const frame = (epoch: number, lsn: number, nonce = 1): Frame => ({ epoch, nonce, lsn, time: 0, inputs: [], records: [] });
@@ -25,44 +25,48 @@ const entry = fc.oneof(
   fc.record({ kind: fc.constant("frame" as const), back: fc.nat(2), nonce: fc.nat(1), ahead: fc.integer({ min: -1, max: 0 }) }),
 );
 
-test("a history and the fold let the same entries count", () => {
+test("a history and the fold let the same entries count", async () => {
   let counted = 0;
   let passedOver = 0;
-  fc.assert(
-    fc.property(fc.array(entry, { maxLength: 40 }), (entries) => {
-      const state = emptyState(0, 1);
-      let owner: Owner = NOBODY;
-      const epochs = [-1];
-      entries.forEach((one, offset) => {
-        const epoch = epochs.at(-1 - one.back) ?? -1;
-        let [expected, found]: [boolean, boolean] = [false, false];
-        if (one.kind === "claim") {
-          const made = claim(epoch, one.nonce);
-          const seen = entryThatCounts(state, offset, encodeClaim(made));
-          expected = seen?.kind === "claim" && seen.counts;
-          const after = ownerAfterClaim(owner, made, offset);
-          found = after !== null;
-          owner = after ?? owner;
-          if (expected) epochs.push(offset);
-        } else {
-          const made = frame(epoch, state.lsn + 1 + one.ahead, one.nonce);
-          const seen = entryThatCounts(state, offset, encodeFrame(made));
-          expected = seen?.kind === "frame";
-          if (expected) state.lsn = made.lsn;
-          const after = ownerAfterFrame(owner, made);
-          found = after !== null;
-          expect(after?.missing ?? 0).toBe(0);
-          owner = after?.owner ?? owner;
-        }
-        expect(found).toBe(expected);
-        if (found) counted += 1;
-        else passedOver += 1;
-      });
-      expect(owner.lsn).toBe(state.lsn);
-    }),
-    { numRuns: 500 },
+  await untilMet(
+    () => ({ counted, passedOver }),
+    { counted: 500, passedOver: 500 },
+    () =>
+      fc.assert(
+        fc.property(fc.array(entry, { maxLength: 40 }), (entries) => {
+          const state = emptyState(0, 1);
+          let owner: Owner = NOBODY;
+          const epochs = [-1];
+          entries.forEach((one, offset) => {
+            const epoch = epochs.at(-1 - one.back) ?? -1;
+            let [expected, found]: [boolean, boolean] = [false, false];
+            if (one.kind === "claim") {
+              const made = claim(epoch, one.nonce);
+              const seen = entryThatCounts(state, offset, encodeClaim(made));
+              expected = seen?.kind === "claim" && seen.counts;
+              const after = ownerAfterClaim(owner, made, offset);
+              found = after !== null;
+              owner = after ?? owner;
+              if (expected) epochs.push(offset);
+            } else {
+              const made = frame(epoch, state.lsn + 1 + one.ahead, one.nonce);
+              const seen = entryThatCounts(state, offset, encodeFrame(made));
+              expected = seen?.kind === "frame";
+              if (expected) state.lsn = made.lsn;
+              const after = ownerAfterFrame(owner, made);
+              found = after !== null;
+              expect(after?.missing ?? 0).toBe(0);
+              owner = after?.owner ?? owner;
+            }
+            expect(found).toBe(expected);
+            if (found) counted += 1;
+            else passedOver += 1;
+          });
+          expect(owner.lsn).toBe(state.lsn);
+        }),
+        { numRuns: 500 },
+      ),
   );
-  expectMet({ counted, passedOver }, { counted: 500, passedOver: 500 });
 });
 
 test("frames that are not there are counted", () => {

@@ -14,7 +14,7 @@ import { encodeClaim } from "../../../../engine/journal/entry.ts";
 import { encodeFrame } from "../../../../engine/journal/frame-formats.ts";
 import type { JournalRecord } from "../../../../engine/workflow/records.ts";
 import { batchOf } from "../../../support/run-history/batch.ts";
-import { expectMet, rounds } from "../../../support/rounds.ts";
+import { rounds, untilMet } from "../../../support/rounds.ts";
 import { runQueued, runsStarted, triggerEvent } from "../../../support/records.ts";
 
 /** More than are few for a search, so that both of its ways are gone. */
@@ -122,27 +122,31 @@ const wanted = fc
   })
   .map((given) => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as RunsWanted);
 
-test("pages of runs have what fits, each once, newest first", { timeout: 30_000 }, () => {
+test("pages of runs have what fits, each once, newest first", { timeout: 30_000 }, async () => {
   const seen = { empty: 0, some: 0, searched: 0, pages: 0 };
-  fc.assert(
-    fc.property(wanted, fc.integer({ min: 20, max: 400 }), (filter, limit) => {
-      const expected = all.filter((run) => fits(run, filter)).map(({ id }) => id);
-      const found: string[] = [];
-      for (let cursor: string | null | undefined; cursor !== null;) {
-        const page = pageOfRuns(db, { ...filter, limit, ...(cursor === undefined ? {} : { cursor }) });
-        expect(page.rows.length).toBeLessThanOrEqual(limit);
-        found.push(...page.rows.map(({ id }) => id));
-        cursor = page.next;
-        seen.pages += 1;
-      }
-      expect(found).toEqual(expected);
-      if (filter.search === undefined) expect(countWanted(db, filter)).toBe(expected.length);
-      else seen.searched += 1;
-      seen[expected.length === 0 ? "empty" : "some"] += 1;
-    }),
-    rounds(150),
+  await untilMet(
+    () => seen,
+    { empty: 10, some: 20, searched: 10, pages: 50 },
+    () =>
+      fc.assert(
+        fc.property(wanted, fc.integer({ min: 20, max: 400 }), (filter, limit) => {
+          const expected = all.filter((run) => fits(run, filter)).map(({ id }) => id);
+          const found: string[] = [];
+          for (let cursor: string | null | undefined; cursor !== null;) {
+            const page = pageOfRuns(db, { ...filter, limit, ...(cursor === undefined ? {} : { cursor }) });
+            expect(page.rows.length).toBeLessThanOrEqual(limit);
+            found.push(...page.rows.map(({ id }) => id));
+            cursor = page.next;
+            seen.pages += 1;
+          }
+          expect(found).toEqual(expected);
+          if (filter.search === undefined) expect(countWanted(db, filter)).toBe(expected.length);
+          else seen.searched += 1;
+          seen[expected.length === 0 ? "empty" : "some"] += 1;
+        }),
+        rounds(150),
+      ),
   );
-  expectMet(seen, { empty: 10, some: 20, searched: 10, pages: 50 });
 });
 
 test("all are in order, and counted by function and status", () => {

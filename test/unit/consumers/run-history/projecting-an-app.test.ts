@@ -14,7 +14,7 @@ import { feedToEnd } from "../../../../engine/worker/sink/run-sink.ts";
 import { batchOf } from "../../../support/run-history/batch.ts";
 import { dump } from "../../../support/run-history/dump.ts";
 import { expectHistoryOf, isOver, placeOrders, shop } from "../../../support/run-history/shop.ts";
-import { expectMet } from "../../../support/rounds.ts";
+import { untilMet } from "../../../support/rounds.ts";
 
 const ORDERS = 12;
 const PARTITIONS = 3;
@@ -62,34 +62,38 @@ test("is the same made in one go, after the app has stopped", async () => {
   asked(file, (db) => expect(dump(db)).toEqual(asked(whole, dump)));
 });
 
-test("is the same in any portions, in any order of the partitions, and whenever its process dies", () => {
+test("is the same in any portions, in any order of the partitions, and whenever its process dies", async () => {
   let restarts = 0;
   const step = fc.record({
     partition: fc.nat(PARTITIONS - 1),
     count: fc.integer({ min: 1, max: 40 }),
     dies: fc.nat(9).map((n) => n === 0),
   });
-  fc.assert(
-    fc.property(fc.array(step, { minLength: 10, maxLength: 60 }), (steps) => {
-      const file = nextFile();
-      let history = new RunHistory(file, OF);
-      const rest = journal.map(() => ({ partition: 0, count: Infinity, dies: false })).map((one, partition) => ({ ...one, partition }));
-      for (const { partition, count, dies } of [...steps, ...rest]) {
-        const from = history.positions().get(partition)?.next ?? 0;
-        const records = (journal[partition] ?? []).filter(({ offset }) => offset >= from).slice(0, count);
-        if (records.length > 0) expect(history.write(batchOf(OF.topic, partition, from, records))).toBe("stored");
-        if (!dies) continue;
-        restarts += 1;
-        history[Symbol.dispose]();
-        history = new RunHistory(file, OF);
-      }
-      history[Symbol.dispose]();
-      asked(file, (db) => expect(dump(db)).toEqual(asked(whole, dump)));
-      rmSync(file);
-    }),
-    { numRuns: 15 },
+  await untilMet(
+    () => ({ restarts }),
+    { restarts: 5 },
+    () =>
+      fc.assert(
+        fc.property(fc.array(step, { minLength: 10, maxLength: 60 }), (steps) => {
+          const file = nextFile();
+          let history = new RunHistory(file, OF);
+          const rest = journal.map(() => ({ partition: 0, count: Infinity, dies: false })).map((one, partition) => ({ ...one, partition }));
+          for (const { partition, count, dies } of [...steps, ...rest]) {
+            const from = history.positions().get(partition)?.next ?? 0;
+            const records = (journal[partition] ?? []).filter(({ offset }) => offset >= from).slice(0, count);
+            if (records.length > 0) expect(history.write(batchOf(OF.topic, partition, from, records))).toBe("stored");
+            if (!dies) continue;
+            restarts += 1;
+            history[Symbol.dispose]();
+            history = new RunHistory(file, OF);
+          }
+          history[Symbol.dispose]();
+          asked(file, (db) => expect(dump(db)).toEqual(asked(whole, dump)));
+          rmSync(file);
+        }),
+        { numRuns: 15 },
+      ),
   );
-  expectMet({ restarts }, { restarts: 5 });
 });
 
 test("a batch that is written again, by another member, changes nothing (R8)", () => {

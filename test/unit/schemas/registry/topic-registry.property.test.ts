@@ -7,7 +7,7 @@ import { schemaIdOf } from "../../../../engine/schemas/avro/schema-id.ts";
 import { encodeSchemaRecord } from "../../../../engine/schemas/registry/schema-records.ts";
 import { openTopicRegistry, type TopicRegistry } from "../../../../engine/schemas/registry/topic-registry.ts";
 import { orderSchema } from "./event-schemas.ts";
-import { expectMet } from "../../../support/rounds.ts";
+import { untilMet } from "../../../support/rounds.ts";
 
 const TARGET = { topic: "shop.schemas", partition: 0 };
 const SUBJECTS = ["a-shop.Order", "b-shop.Order"] as const;
@@ -33,40 +33,47 @@ interface Told {
 const covered = { contested: 0, taken: 0, compared: 0 };
 
 test("ids and versions are for good, and the same for everyone", { timeout: 30_000 }, async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(round, { minLength: 1, maxLength: 5 }), async (rounds) => {
-      const log = await openEmbeddedLog({ path: ":memory:" });
-      await log.createTopics([{ topic: TARGET.topic, partitions: 1, settings: { "cleanup.policy": "compact" } }]);
-      const open = async (): Promise<TopicRegistry> => openTopicRegistry({ log, topic: TARGET.topic, compatibility: "NONE" });
-      const all = [await open(), await open(), await open()];
-      const told: Told = { ids: new Map(), versions: new Map() };
-      for (const { claims, isCleaned, isRestarted, taken } of rounds) {
-        if (taken !== null) {
-          covered.taken += 1;
-          await log.append(TARGET, [encodeSchemaRecord({ kind: "schema", id: schemaIdOf(taken.text), schema: `"string"`, copied: null })]);
-        }
-        const before = await log.latestOffset(TARGET);
-        const answers = await Promise.all(
-          claims.map(
-            async ({ subject, schema }, index) => [await all[index % all.length]?.register(subject, schema), schema.text] as const,
-          ),
-        );
-        // A claim is two records: more than all wanted together means that some came too late.
-        if ((await log.latestOffset(TARGET)) - before > 2 * new Set(claims.map((one) => JSON.stringify(one))).size) covered.contested += 1;
-        for (const [id = -1, text] of answers) told.ids.set(id, expectSame(told.ids.get(id), text));
-        if (isCleaned) await log.compact(TARGET.topic);
-        if (isRestarted) {
-          await all[0]?.close();
-          all[0] = await open();
-        }
-        for (const one of all) await agrees(one, told);
-      }
-      await Promise.all(all.map((one) => one.close()));
-      await log.close();
-    }),
-    { numRuns: 60 },
+  await untilMet(
+    () => covered,
+    { contested: 30, taken: 40, compared: 400 },
+    () =>
+      fc.assert(
+        fc.asyncProperty(fc.array(round, { minLength: 1, maxLength: 5 }), async (rounds) => {
+          const log = await openEmbeddedLog({ path: ":memory:" });
+          await log.createTopics([{ topic: TARGET.topic, partitions: 1, settings: { "cleanup.policy": "compact" } }]);
+          const open = async (): Promise<TopicRegistry> => openTopicRegistry({ log, topic: TARGET.topic, compatibility: "NONE" });
+          const all = [await open(), await open(), await open()];
+          const told: Told = { ids: new Map(), versions: new Map() };
+          for (const { claims, isCleaned, isRestarted, taken } of rounds) {
+            if (taken !== null) {
+              covered.taken += 1;
+              await log.append(TARGET, [
+                encodeSchemaRecord({ kind: "schema", id: schemaIdOf(taken.text), schema: `"string"`, copied: null }),
+              ]);
+            }
+            const before = await log.latestOffset(TARGET);
+            const answers = await Promise.all(
+              claims.map(
+                async ({ subject, schema }, index) => [await all[index % all.length]?.register(subject, schema), schema.text] as const,
+              ),
+            );
+            // A claim is two records: more than all wanted together means that some came too late.
+            if ((await log.latestOffset(TARGET)) - before > 2 * new Set(claims.map((one) => JSON.stringify(one))).size)
+              covered.contested += 1;
+            for (const [id = -1, text] of answers) told.ids.set(id, expectSame(told.ids.get(id), text));
+            if (isCleaned) await log.compact(TARGET.topic);
+            if (isRestarted) {
+              await all[0]?.close();
+              all[0] = await open();
+            }
+            for (const one of all) await agrees(one, told);
+          }
+          await Promise.all(all.map((one) => one.close()));
+          await log.close();
+        }),
+        { numRuns: 60 },
+      ),
   );
-  expectMet(covered, { contested: 30, taken: 40, compared: 400 });
 });
 
 async function agrees(one: TopicRegistry, told: Told): Promise<void> {

@@ -9,7 +9,7 @@ import { SMALL_CELLS } from "../../../../engine/workflow/image/small-cells.ts";
 import { StateBuilder } from "../../../../engine/workflow/image/state-builder.ts";
 import { emptyState, type PartitionState } from "../../../../engine/workflow/state.ts";
 import { draft, FIRST, following } from "../../../support/arbitrary-history.ts";
-import { expectMet, rounds } from "../../../support/rounds.ts";
+import { rounds, untilMet } from "../../../support/rounds.ts";
 
 const OF_FLOW = new Set([
   "RunsStarted",
@@ -48,20 +48,24 @@ function nameOf(waiter: Waiter): string {
   return JSON.stringify(waiter.line.first(waiter.line.size));
 }
 
-test("a state that was read back has the same waiting as the one that was folded", () => {
+test("a state that was read back has the same waiting as the one that was folded", async () => {
   let seen = 0;
   const ofFlow = draft.filter(({ record }) => OF_FLOW.has(record.type));
-  fc.assert(
-    fc.property(fc.array(ofFlow, { maxLength: 80, size: "max" }), (history) => {
-      const state = emptyState(0, 3);
-      for (const record of [FIRST, ...history.map((each) => following(state, each))]) if (record !== null) evolve(state, record, 1);
-      const expected = takeWaiting(state);
-      const restored = readBack(state);
-      expect(restored.timers.size).toBeGreaterThanOrEqual([...state.flow.rows.startingBy()].length);
-      expect(takeWaiting(restored)).toEqual(expected);
-      seen += state.flow.rows.size;
-    }),
-    rounds(100),
+  await untilMet(
+    () => ({ seen }),
+    { seen: 200 },
+    () =>
+      fc.assert(
+        fc.property(fc.array(ofFlow, { maxLength: 80, size: "max" }), (history) => {
+          const state = emptyState(0, 3);
+          for (const record of [FIRST, ...history.map((each) => following(state, each))]) if (record !== null) evolve(state, record, 1);
+          const expected = takeWaiting(state);
+          const restored = readBack(state);
+          expect(restored.timers.size).toBeGreaterThanOrEqual([...state.flow.rows.startingBy()].length);
+          expect(takeWaiting(restored)).toEqual(expected);
+          seen += state.flow.rows.size;
+        }),
+        rounds(100),
+      ),
   );
-  expectMet({ seen }, { seen: 200 });
 });
