@@ -132,7 +132,10 @@ export class Tab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.page.context().close();
+    const context = this.page.context();
+    // What still answers a request has nobody to answer, and is no failure of the test.
+    for (const page of context.pages()) await page.unrouteAll({ behavior: "ignoreErrors" });
+    await context.close();
   }
 }
 
