@@ -11,7 +11,7 @@ import { clientOf } from "./client/server-flags.ts";
 import { asksEither, logFlagsOf, type EitherFlags } from "./client/where.ts";
 import { printJson, printText } from "./print/result.ts";
 import { checkWhich } from "./runs/rerun.ts";
-import { isFiltered, runFilterOf, withRunFilter, type FilterFlags } from "./runs/run-filter.ts";
+import { checkFunctionOrItsRuns, isFiltered, runFilterOf, withRunFilter, type FilterFlags } from "./runs/run-filter.ts";
 import { runIdOf } from "./runs/run-id.ts";
 import { serverSource } from "./runs/server-source.ts";
 
@@ -53,7 +53,9 @@ async function tell(action: Action, run: string | undefined, flags: TellFlags): 
   const client = clientOf(flags);
   const reason = flags.reason === undefined ? {} : { reason: flags.reason };
   if (run === undefined) {
-    return bulk(client, { at: "/bulk/runs", body: { action, filter, ...reason }, one: "run", many: "runs", done: DONE[action] }, flags);
+    const body = { action, filter, ...reason };
+    const checkNone = (): Promise<void> => checkFunctionOrItsRuns(serverSource(client), flags.function);
+    return bulk(client, { at: "/bulk/runs", body, one: "run", many: "runs", done: DONE[action], checkNone }, flags);
   }
   const id = await runIdOf(serverSource(client), run);
   const { detail } = await client.post<Accepted>(`/runs/${part(id)}/${action}`, reason);

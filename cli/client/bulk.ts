@@ -18,6 +18,8 @@ export interface Bulk {
   readonly many: string;
   /** `cancelled`. */
   readonly done: string;
+  /** None is meant: says so where that comes of a name that there is not. */
+  readonly checkNone?: () => Promise<void>;
 }
 
 export interface BulkFlags {
@@ -25,14 +27,15 @@ export interface BulkFlags {
   readonly json?: true;
 }
 
-export async function bulk(client: ApiClient, { at, body, one, many, done }: Bulk, { yes, json }: BulkFlags): Promise<void> {
+export async function bulk(client: ApiClient, { at, body, one, many, done, checkNone }: Bulk, { yes, json }: BulkFlags): Promise<void> {
   const preview = await client.post<BulkAnswer>(at, { ...body, preview: true });
   const { count, examples, id } = preview;
   const counted = `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+  if (count === 0) await checkNone?.();
   if (yes !== true || count === 0) {
     if (json === true) return printJson(preview);
     const such = count === 0 ? "" : `, such as\n${examples.map((example) => `  ${example}`).join("\n")}`;
-    printText(`${counted} would be ${done}${such}`);
+    printText(`${counted} ${yes === true ? "were" : "would be"} ${done}${such}`);
     if (count > 0) process.stderr.write(`nothing was done. To do it: ${commandAgain({ add: ["--yes"] })}\n`);
     return;
   }

@@ -12,7 +12,7 @@ import { CliError } from "../cli-error.ts";
 import { interruptible } from "../interrupt.ts";
 import { givenJson } from "../given-json.ts";
 import { printJson, printLines } from "../print/result.ts";
-import { isFiltered, runFilterOf, withRunFilter, type FilterFlags } from "./run-filter.ts";
+import { checkFunctionOrItsRuns, isFiltered, runFilterOf, withRunFilter, type FilterFlags } from "./run-filter.ts";
 import { runIdOf } from "./run-id.ts";
 import { serverSource } from "./server-source.ts";
 
@@ -51,7 +51,8 @@ async function rerun(run: string | undefined, flags: RerunFlags): Promise<void> 
     if (Object.keys(body).length > 0)
       throw new CliError("CLI_BAD_CHOICE", "--from, --data, --output and --cancel are for one run: name it");
     const all = { action: "rerun", filter, ...(flags.id === undefined ? {} : { id: flags.id }) };
-    return bulk(client, { at: "/bulk/runs", body: all, one: "run", many: "runs", done: "repeated" }, flags);
+    const checkNone = (): Promise<void> => checkFunctionOrItsRuns(serverSource(client), flags.function);
+    return bulk(client, { at: "/bulk/runs", body: all, one: "run", many: "runs", done: "repeated", checkNone }, flags);
   }
   const id = await runIdOf(serverSource(client), run);
   const name = flags.id ?? `rerun-${randomId()}`;

@@ -57,3 +57,10 @@ export async function checkFunction(source: RunSource, id: string | undefined): 
   const known = await source.functionIds();
   if (known.length > 0 && !known.includes(id)) throw new CliError("CLI_NO_FUNCTION", `there is no function "${id}": ${meant(id, known)}`);
 }
+
+/** As `runs list` of it, whatever else a filter says: a function that is gone is known by its runs. @throws CliError `CLI_NO_FUNCTION` */
+export async function checkFunctionOrItsRuns(source: RunSource, id: string | undefined): Promise<void> {
+  if (id === undefined) return;
+  const { items } = await source.page({ function: id }, 1, null);
+  if (items.length === 0) await checkFunction(source, id);
+}

@@ -159,6 +159,25 @@ describe("millrace runs", () => {
     );
   });
 
+  test("a filter by a function that there is not is refused; where none is meant, --yes says so of what was done", async () => {
+    for (const action of ["cancel", "release", "rerun"]) {
+      for (const more of [[], ["--yes"], ["--json"]]) {
+        expect(await shell.millrace("runs", action, "--function", "fulfill", ...more)).toMatchObject({
+          code: 4,
+          out: "",
+          err: 'CLI_NO_FUNCTION: there is no function "fulfill": did you mean fulfil?\n',
+        });
+      }
+    }
+    const none = ["runs", "cancel", "--function", "fulfil", "--search", "nobody-"];
+    expect(await shell.millrace(...none)).toMatchObject({ code: 0, out: "0 runs would be cancelled\n" });
+    expect(await shell.millrace(...none, "--yes")).toMatchObject({ code: 0, out: "0 runs were cancelled\n" });
+    expect(await shell.millrace("dead-letter", "retry", "--code", "EVENT_NOPE", "--yes")).toMatchObject({
+      code: 0,
+      out: "0 dead letters were retried\n",
+    });
+  });
+
   test("rerun repeats a run from a step on with another output, and the run that repeats it completes", async () => {
     const run = await ordered("again-1", "failed", { broke: true });
     const [answer] = await shell.json("runs", "rerun", run, "--from", "charge#0", "--output", 'charge#0={"order":"by hand"}');
