@@ -9,6 +9,8 @@ import { part, type ApiClient } from "./api-client.ts";
 import { ApiError } from "./api-error.ts";
 
 const LOOK_MS = 250;
+/** So long what is under way has to come to its end when it is stopped. */
+const STOP_MS = 10_000;
 
 export interface Follow {
   readonly id: string;
@@ -50,10 +52,24 @@ async function untilOver(client: ApiClient, { id, again, signal }: Follow, onLoo
     onLook(now);
     if (now.state !== "running") return ended(now, again);
     if (signal.aborted) {
-      const stopped = await client.post<Operation>(`${at}/stop`);
-      throw new Interrupted(`stopped at ${counted(stopped)}; what was done stays done. To go on: ${again}`);
+      const stopped = await stop(client, at, onLook);
+      if (stopped.state !== "stopped" && stopped.state !== "running") return ended(stopped, again);
+      const how = stopped.state === "stopped" ? "stopped at" : "it stops, and was at";
+      throw new Interrupted(`${how} ${counted(stopped)}; what was done stays done. To go on: ${again}`);
     }
     await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** With all that was under way when it was asked for; where that takes too long, as it is by then. */
+async function stop(client: ApiClient, at: string, onLook: (now: Operation) => void): Promise<Operation> {
+  let now = await client.post<Operation>(`${at}/stop`);
+  const until = performance.now() + STOP_MS;
+  for (;;) {
+    onLook(now);
+    if (now.state !== "running" || performance.now() >= until) return now;
+    await sleep(LOOK_MS);
+    now = await client.get<Operation>(at);
   }
 }
 

@@ -226,13 +226,19 @@ export function findStep(db: DatabaseSync, run: string, key: string): ShownStep 
   return shownStep(db, row, { failures, outputs: outputsOf(db, run, key, room), sent: sentEvents(db, run, key, room), room });
 }
 
+/** The journal says of what a run does first that it began when its event came, as waits count it (engine/workflow/run/outcome.ts). */
+function notBeforeStart(table: "step" | "attempt"): string {
+  return `max(${table}.began_at, coalesce(run.started_at, ${table}.began_at))`;
+}
+
 /** Of all steps, or of one by its key; without their outputs. */
 function stepRows(db: DatabaseSync, run: string, only: string | null): readonly Row[] {
   return db
     .prepare(
-      `SELECT step.rowid AS row, step.key, kind, status, began_at, ended_at, due_at, error_name, error_message, error_stack, waits_for, event, child,
-         adopted, edited, wait.path, wait.value, wait.condition
-       FROM step LEFT JOIN wait ON wait.run = step.run AND wait.step = step.key
+      `SELECT step.rowid AS row, step.key, step.kind, step.status, step.ended_at, step.due_at, step.error_name, step.error_message, step.error_stack,
+         step.waits_for, step.event, step.child, step.adopted, step.edited, wait.path, wait.value, wait.condition,
+         CASE step.adopted WHEN 1 THEN step.began_at ELSE ${notBeforeStart("step")} END AS began_at
+       FROM step LEFT JOIN run ON run.id = step.run LEFT JOIN wait ON wait.run = step.run AND wait.step = step.key
        WHERE step.run = ?1 AND (?2 IS NULL OR step.key = ?2) ORDER BY step.lsn, step.rowid`,
     )
     .all(run, only);
@@ -304,7 +310,12 @@ function shownEvent(db: DatabaseSync, origin: string, room: Room | null): ShownE
 /** By step; the function's own under the empty key. */
 function failedAttempts(db: DatabaseSync, run: string, only: string | null, room: Room): ReadonlyMap<string, readonly FailedAttempt[]> {
   const rows: Row[] = db
-    .prepare("SELECT * FROM attempt WHERE run = ?1 AND (?2 IS NULL OR step = ?2) ORDER BY rowid DESC LIMIT ?3")
+    .prepare(
+      `SELECT attempt.step, attempt.attempt, attempt.failed_at, attempt.retry_at, attempt.error_name, attempt.error_message, attempt.error_stack,
+         ${notBeforeStart("attempt")} AS began_at
+       FROM attempt LEFT JOIN run ON run.id = attempt.run
+       WHERE attempt.run = ?1 AND (?2 IS NULL OR attempt.step = ?2) ORDER BY attempt.rowid DESC LIMIT ?3`,
+    )
     .all(run, only, MAX_ATTEMPTS + 1);
   if (rows.length > MAX_ATTEMPTS) room.leaveOut();
   const latest = rows.slice(0, MAX_ATTEMPTS).toReversed();

@@ -116,7 +116,7 @@ export interface StepCompleted {
   readonly step: StepKey;
   /** JSON; null for undefined. */
   readonly output: null | string;
-  /** When its first attempt began, milliseconds since 1970. */
+  /** From when on what it provoked may have come, milliseconds since 1970: when its first attempt began; of what a run does first, when its event came; after another owner, when the step before it ended. */
   readonly began: number;
 }
 
@@ -135,7 +135,7 @@ export interface StepFailed {
   readonly error: Failure;
   /** Null: no attempt is left. */
   readonly retryAt: null | number;
-  /** When its first attempt began, milliseconds since 1970. */
+  /** From when on what it provoked may have come, milliseconds since 1970: when its first attempt began; of what a run does first, when its event came; after another owner, when the step before it ended. */
   readonly began: number;
 }
 
@@ -294,7 +294,7 @@ export interface IterationAdvanced {
   readonly step: StepKey;
   /** JSON; null for undefined. */
   readonly cursor: null | string;
-  /** When its first attempt began, milliseconds since 1970. */
+  /** From when on what it provoked may have come, milliseconds since 1970: when its first attempt began; of what a run does first, when its event came; after another owner, when the step before it ended. */
   readonly began: number;
 }
 
@@ -1613,7 +1613,11 @@ export const frameV1Schema = {
               { name: "run", type: { type: "string", logicalType: "run-id" } },
               { name: "step", type: { type: "string", logicalType: "step-key" } },
               { name: "output", type: ["null", "string"], doc: "JSON; null for undefined." },
-              { name: "began", type: "long", doc: "When its first attempt began, milliseconds since 1970." },
+              {
+                name: "began",
+                type: "long",
+                doc: "From when on what it provoked may have come, milliseconds since 1970: when its first attempt began; of what a run does first, when its event came; after another owner, when the step before it ended.",
+              },
             ],
           },
           {
@@ -1636,7 +1640,11 @@ export const frameV1Schema = {
                 },
               },
               { name: "retryAt", type: ["null", "long"], doc: "Null: no attempt is left." },
-              { name: "began", type: "long", doc: "When its first attempt began, milliseconds since 1970." },
+              {
+                name: "began",
+                type: "long",
+                doc: "From when on what it provoked may have come, milliseconds since 1970: when its first attempt began; of what a run does first, when its event came; after another owner, when the step before it ended.",
+              },
             ],
           },
           {
@@ -1831,7 +1839,11 @@ export const frameV1Schema = {
               { name: "run", type: { type: "string", logicalType: "run-id" } },
               { name: "step", type: { type: "string", logicalType: "step-key" } },
               { name: "cursor", type: ["null", "string"], doc: "JSON; null for undefined." },
-              { name: "began", type: "long", doc: "When its first attempt began, milliseconds since 1970." },
+              {
+                name: "began",
+                type: "long",
+                doc: "From when on what it provoked may have come, milliseconds since 1970: when its first attempt began; of what a run does first, when its event came; after another owner, when the step before it ended.",
+              },
             ],
           },
           {

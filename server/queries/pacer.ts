@@ -16,7 +16,7 @@ export class Pacer {
     this.#options = options;
   }
 
-  /** Resolves when all are done. Rejects with the first that fails, or when the signal aborts: then no others are begun. */
+  /** Resolves when all are done. Rejects with the first that fails, or when the signal aborts: then no others are begun, and those under way are over. */
   async each<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
     const { atOnce, signal } = this.#options;
     const failure = new AbortController();
@@ -31,6 +31,7 @@ export class Pacer {
     };
     const lanes = Array.from({ length: Math.min(atOnce, items.length) }, lane);
     for (const one of lanes) one.catch(() => failure.abort());
+    await Promise.allSettled(lanes);
     await Promise.all(lanes);
   }
 

@@ -71,8 +71,8 @@ export function bulkRunsResource(api: Api, served: ServedApp, { audit, operation
               passed += 1;
               why = problem;
             }
+            tell();
           });
-          tell();
           if (batch.length > room) break;
         }
       });

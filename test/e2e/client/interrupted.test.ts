@@ -65,6 +65,9 @@ test("a re-run of many that is interrupted goes on where it was, and repeats eac
   const [, done = "", again = ""] = /^stopped at (\d+) of 1000; what was done stays done\. To go on: millrace (.+)$/m.exec(err) ?? [];
   expect(code).toBe(130);
   expect(Number(done)).toBeLessThan(RUNS);
+  expect(Number(done)).toBeGreaterThan(0);
+  // It is said what was done, with what was under way.
+  await vi.waitFor(async () => expect(await completed()).toBe(RUNS + Number(done)), PATIENCE);
   expect(again).toMatch(new RegExp(`^runs rerun --function count --until ${until} --yes --id bulk-\\S+$`));
 
   const rest = await shell.millrace(...again.split(" "));

@@ -42,6 +42,29 @@ function sent(sequence: number, id: string, corrects?: string): EmissionOwed {
   return { type: "EmissionOwed", sequence, target: "events", key, value, headers: bytes };
 }
 
+test("no step is shown as begun before its run was, whatever waits count from", () => {
+  const error = { name: "Error", message: "no", stack: null };
+  project(
+    runsStarted({ id: ORIGINAL }),
+    { type: "StepFailed", run: ORIGINAL, step: step("a"), attempt: 0, error, retryAt: 20, began: 3 },
+    { type: "StepCompleted", run: ORIGINAL, step: step("a"), output: "1", began: 3 },
+    { type: "StepCompleted", run: ORIGINAL, step: step("b"), output: "2", began: 12 },
+    runsStarted({ id: AGAIN }),
+    { type: "RerunStarted", run: AGAIN, original: ORIGINAL, operation: "fix", emit: "changed", emitted: "{}", waits: "{}", needs: [] },
+    { type: "StepAdopted", run: AGAIN, step: step("a"), outcome: JSON.stringify({ status: "completed", output: "1", mark: 3 }) },
+  );
+  const db = openToAsk(file);
+  const { startedAt, steps } = showRun(db, ORIGINAL);
+  expect(startedAt).toBe(9);
+  expect(steps.map(({ beganAt, endedAt }) => [beganAt, endedAt])).toEqual([
+    [9, 9],
+    [12, 9],
+  ]);
+  expect(steps[0]?.failures[0]).toMatchObject({ beganAt: 9, failedAt: 9 });
+  expect(showRun(db, AGAIN).steps[0]?.isAdopted).toBe(true);
+  db.close();
+});
+
 test("a run that repeats another is linked to it, and what it took over is marked", () => {
   const event = triggerEvent({ id: "paid-1", name: "order/paid", offset: 5 });
   const took = (name: string, outcome: object): JournalRecord => ({
