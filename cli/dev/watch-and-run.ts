@@ -6,6 +6,7 @@
 import path from "node:path";
 import { backoffMs } from "../../engine/core/backoff.ts";
 import type { SettingFlags } from "../command-settings.ts";
+import { commandIn } from "../package-file.ts";
 import { urlAt } from "../this-machine.ts";
 import { AppProcess, type ChildEnd } from "./child-process.ts";
 import { Changes } from "./changes.ts";
@@ -44,7 +45,7 @@ export async function watchAndRun({ module, at, flags, say }: WatchOptions): Pro
         if (message.type === "loaded") changes.add(message.file);
         else if (message.type === "listening") door.leadTo(message.port);
         else {
-          say(welcome({ app: message.app, before: known, url, tookMs: performance.now() - begunAt }));
+          say(welcome({ app: message.app, before: known, url, tookMs: performance.now() - begunAt, command: commandIn(process.cwd()) }));
           known = message.app;
         }
       });

@@ -7,9 +7,11 @@ export interface WelcomeOptions {
   readonly before: ReadyApp | null;
   readonly url: string;
   readonly tookMs: number;
+  /** How the command is called here. */
+  readonly command: string;
 }
 
-export function welcome({ app, before, url, tookMs }: WelcomeOptions): string {
+export function welcome({ app, before, url, tookMs, command }: WelcomeOptions): string {
   const took = `${(tookMs / 1_000).toFixed(1)} s`;
   if (before !== null) return `${app.id} runs again, after ${took}${difference(app, before)}`;
   const lines = [
@@ -23,7 +25,7 @@ export function welcome({ app, before, url, tookMs }: WelcomeOptions): string {
     lines.push(`  ${index === 0 ? "functions " : "          "}  ${id}${events.length === 0 ? "" : `  on ${events.join(", ")}`}`);
   }
   for (const [index, id] of app.consumers.entries()) lines.push(`  ${index === 0 ? "consumers " : "          "}  ${id}`);
-  return [...lines, "", ...attempt(app, url), "Ctrl-C ends it. A change of the code begins it anew."].join("\n");
+  return [...lines, "", ...attempt(app, url, command), "Ctrl-C ends it. A change of the code begins it anew."].join("\n");
 }
 
 function difference(app: ReadyApp, before: ReadyApp): string {
@@ -39,9 +41,9 @@ function difference(app: ReadyApp, before: ReadyApp): string {
 /** Where commands ask that are not told otherwise. */
 const USUAL = "http://localhost:8288";
 
-function attempt({ functions }: ReadyApp, url: string): readonly string[] {
+function attempt({ functions }: ReadyApp, url: string, command: string): readonly string[] {
   const event = functions.flatMap(({ events }) => events).find((name) => !name.includes("*"));
   if (event === undefined) return [];
   const at = url === USUAL ? "" : ` --server ${url}`;
-  return ["Try it, in another terminal:", `  npx millrace send ${event} --data '{}'${at}`, `  npx millrace runs watch${at}`, ""];
+  return ["Try it, in another terminal:", `  ${command} send ${event} --data '{}'${at}`, `  ${command} runs watch${at}`, ""];
 }
