@@ -59,9 +59,16 @@ export class BadNetwork implements AsyncDisposable {
       }
       server.write(chunk);
     });
+    let held: Buffer[] | null = null;
+    const pass = (): void => {
+      for (const chunk of held ?? []) client.write(chunk);
+      held = null;
+    };
     server.on("data", (chunk: Buffer) => {
+      if (held !== null) return void held.push(chunk);
       if (awaited === null) return void client.write(chunk);
-      awaited.resolve({ lose: () => client.destroy(), pass: () => client.write(chunk) });
+      held = [chunk];
+      awaited.resolve({ lose: () => client.destroy(), pass });
       awaited = null;
     });
   }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { freePorts } from "../../support/kafka/ports.ts";
 import { BadNetwork } from "./bad-network.ts";
-import { said, Shell } from "./shell.ts";
+import { hears, said, Shell } from "./shell.ts";
 
 const PATIENCE = { timeout: 60_000, interval: 100 };
 let shell: Shell;
@@ -104,12 +104,21 @@ describe("millrace runs", () => {
   });
 
   test("watch prints what a run does until it is over, and exits by how it ended", async () => {
-    const run = await ordered("watched-1", "running", { order: 5, rest: 1_500 });
-    const watched = await shell.millrace("runs", "watch", run);
-    expect(watched.out).toContain("sleep rest#0: sleeping");
+    const run = await ordered("watched-1", "running", { order: 5, waits: true, rest: 1 });
+    const watching = shell.begin("runs", "watch", run);
+    const heard = said(watching);
+    await hears(watching.stdout, "wait word#0: waiting");
+    expect((await shell.run.send({ name: "word/given", data: { order: 5 } })).status).toBe(200);
+    const watched = await heard;
     expect(watched.out).toContain("sleep rest#0: slept");
     expect(watched.out).toMatch(/ {2}completed {2}\{"order":5\}\n$/);
     expect(watched.code).toBe(0);
+    const resting = await ordered("watched-3", "running", { rest: 3_600_000 });
+    const untilCancelled = shell.begin("runs", "watch", resting);
+    const heardOfResting = said(untilCancelled);
+    await hears(untilCancelled.stdout, "sleep rest#0: sleeping");
+    expect((await shell.millrace("runs", "cancel", resting)).code).toBe(0);
+    expect(await heardOfResting).toMatchObject({ code: 1, out: expect.stringMatching(/ {2}cancelled\n$/) as string });
     const failed = await ordered("watched-2", "failed", { broke: true });
     expect((await shell.millrace("runs", "watch", failed)).code).toBe(1);
   });

@@ -1,6 +1,7 @@
 // Commands as people type them, against a `millrace dev` that runs an app for them.
 import { spawn, type ChildProcess } from "node:child_process";
 import path from "node:path";
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { freePorts } from "../../support/kafka/ports.ts";
 import { DevRun, ended, ROOT } from "../dev/dev-run.ts";
@@ -21,6 +22,7 @@ app.createFunction({ id: "fulfil", triggers: [{ event: "order/placed" }], retrie
     if (event.data?.broke === true) throw new Error("no money");
     return { order: event.data?.order ?? null };
   });
+  if (event.data?.waits === true) await step.waitForEvent("word", { event: "word/given", match: "data.order", timeout: "1 hour" });
   if (event.data?.rest !== undefined) await step.sleep("rest", event.data.rest);
   await step.sendEvent("tell", { name: "order/fulfilled", data: paid });
   return paid;
@@ -86,6 +88,18 @@ export class Shell implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.run[Symbol.asyncDispose]();
   }
+}
+
+/** Resolves when that stream of a command has said so, from now on. @throws Error where it ends before */
+export async function hears(stream: Readable | null, words: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let heard = "";
+  stream?.on("data", (chunk: Buffer) => {
+    heard += chunk.toString();
+    if (heard.includes(words)) resolve();
+  });
+  stream?.once("close", () => reject(new Error(`it has not said ${words}, but:\n${heard}`)));
+  await promise;
 }
 
 export async function said(child: ChildProcess): Promise<Said> {
