@@ -168,7 +168,9 @@ test("live updates are heard, and begin anew when their connection breaks", asyn
   const listening = (async () => {
     for await (const { type } of liveMessages(new ApiClient({ url: shop.url, token: null }), end.signal)) heard.push(type);
   })();
-  await vi.waitFor(() => expect(heard).toEqual(["begun"]), { timeout: 10_000 });
+  await vi.waitFor(() => expect(heard).not.toEqual([]), { timeout: 10_000 });
+  // What a shop tells as it starts may follow at once.
+  expect(heard[0]).toBe("begun");
   await shop.app.send({ name: "counted", data: { n: 1 } });
   await vi.waitFor(() => expect(heard).toContain("runs"), { timeout: 10_000 });
   end.abort();
