@@ -40,7 +40,10 @@ test("a backfill is started and followed from the command line, and each event i
   expect((await millrace("pause", "old")).err).toMatch(/^CLI_NO_BACKFILL: no partition has heard of a backfill old$/m);
   const heard = shop(handled);
   await heard.start();
-  await until("it is over", () => heard.status().every(({ backfills }) => backfills[0]?.status === "done"));
+  await until("it is over", () => {
+    const partitions = heard.status();
+    return partitions.length === 2 && partitions.every(({ backfills }) => backfills[0]?.status === "done");
+  });
   await until("all ran", () => handled.length === EVENTS);
   await heard.stop();
 
