@@ -1,6 +1,7 @@
 // The codec that a command reads a log with: what a module exports as `codec`, or that of the app that it exports.
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { whyNotLoaded } from "../consumers/workflow-engine.ts";
 import type { Codec } from "../engine/log/encrypted/codec.ts";
 import { CliError } from "./cli-error.ts";
 import { printingAside } from "./printing-aside.ts";
@@ -17,9 +18,7 @@ export async function loadCodec(module: string): Promise<Codec> {
   try {
     exported = await printingAside(async () => (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>);
   } catch (cause) {
-    throw new CliError("CLI_NO_CODEC", `--codec: ${file} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+    throw new CliError("CLI_NO_CODEC", `--codec: ${file} cannot be loaded: ${whyNotLoaded(cause)}`, { cause });
   }
   for (const candidate of [exported["codec"], ...[exported["app"], exported["default"]].map(codecOfApp), exported["default"]]) {
     if (isCodec(candidate)) return candidate;

@@ -1,6 +1,6 @@
 // The role that runs an app's functions: starts the app that a module exports, and stops it in good order when the process is told to end.
 import path from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { MillraceError } from "../engine/core/errors.ts";
 
 type StartErrorCode = "MODULE_FAILED" | "MODULE_WITHOUT_APP" | "MODULE_STARTED";
@@ -89,8 +89,7 @@ export async function loadApp(modulePath: string): Promise<App> {
   try {
     module = await import(pathToFileURL(file).href);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new StartError("MODULE_FAILED", `${file} cannot be loaded: ${reason}`, { cause });
+    throw new StartError("MODULE_FAILED", `${file} cannot be loaded: ${whyNotLoaded(cause)}`, { cause });
   }
   const { app, default: byDefault } = module as { readonly app?: unknown; readonly default?: unknown };
   for (const candidate of [app, byDefault]) if (isApp(candidate)) return candidate;
@@ -98,6 +97,15 @@ export async function loadApp(modulePath: string): Promise<App> {
     "MODULE_WITHOUT_APP",
     `${file} exports no app: export your Millrace as \`app\` or as the default, with its functions declared and without starting it`,
   );
+}
+
+/** With the file and line that does not compile: Node says which in front of the error's own words, but for modules in JavaScript. */
+export function whyNotLoaded(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const [, place = "", line] = /^(.+):(\d+)\r?\n/.exec(cause.stack ?? "") ?? [];
+  // A path where the package does not say of which type its modules are.
+  const file = place.startsWith("file:") ? fileURLToPath(place) : place;
+  return path.isAbsolute(file) ? `${file}:${line}: ${cause.message}` : cause.message;
 }
 
 /** @throws StartError `MODULE_STARTED` */

@@ -200,6 +200,23 @@ describe("millrace worker", () => {
     expect(idle).toMatchObject({ code: 1, err: expect.stringMatching(/^WRONG_STATE: app\.start\(\) without a function/) as string });
   });
 
+  test.each(["commonjs", "module", undefined])(
+    "says which line does not compile, also of what is imported, in a package of type %s",
+    async (type) => {
+      const folder = await mkdtemp(path.join(directory, "broken-"));
+      await writeFile(path.join(folder, "package.json"), JSON.stringify({ type }));
+      const broken = path.join(folder, "broken code.ts");
+      await writeFile(broken, "export const app = 1;\n\nconst = 2;\n");
+      const importing = path.join(folder, "importing.mts");
+      await writeFile(importing, 'import "./broken%20code.ts";\n');
+      for (const module of [broken, importing]) {
+        const { code, err } = await millrace("worker", module);
+        expect(err).toContain(`MODULE_FAILED: ${module} cannot be loaded: ${broken}:3: Unexpected token`);
+        expect(code).toBe(1);
+      }
+    },
+  );
+
   test("says an error of another copy of the package by its code", async () => {
     const start = `async () => { throw Object.assign(new Error("create them"), { code: "TOPICS_MISSING", family: "topic" }); }`;
     const said = await millrace("worker", await moduleOf(`export const app = { id: "shop", start: ${start}, stop: async () => {} };`));
