@@ -68,13 +68,15 @@ test("a new version is watched, refused where it differs, and swapped; the old o
     for (const app of apps) await app.start();
     await send(1);
     await until("the old one handled them", () => handled.length === 20);
-    const shown = async (): Promise<readonly Readonly<Record<string, unknown>>[]> => {
-      const { stdout } = await millrace("consumers", "show", "--json", ...flags);
-      return stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Record<string, unknown>]));
+    /** Both versions' partitions, all four; null where somebody has not answered. */
+    const shown = async (): Promise<readonly Readonly<Record<string, unknown>>[] | null> => {
+      const { code, stdout } = await millrace("consumers", "show", "--json", ...flags);
+      const lines = stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Record<string, unknown>]));
+      return code === 0 && lines.length === 4 ? lines : null;
     };
     const before = await until("both have read everything", async () => {
       const lines = await shown();
-      return lines.every(({ lag, waiting }) => lag === 0 && waiting === 0) ? lines : null;
+      return lines?.every(({ lag, waiting }) => lag === 0 && waiting === 0) === true ? lines : null;
     });
     expect(before.map(({ version, partition, mode }) => [version, partition, mode])).toEqual([
       [1, 0, "active"],
@@ -98,7 +100,7 @@ test("a new version is watched, refused where it differs, and swapped; the old o
     expect((await millrace("consumers", "pause", ...flags)).stdout.split("\n")).toHaveLength(3);
     const paused = await until("all are paused", async () => {
       const lines = await shown();
-      return lines.every(({ isPaused }) => isPaused === true) ? lines : null;
+      return lines?.every(({ isPaused }) => isPaused === true) === true ? lines : null;
     });
     expect(paused.map(({ mode }) => mode)).toEqual(["retired", "retired", "active", "active"]);
     expect((await millrace("consumers", "resume", ...flags, "--consumer-version", "2")).code).toBe(0);
