@@ -12,7 +12,7 @@ const HOUR = 3_600_000;
 const SKEWS = [HOUR, -HOUR, 0];
 const HAND_OVERS = rounds(0.4);
 
-test("a worker whose clock is an hour ahead or behind fires no timer early or twice, and hardly one late by 200 ms", async () => {
+test("a worker whose clock is an hour ahead or behind fires no timer early or twice, and hardly one late by seconds", async () => {
   const chance = chanceFor("clocks");
   await using app = await AppUnderFaults.create({ brokers: kafkaBrokers(), chance });
   for (const skewMs of SKEWS.slice(0, 2)) app.spawn({ skewMs });
@@ -38,8 +38,9 @@ test("a worker whose clock is an hour ahead or behind fires no timer early or tw
   console.info(`clocks: ${late.length} timers, late by ${at(0)} ms at the least, ${at(0.5)} mostly, ${at(0.9)} and ${at(1)} at the most`);
   expect(late.length).toBeGreaterThan(50);
   expect(at(0)).toBeGreaterThanOrEqual(0);
-  expect(at(0.9)).toBeLessThan(200);
-  // Some of hundreds meet a process that just starts, where two cores have to do for all. What a clock's error brings is an hour.
+  // Neither is about speed, which is this machine's: what a clock's error brings is an hour.
+  expect(at(0.9)).toBeLessThan(2_000);
+  // Some of hundreds meet a process that just starts, where two cores have to do for all.
   expect(at(1)).toBeLessThan(10_000);
 });
 

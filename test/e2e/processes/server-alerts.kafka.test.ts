@@ -64,7 +64,7 @@ app.createFunction({ id: "ship", triggers: [{ event: "order/placed" }] }, () => 
   worker.kill("SIGKILL");
   await ended(worker);
   await vi.waitFor(() => expect(received).toContainEqual(expect.objectContaining({ code: "NO_WORKERS", app: id, isGenuine: true })), {
-    timeout: 120_000,
+    timeout: 180_000,
     interval: 100,
   });
   expect(received.filter(({ code }) => code === "NO_WORKERS")).toHaveLength(1);
@@ -73,4 +73,4 @@ app.createFunction({ id: "ship", triggers: [{ event: "order/placed" }] }, () => 
   expect(await ended(server)).toBe(0);
   receiver.closeAllConnections();
   await new Promise((resolve) => receiver.close(resolve));
-}, 240_000);
+}, 420_000);
