@@ -1,7 +1,7 @@
 // Everything that `millrace doctor` looks at, one after the other: what cannot be looked at is told, and the rest goes on.
 import { existsSync } from "node:fs";
 import path from "node:path";
-import type { CheckedOptions, LogOptions } from "../../engine/config/options.ts";
+import type { LogOptions, SettledOptions } from "../../engine/config/options.ts";
 import type { Codec } from "../../engine/log/encrypted/codec.ts";
 import { openEncryptedLog } from "../../engine/log/encrypted/encrypted-log.ts";
 import type { Log } from "../../engine/log/log.ts";
@@ -18,11 +18,11 @@ import { clockFinding } from "./clock.ts";
 import { fail, messageOf, ok, warn, type Finding } from "./finding.ts";
 import { diskFinding, nodeFinding, tokensFinding, watchEventLoop } from "./machine.ts";
 import { registryFinding } from "./registry.ts";
-import { topicFindings } from "./topics.ts";
+import { countFindings, topicFindings } from "./topics.ts";
 import { workerFindings } from "./workers.ts";
 
 export interface LookOptions {
-  readonly options: CheckedOptions & { readonly log: LogOptions };
+  readonly options: SettledOptions;
   readonly codec: Codec | null;
   /** A file. */
   readonly tokens: string | null;
@@ -81,7 +81,7 @@ async function kafkaFindings(
 
 async function appFindings(
   bare: Log,
-  { id, topicPrefix, maxEventBytes, fsync, partitions, erasable }: LookOptions["options"],
+  { id, topicPrefix, maxEventBytes, fsync, partitions, partitionsSaid, erasable }: LookOptions["options"],
   { codec, clusterSize, bootstrapServer }: { readonly codec: Codec | null; readonly clusterSize: number; readonly bootstrapServer: string },
 ): Promise<readonly Finding[]> {
   const topics = appTopics(topicPrefix + id);
@@ -108,6 +108,7 @@ async function appFindings(
   const found = await Promise.all(all.map(({ topic }) => log.describeTopic(topic)));
   const findings = [...topicFindings({ specs: all, found, brokers: clusterSize, bootstrapServer })];
   if (journal === null) return findings;
+  findings.push(...countFindings(journal, partitionsSaid));
   findings.push(...(await tried("workers", () => workerFindings(log, topics, id))));
   findings.push(...(await tried("clock", async () => [await clockFinding(log, topics)])));
   return findings;

@@ -28,6 +28,15 @@ export function topicFindings({ specs, found, brokers, bootstrapServer }: Topics
   });
 }
 
+/** The count that was there first is that of the app: a worker goes by it, whatever it is told. `said`: by code or settings. */
+export function countFindings({ topic, partitions }: Pick<TopicDescription, "topic" | "partitions">, said?: number): readonly Finding[] {
+  if (said === undefined || said === partitions) return [];
+  const says = `code or settings say ${said}, and the app has ${partitions}, as its topic ${topic} says: ${partitions} holds, for good`;
+  return [
+    warn("partitions", says, `say \`partitions: ${partitions}\` there, or nothing. Another count is another app, with an id of its own`),
+  ];
+}
+
 function partitionsOf(of: string, spec: TopicSpec, topic: TopicDescription): readonly Finding[] {
   if (topic.partitions === spec.partitions) return [];
   const mend = `delete it and make it anew with ${spec.partitions}, while it is empty; else begin a new app: the count never changes`;

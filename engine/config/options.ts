@@ -121,6 +121,12 @@ export type AppOptions = z.input<typeof optionsSchema>;
 export type CheckedOptions = z.output<typeof optionsSchema>;
 export type LogOptions = NonNullable<CheckedOptions["log"]>;
 
+export type SettledOptions = CheckedOptions & {
+  readonly log: LogOptions;
+  /** What code or settings say; absent where `partitions` is the default, which nobody said. */
+  readonly partitionsSaid?: number;
+};
+
 /** Of what may come from outside; the rest stands in code alone. */
 const PLACES = placesOfSchema(optionsSchema.omit({ id: true, sources: true, skipMissing: true }));
 
@@ -134,16 +140,15 @@ export function logLevel(environment: Readonly<Record<string, string | undefined
  * names a log it is embedded, in `.millrace`. @throws ConfigurationError `INVALID_OPTIONS`, naming every option that is wrong, and each variable
  * that nobody reads although somebody meant one of these.
  */
-export function checkOptions(
-  options: AppOptions,
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): CheckedOptions & { log: LogOptions } {
+export function checkOptions(options: AppOptions, environment: Readonly<Record<string, string | undefined>> = process.env): SettledOptions {
   const { settings, wrong } = outsideSettings(environment, PLACES);
   const filled = filledIn(options, settings, Object.keys(optionsSchema.shape));
   const result = optionsSchema.safeParse(filled);
   const problems = result.success ? wrong : [z.prettifyError(result.error), ...wrong];
   if (!result.success || problems.length > 0) throw new ConfigurationError("INVALID_OPTIONS", `new Millrace: ${problems.join("\n")}`);
-  return { ...result.data, log: result.data.log ?? { kind: "embedded" } };
+  const { log = { kind: "embedded" }, partitions } = result.data;
+  const isSaid = "partitions" in filled && filled.partitions !== undefined;
+  return { ...result.data, log, ...(isSaid ? { partitionsSaid: partitions } : {}) };
 }
 
 function durationOrNull(duration: number | string): number | null {

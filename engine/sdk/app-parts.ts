@@ -1,5 +1,5 @@
 // What an app is made of, for the commands and the server of this package: they open its log and call its functions by themselves.
-import type { CheckedOptions, LogOptions } from "../config/options.ts";
+import type { SettledOptions } from "../config/options.ts";
 import type { Sealing } from "../core/sealing.ts";
 import type { RegisteredFunction } from "../execution/function.ts";
 import type { Executing } from "../execution/in-process/executing.ts";
@@ -13,7 +13,7 @@ import type { AppTopics } from "../task/app-topics.ts";
 import type { FunctionSpec, SourceSpec } from "../workflow/trigger/manifest.ts";
 
 export interface AppParts {
-  readonly options: CheckedOptions & { readonly log: LogOptions };
+  readonly options: SettledOptions;
   /** By id; those of `onFailure` and `onCancel`, too. */
   readonly functions: ReadonlyMap<string, RegisteredFunction>;
   /** What each function declares, by its id. */

@@ -1,7 +1,7 @@
 // The face of the library: an app, its functions, its life.
 import pino, { type Logger as PinoLogger } from "pino";
 import { checkAlerts } from "../config/alerts.ts";
-import { checkOptions, logLevel, type CheckedOptions, type LogOptions } from "../config/options.ts";
+import { checkOptions, logLevel, type SettledOptions } from "../config/options.ts";
 import { systemClock } from "../core/clock.ts";
 import { ConfigurationError } from "../core/configuration-error.ts";
 import type { AnyEvents, EventToSend } from "../execution/event-map.ts";
@@ -63,7 +63,7 @@ import { silentPino, TestApp, type TestingOptions } from "./testing.ts";
  */
 export class Millrace<Events extends object = AnyEvents, Sent extends object = Events> {
   readonly id: string;
-  readonly #options: CheckedOptions & { log: LogOptions };
+  readonly #options: SettledOptions;
   readonly #logger: PinoLogger;
   readonly #onAlert: AlertHook | undefined;
   readonly #events: EventDeclarations<Events, Sent> | undefined;

@@ -26,10 +26,17 @@ async function topicsOf(id: string, change: (spec: TopicSpec) => TopicSpec | nul
   }
 }
 
-async function doctor(
-  ...args: readonly string[]
-): Promise<{ readonly code: number | string | null; readonly findings: readonly Finding[] }> {
-  await using run = await DevRun.in({});
+interface Said {
+  readonly code: number | string | null;
+  readonly findings: readonly Finding[];
+}
+
+async function doctor(...args: readonly string[]): Promise<Said> {
+  return doctorOf({}, ...args);
+}
+
+async function doctorOf(files: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Said> {
+  await using run = await DevRun.in(files);
   const code = await ended(run.spawn("doctor", "--json", ...args));
   const lines = run.said.split("\n").filter((line) => line.startsWith("{"));
   return { code, findings: lines.map((line) => JSON.parse(line) as Finding) };
@@ -81,6 +88,17 @@ describe("millrace doctor", () => {
       { verdict: "fail", says: "is not there", mend: expect.stringContaining(`kafka-topics.sh`) as string },
     ]);
     expect(about(findings, `topic ${id}.state`)).toMatchObject([{ verdict: "fail", says: "has 2 partitions, and the app has 3" }]);
+  });
+
+  test("tells that another count of partitions in the code is none that holds", async () => {
+    const id = `other-${randomUUID().slice(0, 8)}`;
+    await topicsOf(id, (spec) => spec);
+    const code = `import { Millrace } from "millrace"; export const app = new Millrace({ id: "${id}", partitions: 6 });`;
+    const { code: exit, findings } = await doctorOf({ "app.ts": code }, "app.ts", ...brokers());
+    expect(about(findings, "partitions")).toMatchObject([
+      { verdict: "warn", says: expect.stringContaining("say 6, and the app has 3") as string },
+    ]);
+    expect(exit).toBe(0);
   });
 
   test("looks at the topics of consumers, and at the keys of an erasable app, also where the app's code is not here", async () => {
