@@ -39,9 +39,9 @@ test("where one fails no other is begun, and its error is told when those under 
   });
   const seen = all.then(
     () => "done",
-    (error: Error) => [error.message, over],
+    (error: unknown) => [String(error), over],
   );
   await second.promise;
   setImmediate(end.resolve);
-  expect(await seen).toEqual(["no", 1]);
+  expect(await seen).toEqual(["Error: no", 1]);
 });
