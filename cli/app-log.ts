@@ -122,7 +122,7 @@ async function opened(options: ReturnType<typeof checkOptions>["log"]): Promise<
 
 /** Where a server answers, it is probably the one that has the log. */
 async function held(cause: LogError): Promise<Error> {
-  const client = clientOf({});
+  const client = clientOf({}, nothing);
   const served = await client.get<AppInfo>("/app", {}, AbortSignal.timeout(ASKING_MS)).catch(() => null);
   const who =
     served === null

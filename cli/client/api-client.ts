@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Problem } from "../../server/contract/words.ts";
 import { CliError } from "../cli-error.ts";
 import { ApiError } from "./api-error.ts";
+import type { TellAgain } from "./asked-again.ts";
 import { REDIRECTED } from "./unheard.ts";
 
 export type Query = Readonly<Record<string, string | number | undefined>>;
@@ -15,27 +16,48 @@ export interface Where {
 
 /** Of a request that reads. */
 const ATTEMPTS = 5;
+/** After which none begins. */
+const AGAIN_MS = 60_000;
 const LONGEST_WAIT_S = 10;
 /** For a whole answer; longer than a server takes for one, as its limits usually are. */
 const PATIENCE_MS = 90_000;
 
+export interface ApiClientOptions {
+  /** For a whole answer. */
+  readonly patienceMs?: number;
+  /** At the first repeat of a request. Default: nobody is told. */
+  readonly onAgain?: TellAgain;
+  readonly monotonicMs?: () => number;
+}
+
 export class ApiClient {
   readonly where: Where;
   readonly #patienceMs: number;
+  readonly #onAgain: TellAgain;
+  readonly #monotonicMs: () => number;
 
-  constructor(where: Where, patienceMs = PATIENCE_MS) {
+  constructor(
+    where: Where,
+    { patienceMs = PATIENCE_MS, onAgain = () => {}, monotonicMs = () => performance.now() }: ApiClientOptions = {},
+  ) {
     this.where = where;
     this.#patienceMs = patienceMs;
+    this.#onAgain = onAgain;
+    this.#monotonicMs = monotonicMs;
   }
 
-  /** `at`: below `/api/v1`. Tries again where the server says that it will do later. @throws ApiError; CliError `CLI_NO_SERVER`, `CLI_NOT_MILLRACE` */
+  /** `at`: below `/api/v1`. Tries again for a minute where the server says that it will do later. @throws ApiError; CliError `CLI_NO_SERVER`, `CLI_NOT_MILLRACE` */
   async get<Answer>(at: string, query: Query = {}, signal?: AbortSignal): Promise<Answer> {
+    const until = this.#monotonicMs() + AGAIN_MS;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#ask<Answer>(at + queryText(query), { method: "GET", signal: signal ?? null });
       } catch (error) {
         if (!(error instanceof ApiError) || !error.isPassing || attempt === ATTEMPTS) throw error;
-        await sleep(1_000 * Math.min(LONGEST_WAIT_S, error.retryAfter ?? attempt), undefined, signal === undefined ? {} : { signal });
+        const waitMs = 1_000 * Math.min(LONGEST_WAIT_S, error.retryAfter ?? attempt);
+        if (this.#monotonicMs() + waitMs > until) throw error;
+        if (attempt === 1) this.#onAgain(error, `at most ${ATTEMPTS - 1} times, and for a minute`);
+        await sleep(waitMs, undefined, signal === undefined ? {} : { signal });
       }
     }
   }

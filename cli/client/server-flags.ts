@@ -3,6 +3,7 @@ import { Option, type Command } from "commander";
 import { SETTINGS } from "../../engine/config/setting-list.ts";
 import { settingsOf, type SettingFlags } from "../command-settings.ts";
 import { ApiClient } from "./api-client.ts";
+import { sayAgain, type TellAgain } from "./asked-again.ts";
 
 /** As commander has them. */
 export interface ServerFlags {
@@ -28,9 +29,9 @@ export function asksServer(command: Command, json = "a line of JSON each"): Comm
     .option("--json", json);
 }
 
-/** @throws ConfigurationError `INVALID_SETTINGS` */
-export function clientOf(flags: ServerFlags): ApiClient {
+/** `onAgain`: who hears that something is asked again. @throws ConfigurationError `INVALID_SETTINGS` */
+export function clientOf(flags: ServerFlags, onAgain: TellAgain = sayAgain): ApiClient {
   const { client, server } = settingsOf(flags as SettingFlags, OF_THE_CLIENT).values;
   const url = client.server ?? `http://127.0.0.1:${server.port}`;
-  return new ApiClient({ url: url.replace(/\/+$/, ""), token: client.token ?? null });
+  return new ApiClient({ url: url.replace(/\/+$/, ""), token: client.token ?? null }, { onAgain });
 }

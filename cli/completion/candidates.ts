@@ -100,11 +100,14 @@ function idsIn(items: Items["items"] | undefined): readonly string[] {
 async function ask<Answer>(words: readonly string[], at: string): Promise<Answer | null> {
   try {
     const flags = Object.fromEntries(["server", "token", "config"].flatMap((name) => given(words, name)));
-    return await clientOf(flags).get<Answer>(at, {}, AbortSignal.timeout(PATIENCE_MS));
+    return await clientOf(flags, toNobody).get<Answer>(at, {}, AbortSignal.timeout(PATIENCE_MS));
   } catch {
     return null;
   }
 }
+
+/** A line that is being completed is no place to tell anything. */
+const toNobody = (): void => {};
 
 function given(words: readonly string[], name: string): readonly (readonly [string, string])[] {
   const at = words.indexOf(`--${name}`);

@@ -14,7 +14,7 @@ test.each([
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   try {
-    const client = new ApiClient({ url, token: null }, 50);
+    const client = new ApiClient({ url, token: null }, { patienceMs: 50 });
     await expect(client.get("/runs")).rejects.toMatchObject({
       code: "CLI_NO_SERVER",
       message: expect.stringContaining("timeout") as string,
