@@ -1,20 +1,17 @@
 // millrace send: one event, or a file of them, through a server.
 import type { Command } from "commander";
 import { randomId } from "../engine/core/ids.ts";
-import type { EventToSend, SentEvents } from "../server/contract/events.ts";
-import { setTimeout as sleep } from "node:timers/promises";
+import type { EventToSend } from "../server/contract/events.ts";
 import { wholeNumber } from "./app-log.ts";
-import { ApiError } from "./client/api-error.ts";
-import type { ApiClient } from "./client/api-client.ts";
-import { advised } from "./client/advised.ts";
+import { sayAgain } from "./client/asked-again.ts";
 import { commandAgain } from "./client/command-again.ts";
-import { wasUnheard } from "./client/unheard.ts";
 import { asksServer, clientOf, type ServerFlags } from "./client/server-flags.ts";
 import { CliError } from "./cli-error.ts";
 import { interruptible } from "./interrupt.ts";
 import { givenJson } from "./given-json.ts";
 import { isoTime } from "./past-time.ts";
 import { printJson, printLines, printText } from "./print/result.ts";
+import { doubtOf, sendEvent } from "./sending/send-event.ts";
 import { sendFile } from "./sending/send-file.ts";
 
 interface SendFlags extends ServerFlags {
@@ -26,9 +23,6 @@ interface SendFlags extends ServerFlags {
   readonly ndjson?: string;
   readonly fromLine?: string;
 }
-
-/** Of one event, while the log is slow. With its id it may be sent again. */
-const ATTEMPTS = 5;
 
 export function sendCommand(command: Command): Command {
   return asksServer(command, "as JSON")
@@ -61,32 +55,14 @@ async function sendOne(name: string | undefined, flags: SendFlags): Promise<void
     ...(at === undefined ? {} : { time: at }),
   };
   const again = commandAgain(flags.id === undefined ? { add: ["--id", id] } : {});
-  const unknown = `The event may be in the log, or not: this sends it so that it counts once: ${again}`;
   const client = clientOf(flags);
   const { events } = await interruptible(
-    () => unknown,
-    (signal) => sent(client, event, unknown, signal),
+    () => doubtOf(again),
+    (signal) => sendEvent(client, event, { again, signal, onAgain: sayAgain }),
   );
   for (const one of events) {
     if (flags.json === true) printJson(one);
     else printText(`${one.id}  ${one.topic}/${one.partition}/${one.offset}`);
-  }
-}
-
-/** `unknown`: what to do where nobody knows whether the log has it. */
-async function sent(client: ApiClient, event: EventToSend, unknown: string, signal: AbortSignal): Promise<SentEvents> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await client.post<SentEvents>("/events", event, signal);
-    } catch (error) {
-      // What was said no to is not in the log, and is refused again.
-      if (error instanceof ApiError && error.status < 500 && !error.isPassing) throw error;
-      if (attempt === 1 && wasUnheard(error)) throw error;
-      if (!(error instanceof ApiError) || !error.isPassing || attempt === ATTEMPTS) {
-        throw advised(error, unknown);
-      }
-      await sleep(1_000 * (error.retryAfter ?? attempt), undefined, { signal });
-    }
   }
 }
 

@@ -2,16 +2,21 @@
 import { MillraceError } from "../../engine/core/errors.ts";
 import type { Problem } from "../../server/contract/words.ts";
 
+type Told = Pick<Problem, "code" | "detail" | "status" | "errors" | "deliveries">;
+
 export class ApiError extends MillraceError {
   override readonly family = "api";
   readonly status: number;
   /** Seconds after which it may be asked again; null: it did not say. */
   readonly retryAfter: number | null;
+  /** Of events that were to be sent. */
+  readonly deliveries: Problem["deliveries"];
 
-  constructor(problem: Pick<Problem, "code" | "detail" | "status" | "errors">, retryAfter: number | null = null) {
+  constructor(problem: Told, retryAfter: number | null = null) {
     super(problem.code, textOf(problem));
     this.status = problem.status;
     this.retryAfter = retryAfter;
+    this.deliveries = problem.deliveries;
   }
 
   /** The same may succeed a while later. */

@@ -18,3 +18,11 @@ export function mayBeDone(error: unknown): boolean {
   if (!(error instanceof ApiError)) return !wasUnheard(error);
   return error.status >= 500 && !(error.status === 503 && error.retryAfter !== null);
 }
+
+/** Events came to nothing that anybody knows of, and are not known not to be in the log. What was said no to sends nothing; else each is told of. */
+export function mayBeSent(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return !wasUnheard(error);
+  if (error.status < 500 || error.code === "NOT_READY") return false;
+  const { deliveries = [] } = error;
+  return deliveries.length === 0 || deliveries.some(({ status }) => status !== "not-sent");
+}
