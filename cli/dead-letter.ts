@@ -8,6 +8,7 @@ import { CliError } from "./cli-error.ts";
 import { part, type ApiClient } from "./client/api-client.ts";
 import { bulk, type BulkFlags } from "./client/bulk.ts";
 import { allPages } from "./client/pages.ts";
+import { onceAsked } from "./client/once-asked.ts";
 import { asksServer, clientOf, type ServerFlags } from "./client/server-flags.ts";
 import { pastTime } from "./past-time.ts";
 import { plainText } from "../engine/core/plain-text.ts";
@@ -125,7 +126,7 @@ async function act(action: "retry" | "discard", id: string | undefined, flags: A
       );
     return bulk(client, { at: "/bulk/dead-letters", body: { action, filter }, one: "dead letter", many: "dead letters", done }, flags);
   }
-  const letter = await client.post<DeadLetter>(`/dead-letters/${part(id)}/${action}`);
+  const letter = await onceAsked(client.post<DeadLetter>(`/dead-letters/${part(id)}/${action}`));
   if (flags.json === true) printJson(letter);
   else printLines([`${letter.id} was ${done}`]);
 }

@@ -8,6 +8,7 @@ import { loadParts } from "./app-module.ts";
 import { toStandardError, withAppLog, withLogOf, type AppLog } from "./app-log.ts";
 import { audited } from "./audited.ts";
 import { CliError } from "./cli-error.ts";
+import { onceAsked } from "./client/once-asked.ts";
 import { clientOf } from "./client/server-flags.ts";
 import { asksEither, logFlagsOf, type EitherFlags } from "./client/where.ts";
 import { confirm } from "./confirm.ts";
@@ -40,7 +41,7 @@ async function erase(module: string | undefined, flags: EraseFlags): Promise<voi
 async function erased(module: string | undefined, direct: EraseFlags | null, flags: EraseFlags): Promise<Erased> {
   const { subject } = flags;
   if (direct !== null) return withAppLog(direct, (opened) => eraseIn(opened, subject));
-  if (module === undefined) return clientOf(flags).post<Erased>("/subjects/erase", { subject });
+  if (module === undefined) return onceAsked(clientOf(flags).post<Erased>("/subjects/erase", { subject }));
   const { options, codec } = await printingAside(() => loadParts(module));
   return withLogOf({ ...options, codec }, (opened) => eraseIn(opened, subject));
 }

@@ -7,6 +7,7 @@ import { audited } from "./audited.ts";
 import { CliError } from "./cli-error.ts";
 import { part } from "./client/api-client.ts";
 import { bulk, type BulkFlags } from "./client/bulk.ts";
+import { onceAsked } from "./client/once-asked.ts";
 import { clientOf } from "./client/server-flags.ts";
 import { asksEither, logFlagsOf, type EitherFlags } from "./client/where.ts";
 import { printJson, printText } from "./print/result.ts";
@@ -58,7 +59,7 @@ async function tell(action: Action, run: string | undefined, flags: TellFlags): 
     return bulk(client, { at: "/bulk/runs", body, one: "run", many: "runs", done: DONE[action], checkNone }, flags);
   }
   const id = await runIdOf(serverSource(client), run);
-  const { detail } = await client.post<Accepted>(`/runs/${part(id)}/${action}`, reason);
+  const { detail } = await onceAsked(client.post<Accepted>(`/runs/${part(id)}/${action}`, reason));
   if (flags.json === true) printJson({ type: action === "cancel" ? "CancelRun" : "ReleaseRun", run: id });
   else printText(detail);
 }

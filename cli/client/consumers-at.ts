@@ -5,6 +5,7 @@ import { CliError } from "../cli-error.ts";
 import { printJson, printList, printText } from "../print/result.ts";
 import type { Column } from "../print/table.ts";
 import { part, type ApiClient } from "./api-client.ts";
+import { onceAsked } from "./once-asked.ts";
 import { say } from "../say.ts";
 
 type Json = { readonly json: boolean };
@@ -71,7 +72,7 @@ export async function showConsumer(client: ApiClient, id: string, { json }: Json
 /** @throws CliError `CLI_NO_CONSUMER` */
 export async function tellConsumer(client: ApiClient, id: string, action: "pause" | "resume", { json }: Json): Promise<void> {
   await versionsOf(client, id);
-  const answer = await client.post<{ readonly detail: string }>(`/consumers/${part(id)}/${action}`);
+  const answer = await onceAsked(client.post<{ readonly detail: string }>(`/consumers/${part(id)}/${action}`));
   if (json) printJson(answer);
   else printText(answer.detail);
 }

@@ -3,6 +3,7 @@ import type { FunctionList, ListedFunction } from "../../server/contract/functio
 import { meant } from "../choose.ts";
 import { CliError } from "../cli-error.ts";
 import { part, type ApiClient } from "./api-client.ts";
+import { onceAsked } from "./once-asked.ts";
 
 /** @throws CliError `CLI_NO_FUNCTION` */
 export async function functionOf(client: ApiClient, id: string): Promise<ListedFunction> {
@@ -25,6 +26,6 @@ export async function tellFunctionAt(
   { id, action, body }: { readonly id: string; readonly action: "pause" | "resume"; readonly body: object },
 ): Promise<string> {
   await functionOf(client, id);
-  const { detail } = await client.post<{ readonly detail: string }>(`/functions/${part(id)}/${action}`, body);
+  const { detail } = await onceAsked(client.post<{ readonly detail: string }>(`/functions/${part(id)}/${action}`, body));
   return detail;
 }

@@ -21,11 +21,11 @@ const failed = (code: string): unknown =>
 async function saidAfter(...answers: readonly unknown[]): Promise<{ readonly said: string; readonly again: number }> {
   let attempt = 0;
   let again = 0;
-  const post = (): Promise<never> => Promise.reject(answers[Math.min(attempt++, answers.length - 1)] as Error);
+  const post = (): Promise<never> => Promise.reject(answers[Math.min(attempt++, answers.length - 1)]);
   const options = { again: AGAIN, signal: new AbortController().signal, onAgain: () => void (again += 1) };
   const said = await sendEvent({ post }, { name: "order/placed", data: null, id: "7" }, options).then(
     () => "it was sent",
-    (error: Error) => error.message,
+    (error: unknown) => String(error),
   );
   return { said, again };
 }
