@@ -188,7 +188,7 @@ describe("millrace worker", () => {
     });
     const missing = await millrace("worker", path.join(directory, "nowhere.mjs"));
     expect(missing).toMatchObject({
-      code: 1,
+      code: 2,
       err: expect.stringMatching(/^CLI_NO_MODULE: .+nowhere\.mjs, which the command names, is no file/) as string,
     });
     const idle = await millrace(
@@ -239,12 +239,21 @@ describe("millrace", () => {
   });
 
   test.each([
-    ["a log that is not there", 1, "CLI_NO_LOG", () => ["verify", "--app", "shop", "--path", path.join(directory, "none")]],
-    ["an app that is not there", 1, "CLI_NO_APP", () => ["verify", "--app", "bakery", "--path", path.join(directory, "log")]],
+    ["a log that is not there", 4, "CLI_NO_LOG", () => ["verify", "--app", "shop", "--path", path.join(directory, "none")]],
+    ["an app that is not there", 4, "CLI_NO_APP", () => ["verify", "--app", "bakery", "--path", path.join(directory, "log")]],
     ["a partition that is not there", 4, "CLI_NO_PARTITION", () => ["journal", ...place(), "--partition", "2"]],
     ["a number that is none", 2, "CLI_BAD_NUMBER", () => ["journal", ...place(), "--partition", "0", "--from", "-1"]],
     ["an offset past the end", 1, "LOG_OFFSET_OUT_OF_RANGE", () => ["journal", ...place(), "--partition", "0", "--from", "1000000"]],
-    ["a file that is not there", 1, "CLI_BAD_FILE", () => ["verify", "--app", "shop", "--kafka-config", path.join(directory, "none.json")]],
+    ["a file that is not there", 2, "CLI_BAD_FILE", () => ["verify", "--app", "shop", "--kafka-config", path.join(directory, "none.json")]],
+    [
+      "a pause of an app that is not there",
+      4,
+      "CLI_NO_APP",
+      () => ["pause", "ship", "--app", "bakery", "--path", path.join(directory, "log")],
+    ],
+    ["a server without tokens", 2, "CLI_NO_TOKENS", () => ["start", "--app", "shop"]],
+    ["a server for all without a login", 2, "CLI_NO_TOKENS", () => ["start", "--app", "shop", "--no-login", "--host", "0.0.0.0"]],
+    ["tokens that are not there", 2, "CLI_NO_TOKENS", () => ["start", "--app", "shop", "--tokens", path.join(directory, "none.json")]],
     ["flags that do not fit together", 2, "INVALID_OPTIONS", () => ["verify", "--app", "shop", "--log", "kafka"]],
     ["answers of tasks that it asks none of", 2, "CLI_BAD_CHOICE", () => ["verify", ...place(), "--no-live", "--require-live"]],
     ["answers of tasks that nobody can run", 1, "CLI_EMBEDDED", () => ["verify", ...place(), "--require-live"]],

@@ -81,7 +81,7 @@ test("lists runs, as lines or as JSON, and shows one with all that it did and le
 
 test("what cannot be answered has a code", async () => {
   expect(await millrace("runs", "list", "--history", "nowhere.db")).toMatchObject({
-    code: 1,
+    code: 2,
     stderr: expect.stringContaining("HISTORY_NOT_THERE") as string,
   });
   expect(await millrace("runs", "list", "--history", "h.db", "--status", "lost")).toMatchObject({

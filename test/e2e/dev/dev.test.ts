@@ -205,7 +205,7 @@ describe("millrace dev", () => {
 
   test("is for this machine alone", async () => {
     await using run = await DevRun.in({ "app.ts": SHOP, "price.ts": "broken" });
-    expect(await ended(run.spawn("dev", "--host", "0.0.0.0"))).toBe(1);
+    expect(await ended(run.spawn("dev", "--host", "0.0.0.0"))).toBe(2);
     expect(run.said).toMatch(/^CLI_NO_TOKENS: /);
   });
 

@@ -49,7 +49,7 @@ test.each([
   ["an operation without a name", ["--since", "beginning", "--id", "a b"], /--id is 1 to 64 letters/],
   ["no time", [], /say since when/],
   ["a report, and what it says already", ["--report", "none.json", "--since", "1 day", "--all"], /leave out --since, --all/],
-  ["a report that is not there", ["--report", "none.json"], /CLI_BAD_FILE/, 1],
+  ["a report that is not there", ["--report", "none.json"], /CLI_BAD_FILE/, 2],
 ])("%s is refused before anything is looked at", async (_, args, said, exit = 2) => {
   const { code, out, err } = await replay("--apply", ...args);
   expect(err).toMatch(said);

@@ -32,6 +32,13 @@ test.each<[string, { readonly code: string }, number]>([
   ["a name that no token can have", new TokenError("TOKEN_BAD_NAME", ""), EXIT.wrongCall],
   ["a token that there is not", new TokenError("TOKEN_UNKNOWN", ""), EXIT.notFound],
   ["a backfill that is not said whole", new CliError("CLI_BACKFILL_HOW", ""), EXIT.wrongCall],
+  ["a server without tokens", new CliError("CLI_NO_TOKENS", ""), EXIT.wrongCall],
+  ["a module that there is not", new CliError("CLI_NO_MODULE", ""), EXIT.wrongCall],
+  ["a file that cannot be read", new CliError("CLI_BAD_FILE", ""), EXIT.wrongCall],
+  ["an app that there is not", new CliError("CLI_NO_APP", ""), EXIT.notFound],
+  ["a log that there is not", new CliError("CLI_NO_LOG", ""), EXIT.notFound],
+  ["a step that there is not", new ApiError({ code: "RERUN_NO_STEP", detail: "", status: 422 }), EXIT.notFound],
+  ["an output that cannot be given", new ApiError({ code: "RERUN_BAD_EDIT", detail: "", status: 422 }), EXIT.wrongCall],
 ])("%s is told from what failed", (_, error, code) => {
   expect(exitCodeFor(error)).toBe(code);
 });
