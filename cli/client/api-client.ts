@@ -121,8 +121,16 @@ export function apiErrorOf(url: string, status: number, retryAfter: string | nul
   const problem = problemIn(text);
   if (problem === null) return notMillrace(url, `it answers ${status}`);
   const seconds = Number(retryAfter);
-  return new ApiError(problem, retryAfter === null || Number.isNaN(seconds) ? null : seconds);
+  const here = HERE[problem.code];
+  const told = here === undefined ? problem : { ...problem, detail: `${problem.detail}. ${here}` };
+  return new ApiError(told, retryAfter === null || Number.isNaN(seconds) ? null : seconds);
 }
+
+/** What a server says of its requests, in the words of commands. */
+const HERE: Readonly<Record<string, string>> = {
+  NOT_AUTHENTICATED: "This command takes a token by --token or MILLRACE_TOKEN",
+  RERUN_NOT_OVER: "On the command line that is --cancel",
+};
 
 export function unreachable(url: string, cause: unknown): CliError {
   return new CliError(

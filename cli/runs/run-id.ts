@@ -6,10 +6,13 @@ const LENGTH = 26;
 const SHOWN = 5;
 
 /** @throws CliError `CLI_NO_RUN` */
-export async function runIdOf(source: RunSource, text: string): Promise<string> {
+export async function runIdOf(source: Pick<RunSource, "page">, text: string): Promise<string> {
   const begin = text.toUpperCase();
   if (!/^[0-9A-HJKMNP-TV-Z]{1,26}$/.test(begin)) {
-    throw new CliError("CLI_NO_RUN", `"${text}" is no id of a run: that is ${LENGTH} letters and digits, or the beginning of them`);
+    throw new CliError(
+      "CLI_NO_RUN",
+      `"${text}" is no id of a run: that is ${LENGTH} digits and letters, never I, L, O or U, or the beginning of them`,
+    );
   }
   if (begin.length === LENGTH) return begin;
   const { items } = await source.page({ search: begin }, 100, null);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ConfigurationError } from "../core/configuration-error.ts";
 import { nearName } from "../core/known-options.ts";
 import { serverAlertsSchema } from "./alerts.ts";
-import { GivenSettings, placesOf } from "./given-settings.ts";
+import { GivenSettings, isPlain, placesOf } from "./given-settings.ts";
 import { optionsSchema } from "./options.ts";
 import { readEnvironment, readFile, readFlags, type Environment } from "./setting-sources.ts";
 import { SETTINGS } from "./setting-list.ts";
@@ -75,7 +75,7 @@ const worker = z.strictObject({
 
 /** Of commands that ask a server. */
 const client = z.strictObject({
-  server: z.url({ protocol: /^https?$/ }).optional(),
+  server: z.url({ protocol: /^https?$/, error: noAddress }).optional(),
   token: z.string().min(1).optional(),
 });
 
@@ -110,6 +110,12 @@ export interface SettingSources {
   readonly file?: string | undefined;
 }
 
+/** `localhost:8288` reads as an address of a kind `localhost:`. It may have a password in it: it is not told. */
+function noAddress({ input }: { readonly input?: unknown }): string {
+  const isBare = typeof input === "string" && !input.includes("://") && URL.canParse(`http://${input}`);
+  return `no address: it is one such as http://127.0.0.1:8288${isBare ? ", and http:// or https:// is missing in front of it" : ""}`;
+}
+
 /** @throws ConfigurationError `INVALID_SETTINGS`, with everything that is wrong and where it comes from */
 export function readSettings({ flags, taken, environment, file }: SettingSources): Settings {
   const given = new GivenSettings();
@@ -128,13 +134,22 @@ export function readSettings({ flags, taken, environment, file }: SettingSources
 
 function problemsOf(issue: z.core.$ZodIssue, given: GivenSettings): readonly string[] {
   const at = issue.path.filter((part) => typeof part === "string").join(".");
-  if (issue.code !== "unrecognized_keys") return [`${at}: ${issue.message}${originOf(at, given)}`];
+  if (issue.code !== "unrecognized_keys") return [`${at}: ${messageOf(issue, given)}${originOf(at, given)}`];
   return issue.keys.map((key) => {
     const place = at === "" ? key : `${at}.${key}`;
     const near = nearName(place, namesKnown());
     return `${place} is no setting${near === null ? "" : `: did you mean ${near}?`}${originOf(place, given)}`;
   });
 }
+
+/** Of what is no secret, with what was given. */
+function messageOf(issue: z.core.$ZodIssue, { tree }: GivenSettings): string {
+  const wanted = issue.code === "invalid_type" ? WANTED[issue.expected] : undefined;
+  const value = issue.path.reduce<unknown>((at, part) => (isPlain(at) && typeof part === "string" ? at[part] : undefined), tree);
+  return wanted === undefined || typeof value !== "string" ? issue.message : `${wanted} is wanted, not ${JSON.stringify(value)}`;
+}
+
+const WANTED: Readonly<Record<string, string>> = { number: "a number", int: "a whole number", boolean: "true or false" };
 
 function originOf(place: string, given: GivenSettings): string {
   const origin =

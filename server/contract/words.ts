@@ -7,7 +7,7 @@ export { z };
 export const Time = z.int().openapi("Time", { description: "Milliseconds since 1970, by the log's clock" });
 export const RunId = z
   .string()
-  .regex(/^[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{26}$/, "a run's id is 26 letters and digits")
+  .regex(/^[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{26}$/, "a run's id is 26 digits and letters, never I, L, O or U")
   .openapi("RunId", { example: "01K9ZC6Y1N8XQ2B7V4T5M3RDEF" });
 export const FunctionId = z.string().min(1).max(200);
 /** JSON as text: it is never parsed on its way, so that numbers and keys stay as they were written. */

@@ -13,7 +13,7 @@ const slow = answer(429, "LOG_IS_SLOW");
 const stopping = answer(503, "NOT_READY");
 const unknown = answer(503, "SEND_UNKNOWN", { deliveries: [{ status: "unknown", id: "7", reason: "time was up" }] });
 const notSent = answer(503, "LOG_UNAVAILABLE", { deliveries: [{ status: "not-sent", id: "7", reason: "no leader" }] });
-const refused = answer(401, "NOT_AUTHENTICATED");
+const refused = answer(403, "NOT_ALLOWED");
 const failed = (code: string): unknown =>
   unreachable("http://server", new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code }) }));
 
@@ -36,7 +36,7 @@ test.each([
   ["a log that is known not to have it", [notSent], "said LOG_UNAVAILABLE. To send it later: millrace send order/placed --id 7"],
   ["nobody at the port", [failed("ECONNREFUSED")], "no server answers at http://server"],
   ["a server that ended after it had refused", [stopping, failed("ECONNREFUSED")], "no server answers at http://server"],
-  ["a refusal that will be one again", [refused], "said NOT_AUTHENTICATED"],
+  ["a refusal that will be one again", [refused], "said NOT_ALLOWED"],
 ])("of %s no doubt is told", async (_, answers, words) => {
   const { said } = await saidAfter(...answers);
   expect(said).toContain(words);
@@ -54,7 +54,7 @@ test.each([
   [
     "a token that was revoked meanwhile",
     [unknown, refused],
-    "the last attempt was refused (said NOT_AUTHENTICATED). The event may be in the log",
+    "the last attempt was refused (said NOT_ALLOWED). The event may be in the log",
   ],
 ])("of %s it is", async (_, answers, words) => {
   const { said } = await saidAfter(...answers);

@@ -37,6 +37,23 @@ describe("settings", () => {
     expect(settings({}).values.server.port).toBe(8288);
   });
 
+  test("what is wrong is told with what was given, and what is missing in it", () => {
+    expect(() => settings({ flags: { port: "abc" }, taken: ["worker.port"] })).toThrow(
+      'worker.port: a number is wanted, not "abc" (--port)',
+    );
+    expect(() => settings({ environment: { MILLRACE_LOGIN: "no" } })).toThrow(
+      'server.login: true or false is wanted, not "no" (MILLRACE_LOGIN)',
+    );
+    for (const server of ["localhost:8288", "127.0.0.1:8288", "ada:secret@host"]) {
+      const given = (): Settings => settings({ flags: { server }, taken: ["client.server"] });
+      expect(given).toThrow("http:// or https:// is missing in front of it (--server)");
+      expect(given).not.toThrow(/secret/);
+    }
+    expect(() => settings({ flags: { server: "ftp://host" }, taken: ["client.server"] })).toThrow(
+      "client.server: no address: it is one such as http://127.0.0.1:8288 (--server)",
+    );
+  });
+
   test("each knows where it comes from, also where a group comes from several places", () => {
     const { given } = settings({
       file: { log: { brokers: ["a:1"], sasl: { mechanism: "plain", username: "shop", password: "in the file" } } },
