@@ -9,6 +9,8 @@ function project(name: string, include: string[], settings: object): object {
 export default defineConfig({
   test: {
     pool: "forks",
+    // As long as the browser waits for what it is asked for.
+    expect: { poll: { timeout: 15_000 } },
     projects: [
       // No test is about time: these bounds end what hangs, on a machine that others share, too.
       project("unit", ["test/unit/**/*.test.ts", "test/architecture.test.ts"], { testTimeout: 30_000, hookTimeout: 30_000 }),
@@ -17,8 +19,6 @@ export default defineConfig({
       project("simulation", ["test/simulation/**/*.test.ts"], { ...kafka, testTimeout: 120_000, hookTimeout: 60_000 }),
       project("web", ["test/e2e/web/**/*.test.ts"], {
         globalSetup: "test/support/web/global-setup.ts",
-        // As long as the browser waits for what it is asked for.
-        expect: { poll: { timeout: 15_000 } },
         testTimeout: 60_000,
         hookTimeout: 60_000,
       }),

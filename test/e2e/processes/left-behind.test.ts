@@ -65,5 +65,5 @@ test("the app's process of millrace dev ends by itself, too", async () => {
   child.kill("SIGTERM");
   expect(await ended(child)).toBe(0);
   expect(run.said).toContain("last words");
-  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"));
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), 15_000);
 });

@@ -57,7 +57,7 @@ test("a run that failed says why, with the stack, what it was given, and at whic
   await page.getByRole("region", { name: "Input: parcel/ordered" }).getByText("weight").waitFor();
   await page.getByRole("button", { name: /find the address/ }).click();
   await page.getByRole("region", { name: "Details" }).getByText("1 failed attempt").waitFor();
-  expect(new URL(page.url()).searchParams.get("step")).toBe("find the address#0");
+  await expect.poll(() => new URL(page.url()).searchParams.get("step")).toBe("find the address#0");
   await tab.screenshot("run-failed");
   tab.expectNoWrongs();
 });
@@ -124,9 +124,9 @@ test("a run is cancelled only when that was confirmed, and the reason is in the 
   const { page } = tab;
   await page.getByRole("button", { name: "Cancel", exact: true }).click();
   await page.keyboard.press("Escape");
-  expect(await page.getByRole("dialog").count()).toBe(0);
+  await page.getByRole("dialog").waitFor({ state: "detached" });
   // The focus is where it was.
-  expect(await page.evaluate<string>("document.activeElement.textContent")).toBe("Cancel");
+  await expect.poll(() => page.evaluate<string>("document.activeElement.textContent")).toBe("Cancel");
   await page.keyboard.press("Enter");
   await page.getByLabel("Reason, for the audit").fill("nobody is at home");
   await page.getByRole("button", { name: "Cancel the run" }).click();
@@ -168,8 +168,9 @@ test("a run that is not over is cancelled by its re-run, after the dialog said s
   await page.getByRole("button", { name: "Cancel this run and start the re-run" }).click();
   await page.waitForURL((url) => !url.pathname.includes(id));
   const again = new URL(page.url()).pathname.split("/").at(-1) ?? "";
+  // The page before may stand there a moment longer.
+  await expect.poll(async () => await shown(again)).toMatchObject({ rerunOf: id });
   await page.getByRole("main").getByText("running", { exact: true }).first().waitFor();
-  expect(await shown(again)).toMatchObject({ rerunOf: id });
   await expect.poll(async () => (await shown(id)).status).toBe("cancelled");
 
   await tab.goTo("/runs?function=await-signature&status=running");

@@ -205,9 +205,11 @@ describe("many runs", () => {
     "an operation that was interrupted goes on under the id %s: each run is repeated once",
     { timeout: 60_000 },
     async (_, named, amount) => {
-      const COUNT = 60;
+      // They are told in three seconds.
+      const COUNT = 300;
       const search = `again-${amount}-`;
-      for (let n = 0; n < COUNT; n++) await shop.app.send({ name: "bill/asked", data: { amount: -amount - n }, id: `${search}${n}` });
+      for (let n = 0; n < COUNT; n++)
+        await shop.app.send({ name: "bill/asked", data: { amount: -amount - (n % 100) }, id: `${search}${n}` });
       const failed = await soon(async () => {
         const { items } = await get(RunPage, `/runs?search=${search}&status=failed&limit=500`);
         expect(items).toHaveLength(COUNT);
@@ -216,7 +218,7 @@ describe("many runs", () => {
       const command = { action: "rerun", filter: { search, status: "failed" } };
       const { operation: begun } = await post(BulkAnswer, "/bulk/runs", { ...command, expected: COUNT, id: named });
       const id = begun ?? "";
-      await vi.waitFor(async () => expect((await get(Operation, `/operations/${id}`)).state).toBe("running"));
+      await vi.waitFor(async () => expect((await get(Operation, `/operations/${id}`)).state).toBe("running"), 15_000);
       await vi.waitFor(() => expect(calls.filter((call) => call.startsWith(`net -${amount / 100}`)).length).toBeGreaterThan(COUNT + 5), {
         interval: 5,
         timeout: 15_000,

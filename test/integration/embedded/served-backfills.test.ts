@@ -54,12 +54,12 @@ async function withPast(work: (served: ServedBench, seen: readonly unknown[]) =>
 test("a back-fill that a server began is seen, paused, resumed and cancelled after that server has begun anew", () =>
   withPast(async (served, seen) => {
     expect(await backfills(served)).toEqual([]);
-    expect(await served.ask("POST", "/backfills", { function: "late", id: "b1", rate: 20 })).toMatchObject({ status: 202 });
+    expect(await served.ask("POST", "/backfills", { function: "late", id: "b1", rate: 2 })).toMatchObject({ status: 202 });
     await vi.waitFor(() => expect(seen.length).toBeGreaterThan(0), WAIT);
     await served.restartServer();
     expect((await served.ask("GET", "/operations")).body).toEqual({ items: [] });
     const [shown] = await backfills(served);
-    expect(shown).toMatchObject({ id: "b1", functionId: "late", status: "running", rate: 20, since: null, reasons: [], unheard: [] });
+    expect(shown).toMatchObject({ id: "b1", functionId: "late", status: "running", rate: 2, since: null, reasons: [], unheard: [] });
     expect((await served.ask("GET", "/backfills/b1")).body).toMatchObject({ id: "b1", skipped: 0, missing: 0, isCut: false });
 
     for (const [action, status] of [
@@ -97,7 +97,7 @@ test("one that is followed here and cancelled is not followed any longer; what n
     expect(await served.ask("POST", `/backfills/${encodeURIComponent(id)}/cancel`)).toMatchObject({ status: 202 });
     await vi.waitFor(async () => expect(await backfills(served)).toMatchObject([{ id, status: "cancelled" }]), WAIT);
 
-    await served.ask("POST", "/backfills", { function: "late", id: "b1", rate: 20 });
+    await served.ask("POST", "/backfills", { function: "late", id: "b1", rate: 2 });
     expect(await served.ask("POST", "/backfills/b1/cancel")).toMatchObject({ status: 202 });
     expect(await over(served, "b1")).toMatchObject({ state: "stopped" });
     await vi.waitFor(async () => expect((await backfills(served))[0]).toMatchObject({ id: "b1", status: "cancelled" }), WAIT);
@@ -142,7 +142,7 @@ test("a back-fill that people stop is paused, and goes on where it was when it i
       const known = await new BackfillWatch({ log: served.log, topics, partitions: 2 }).look();
       return known.map((one) => one.status);
     };
-    const body = { function: "late", id: "b1", rate: 20 };
+    const body = { function: "late", id: "b1", rate: 10 };
     expect(await served.ask("POST", "/backfills", body)).toMatchObject({ status: 202 });
     await vi.waitFor(() => expect(seen.length).toBeGreaterThan(0), WAIT);
     await served.ask("POST", "/operations/b1/stop");

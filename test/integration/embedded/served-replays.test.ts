@@ -160,7 +160,7 @@ test("a replay that is being applied is not applied beside that; stopped, and ap
   const { operation } = await dryRun(served);
   await over(served, operation.id);
   const apply = (body: object) => served.ask("POST", `/replays/${operation.id}/apply`, body);
-  const { id } = (await apply(SLOWLY)).body as Operation;
+  const { id } = (await apply({ rate: 0.05 })).body as Operation;
   expect(await apply({})).toMatchObject({ status: 409, body: { code: "CONFLICT" } });
   await vi.waitFor(async () => expect(await begun(served)).toBe(1), WAIT);
   await served.ask("POST", `/operations/${id}/stop`);

@@ -62,6 +62,7 @@ test("closing ends live streams and operations, answers what is being asked, and
   await slow.write('"data":1}\n');
   await slow.until(({ status }) => status !== null);
   await closing;
+  await stream.until(({ text }) => text.endsWith("0\r\n\r\n"));
   expect([slow.status, operations.get(id)?.state, stream.text.endsWith("0\r\n\r\n")]).toEqual([200, "stopped", true]);
   await expect(fetch(`${shop.url}/health/live`)).rejects.toThrow("fetch failed");
   await shop.server.close();
@@ -85,7 +86,7 @@ test("closing answers those who wait for a result, as it is then", async () => {
     const { items } = (await shop.ask("GET", "/runs")).body as { readonly items: readonly [{ readonly id: string }] };
     expect(items).toHaveLength(1);
     return items;
-  });
+  }, 15_000);
   const heard = Promise.withResolvers<void>();
   const { live } = shop.server;
   const hear = live.hear.bind(live);

@@ -23,7 +23,7 @@ async function schemaOf(bench: ServedBench, id: string): Promise<unknown> {
     const { status, body } = await bench.ask("GET", `/events/${id}`);
     expect(status).toBe(200);
     return (body as { readonly schema: unknown }).schema;
-  });
+  }, 15_000);
 }
 
 test("an event says by which version of its schema it was written", { timeout: 30_000 }, async () => {

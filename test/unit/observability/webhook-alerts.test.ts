@@ -72,7 +72,7 @@ const failed = (runId: string, functionId = "order") =>
 test("a thousand failed runs are a few messages with counts, and the first comes soon", async () => {
   const alerts = alertsTo();
   for (let n = 0; n < 1_000; n++) alerts.tell(failed(`run ${n}`));
-  await vi.waitFor(() => expect(received).toHaveLength(1));
+  await vi.waitFor(() => expect(received).toHaveLength(1), 15_000);
   expect(received[0]?.body).toMatchObject({
     app: "shop",
     code: "RUN_FAILED",
@@ -87,7 +87,7 @@ test("a thousand failed runs are a few messages with counts, and the first comes
   );
   for (let n = 0; n < 500; n++) alerts.tell(failed(`later ${n}`));
   alerts.tell(failed("x", "another"));
-  await vi.waitFor(() => expect(received).toHaveLength(3));
+  await vi.waitFor(() => expect(received).toHaveLength(3), 15_000);
   const counts = received.slice(1).map(({ body }) => [body["function"], body["count"]] as const);
   expect(new Map(counts)).toEqual(
     new Map([
@@ -99,10 +99,10 @@ test("a thousand failed runs are a few messages with counts, and the first comes
 
 test("messages of errors, which may hold data, are told only where that is asked for", async () => {
   alertsTo().tell(failed("a"));
-  await vi.waitFor(() => expect(received).toHaveLength(1));
+  await vi.waitFor(() => expect(received).toHaveLength(1), 15_000);
   expect(received[0]?.text).not.toContain("canary");
   alertsTo({ errorMessages: true }).tell(failed("a"));
-  await vi.waitFor(() => expect(received).toHaveLength(2));
+  await vi.waitFor(() => expect(received).toHaveLength(2), 15_000);
   expect(received[1]?.text).toContain("canary 4242");
 });
 
@@ -110,7 +110,7 @@ test("a target hears of the codes that it names", async () => {
   const alerts = alertsTo({ on: ["RUN_QUARANTINED"] });
   alerts.tell(failed("a"));
   alerts.tell({ code: "RUN_QUARANTINED", message: "quarantined", runId: "b" });
-  await vi.waitFor(() => expect(received).toHaveLength(1));
+  await vi.waitFor(() => expect(received).toHaveLength(1), 15_000);
   await alerts.close();
   expect(received.map(({ body }) => body["code"])).toEqual(["RUN_QUARANTINED"]);
 });
@@ -118,7 +118,7 @@ test("a target hears of the codes that it names", async () => {
 test("with a secret, messages are signed together with their time", async () => {
   const secret = "a secret of some length";
   alertsTo({ secret, headers: { authorization: "Bearer mine", "Content-Type": "application/json" } }).tell(failed("a"));
-  await vi.waitFor(() => expect(received).toHaveLength(1));
+  await vi.waitFor(() => expect(received).toHaveLength(1), 15_000);
   const [, time, mac] = /^t=(\d+),v1=([\da-f]{64})$/.exec(String(received[0]?.headers["millrace-signature"])) ?? [];
   expect(mac).toBe(createHmac("sha256", secret).update(`${time}.${received[0]?.text}`).digest("hex"));
   expect(received[0]?.headers).toMatchObject({ authorization: "Bearer mine", "content-type": "application/json" });
@@ -127,8 +127,8 @@ test("with a secret, messages are signed together with their time", async () => 
 test("a server that fails for a while gets the message when it is well again", async () => {
   answer = (response, nth) => void response.writeHead(nth < 4 ? 500 : 204).end();
   alertsTo().tell(failed("a"));
-  await vi.waitFor(() => expect(received).toHaveLength(4));
-  await vi.waitFor(() => expect(meters.alertsSent.of("sent").value).toBe(1));
+  await vi.waitFor(() => expect(received).toHaveLength(4), 15_000);
+  await vi.waitFor(() => expect(meters.alertsSent.of("sent").value).toBe(1), 15_000);
   expect(meters.alertsSent.of("retried").value).toBe(3);
   expect(lines).toEqual([]);
 });
@@ -136,12 +136,12 @@ test("a server that fails for a while gets the message when it is well again", a
 test("a server that stays broken, refuses, or is gone is one line, without its path, which is a secret", async () => {
   answer = (response) => void response.writeHead(500).end();
   alertsTo().tell(failed("a"));
-  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  await vi.waitFor(() => expect(lines).toHaveLength(1), 15_000);
   answer = (response) => void response.writeHead(404).end();
   alertsTo().tell(failed("b"));
-  await vi.waitFor(() => expect(lines).toHaveLength(2));
+  await vi.waitFor(() => expect(lines).toHaveLength(2), 15_000);
   alertsTo({ url: "http://127.0.0.1:1/hook/secret-path" }).tell(failed("c"));
-  await vi.waitFor(() => expect(lines).toHaveLength(3));
+  await vi.waitFor(() => expect(lines).toHaveLength(3), 15_000);
   expect(lines.map(({ code }) => code)).toEqual(["ALERT_NOT_DELIVERED", "ALERT_NOT_DELIVERED", "ALERT_NOT_DELIVERED"]);
   expect(received).toHaveLength(7);
   expect(JSON.stringify(lines)).not.toContain("secret-path");
@@ -153,9 +153,9 @@ test("a server that is slow holds nobody up; what waits has a bound, and what ex
   const began = performance.now();
   for (let n = 0; n < 300; n++) alerts.tell(failed("a", `function ${n}`));
   expect(performance.now() - began).toBeLessThan(100);
-  await vi.waitFor(() => expect(meters.alertsSent.of("dropped").value).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(meters.alertsSent.of("dropped").value).toBeGreaterThan(0), 15_000);
   expect(lines.filter(({ code }) => code === "ALERTS_DROPPED")).toHaveLength(1);
-  await vi.waitFor(() => expect(meters.alertsSent.of("retried").value).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(meters.alertsSent.of("retried").value).toBeGreaterThan(0), 15_000);
 });
 
 test("what was gathered goes out when the app stops", async () => {
@@ -169,7 +169,7 @@ test("what a webhook did not take until the app had to stop is told of in the lo
   answer = () => {};
   const alerts = alertsTo();
   for (let n = 0; n < 3; n++) alerts.tell(failed("a", `function ${n}`));
-  await vi.waitFor(() => expect(received.length).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(received.length).toBeGreaterThan(0), 15_000);
   await alerts.close();
   expect(lines.at(-1)).toMatchObject({ code: "ALERT_NOT_DELIVERED", alerts: expect.any(Number) as unknown });
   expect(meters.alertsSent.of("failed").value).toBe(3);
@@ -180,7 +180,7 @@ test("partitions of consumers are told apart from those of the app, and from eac
   const stuck = { code: "PARTITION_STUCK", message: "partition 3 is not served", partition: 3 };
   for (const consumer of [undefined, "ledger", "ledger@2", "ledger"])
     alerts.tell({ ...stuck, ...(consumer === undefined ? {} : { consumer }) });
-  await vi.waitFor(() => expect(received).toHaveLength(3));
+  await vi.waitFor(() => expect(received).toHaveLength(3), 15_000);
   expect(received.map(({ body: { consumer, count, text } }) => [consumer, count, text])).toEqual([
     [null, 1, "shop: PARTITION_STUCK: partition 3 is not served"],
     ["ledger", 2, "shop: PARTITION_STUCK (2 times): ledger: partition 3 is not served"],
