@@ -26,7 +26,7 @@ test("a deployment that is taken up late is no reason to end, whichever copy of 
   const lines: string[] = [];
   const ended = runWorkflowEngine(await loadApp(file), (line) => void lines.push(line));
   // Should it end after all, this test says so by its lines.
-  await vi.waitFor(() => expect(lines.length).toBe(1));
+  await vi.waitFor(() => expect(lines.length).toBe(1), 15_000);
   const [told] = process.listeners("SIGTERM").filter((listener) => !before.includes(listener));
   told?.("SIGTERM");
   await ended;

@@ -365,7 +365,7 @@ test("a wait that is not as the schemas are is told of, once for its step", asyn
   );
   await app.start();
   await app.send([1, 2].map((n) => ({ name: "go" as const, data: { email: `${n}` } })));
-  await expect.poll(() => lines.map(({ code }) => code), { timeout: 5_000 }).toContain("WAIT_AGAINST_SCHEMA");
+  await expect.poll(() => lines.map(({ code }) => code)).toContain("WAIT_AGAINST_SCHEMA");
   await app.stop();
   const told = lines.filter(({ code }) => code === "WAIT_AGAINST_SCHEMA");
   expect(told.map(({ msg }) => msg)).toEqual([

@@ -24,7 +24,7 @@ test("a process on the leash dies with the one that held it, killed without warn
   expect(isAlive(pid)).toBe(true);
 
   holder.kill("SIGKILL");
-  await vi.waitUntil(() => !isAlive(pid) && !existsSync(scratch), { timeout: 5_000 });
+  await vi.waitUntil(() => !isAlive(pid) && !existsSync(scratch), 15_000);
 });
 
 function isAlive(pid: number): boolean {

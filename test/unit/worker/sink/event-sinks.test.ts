@@ -44,7 +44,7 @@ test("events are stored as the app has them, what is none is put aside, and stop
   await app.start();
   await app.send({ name: "order/placed", data: { n: 1 } });
   await log.append({ topic: "shop.events", partition: 0 }, [{ key: null, value: Buffer.from("what?") }]);
-  await vi.waitFor(() => expect(app.sinks().get("orders")).toMatchObject([{ state: "reading", lag: 0, next: 2 }]));
+  await vi.waitFor(() => expect(app.sinks().get("orders")).toMatchObject([{ state: "reading", lag: 0, next: 2 }]), 15_000);
   await app.send({ name: "order/placed", data: { n: 2 } });
   await app.stop();
   expect(table).toMatchObject({ rows: [1, 2], aside: ["EVENT_WITHOUT_TYPE at 1"], position: 3 });

@@ -41,7 +41,7 @@ async function member(sink: Sink, options: { readonly clock?: FakeClock; readonl
 const containing = (text: string): unknown => expect.stringContaining(text);
 const upTo = (end: number): number[] => Array.from({ length: end }, (_, n) => n);
 const holds = (partition: number, end: number): Promise<void> =>
-  vi.waitFor(() => expect(stored.offsets.get(partition)).toEqual(upTo(end)), { timeout: 5_000 });
+  vi.waitFor(() => expect(stored.offsets.get(partition)).toEqual(upTo(end)), 15_000);
 
 test("what is there, and what comes, is stored in order, with the position behind it", async () => {
   await append(0, 3);
@@ -51,7 +51,7 @@ test("what is there, and what comes, is stored in order, with the position behin
   await append(1, 4);
   await Promise.all([holds(0, 5), holds(1, 4)]);
   expect(stored.positions).toEqual(new Map([[0, 5], [1, 4]])); // prettier-ignore
-  await vi.waitFor(() => expect(one.report()).toMatchObject([{ partition: 0, state: "reading", next: 5, lag: 0 }, { partition: 1, next: 4 }])); // prettier-ignore
+  await vi.waitFor(() => expect(one.report()).toMatchObject([{ partition: 0, state: "reading", next: 5, lag: 0 }, { partition: 1, next: 4 }]), 15_000); // prettier-ignore
 });
 
 test("another life of the sink goes on from its position, not from the group's", async () => {
@@ -66,7 +66,7 @@ test("another life of the sink goes on from its position, not from the group's",
 
 test("two members share the partitions, and what one leaves the other takes on", async () => {
   const [first, second] = [await member(stored.sink()), await member(stored.sink())];
-  await vi.waitFor(() => expect([first.report().length, second.report().length]).toEqual([1, 1]));
+  await vi.waitFor(() => expect([first.report().length, second.report().length]).toEqual([1, 1]), 15_000);
   await first.close();
   await append(0, 3);
   await append(1, 3);
@@ -108,7 +108,10 @@ test("a commit whose answer was lost counts once", async () => {
     },
   });
   const one = await member(sink, { clock });
-  await vi.waitFor(() => expect(one.report()[0]).toMatchObject({ state: "retrying", code: "SINK_FAILED", reason: "connection reset" }));
+  await vi.waitFor(
+    () => expect(one.report()[0]).toMatchObject({ state: "retrying", code: "SINK_FAILED", reason: "connection reset" }),
+    15_000,
+  );
   await clock.advance(60_000);
   await append(0, 1);
   await holds(0, 4);
@@ -125,7 +128,7 @@ test("a sink in trouble is tried again, ever more seldom, and nothing is passed 
   });
   const one = await member(sink, { clock });
   const attempts = (count: number): Promise<void> =>
-    vi.waitFor(() => expect(one.report()[0]).toMatchObject({ state: "retrying", attempts: count }));
+    vi.waitFor(() => expect(one.report()[0]).toMatchObject({ state: "retrying", attempts: count }), 15_000);
   await attempts(1);
   await clock.advance(500);
   await attempts(2);
@@ -137,14 +140,14 @@ test("a sink in trouble is tried again, ever more seldom, and nothing is passed 
   await attempts(4);
   await clock.advance(4_000);
   await holds(0, 3);
-  await vi.waitFor(() => expect(one.report()[0]).toMatchObject({ state: "reading" }));
+  await vi.waitFor(() => expect(one.report()[0]).toMatchObject({ state: "reading" }), 15_000);
 });
 
 test("a sink that refuses what it is asked for again and again is in trouble", async () => {
   await append(0, 1);
   const sink: Sink = { description: "stubborn", positions: () => new Map([[0, 0]]), write: () => "moved" };
   const one = await member(sink, { clock: new FakeClock() });
-  await vi.waitFor(() => expect(one.report()[0]).toMatchObject({ state: "retrying", reason: containing("refuses") }));
+  await vi.waitFor(() => expect(one.report()[0]).toMatchObject({ state: "retrying", reason: containing("refuses") }), 15_000);
 });
 
 test("records that are gone before they were stored stop their partition, and say so; others go on (R11)", async () => {
@@ -155,7 +158,7 @@ test("records that are gone before they were stored stop their partition, and sa
   const one = await member(stored.sink());
   await holds(1, 2);
   const reason = containing("offsets 1 to 2 were deleted");
-  await vi.waitFor(() => expect(one.report()[0]).toMatchObject({ state: "stopped", code: "SINK_MISSING_HISTORY", reason }));
+  await vi.waitFor(() => expect(one.report()[0]).toMatchObject({ state: "stopped", code: "SINK_MISSING_HISTORY", reason }), 15_000);
   expect(stored.positions.get(0)).toBe(1);
 });
 
@@ -207,7 +210,7 @@ test("a sink that has nothing begins where it is told to", async () => {
   await feedToEnd({ ...end, begin: "now" });
   expect(stored.positions).toEqual(new Map());
   const { timestamp } = await lastRecord();
-  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(timestamp));
+  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(timestamp), 15_000);
   await append(0, 2);
   await feedToEnd({ ...end, begin: new Date(timestamp + 1) });
   expect(stored.offsets.get(0)).toEqual([3, 4]);
@@ -248,6 +251,6 @@ test("positions that a database gave as text are trouble that is told, and not t
   const asText = JSON.parse('[["0", "3"]]') as [number, number][];
   const one = await member({ ...sink, positions: () => new Map(asText) });
   const trouble = { state: "retrying", reason: containing("whole numbers") };
-  await vi.waitFor(() => expect(one.report()).toMatchObject([trouble, trouble]));
+  await vi.waitFor(() => expect(one.report()).toMatchObject([trouble, trouble]), 15_000);
   expect(stored.offsets.size).toBe(0);
 });
