@@ -2,12 +2,13 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { StoredRecord } from "../../../engine/log/log.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
 import { RawClient } from "../../support/server/raw-client.ts";
 import { serveShop, type ServedShop } from "../../support/server/served-shop.ts";
 
 let shop: ServedShop;
 beforeAll(async () => {
-  shop = await serveShop({ options: { limits: { linesAtOnce: 50, lineBytes: 100_000, bodyMs: 1_000 } } });
+  shop = await serveShop({ options: { limits: { linesAtOnce: 50, lineBytes: 100_000 } } });
 });
 afterAll(() => shop[Symbol.asyncDispose]());
 
@@ -168,11 +169,21 @@ test("a stream that is cut off in the middle of a line: the whole lines are sent
 });
 
 test("a stream that stops coming is ended after a while, with what it had answered", async () => {
-  using client = new RawClient(shop.port);
+  // Of its own, whose time passes once the line is answered: this process may stand still for as long as it waits.
+  const clock = new FakeClock();
+  await using hasty = await serveShop({ options: { clock, limits: { bodyMs: 1_000 } } });
+  using client = new RawClient(hasty.port);
   await client.request("POST /api/v1/events", { ...NDJSON, "transfer-encoding": "chunked" });
   const line = '{"name":"noted","data":1,"id":"then-nothing"}\n';
   await client.write(`${line.length.toString(16)}\r\n${line}\r\n`);
-  await client.closed();
+  await client.until(({ text }) => text.includes("then-nothing"));
+  expect(client.isClosed).toBe(false);
+  await expect
+    .poll(async () => {
+      await clock.advance(1_000);
+      return client.isClosed;
+    })
+    .toBe(true);
   expect(client.text).toContain("then-nothing");
 });
 

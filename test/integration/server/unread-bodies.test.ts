@@ -13,11 +13,14 @@ import { RawClient } from "../../support/server/raw-client.ts";
 import { serveShop, type ServedShop } from "../../support/server/served-shop.ts";
 
 const KIB = 1024;
-const LIMITS = { bodyBytes: 64 * KIB, allBodiesBytes: 256 * KIB, bodiesBytesEach: 128 * KIB, bodyMs: 5_000, lingerMs: 1_000 };
+const LIMITS = { bodyBytes: 64 * KIB, allBodiesBytes: 256 * KIB, bodiesBytesEach: 128 * KIB, lingerMs: 1_000 };
+/** For clients that send all of it: they share this process, which may stand still for longer than a second. */
+const PATIENT = { ...LIMITS, lingerMs: 30_000 };
 const EVENTS = "POST /api/v1/events";
 const EVENT = JSON.stringify({ name: "order/placed", data: 1 });
 
 let shop: ServedShop;
+let patient: ServedShop;
 let directory: string;
 const tokens = new Map<string, string>();
 
@@ -31,10 +34,13 @@ beforeAll(async () => {
     await changeTokens(file, (others) => [...others, entry]);
   }
   const known = new WatchedTokens(file, { clock: new FakeClock(), logger: silentLogger });
-  shop = await serveShop({ options: { access: { kind: "tokens", tokens: known }, limits: LIMITS } });
+  const access = { kind: "tokens", tokens: known } as const;
+  shop = await serveShop({ options: { access, limits: LIMITS } });
+  patient = await serveShop({ options: { access, limits: PATIENT } });
 });
 afterAll(async () => {
   await shop[Symbol.asyncDispose]();
+  await patient[Symbol.asyncDispose]();
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -76,7 +82,7 @@ test("a body that grows too large is told that its connection ends", async () =>
 });
 
 test("a client that sends all of its body before it reads is told why it was refused", async () => {
-  using client = new RawClient(shop.port);
+  using client = new RawClient(patient.port);
   const length = 8 * KIB * KIB;
   client.stopReading();
   await client.request(EVENTS, { ...as("alice"), "content-length": String(length) });
@@ -154,7 +160,7 @@ class Pool implements Disposable {
   async post(body: string | Buffer): Promise<number> {
     return new Promise((resolve, reject) => {
       const headers = { ...as("alice"), "transfer-encoding": "chunked" };
-      const sent = request(`${shop.url}/api/v1/events`, { method: "POST", agent: this.#agent, headers }, (answer) => {
+      const sent = request(`${patient.url}/api/v1/events`, { method: "POST", agent: this.#agent, headers }, (answer) => {
         answer.resume();
         answer.once("end", () => resolve(answer.statusCode ?? 0));
       });
