@@ -13,8 +13,8 @@ test("after the last word on functions, each of them is as it is: nobody has to 
   // As from another process: this server hears of it by the journal alone.
   for (let round = 0; round < 3; round++) {
     await shop.app.pause("order", { events: "keep" });
-    await expect.poll(last, { timeout: 5_000 }).toMatchObject({ paused: "keep" });
+    await expect.poll(last).toMatchObject({ paused: "keep" });
     await shop.app.resume("order");
-    await expect.poll(last, { timeout: 5_000 }).toMatchObject({ paused: null });
+    await expect.poll(last).toMatchObject({ paused: null });
   }
 });

@@ -29,7 +29,7 @@ test("all partitions are in it, and it goes on where it was when the server star
   {
     await using shop = await serveShop({ directory, partitions: 4 });
     await shop.ask("POST", "/events", orders(100, "a"));
-    await expect.poll(() => completed(shop.history), { timeout: 10_000 }).toBe(100);
+    await expect.poll(() => completed(shop.history)).toBe(100);
     expect([shop.history.hasCaughtUp, shop.history.gaps()]).toEqual([true, []]);
   }
   const seen: object[] = [];
@@ -37,7 +37,7 @@ test("all partitions are in it, and it goes on where it was when the server star
   await using shop = await serveShop({ directory, partitions: 4, logger });
   expect(completed(shop.history)).toBe(100);
   await shop.ask("POST", "/events", orders(50, "b"));
-  await expect.poll(() => completed(shop.history), { timeout: 10_000 }).toBe(150);
+  await expect.poll(() => completed(shop.history)).toBe(150);
   expect(shop.history.gaps()).toEqual([]);
   expect(seen).toEqual([]);
 });
@@ -68,7 +68,7 @@ test("it has caught up once it has had what was there; what came since is told a
   {
     await using shop = await serveShop({ directory });
     await shop.ask("POST", "/events", orders(300, "a"));
-    await expect.poll(() => completed(shop.history), { timeout: 10_000 }).toBe(300);
+    await expect.poll(() => completed(shop.history)).toBe(300);
   }
   const log = await openEmbeddedLog({ path: path.join(directory, "log") });
   try {
@@ -91,7 +91,7 @@ test("servers that share a file feed it together, and none of them takes another
   const file = path.join(directory, "history.db");
   const other = await openWholeHistory({ file, log, topics: appTopics("shop"), partitions: 4, live: new Hub(), logger });
   for (let wave = 0; wave < 10; wave++) await shop.ask("POST", "/events", orders(50, `wave-${wave}`));
-  await expect.poll(() => completed(other), { timeout: 15_000 }).toBe(500);
+  await expect.poll(() => completed(other)).toBe(500);
   await expect.poll(() => [other.lag(), shop.history.lag()]).toEqual([0, 0]);
   expect([other.gaps(), shop.history.gaps(), seen]).toEqual([[], [], []]);
   await other.close();
