@@ -7,6 +7,7 @@ import type { Millrace } from "../../../engine/sdk/millrace.ts";
 import { silentLogger } from "../../../engine/observability/logger.ts";
 import { createServer } from "../../../server/app.ts";
 import { until } from "../../support/faults/until.ts";
+import { pausedEverywhere } from "../../support/server/settled.ts";
 import { Chromium, DASHBOARD } from "../../support/web/browser.ts";
 import { serveParcels } from "../../support/web/parcels.ts";
 import type { ServedShop } from "../../support/server/served-shop.ts";
@@ -137,6 +138,7 @@ test("a function is paused so that events are skipped: they start nothing, now o
   await dialog.getByLabel(/are skipped/).check();
   await dialog.getByRole("button", { name: "Pause" }).click();
   await page.getByText("paused, skips", { exact: true }).waitFor();
+  await pausedEverywhere(shop.served, "hand-over");
   await shop.app.send({ name: "parcel/handed", data: { at: 8 } });
   await haveRuns(shop, "function=hand-over&status=skipped", 1);
   await page.getByRole("grid", { name: "Latest runs" }).getByText("skipped").first().waitFor();

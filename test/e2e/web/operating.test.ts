@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appTopics } from "../../../engine/task/app-topics.ts";
 import { findConsumers } from "../../../server/consumers/consumer-versions.ts";
+import { pausedEverywhere, settled } from "../../support/server/settled.ts";
 import { Chromium } from "../../support/web/browser.ts";
 import { order, serveWorkshop, type Workshop } from "../../support/web/workshop.ts";
 
@@ -29,6 +30,7 @@ test("a function is paused, keeps what comes, and starts it when it is resumed",
   await tab.screenshot("pause");
   await dialog.getByRole("button", { name: "Pause" }).click();
   await page.getByText("paused", { exact: true }).waitFor();
+  await pausedEverywhere({ log: workshop.log, topics: appTopics("shop"), partitions: 2 }, "ship");
   await workshop.app.send({ name: "order/placed", data: order(2), key: "order-2" });
   const runs = page.getByRole("grid", { name: "Latest runs" });
   await runs.getByText("queued").waitFor();
@@ -58,6 +60,7 @@ test("a consumer is paused and resumed, and its lag is a chart and a table", asy
 test("looking at consumers writes nothing; owners of partitions are asked for who opens what only they know, and once", async () => {
   const { log } = workshop;
   const topics = appTopics("shop");
+  for (const consumer of await findConsumers({ log, topics })) await settled({ log, ...consumer }, [topics.events]);
   const written = async (): Promise<number> => {
     const ends = (await findConsumers({ log, topics })).flatMap(({ topics: { journal }, partitions }) =>
       Array.from({ length: partitions }, (_, partition) => log.latestOffset({ topic: journal, partition })),
